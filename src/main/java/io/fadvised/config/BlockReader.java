@@ -1,0 +1,106 @@
+package io.fadvised.config;
+
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** Reads the values of one block; a bad value is a problem and reads as empty. */
+final class BlockReader {
+  private final ConfigObject block;
+  private final String path;
+  private final Problems problems;
+
+  /**
+   * @param path what to put before a key in problems
+   */
+  BlockReader(ConfigObject block, String path, Problems problems) {
+    this.block = block;
+    this.path = path;
+    this.problems = problems;
+  }
+
+  <T> Optional<T> read(String key, Function<ConfigValue, T> parse) {
+    return find(key).flatMap(value -> parsed(key, value, parse));
+  }
+
+  /** Reads each element by itself; bad ones are left out. */
+  <T> List<T> readAll(String key, Function<ConfigValue, T> parse) {
+    List<T> elements = new ArrayList<>();
+    for (ConfigValue element : elements(key)) {
+      parsed(key, element, parse).ifPresent(elements::add);
+    }
+    return elements;
+  }
+
+  /** The elements of a list; none if the value is no list. */
+  List<ConfigValue> elements(String key) {
+    return read(key, BlockReader::list).orElse(List.of());
+  }
+
+  /**
+   * Builds a value out of several that are good one by one. If together they are not, the problem
+   * is put where the first of the keys is that somebody has set.
+   */
+  <T> Optional<T> combine(Supplier<T> build, String... keys) {
+    try {
+      return Optional.of(build.get());
+    } catch (IllegalArgumentException e) {
+      report(String.valueOf(e.getMessage()), keys);
+      return Optional.empty();
+    }
+  }
+
+  void report(String message, String... keys) {
+    String blamed = keys[0];
+    for (String key : keys) {
+      if (find(key)
+          .map(ConfigValue::origin)
+          .map(Place::of)
+          .filter(BlockReader::isSet)
+          .isPresent()) {
+        blamed = key;
+        break;
+      }
+    }
+    ConfigOrigin origin = find(blamed).map(ConfigValue::origin).orElse(block.origin());
+    problems.add(origin, path + blamed, message);
+  }
+
+  private static boolean isSet(Place place) {
+    return !place.isDefault();
+  }
+
+  private <T> Optional<T> parsed(String key, ConfigValue value, Function<ConfigValue, T> parse) {
+    try {
+      if (value.valueType() == ConfigValueType.NULL) {
+        throw new IllegalArgumentException("null is not a value; leave the key out instead");
+      }
+      return Optional.of(parse.apply(value));
+    } catch (IllegalArgumentException e) {
+      problems.add(value.origin(), path + key, String.valueOf(e.getMessage()));
+      return Optional.empty();
+    }
+  }
+
+  private Optional<ConfigValue> find(String key) {
+    ConfigValue value = block;
+    for (String name : key.split("\\.", -1)) {
+      value = value instanceof ConfigObject object ? object.get(name) : null;
+    }
+    return Optional.ofNullable(value);
+  }
+
+  private static List<ConfigValue> list(ConfigValue value) {
+    if (value instanceof ConfigList list) {
+      return List.copyOf(list);
+    }
+    throw new IllegalArgumentException(Values.quote(value) + " is not a list in [ ]");
+  }
+}

@@ -1,0 +1,19 @@
+package io.fadvised.config;
+
+import java.util.Optional;
+
+/** What holds for one device: the settings with its overrides; the caps are for it alone. */
+public record DevicePolicy(
+    Interval interval,
+    Optional<MemoryAmount> capRelaxed,
+    Optional<MemoryAmount> capPressed,
+    boolean dryRun) {
+
+  DevicePolicy with(DeviceOverride override) {
+    return new DevicePolicy(
+        interval.with(override.intervalMin(), override.intervalMax()),
+        override.budgetRelaxed().or(() -> capRelaxed),
+        override.budgetPressed().or(() -> capPressed),
+        override.dryRun().orElse(dryRun));
+  }
+}

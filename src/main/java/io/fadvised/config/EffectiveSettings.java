@@ -1,0 +1,26 @@
+package io.fadvised.config;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Valid settings together with where each value comes from. */
+public record EffectiveSettings(Settings settings, List<EffectiveValue> values) {
+
+  public EffectiveSettings {
+    values = List.copyOf(values);
+  }
+
+  /** One line for each key, its origin in a comment; the text is a configuration file itself. */
+  public String render() {
+    int width = values.stream().mapToInt(value -> value.toString().length()).max().orElse(0);
+    return values.stream()
+        .map(value -> line(value, Math.min(width, 60)))
+        .collect(Collectors.joining("\n", "", "\n"));
+  }
+
+  private static String line(EffectiveValue value, int width) {
+    String assignment = value.toString();
+    String padding = " ".repeat(Math.max(0, width - assignment.length()));
+    return assignment + padding + "  # " + value.origin().replaceAll("\\R", " ");
+  }
+}

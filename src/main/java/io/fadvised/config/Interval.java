@@ -1,0 +1,40 @@
+package io.fadvised.config;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/** Between which bounds the interval between two sweeps of a device moves. */
+public record Interval(Duration min, Duration max) {
+  static final DurationRange MIN_RANGE =
+      new DurationRange(Duration.ofMillis(100), Duration.ofHours(1));
+  static final DurationRange MAX_RANGE =
+      new DurationRange(Duration.ofMillis(100), Duration.ofHours(24));
+  static final Interval WIDEST = new Interval(MIN_RANGE.least(), MAX_RANGE.most());
+
+  public Interval {
+    MIN_RANGE.require("interval.min", min);
+    MAX_RANGE.require("interval.max", max);
+    if (min.compareTo(max) > 0) {
+      throw new IllegalArgumentException(
+          "interval.min %s exceeds interval.max %s"
+              .formatted(DurationText.of(min), DurationText.of(max)));
+    }
+  }
+
+  /**
+   * Replaces the bounds that are given; a bound that is not given follows if it stands in the way.
+   */
+  Interval with(Optional<Duration> newMin, Optional<Duration> newMax) {
+    Duration low = newMin.orElseGet(() -> shorter(min, newMax.orElse(min)));
+    Duration high = newMax.orElseGet(() -> longer(max, low));
+    return new Interval(low, high);
+  }
+
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) <= 0 ? a : b;
+  }
+
+  private static Duration longer(Duration a, Duration b) {
+    return a.compareTo(b) >= 0 ? a : b;
+  }
+}

@@ -1,0 +1,21 @@
+package io.fadvised.config;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The configuration cannot be used; carries every problem that was found, not only the first. */
+public final class InvalidSettingsException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  private final transient List<SettingsProblem> problems;
+
+  InvalidSettingsException(List<SettingsProblem> problems) {
+    super(problems.stream().map(SettingsProblem::toString).collect(Collectors.joining("\n")));
+    this.problems = List.copyOf(problems);
+  }
+
+  /** Sorted by file and line; never empty. */
+  public List<SettingsProblem> problems() {
+    return problems;
+  }
+}

@@ -1,0 +1,55 @@
+package io.fadvised.config;
+
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+
+/** Reports keys that nobody knows, and values in the place of a block of keys. */
+final class KeyCheck {
+  private final KnownKeys known;
+  private final String shownBefore;
+  private final Problems problems;
+
+  /**
+   * @param shownBefore what to put before a path in problems
+   */
+  KeyCheck(KnownKeys known, String shownBefore, Problems problems) {
+    this.known = known;
+    this.shownBefore = shownBefore;
+    this.problems = problems;
+  }
+
+  void check(ConfigObject object) {
+    check(object, "");
+  }
+
+  private void check(ConfigObject object, String parent) {
+    object.forEach((name, value) -> check(parent + ConfigUtil.joinPath(name), value));
+  }
+
+  private void check(String path, ConfigValue value) {
+    if (known.contains(path)) {
+      return;
+    }
+    if (!known.isSection(path)) {
+      unknown(path, value);
+    } else if (value instanceof ConfigObject section) {
+      check(section, path + ".");
+    } else {
+      report(path, value, Values.quote(value) + " is not a block with " + known.namesIn(path));
+    }
+  }
+
+  private void unknown(String path, ConfigValue value) {
+    if (value instanceof ConfigObject object && !object.isEmpty()) {
+      object.forEach((name, inner) -> unknown(path + "." + ConfigUtil.joinPath(name), inner));
+      return;
+    }
+    String hint = known.nearest(path).map(key -> "; did you mean " + key + "?").orElse("");
+    report(path, value, "unknown key" + hint);
+  }
+
+  private void report(String path, ConfigValue value, String message) {
+    problems.add(value.origin(), shownBefore + path, message);
+  }
+}

@@ -1,0 +1,77 @@
+package io.fadvised.config;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The keys that may be set.
+ *
+ * @param root what every key starts with: {@code fadvised.}, or nothing within an override
+ * @param keys the keys without the root, in the order in which to show them
+ */
+record KnownKeys(String root, List<String> keys) {
+  /** The longest key is far shorter; distances to longer ones are not worth their time. */
+  private static final int MAX_LENGTH = 100;
+
+  KnownKeys {
+    keys = List.copyOf(keys);
+  }
+
+  boolean contains(String path) {
+    return path.startsWith(root) && keys.contains(path.substring(root.length()));
+  }
+
+  boolean isSection(String path) {
+    return keys.stream().anyMatch(key -> (root + key).startsWith(path + "."));
+  }
+
+  /** The keys below a section, without its path. */
+  String namesIn(String section) {
+    return keys.stream()
+        .map(root::concat)
+        .filter(key -> key.startsWith(section + "."))
+        .map(key -> key.substring(section.length() + 1))
+        .collect(Collectors.joining(", "));
+  }
+
+  /** The known key that was probably meant; with the root only if the path lacks it. */
+  Optional<String> nearest(String path) {
+    String best = "";
+    int least = Integer.MAX_VALUE;
+    for (String key : keys) {
+      int distance = Math.min(distance(path, key), distance(path, root + key));
+      if (distance < least) {
+        best = key;
+        least = distance;
+      }
+    }
+    if (least == Integer.MAX_VALUE) {
+      return Optional.empty();
+    }
+    return Optional.of(path.startsWith(root) ? best : root + best);
+  }
+
+  /** Compares what is left after equal leading names; far is as good as infinite. */
+  private static int distance(String path, String key) {
+    if (path.length() > MAX_LENGTH) {
+      return Integer.MAX_VALUE;
+    }
+    int common = commonNames(path, key);
+    String a = path.substring(common);
+    String b = key.substring(common);
+    int distance = EditDistance.between(a, b);
+    int near = Math.max(1, Math.max(a.length(), b.length()) / 3);
+    return distance <= near ? distance : Integer.MAX_VALUE;
+  }
+
+  private static int commonNames(String a, String b) {
+    int common = 0;
+    for (int i = 0; i < Math.min(a.length(), b.length()) && a.charAt(i) == b.charAt(i); i++) {
+      if (a.charAt(i) == '.') {
+        common = i + 1;
+      }
+    }
+    return common;
+  }
+}

@@ -1,0 +1,26 @@
+package io.fadvised.config;
+
+import java.util.Locale;
+
+/** How much fadvised logs, as {@code fadvised.log.level} names it. */
+public enum LogLevel {
+  ERROR,
+  WARN,
+  INFO,
+  DEBUG;
+
+  static LogLevel of(String text) {
+    for (LogLevel level : values()) {
+      if (level.toString().equals(text)) {
+        return level;
+      }
+    }
+    throw new IllegalArgumentException("\"" + text + "\" is not one of error, warn, info, debug");
+  }
+
+  /** The level as an operator writes it. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,42 @@
+package io.fadvised.config;
+
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigOrigin;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** Collects what is wrong, so that all of it can be reported together. */
+final class Problems {
+  private final List<Located> found = new ArrayList<>();
+
+  void add(Place place, String key, String message) {
+    found.add(new Located(place, new SettingsProblem(place.toString(), key, message)));
+  }
+
+  /** Says nothing about a value that stands in for an unresolved substitution. */
+  void add(ConfigOrigin origin, String key, String message) {
+    if (!Substitutions.isStandIn(origin)) {
+      add(Place.of(origin), key, message);
+    }
+  }
+
+  void add(ConfigException failure, Place otherwise) {
+    ConfigOrigin origin = failure.origin();
+    Place place = origin == null ? otherwise : Place.of(origin);
+    add(place, "", ParserMessage.of(failure));
+  }
+
+  int count() {
+    return found.size();
+  }
+
+  List<SettingsProblem> sorted() {
+    return found.stream()
+        .sorted(Comparator.comparing(Located::place))
+        .map(Located::problem)
+        .toList();
+  }
+
+  private record Located(Place place, SettingsProblem problem) {}
+}

@@ -1,0 +1,104 @@
+package io.fadvised.config;
+
+import com.typesafe.config.ConfigObject;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Turns the block {@code fadvised} into settings; empty if there was a problem. */
+final class SettingsReader {
+  private static final String OVERRIDES = "devices.overrides";
+
+  private final BlockReader block;
+  private final String root;
+  private final Problems problems;
+
+  private SettingsReader(ConfigObject fadvised, String root, Problems problems) {
+    this.block = new BlockReader(fadvised, root, problems);
+    this.root = root;
+    this.problems = problems;
+  }
+
+  static Optional<Settings> read(ConfigObject fadvised, String root, Problems problems) {
+    return new SettingsReader(fadvised, root, problems).settings();
+  }
+
+  private Optional<Settings> settings() {
+    Optional<Interval> interval = interval();
+    Optional<Budget> budget = budget();
+    Devices devices = devices(interval);
+    Optional<Boolean> dryRun = block.read("dry-run", Values::flag);
+    Optional<Duration> rescanInterval =
+        block.read("rescan-interval", value -> Values.duration(value, Settings.RESCAN_RANGE));
+    Optional<RemoteJmx> jmx = remoteJmx();
+    Optional<LogLevel> logLevel = block.read("log.level", Values::logLevel);
+    if (problems.count() > 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Settings(
+            interval.orElseThrow(),
+            budget.orElseThrow(),
+            devices,
+            dryRun.orElseThrow(),
+            rescanInterval.orElseThrow(),
+            jmx.orElseThrow(),
+            logLevel.orElseThrow()));
+  }
+
+  private Optional<Interval> interval() {
+    String minKey = "interval.min";
+    String maxKey = "interval.max";
+    var min = block.read(minKey, value -> Values.duration(value, Interval.MIN_RANGE));
+    var max = block.read(maxKey, value -> Values.duration(value, Interval.MAX_RANGE));
+    return min.flatMap(
+        low -> max.flatMap(high -> block.combine(() -> new Interval(low, high), minKey, maxKey)));
+  }
+
+  private Optional<Budget> budget() {
+    String relaxedKey = "budget.relaxed";
+    String pressedKey = "budget.pressed";
+    var relaxed = block.read(relaxedKey, Values::memory);
+    var pressed = block.read(pressedKey, Values::memory);
+    return relaxed.flatMap(
+        more ->
+            pressed.flatMap(
+                less -> block.combine(() -> new Budget(more, less), relaxedKey, pressedKey)));
+  }
+
+  private Devices devices(Optional<Interval> interval) {
+    List<Glob> include = block.readAll("devices.include", Values::glob);
+    List<Glob> exclude = block.readAll("devices.exclude", Values::glob);
+    List<DeviceOverride> overrides =
+        new OverrideReader(interval, problems).read(root + OVERRIDES, block.elements(OVERRIDES));
+    return new Devices(include, exclude, overrides);
+  }
+
+  private Optional<RemoteJmx> remoteJmx() {
+    var enabled = block.read("jmx.remote.enabled", Values::flag);
+    var port = block.read("jmx.remote.port", Values::port);
+    var passwordFile = remoteJmxFile("jmx.remote.password-file", enabled);
+    var accessFile = remoteJmxFile("jmx.remote.access-file", enabled);
+    if (enabled.isEmpty() || port.isEmpty() || passwordFile.isEmpty() || accessFile.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new RemoteJmx(enabled.get(), port.get(), passwordFile.get(), accessFile.get()));
+  }
+
+  private Optional<Path> remoteJmxFile(String key, Optional<Boolean> enabled) {
+    return block
+        .read(key, Values::path)
+        .filter(
+            file -> {
+              boolean missing = enabled.orElse(false) && file.toString().isBlank();
+              if (missing) {
+                block.report(
+                    "\"%s\" is no file, but jmx.remote.enabled = true needs one".formatted(file),
+                    key);
+              }
+              return !missing;
+            });
+  }
+}

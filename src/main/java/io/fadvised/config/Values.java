@@ -1,0 +1,100 @@
+package io.fadvised.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Reads single values; each throws {@link IllegalArgumentException} that quotes a bad one. */
+final class Values {
+  private static final int MAX_QUOTED = 200;
+  private static final Pattern PERCENT = Pattern.compile("(-?[0-9]*\\.?[0-9]+)\\s*%");
+  private static final Pattern BARE_NUMBER = Pattern.compile("-?[0-9]*\\.?[0-9]+");
+
+  private Values() {}
+
+  static Duration duration(ConfigValue value, DurationRange range) {
+    Duration duration = as(value, Config::getDuration, "a duration such as 500ms, 2s or 1 minute");
+    if (!range.contains(duration)) {
+      String unit =
+          BARE_NUMBER.matcher(plain(value)).matches() ? " (milliseconds, without a unit)" : "";
+      throw new IllegalArgumentException(quote(value) + unit + " is not " + range);
+    }
+    return duration;
+  }
+
+  static MemoryAmount memory(ConfigValue value) {
+    Matcher percent = PERCENT.matcher(plain(value).strip());
+    if (percent.matches()) {
+      return MemoryAmount.ofPercent(Double.parseDouble(percent.group(1)));
+    }
+    return MemoryAmount.ofBytes(
+        as(value, Config::getBytes, "a size such as 256MiB or a percentage such as 12%"));
+  }
+
+  static boolean flag(ConfigValue value) {
+    return as(value, Config::getBoolean, "true or false");
+  }
+
+  static int port(ConfigValue value) {
+    double port = as(value, Config::getDouble, "a whole number");
+    if (port != (int) port) {
+      throw new IllegalArgumentException(quote(value) + " is not a whole number");
+    }
+    RemoteJmx.requirePort((int) port);
+    return (int) port;
+  }
+
+  static Glob glob(ConfigValue value) {
+    return Glob.of(text(value));
+  }
+
+  static LogLevel logLevel(ConfigValue value) {
+    return LogLevel.of(text(value));
+  }
+
+  static Path path(ConfigValue value) {
+    try {
+      return Path.of(text(value));
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(quote(value) + " is not a path: " + e.getReason(), e);
+    }
+  }
+
+  /** The value in double quotes, cut off if it is long. */
+  static String quote(ConfigValue value) {
+    String text = plain(value);
+    return "\"" + (text.length() > MAX_QUOTED ? text.substring(0, MAX_QUOTED) + "..." : text) + '"';
+  }
+
+  private static String text(ConfigValue value) {
+    if (value.valueType() != ConfigValueType.STRING) {
+      throw new IllegalArgumentException(quote(value) + " is not a text");
+    }
+    return plain(value);
+  }
+
+  private static String plain(ConfigValue value) {
+    return value.valueType() == ConfigValueType.STRING
+        ? value.unwrapped().toString()
+        : value.render(ConfigRenderOptions.concise());
+  }
+
+  private static <T> T as(ConfigValue value, Getter<T> getter, String expected) {
+    try {
+      return getter.get(value.atKey("value"), "value");
+    } catch (ConfigException e) {
+      throw new IllegalArgumentException(quote(value) + " is not " + expected, e);
+    }
+  }
+
+  private interface Getter<T> {
+    T get(Config config, String path);
+  }
+}

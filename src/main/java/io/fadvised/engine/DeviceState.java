@@ -1,0 +1,45 @@
+package io.fadvised.engine;
+
+import io.fadvised.policy.Reason;
+import java.util.Locale;
+
+/** What fadvised makes of a device; the {@link Reason} says why. */
+public enum DeviceState {
+  /** Found, not looked at yet. */
+  NEW,
+  /** In use, measured, evicted when due. */
+  MANAGED,
+  /** No I/O since the last sweep. */
+  IDLE,
+  /** Uses direct I/O: nothing to do. */
+  DIRECT,
+  /** Left alone, as configured. */
+  EXCLUDED,
+  /** Its backing is a block device: nothing to do. */
+  BLOCK_DEVICE,
+  /** Its backing file is deleted and out of reach. */
+  DELETED,
+  /** Its backing file is out of reach, or may not be measured. */
+  UNREACHABLE,
+  /** The last sweep failed. */
+  FAILED;
+
+  static DeviceState of(Reason.Code code) {
+    return switch (code) {
+      case NEW, CHANGED -> NEW;
+      case OVER_ALLOWANCE, WITHIN_ALLOWANCE, NOTHING_TO_GAIN, DRY_RUN, PAUSED -> MANAGED;
+      case IDLE -> IDLE;
+      case DIRECT -> DIRECT;
+      case EXCLUDED -> EXCLUDED;
+      case BLOCK_DEVICE -> BLOCK_DEVICE;
+      case DELETED -> DELETED;
+      case UNREACHABLE, NOT_PERMITTED, UNTRUSTED -> UNREACHABLE;
+      case FAILED -> FAILED;
+    };
+  }
+
+  /** The name as JSON, JMX and tables show it: {@code block-device}. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

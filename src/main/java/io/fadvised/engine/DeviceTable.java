@@ -1,0 +1,117 @@
+package io.fadvised.engine;
+
+import io.fadvised.config.DeviceSelection;
+import io.fadvised.config.Settings;
+import io.fadvised.loop.LoopDevice;
+import io.fadvised.loop.LoopScan;
+import io.fadvised.policy.Reason;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The attached devices, kept in step with what scans find. Owned by the engine's thread. */
+final class DeviceTable {
+  private final Map<String, ManagedDevice> devices = new TreeMap<>(DeviceTable::compareNames);
+  private DeviceTotals detached = DeviceTotals.ZERO;
+
+  /**
+   * What a scan changed.
+   *
+   * @param appeared devices that are new, or attached anew
+   * @param disappeared names of devices that are gone, or attached anew
+   */
+  record Changes(List<ManagedDevice> appeared, List<String> disappeared) {}
+
+  /** In the order of their numbers. */
+  Collection<ManagedDevice> devices() {
+    return devices.values();
+  }
+
+  /** What the next scan need not read again. */
+  Map<String, LoopDevice> known() {
+    Map<String, LoopDevice> known = new HashMap<>();
+    devices.forEach((name, managed) -> known.put(name, managed.device()));
+    return known;
+  }
+
+  /** What was done for all devices, also for those that are gone. */
+  DeviceTotals totals() {
+    return devices.values().stream()
+        .map(ManagedDevice::totals)
+        .reduce(detached, DeviceTotals::plus);
+  }
+
+  /** Brings the table in step with a scan. A device that could not be read is not gone. */
+  Changes reconcile(LoopScan scan, Settings settings, long nowNanos) {
+    Changes changes = new Changes(new ArrayList<>(), new ArrayList<>());
+    Set<String> present = new HashSet<>();
+    scan.problems().forEach(problem -> present.add(problem.device()));
+    for (LoopDevice seen : scan.devices()) {
+      present.add(seen.name());
+      take(seen, settings, nowNanos, changes);
+    }
+    for (String name : List.copyOf(devices.keySet())) {
+      if (!present.contains(name)) {
+        remove(name, changes);
+      }
+    }
+    return changes;
+  }
+
+  /** Applies new settings to every device. */
+  void apply(Settings settings, long nowNanos) {
+    for (ManagedDevice managed : devices.values()) {
+      managed.apply(
+          settings.forDevice(managed.name(), managed.pathText()),
+          exclusion(managed.device(), settings),
+          nowNanos);
+    }
+  }
+
+  private void take(LoopDevice seen, Settings settings, long nowNanos, Changes changes) {
+    ManagedDevice known = devices.get(seen.name());
+    if (known != null && known.device().isSameAttachment(seen)) {
+      known.refresh(seen);
+      return;
+    }
+    if (known != null) {
+      remove(seen.name(), changes);
+    }
+    ManagedDevice anew =
+        new ManagedDevice(
+            seen,
+            settings.forDevice(seen.name(), seen.backingPath().text()),
+            exclusion(seen, settings),
+            nowNanos);
+    devices.put(seen.name(), anew);
+    changes.appeared().add(anew);
+  }
+
+  private void remove(String name, Changes changes) {
+    ManagedDevice gone = devices.remove(name);
+    if (gone != null) {
+      detached = detached.plus(gone.totals());
+      changes.disappeared().add(name);
+    }
+  }
+
+  /** The reason for leaving a device alone, or the one of a device not looked at yet. */
+  private static Reason exclusion(LoopDevice device, Settings settings) {
+    DeviceSelection selection =
+        settings.devices().selection(device.name(), device.backingPath().text());
+    return selection.included()
+        ? new Reason(Reason.Code.NEW, "not looked at yet")
+        : new Reason(Reason.Code.EXCLUDED, selection.reason());
+  }
+
+  /** loop2 before loop10. */
+  private static int compareNames(String a, String b) {
+    int byLength = Integer.compare(a.length(), b.length());
+    return byLength != 0 ? byLength : a.compareTo(b);
+  }
+}

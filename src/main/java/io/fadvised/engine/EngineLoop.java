@@ -1,0 +1,110 @@
+package io.fadvised.engine;
+
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The engine's thread. Everything that other threads want of the engine is handed over as a command
+ * and done between two ticks. May be started again after a stop.
+ */
+public final class EngineLoop {
+  private static final Logger log = LoggerFactory.getLogger(EngineLoop.class);
+
+  /** After a tick that failed altogether: long enough not to fill the journal. */
+  private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
+
+  private final Engine engine;
+  private final BlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
+  private @Nullable Thread thread;
+
+  public EngineLoop(Engine engine) {
+    this.engine = engine;
+  }
+
+  /** Starts ticking. */
+  public synchronized void start() {
+    if (thread != null) {
+      throw new IllegalStateException("the engine is running");
+    }
+    thread = new Thread(this::run, "fadvised-engine");
+    thread.setDaemon(true); // a system call that hangs must not keep the process from ending
+    thread.start();
+  }
+
+  /**
+   * Stops ticking.
+   *
+   * @param patience how long to wait for the sweep under way
+   * @return whether it ended in time
+   */
+  public synchronized boolean stop(Duration patience) throws InterruptedException {
+    Thread running = thread;
+    if (running == null) {
+      return true;
+    }
+    running.interrupt();
+    running.join(patience.toMillis());
+    thread = null;
+    return !running.isAlive();
+  }
+
+  /**
+   * Has something done by the engine's thread, before its next tick, which follows at once.
+   *
+   * @return completes with what the command returned, or with what it threw
+   */
+  public <T> CompletableFuture<T> submit(Callable<T> command) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    commands.add(
+        () -> {
+          try {
+            result.complete(command.call());
+          } catch (Exception e) {
+            result.completeExceptionally(e);
+          }
+        });
+    return result;
+  }
+
+  /** Has sysfs looked at again, at once. */
+  public void requestRescan() {
+    commands.add(engine::requestRescan);
+  }
+
+  private void run() {
+    Duration wait = Duration.ZERO;
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
+        doCommands(wait);
+        wait = tick();
+      }
+    } catch (InterruptedException e) {
+      // stop was asked for
+    }
+  }
+
+  private Duration tick() throws InterruptedException {
+    try {
+      return engine.tick();
+    } catch (RuntimeException e) {
+      log.error("a tick failed, next one in {} s", AFTER_FAILURE.toSeconds(), e);
+      return AFTER_FAILURE;
+    }
+  }
+
+  /** Waits, but not longer than until the first command; then does all there are. */
+  private void doCommands(Duration wait) throws InterruptedException {
+    Runnable command = commands.poll(wait.toMillis(), TimeUnit.MILLISECONDS);
+    while (command != null) {
+      command.run();
+      command = commands.poll();
+    }
+  }
+}

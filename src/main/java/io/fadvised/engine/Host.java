@@ -1,0 +1,28 @@
+package io.fadvised.engine;
+
+import io.fadvised.linux.Kernel;
+import io.fadvised.loop.BackingFileOpener;
+import io.fadvised.loop.DiskStats;
+import io.fadvised.loop.LoopScanner;
+import io.fadvised.pagecache.Evictor;
+import io.fadvised.pressure.PressureReader;
+
+/**
+ * The host that the engine works on; a test's is made of folders and a fake kernel.
+ *
+ * @param kernel the system calls
+ * @param scanner finds loop devices
+ * @param opener opens their backing files
+ * @param diskStats their I/O counters
+ * @param pressure the host's memory
+ * @param pause lets time pass between calls
+ * @param clock time
+ */
+public record Host(
+    Kernel kernel,
+    LoopScanner scanner,
+    BackingFileOpener opener,
+    DiskStats diskStats,
+    PressureReader pressure,
+    Evictor.Pause pause,
+    Clock clock) {}

@@ -1,0 +1,90 @@
+package io.fadvised.engine;
+
+import io.fadvised.loop.IoCounters;
+import io.fadvised.policy.Pressure;
+import io.fadvised.policy.PressureGauge;
+import io.fadvised.pressure.PressureSample;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The host as last looked at: its pressure, and the I/O counters of its loop devices. What cannot
+ * be read keeps its last value. Owned by the engine's thread.
+ */
+final class HostView {
+  private final Host host;
+  private final Consumer<String> problems;
+  private Optional<PressureSample> sample = Optional.empty();
+  private Pressure pressure = Pressure.NONE;
+  private Map<String, IoCounters> counters = Map.of();
+  private boolean countersMove;
+  private long lookedAtNanos;
+
+  /**
+   * @param problems told what could not be read
+   */
+  HostView(Host host, Consumer<String> problems) {
+    this.host = host;
+    this.problems = problems;
+  }
+
+  void look(long nowNanos) {
+    lookAtPressure(nowNanos);
+    lookAtCounters();
+  }
+
+  Optional<PressureSample> sample() {
+    return sample;
+  }
+
+  Pressure pressure() {
+    return pressure;
+  }
+
+  long memoryTotalBytes() {
+    return sample.map(seen -> seen.memory().totalBytes()).orElse(0L);
+  }
+
+  IoCounters countersOf(ManagedDevice device) {
+    return counters.getOrDefault(device.name(), IoCounters.NONE);
+  }
+
+  /**
+   * Whether a device had no I/O since its last sweep. Only where the kernel counts: 3.10's loop
+   * driver does not, so as long as no loop device on this host has a count, "none" proves nothing.
+   */
+  boolean isIdle(ManagedDevice device) {
+    return countersMove
+        && counters.containsKey(device.name())
+        && device.ioSinceSweep(countersOf(device)).totalBytes() == 0;
+  }
+
+  private void lookAtPressure(long nowNanos) {
+    try {
+      PressureSample now = host.pressure().read();
+      Duration elapsed = Duration.ofNanos(nowNanos - lookedAtNanos);
+      if (sample.isPresent() && elapsed.toNanos() > 0) {
+        pressure =
+            PressureGauge.between(sample.get(), now, elapsed, host.kernel().pageBytes())
+                .settledAfter(pressure, elapsed);
+      }
+      sample = Optional.of(now);
+      lookedAtNanos = nowNanos;
+    } catch (IOException e) {
+      problems.accept("memory pressure unreadable, keeping the last: " + e.getMessage());
+    }
+  }
+
+  private void lookAtCounters() {
+    try {
+      counters = host.diskStats().read();
+      countersMove |= counters.values().stream().anyMatch(io -> io.totalBytes() > 0);
+    } catch (IOException e) {
+      counters = Map.of();
+      problems.accept("I/O counters unreadable, every device counts as busy: " + e.getMessage());
+    }
+  }
+}

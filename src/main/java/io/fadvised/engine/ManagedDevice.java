@@ -1,0 +1,212 @@
+package io.fadvised.engine;
+
+import io.fadvised.config.DevicePolicy;
+import io.fadvised.loop.IoCounters;
+import io.fadvised.loop.LoopDevice;
+import io.fadvised.pagecache.Eviction;
+import io.fadvised.pagecache.Residency;
+import io.fadvised.policy.FillRate;
+import io.fadvised.policy.Reason;
+import io.fadvised.policy.SweepPolicy;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** What the engine remembers of one attachment. Owned by the engine's thread. */
+final class ManagedDevice {
+  /** An eviction that moved less than this part moved next to nothing. */
+  private static final double STUCK_SHARE = 0.1;
+
+  private LoopDevice device;
+  private DevicePolicy policy;
+  private Reason reason;
+  private IoCounters countersAtSweep = IoCounters.NONE;
+  private FillRate fill = FillRate.ZERO;
+  private Optional<Residency> residency = Optional.empty();
+  private Optional<String> probe = Optional.empty();
+  private Optional<String> foundBy = Optional.empty();
+  private Optional<Instant> lastSweep = Optional.empty();
+  private DeviceTotals totals = DeviceTotals.ZERO;
+  private Duration interval;
+  private long allowanceBytes;
+  private long sweptAtNanos;
+  private long notBeforeNanos;
+  private long dueAtNanos;
+  private boolean stuck;
+  private boolean wanted = true;
+
+  /**
+   * A device that was just found.
+   *
+   * @param reason {@link Reason.Code#NEW}, or {@link Reason.Code#EXCLUDED} with the pattern
+   */
+  ManagedDevice(LoopDevice device, DevicePolicy policy, Reason reason, long nowNanos) {
+    this.device = device;
+    this.policy = policy;
+    this.reason = reason;
+    interval = policy.interval().min();
+    sweptAtNanos = nowNanos;
+    notBeforeNanos = nowNanos;
+    dueAtNanos = nowNanos;
+  }
+
+  LoopDevice device() {
+    return device;
+  }
+
+  String name() {
+    return device.name();
+  }
+
+  String pathText() {
+    return device.backingPath().text();
+  }
+
+  boolean isExcluded() {
+    return reason.code() == Reason.Code.EXCLUDED;
+  }
+
+  DevicePolicy policy() {
+    return policy;
+  }
+
+  Reason reason() {
+    return reason;
+  }
+
+  FillRate fill() {
+    return fill;
+  }
+
+  /** How much it may hold at present. */
+  long allowanceBytes() {
+    return allowanceBytes;
+  }
+
+  DeviceTotals totals() {
+    return totals;
+  }
+
+  /** When it is to be looked at next, on the engine's clock. */
+  long dueAtNanos() {
+    return dueAtNanos;
+  }
+
+  long residentBytes() {
+    return residency.map(Residency::residentBytes).orElse(0L);
+  }
+
+  /** Whether a sweep was asked for, or is the first. */
+  boolean isWanted() {
+    return wanted;
+  }
+
+  /** Whether it was in a state to be measured at the last sweep. */
+  boolean isMeasured() {
+    return residency.isPresent();
+  }
+
+  IoCounters ioSinceSweep(IoCounters now) {
+    return now.since(countersAtSweep);
+  }
+
+  void refresh(LoopDevice seen) {
+    device = seen;
+  }
+
+  void allow(long bytes) {
+    allowanceBytes = bytes;
+  }
+
+  /** New settings: looked at again at once. */
+  void apply(DevicePolicy changed, Reason anew, long nowNanos) {
+    policy = changed;
+    reason = anew;
+    makeDue(nowNanos);
+  }
+
+  /** Wants a sweep at the next tick, idle or not. */
+  void makeDue(long nowNanos) {
+    wanted = true;
+    notBeforeNanos = nowNanos;
+    dueAtNanos = nowNanos;
+  }
+
+  /** The timer has run out. */
+  boolean isDue(long nowNanos) {
+    return nowNanos - dueAtNanos >= 0;
+  }
+
+  /** The timer has not run out, but nothing speaks against an earlier look. */
+  boolean mayBeSwept(long nowNanos) {
+    return nowNanos - notBeforeNanos >= 0;
+  }
+
+  /** Leaves it alone until the longest interval has passed, or there is a reason to look sooner. */
+  void leave(Reason why, long nowNanos) {
+    reason = why;
+    interval = policy.interval().max();
+    dueAtNanos = nowNanos + interval.toNanos();
+  }
+
+  /** Takes note of a sweep that ended at {@code nowNanos}. */
+  void swept(SweepReport sweep, IoCounters counters, long nowNanos, Instant at) {
+    Duration elapsed = Duration.ofNanos(Math.max(1, nowNanos - sweptAtNanos));
+    sweep.before().ifPresent(before -> observe(before, counters, elapsed));
+    totals = totals.withSweep();
+    sweep.eviction().ifPresent(eviction -> totals = totals.withEviction(eviction));
+    stuck = sweep.eviction().map(ManagedDevice::movedNextToNothing).orElse(false);
+    reason = sweep.reason();
+    residency = sweep.after();
+    probe = sweep.probe();
+    foundBy = sweep.foundBy();
+    countersAtSweep = counters;
+    sweptAtNanos = nowNanos;
+    lastSweep = Optional.of(at);
+    wanted = false;
+    interval = nextInterval();
+    notBeforeNanos = nowNanos + (stuck ? interval : policy.interval().min()).toNanos();
+    dueAtNanos = nowNanos + interval.toNanos();
+  }
+
+  DeviceReport report() {
+    return new DeviceReport(
+        device,
+        DeviceState.of(reason.code()),
+        reason,
+        residency,
+        probe,
+        foundBy,
+        allowanceBytes,
+        fill,
+        interval,
+        lastSweep,
+        totals);
+  }
+
+  private void observe(Residency before, IoCounters counters, Duration elapsed) {
+    if (lastSweep.isEmpty()) {
+      return; // what was there before us says nothing about a rate
+    }
+    long grown = before.residentBytes() - residentBytes();
+    fill = fill.observe(grown, elapsed);
+    long unexplained = grown - ioSinceSweep(counters).writtenBytes();
+    long outstanding = totals.releasedBytes() - totals.returnedBytes();
+    totals = totals.withReturned(Math.max(0, Math.min(unexplained, outstanding)));
+  }
+
+  private Duration nextInterval() {
+    Duration shortest = policy.interval().min();
+    Duration longest = policy.interval().max();
+    if (!isMeasured()) {
+      return longest;
+    }
+    return stuck
+        ? SweepPolicy.backOff(interval, longest)
+        : SweepPolicy.interval(residentBytes(), allowanceBytes, fill, shortest, longest);
+  }
+
+  private static boolean movedNextToNothing(Eviction eviction) {
+    return eviction.releasedBytes() < STUCK_SHARE * eviction.before().residentBytes();
+  }
+}

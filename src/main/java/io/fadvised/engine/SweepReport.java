@@ -1,0 +1,38 @@
+package io.fadvised.engine;
+
+import io.fadvised.pagecache.Eviction;
+import io.fadvised.pagecache.Residency;
+import io.fadvised.policy.Decision;
+import io.fadvised.policy.Reason;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * One sweep of one device.
+ *
+ * @param device the device's name
+ * @param decision what was decided, and why
+ * @param before what was resident; empty if it could not be measured
+ * @param eviction what was seen to leave; empty if nothing was evicted
+ * @param probe the system call that measured; empty if nothing was
+ * @param foundBy how the backing file was reached; empty if it was not
+ * @param elapsed how long the sweep took
+ */
+public record SweepReport(
+    String device,
+    Decision decision,
+    Optional<Residency> before,
+    Optional<Eviction> eviction,
+    Optional<String> probe,
+    Optional<String> foundBy,
+    Duration elapsed) {
+
+  /** What was resident at the end; empty if it could not be measured. */
+  public Optional<Residency> after() {
+    return eviction.map(Eviction::after).or(() -> before);
+  }
+
+  public Reason reason() {
+    return decision.reason();
+  }
+}

@@ -1,0 +1,29 @@
+package io.fadvised.linux;
+
+/**
+ * A file's identity on this host, whatever its name.
+ *
+ * @param device st_dev as fstat(2) and LOOP_GET_STATUS64 give it (the kernel's huge_encode_dev)
+ * @param inode st_ino
+ */
+public record FileIdentity(long device, long inode) {
+
+  /**
+   * Encodes the {@code major:minor} of /proc/self/mountinfo like st_dev (include/linux/kdev_t.h).
+   */
+  public static long encodeDevice(int major, int minor) {
+    return (minor & 0xffL) | ((long) major << 8) | ((minor & ~0xffL) << 12);
+  }
+
+  /** The device as {@code major:minor}. */
+  public String deviceText() {
+    long major = (device >> 8) & 0xfff;
+    long minor = (device & 0xff) | ((device >> 12) & 0xfff00);
+    return major + ":" + minor;
+  }
+
+  @Override
+  public String toString() {
+    return "inode " + inode + " on device " + deviceText();
+  }
+}

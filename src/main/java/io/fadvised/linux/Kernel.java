@@ -1,0 +1,80 @@
+package io.fadvised.linux;
+
+/**
+ * The system calls that fadvised makes. None of them can change a file's content or length, and
+ * nothing else of the kernel is called on files that are not ours.
+ *
+ * <p>Every method throws {@link KernelException} when the call fails. Safe for use by several
+ * threads; an {@link OpenFile} belongs to one.
+ */
+public interface Kernel {
+
+  /** The size of a page, in bytes. */
+  int pageBytes();
+
+  /** Who we are, as far as the kernel's permission checks go. */
+  Credentials credentials();
+
+  /**
+   * Gets hold of a file without opening it (O_PATH, O_NOFOLLOW): no device is touched, no FIFO
+   * waits, a final symbolic link is not followed. See open(2).
+   *
+   * @param path bytes of the path, without the terminating zero
+   */
+  OpenFile locate(byte[] path) throws KernelException;
+
+  /** Opens a directory for reading, as a handle's mount. See open(2). */
+  OpenFile openDirectory(byte[] path) throws KernelException;
+
+  /** Opens a loop device node for reading. See open(2). */
+  OpenFile openLoopDevice(byte[] path) throws KernelException;
+
+  /**
+   * Gets hold of a file by its handle (O_PATH). Needs CAP_DAC_READ_SEARCH. See
+   * open_by_handle_at(2).
+   *
+   * @param mount any directory of the filesystem
+   */
+  OpenFile locateByHandle(OpenFile mount, FileHandle handle) throws KernelException;
+
+  /**
+   * Opens for reading what {@link #locate} or {@link #locateByHandle} found, by way of
+   * /proc/self/fd: the same file, whatever has become of its name. Its access time is left alone
+   * where that is permitted (O_NOATIME).
+   */
+  OpenFile openLocated(OpenFile located) throws KernelException;
+
+  /** See fstat(2). */
+  FileStat stat(OpenFile file) throws KernelException;
+
+  /** Whether the effective user may write the file. See faccessat(2). */
+  boolean mayWrite(OpenFile file);
+
+  /**
+   * Counts resident pages with mincore(2) over a mapping that cannot be touched (PROT_NONE).
+   *
+   * @param offset start in bytes, a multiple of the page size
+   * @param length bytes, at most 1 GiB
+   */
+  long residentPages(OpenFile file, long offset, long length) throws KernelException;
+
+  /**
+   * Counts pages with cachestat(2), where the kernel has it (6.5).
+   *
+   * @param length bytes; 0 is to the end of the file
+   */
+  CacheStat cacheStat(OpenFile file, long offset, long length) throws KernelException;
+
+  /**
+   * Advises POSIX_FADV_DONTNEED. Success says nothing about what was evicted. See posix_fadvise(2).
+   *
+   * @param length bytes; 0 is to the end of the file
+   */
+  void adviseDontNeed(OpenFile file, long offset, long length) throws KernelException;
+
+  /** LOOP_GET_STATUS64, see loop(4). ENXIO if nothing is attached. */
+  LoopStatus loopStatus(OpenFile loopDevice) throws KernelException;
+
+  /** The generation of an XFS inode (XFS_IOC_FSBULKSTAT_SINGLE). Needs CAP_SYS_ADMIN. */
+  int xfsGeneration(OpenFile mount, long inode) throws KernelException;
+}

@@ -1,0 +1,89 @@
+package io.fadvised.linux;
+
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+
+/**
+ * libc, by its own names. Only functions that glibc 2.17 has are bound, since one missing symbol
+ * would disable the whole class; what is newer goes through {@code syscall}. Sizes and offsets are
+ * 64-bit: fadvised runs on 64-bit Linux only.
+ */
+final class LibC {
+  static final int O_RDONLY = 0;
+  static final int O_NONBLOCK = 0x800;
+  static final int O_NOCTTY = 0x100;
+  static final int O_NOATIME = 0x40000;
+  static final int O_CLOEXEC = 0x80000;
+  static final int O_PATH = 0x200000;
+
+  static final int PROT_NONE = 0;
+  static final int MAP_SHARED = 1;
+  static final long MAP_FAILED = -1L;
+
+  static final int POSIX_FADV_DONTNEED = 4;
+
+  static final int AT_FDCWD = -100;
+  static final int AT_EACCESS = 0x200;
+  static final int W_OK = 2;
+
+  static final long LOOP_GET_STATUS64 = 0x4C05;
+
+  /** _IOWR('X', 102, struct xfs_fsop_bulkreq), fs/xfs/libxfs/xfs_fs.h. */
+  static final long XFS_IOC_FSBULKSTAT_SINGLE = 0xC0205866L;
+
+  /** The same on every architecture: syscalls newer than 5.0 share one table. */
+  static final long SYS_CACHESTAT = 451;
+
+  static final int AF_UNIX = 1;
+  static final int AF_NETLINK = 16;
+  static final int SOCK_DGRAM = 2;
+  static final int SOCK_CLOEXEC = 0x80000;
+  static final int NETLINK_KOBJECT_UEVENT = 15;
+  static final int MSG_DONTWAIT = 0x40;
+  static final short POLLIN = 1;
+
+  static {
+    if (Native.POINTER_SIZE != 8) {
+      throw new UnsupportedOperationException("fadvised runs on 64-bit Linux only");
+    }
+    Native.register(LibC.class, "c");
+  }
+
+  private LibC() {}
+
+  static native int open(byte[] path, int flags);
+
+  static native int close(int fd);
+
+  static native int open_by_handle_at(int mountFd, byte[] handle, int flags);
+
+  static native int faccessat(int dirFd, byte[] path, int mode, int flags);
+
+  static native int posix_fadvise(int fd, long offset, long length, int advice);
+
+  static native long mmap(long address, long length, int prot, int flags, int fd, long offset);
+
+  static native int munmap(long address, long length);
+
+  static native int mincore(long address, long length, byte[] residency);
+
+  static native int ioctl(int fd, long request, Pointer argument);
+
+  static native long syscall(long number, int fd, Pointer first, Pointer second, int flags);
+
+  static native int getpagesize();
+
+  static native int geteuid();
+
+  static native int socket(int domain, int type, int protocol);
+
+  static native int bind(int fd, byte[] address, int length);
+
+  static native int poll(byte[] pollfds, long count, int timeoutMillis);
+
+  static native long recvfrom(
+      int fd, byte[] buffer, long length, int flags, byte[] address, int[] addressLength);
+
+  static native long sendto(
+      int fd, byte[] buffer, long length, int flags, byte[] address, int addressLength);
+}

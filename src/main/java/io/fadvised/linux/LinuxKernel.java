@@ -1,0 +1,222 @@
+package io.fadvised.linux;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.regex.Pattern;
+
+/** The real kernel, through libc. */
+public final class LinuxKernel implements Kernel {
+  private static final int LOOP_INFO64_BYTES = 232;
+  private static final int XFS_BULKREQ_BYTES = 32;
+  private static final int XFS_BSTAT_BYTES = 256;
+  private static final int XFS_BSTAT_GENERATION_AT = 108;
+  private static final long LARGEST_MAPPING_BYTES = 1L << 30;
+
+  /** The uid_map of the initial user namespace, user_namespaces(7). */
+  private static final Pattern ALL_USERS = Pattern.compile("\\s*0\\s+0\\s+4294967295\\s*");
+
+  private final StatLayout statLayout;
+  private final int pageBytes;
+  private final Credentials credentials;
+
+  /**
+   * Binds libc and reads this process's credentials.
+   *
+   * @throws UnsupportedOperationException on an architecture that fadvised does not know
+   */
+  public LinuxKernel() {
+    statLayout = StatLayout.ofThisMachine();
+    pageBytes = LibC.getpagesize();
+    credentials = readCredentials();
+  }
+
+  @Override
+  public int pageBytes() {
+    return pageBytes;
+  }
+
+  @Override
+  public Credentials credentials() {
+    return credentials;
+  }
+
+  @Override
+  public OpenFile locate(byte[] path) throws KernelException {
+    return open(path, LibC.O_PATH | noFollow());
+  }
+
+  @Override
+  public OpenFile openDirectory(byte[] path) throws KernelException {
+    return open(path, LibC.O_RDONLY | directory());
+  }
+
+  @Override
+  public OpenFile openLoopDevice(byte[] path) throws KernelException {
+    return open(path, LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOCTTY);
+  }
+
+  @Override
+  public OpenFile locateByHandle(OpenFile mount, FileHandle handle) throws KernelException {
+    int fd =
+        LibC.open_by_handle_at(mount.descriptor(), handle.encoded(), LibC.O_PATH | LibC.O_CLOEXEC);
+    return opened("open_by_handle_at", fd);
+  }
+
+  @Override
+  public OpenFile openLocated(OpenFile located) throws KernelException {
+    byte[] path = ownDescriptorPath(located);
+    int flags = LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOCTTY;
+    try {
+      return open(path, flags | LibC.O_NOATIME);
+    } catch (KernelException e) {
+      if (e.errno() != Errno.EPERM) { // O_NOATIME is for the owner and CAP_FOWNER only
+        throw e;
+      }
+      return open(path, flags);
+    }
+  }
+
+  @Override
+  public FileStat stat(OpenFile file) throws KernelException {
+    try (Memory stat = new Memory(StatLayout.STRUCT_BYTES)) {
+      check("fstat", LibC.syscall(statLayout.syscall, file.descriptor(), stat, Pointer.NULL, 0));
+      return statLayout.read(stat);
+    }
+  }
+
+  @Override
+  public boolean mayWrite(OpenFile file) {
+    return LibC.faccessat(LibC.AT_FDCWD, ownDescriptorPath(file), LibC.W_OK, LibC.AT_EACCESS) == 0;
+  }
+
+  @Override
+  public long residentPages(OpenFile file, long offset, long length) throws KernelException {
+    if (length <= 0 || length > LARGEST_MAPPING_BYTES) {
+      throw new IllegalArgumentException("window of " + length + " bytes");
+    }
+    byte[] residency = new byte[Math.toIntExact((length + pageBytes - 1) / pageBytes)];
+    long address = LibC.mmap(0, length, LibC.PROT_NONE, LibC.MAP_SHARED, file.descriptor(), offset);
+    if (address == LibC.MAP_FAILED) {
+      throw failed("mmap");
+    }
+    try {
+      check("mincore", LibC.mincore(address, length, residency));
+    } finally {
+      LibC.munmap(address, length);
+    }
+    long pages = 0;
+    for (byte page : residency) {
+      pages += page & 1;
+    }
+    return pages;
+  }
+
+  @Override
+  public CacheStat cacheStat(OpenFile file, long offset, long length) throws KernelException {
+    try (Memory range = new Memory(2 * Long.BYTES);
+        Memory counts = new Memory(5 * Long.BYTES)) {
+      range.setLong(0, offset);
+      range.setLong(8, length);
+      check("cachestat", LibC.syscall(LibC.SYS_CACHESTAT, file.descriptor(), range, counts, 0));
+      return new CacheStat(counts.getLong(0), counts.getLong(8), counts.getLong(16));
+    }
+  }
+
+  @Override
+  public void adviseDontNeed(OpenFile file, long offset, long length) throws KernelException {
+    int number = LibC.posix_fadvise(file.descriptor(), offset, length, LibC.POSIX_FADV_DONTNEED);
+    if (number != 0) { // the error itself, not -1
+      throw new KernelException("posix_fadvise", number);
+    }
+  }
+
+  @Override
+  public LoopStatus loopStatus(OpenFile loopDevice) throws KernelException {
+    try (Memory info = new Memory(LOOP_INFO64_BYTES)) {
+      info.clear();
+      check("LOOP_GET_STATUS64", LibC.ioctl(loopDevice.descriptor(), LibC.LOOP_GET_STATUS64, info));
+      return new LoopStatus(
+          new FileIdentity(info.getLong(0), info.getLong(8)),
+          info.getLong(16) != 0,
+          info.getLong(24));
+    }
+  }
+
+  @Override
+  public int xfsGeneration(OpenFile mount, long inode) throws KernelException {
+    try (Memory request = new Memory(XFS_BULKREQ_BYTES);
+        Memory wanted = new Memory(Long.BYTES);
+        Memory answer = new Memory(XFS_BSTAT_BYTES);
+        Memory count = new Memory(Long.BYTES)) {
+      wanted.setLong(0, inode);
+      count.clear();
+      request.setPointer(0, wanted);
+      request.setLong(8, 1);
+      request.setPointer(16, answer);
+      request.setPointer(24, count);
+      check(
+          "XFS_IOC_FSBULKSTAT_SINGLE",
+          LibC.ioctl(mount.descriptor(), LibC.XFS_IOC_FSBULKSTAT_SINGLE, request));
+      return answer.getInt(XFS_BSTAT_GENERATION_AT);
+    }
+  }
+
+  private OpenFile open(byte[] path, int flags) throws KernelException {
+    return opened("open", LibC.open(terminated(path), flags | LibC.O_CLOEXEC));
+  }
+
+  private static OpenFile opened(String call, int fd) throws KernelException {
+    check(call, fd);
+    return new OpenFile(fd, () -> LibC.close(fd));
+  }
+
+  private static void check(String call, long result) throws KernelException {
+    if (result < 0) {
+      throw failed(call);
+    }
+  }
+
+  private static KernelException failed(String call) {
+    return new KernelException(call, Native.getLastError());
+  }
+
+  private byte[] ownDescriptorPath(OpenFile file) {
+    return terminated(("/proc/self/fd/" + file.descriptor()).getBytes(ISO_8859_1));
+  }
+
+  /** O_DIRECTORY and O_NOFOLLOW have other values on ARM: arch/arm64/include/uapi/asm/fcntl.h. */
+  private int directory() {
+    return statLayout == StatLayout.AARCH64 ? 0x4000 : 0x10000;
+  }
+
+  private int noFollow() {
+    return statLayout == StatLayout.AARCH64 ? 0x8000 : 0x20000;
+  }
+
+  private static byte[] terminated(byte[] path) {
+    return Arrays.copyOf(path, path.length + 1);
+  }
+
+  private static Credentials readCredentials() {
+    try {
+      long capabilities =
+          Files.readAllLines(Path.of("/proc/self/status"), ISO_8859_1).stream()
+              .filter(line -> line.startsWith("CapEff:"))
+              .map(line -> Long.parseUnsignedLong(line.substring("CapEff:".length()).strip(), 16))
+              .findFirst()
+              .orElse(0L);
+      String uidMap = Files.readString(Path.of("/proc/self/uid_map"));
+      return new Credentials(LibC.geteuid(), capabilities, ALL_USERS.matcher(uidMap).matches());
+    } catch (IOException e) {
+      throw new UncheckedIOException("/proc is not mounted here: fadvised needs it", e);
+    }
+  }
+}

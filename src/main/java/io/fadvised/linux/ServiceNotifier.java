@@ -1,0 +1,80 @@
+package io.fadvised.linux;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.jna.Native;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells the service manager about us, see sd_notify(3). Without {@code NOTIFY_SOCKET} every call
+ * does nothing.
+ */
+public final class ServiceNotifier {
+  /** sun_path, unix(7). */
+  private static final int LONGEST_ADDRESS = 108;
+
+  private final byte @Nullable [] address;
+
+  private ServiceNotifier(byte @Nullable [] address) {
+    this.address = address;
+  }
+
+  /**
+   * Speaks to one service manager, or to none.
+   *
+   * @param notifySocket the value of {@code NOTIFY_SOCKET}, or null if there is no service manager;
+   *     a path, or an abstract name that starts with {@code @}
+   */
+  public static ServiceNotifier of(@Nullable String notifySocket) {
+    if (notifySocket == null || !(notifySocket.startsWith("/") || notifySocket.startsWith("@"))) {
+      return new ServiceNotifier(null);
+    }
+    return new ServiceNotifier(unixAddress(notifySocket));
+  }
+
+  /** Whether somebody listens. */
+  public boolean isPresent() {
+    return address != null;
+  }
+
+  /**
+   * Sends assignments such as {@code READY=1}, separated by newlines.
+   *
+   * @throws KernelException if the service manager cannot be reached
+   */
+  public void send(String state) throws KernelException {
+    if (address == null) {
+      return;
+    }
+    int fd = LibC.socket(LibC.AF_UNIX, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+      throw new KernelException("socket", Native.getLastError());
+    }
+    byte[] message = state.getBytes(UTF_8);
+    try {
+      if (LibC.sendto(fd, message, message.length, LibC.MSG_DONTWAIT, address, address.length)
+          < 0) {
+        throw new KernelException("sendto", Native.getLastError());
+      }
+    } finally {
+      LibC.close(fd);
+    }
+  }
+
+  private static byte[] unixAddress(String name) {
+    byte[] path = name.getBytes(UTF_8);
+    if (path.length > LONGEST_ADDRESS) {
+      throw new IllegalArgumentException("NOTIFY_SOCKET is too long: " + name);
+    }
+    if (path[0] == '@') {
+      path[0] = 0;
+    }
+    return ByteBuffer.allocate(2 + path.length)
+        .order(ByteOrder.nativeOrder())
+        .putShort((short) LibC.AF_UNIX)
+        .put(path)
+        .array();
+  }
+}

@@ -1,0 +1,48 @@
+package io.fadvised.linux;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Platform;
+
+/**
+ * fstat(2) by syscall number, since glibc exports it under different names before and after 2.33.
+ * Number and layout belong to the architecture: arch/x86/include/uapi/asm/stat.h and
+ * include/uapi/asm-generic/stat.h.
+ */
+enum StatLayout {
+  X86_64(5, 24, 28),
+  AARCH64(80, 16, 24);
+
+  static final int STRUCT_BYTES = 144;
+
+  private static final int DEVICE_AT = 0;
+  private static final int INODE_AT = 8;
+  private static final int SIZE_AT = 48;
+
+  final long syscall;
+  private final int modeAt;
+  private final int ownerAt;
+
+  StatLayout(long syscall, int modeAt, int ownerAt) {
+    this.syscall = syscall;
+    this.modeAt = modeAt;
+    this.ownerAt = ownerAt;
+  }
+
+  static StatLayout ofThisMachine() {
+    return switch (Platform.ARCH) {
+      case "x86-64" -> X86_64;
+      case "aarch64" -> AARCH64;
+      default ->
+          throw new UnsupportedOperationException(
+              "fadvised runs on x86-64 and aarch64, not on " + Platform.ARCH);
+    };
+  }
+
+  FileStat read(Memory stat) {
+    return new FileStat(
+        new FileIdentity(stat.getLong(DEVICE_AT), stat.getLong(INODE_AT)),
+        stat.getInt(modeAt),
+        stat.getInt(ownerAt),
+        stat.getLong(SIZE_AT));
+  }
+}

@@ -1,0 +1,112 @@
+package io.fadvised.linux;
+
+/** Another kernel's calls, each timed, for the metrics. */
+public final class TimedKernel implements Kernel {
+  /** Told of each system call that was made, whether it failed or not. */
+  @FunctionalInterface
+  public interface CallListener {
+    /**
+     * A call has returned.
+     *
+     * @param call the manual page's name
+     * @param nanos how long it took
+     */
+    void called(String call, long nanos);
+  }
+
+  private interface Call<T> {
+    T make() throws KernelException;
+  }
+
+  private final Kernel kernel;
+  private final CallListener listener;
+
+  public TimedKernel(Kernel kernel, CallListener listener) {
+    this.kernel = kernel;
+    this.listener = listener;
+  }
+
+  @Override
+  public int pageBytes() {
+    return kernel.pageBytes();
+  }
+
+  @Override
+  public Credentials credentials() {
+    return kernel.credentials();
+  }
+
+  @Override
+  public OpenFile locate(byte[] path) throws KernelException {
+    return timed("open", () -> kernel.locate(path));
+  }
+
+  @Override
+  public OpenFile openDirectory(byte[] path) throws KernelException {
+    return timed("open", () -> kernel.openDirectory(path));
+  }
+
+  @Override
+  public OpenFile openLoopDevice(byte[] path) throws KernelException {
+    return timed("open", () -> kernel.openLoopDevice(path));
+  }
+
+  @Override
+  public OpenFile locateByHandle(OpenFile mount, FileHandle handle) throws KernelException {
+    return timed("open_by_handle_at", () -> kernel.locateByHandle(mount, handle));
+  }
+
+  @Override
+  public OpenFile openLocated(OpenFile located) throws KernelException {
+    return timed("open", () -> kernel.openLocated(located));
+  }
+
+  @Override
+  public FileStat stat(OpenFile file) throws KernelException {
+    return timed("fstat", () -> kernel.stat(file));
+  }
+
+  @Override
+  public boolean mayWrite(OpenFile file) {
+    return kernel.mayWrite(file);
+  }
+
+  @Override
+  public long residentPages(OpenFile file, long offset, long length) throws KernelException {
+    return timed("mincore", () -> kernel.residentPages(file, offset, length));
+  }
+
+  @Override
+  public CacheStat cacheStat(OpenFile file, long offset, long length) throws KernelException {
+    return timed("cachestat", () -> kernel.cacheStat(file, offset, length));
+  }
+
+  @Override
+  public void adviseDontNeed(OpenFile file, long offset, long length) throws KernelException {
+    timed(
+        "posix_fadvise",
+        () -> {
+          kernel.adviseDontNeed(file, offset, length);
+          return true;
+        });
+  }
+
+  @Override
+  public LoopStatus loopStatus(OpenFile loopDevice) throws KernelException {
+    return timed("ioctl", () -> kernel.loopStatus(loopDevice));
+  }
+
+  @Override
+  public int xfsGeneration(OpenFile mount, long inode) throws KernelException {
+    return timed("ioctl", () -> kernel.xfsGeneration(mount, inode));
+  }
+
+  private <T> T timed(String name, Call<T> call) throws KernelException {
+    long start = System.nanoTime();
+    try {
+      return call.make();
+    } finally {
+      listener.called(name, System.nanoTime() - start);
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package io.fadvised.linux;
+
+import com.sun.jna.Native;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * The kernel's own uevents, over netlink(7) (NETLINK_KOBJECT_UEVENT, group 1). Lossy by nature:
+ * ENOBUFS means that events were dropped and the caller has to look for itself.
+ */
+public final class UeventSocket implements AutoCloseable {
+  private static final int KERNEL_GROUP = 1;
+
+  /** Larger than UEVENT_BUFFER_SIZE (2048) and the header, include/linux/kobject.h. */
+  private static final int MESSAGE_BYTES = 8192;
+
+  private final OpenFile socket;
+  private final byte[] buffer = new byte[MESSAGE_BYTES];
+
+  private UeventSocket(OpenFile socket) {
+    this.socket = socket;
+  }
+
+  /** Opens and binds the socket; from then on nothing is missed but by overflow. */
+  public static UeventSocket open() throws KernelException {
+    int fd =
+        LibC.socket(
+            LibC.AF_NETLINK, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, LibC.NETLINK_KOBJECT_UEVENT);
+    if (fd < 0) {
+      throw new KernelException("socket", Native.getLastError());
+    }
+    OpenFile socket = new OpenFile(fd, () -> LibC.close(fd));
+    byte[] address = netlinkAddress(KERNEL_GROUP);
+    if (LibC.bind(fd, address, address.length) < 0) {
+      int number = Native.getLastError();
+      socket.close();
+      throw new KernelException("bind", number);
+    }
+    return new UeventSocket(socket);
+  }
+
+  /**
+   * Waits for one message of the kernel.
+   *
+   * @return the message, zero-separated as the kernel sent it; empty if none came in time
+   * @throws KernelException with ENOBUFS if events were lost
+   */
+  public Optional<byte[]> receive(Duration timeout) throws KernelException {
+    byte[] poll =
+        ByteBuffer.allocate(8)
+            .order(ByteOrder.nativeOrder())
+            .putInt(socket.descriptor())
+            .putShort(LibC.POLLIN)
+            .array();
+    int ready = LibC.poll(poll, 1, Math.toIntExact(timeout.toMillis()));
+    if (ready == 0) {
+      return Optional.empty();
+    }
+    if (ready < 0) {
+      return emptyIfPassing("poll");
+    }
+    byte[] sender = netlinkAddress(0);
+    long length =
+        LibC.recvfrom(
+            socket.descriptor(),
+            buffer,
+            buffer.length,
+            LibC.MSG_DONTWAIT,
+            sender,
+            new int[] {sender.length});
+    if (length < 0) {
+      return emptyIfPassing("recvfrom");
+    }
+    return isFromKernel(sender)
+        ? Optional.of(Arrays.copyOf(buffer, (int) length))
+        : Optional.empty();
+  }
+
+  @Override
+  public void close() {
+    socket.close();
+  }
+
+  private static Optional<byte[]> emptyIfPassing(String call) throws KernelException {
+    KernelException failure = new KernelException(call, Native.getLastError());
+    if (failure.errno() == Errno.EINTR || failure.errno() == Errno.EAGAIN) {
+      return Optional.empty();
+    }
+    throw failure;
+  }
+
+  /** struct sockaddr_nl: family, padding, port id, groups. */
+  private static byte[] netlinkAddress(int groups) {
+    return ByteBuffer.allocate(12)
+        .order(ByteOrder.nativeOrder())
+        .putShort((short) LibC.AF_NETLINK)
+        .putShort((short) 0)
+        .putInt(0)
+        .putInt(groups)
+        .array();
+  }
+
+  /** The kernel's port id is 0; any other sender is a process. */
+  private static boolean isFromKernel(byte[] sender) {
+    return ByteBuffer.wrap(sender).order(ByteOrder.nativeOrder()).getInt(4) == 0;
+  }
+}

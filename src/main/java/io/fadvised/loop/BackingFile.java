@@ -1,0 +1,20 @@
+package io.fadvised.loop;
+
+import io.fadvised.linux.FileStat;
+import io.fadvised.linux.OpenFile;
+
+/**
+ * A backing file, open for reading and proven to be the one that the kernel uses. Closed after each
+ * sweep: an open file would keep its filesystem from being unmounted and its space from being
+ * freed.
+ *
+ * @param file the descriptor
+ * @param stat its fstat(2)
+ * @param foundBy how it was reached, for people
+ */
+public record BackingFile(OpenFile file, FileStat stat, String foundBy) implements AutoCloseable {
+  @Override
+  public void close() {
+    file.close();
+  }
+}

@@ -1,0 +1,44 @@
+package io.fadvised.loop;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+/**
+ * A backing file's path as sysfs shows it: any bytes, newlines included, unescaped. It is a label.
+ * It may name nothing here, or another file (it is printed relative to the reader's root, and from
+ * the top of its own mount tree when it lies outside of that).
+ *
+ * @param raw the bytes, one per char
+ */
+public record BackingPath(String raw) {
+
+  /** Takes what a read of {@code loop/backing_file} returned: d_path and exactly one newline. */
+  public static BackingPath ofSysfs(byte[] content) {
+    int length = content.length;
+    if (length > 0 && content[length - 1] == '\n') {
+      length--;
+    }
+    return new BackingPath(new String(content, 0, length, ISO_8859_1));
+  }
+
+  /** Takes a path as text, in UTF-8. */
+  public static BackingPath of(String text) {
+    return new BackingPath(new String(text.getBytes(UTF_8), ISO_8859_1));
+  }
+
+  /** The path's bytes, for the kernel. */
+  public byte[] bytes() {
+    return raw.getBytes(ISO_8859_1);
+  }
+
+  /** The path as text, for matching; bytes that are not UTF-8 become U+FFFD. */
+  public String text() {
+    return new String(bytes(), UTF_8);
+  }
+
+  /** The path on one line, safe for a terminal or a journal: see {@link Printable}. */
+  @Override
+  public String toString() {
+    return Printable.of(text());
+  }
+}

@@ -1,0 +1,24 @@
+package io.fadvised.loop;
+
+import java.util.List;
+
+/**
+ * What one look at sysfs found.
+ *
+ * @param devices the attached devices, in the order of their numbers
+ * @param problems devices whose entries could not be read
+ */
+public record LoopScan(List<LoopDevice> devices, List<Problem> problems) {
+  public LoopScan {
+    devices = List.copyOf(devices);
+    problems = List.copyOf(problems);
+  }
+
+  /**
+   * A device that could not be read.
+   *
+   * @param device the kernel's name
+   * @param message what was wrong, for people
+   */
+  public record Problem(String device, String message) {}
+}

@@ -1,0 +1,166 @@
+package io.fadvised.loop;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+
+/**
+ * Reads loop devices from sysfs. An attribute directory {@code loop/} exists only while a file is
+ * attached (drivers/block/loop.c), so its absence is the ordinary state of an unused device.
+ */
+public final class LoopScanner {
+  private static final Pattern LOOP_NAME = Pattern.compile("loop[0-9]{1,7}");
+
+  /** One page, the most that a sysfs attribute holds (Documentation/filesystems/sysfs.rst). */
+  private static final int ATTRIBUTE_BYTES = 4096;
+
+  /** Sizes in sysfs are in sectors of 512 bytes, whatever the device's own sectors are. */
+  private static final long SECTOR_BYTES = 512;
+
+  private final Path blockDevices;
+
+  /**
+   * Reads below one root, which in tests is a folder of fixtures.
+   *
+   * @param sysRoot where sysfs is mounted; a folder of fixtures in tests
+   */
+  public LoopScanner(Path sysRoot) {
+    blockDevices = sysRoot.resolve("block");
+  }
+
+  /**
+   * Finds every attached loop device.
+   *
+   * @param known devices of an earlier scan by name; one whose diskseq still is the same is not
+   *     read again
+   * @throws IOException if sysfs cannot be listed at all
+   */
+  public LoopScan scan(Map<String, LoopDevice> known) throws IOException {
+    List<LoopDevice> devices = new ArrayList<>();
+    List<LoopScan.Problem> problems = new ArrayList<>();
+    for (String name : names()) {
+      try {
+        LoopDevice before = known.get(name);
+        Optional<LoopDevice> device =
+            before != null && isUnchanged(before) ? Optional.of(before) : read(name);
+        device.ifPresent(devices::add);
+      } catch (IOException e) {
+        problems.add(new LoopScan.Problem(name, "sysfs entry unreadable: " + e.getMessage()));
+      }
+    }
+    return new LoopScan(devices, problems);
+  }
+
+  /**
+   * Reads one device.
+   *
+   * @return empty if nothing is attached to it, also if that came to be while it was read
+   * @throws MalformedSysfsException if an entry does not hold what it should
+   */
+  public Optional<LoopDevice> read(String name) throws IOException {
+    Path device = blockDevices.resolve(name);
+    Path loop = device.resolve("loop");
+    Optional<byte[]> backing = readAttribute(loop.resolve("backing_file"));
+    if (backing.isEmpty() || backing.get().length == 0) { // a detach race gives an empty read
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new LoopDevice(
+              name,
+              BackingPath.ofSysfs(backing.get()),
+              number(loop.resolve("offset")),
+              number(loop.resolve("sizelimit")),
+              Math.multiplyExact(number(device.resolve("size")), SECTOR_BYTES),
+              number(device.resolve("ro")) != 0,
+              optionalNumber(loop.resolve("dio")).stream().mapToObj(dio -> dio != 0).findFirst(),
+              Math.toIntExact(number(device.resolve("queue/logical_block_size"))),
+              optionalNumber(device.resolve("diskseq"))));
+    } catch (NoSuchFileException e) {
+      if (!Files.exists(loop)) {
+        return Optional.empty();
+      }
+      throw new IOException(relative(Path.of(e.getFile())) + " is missing", e);
+    } catch (ArithmeticException e) {
+      throw new IOException("a size is out of range", e);
+    }
+  }
+
+  /** Whether a device is attached and its diskseq still is what it was; false where unsure. */
+  private boolean isUnchanged(LoopDevice before) throws IOException {
+    Path device = blockDevices.resolve(before.name());
+    return before.diskSequence().isPresent()
+        && optionalNumber(device.resolve("diskseq")).equals(before.diskSequence())
+        && Files.exists(device.resolve("loop"));
+  }
+
+  private List<String> names() throws IOException {
+    List<String> names = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(blockDevices, "loop*")) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        if (LOOP_NAME.matcher(name).matches()) {
+          names.add(name);
+        }
+      }
+    }
+    names.sort(Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder()));
+    return names;
+  }
+
+  private long number(Path attribute) throws IOException {
+    return optionalNumber(attribute)
+        .orElseThrow(() -> new NoSuchFileException(attribute.toString()));
+  }
+
+  private OptionalLong optionalNumber(Path attribute) throws IOException {
+    Optional<byte[]> content = readAttribute(attribute);
+    if (content.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    String text = new String(content.get(), ISO_8859_1).strip();
+    try {
+      long number = Long.parseLong(text);
+      if (number >= 0) {
+        return OptionalLong.of(number);
+      }
+    } catch (NumberFormatException e) {
+      // said below, with the content
+    }
+    throw new MalformedSysfsException(relative(attribute), text);
+  }
+
+  private static Optional<byte[]> readAttribute(Path attribute) throws IOException {
+    try (InputStream in = Files.newInputStream(attribute)) {
+      return Optional.of(in.readNBytes(ATTRIBUTE_BYTES));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException e) { // ENODEV and ENXIO of a device that is just being detached
+      if (!Files.exists(attribute)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private String relative(Path attribute) {
+    return attribute.startsWith(blockDevices)
+        ? blockDevices.relativize(attribute).toString()
+        : attribute.toString();
+  }
+}

@@ -1,0 +1,106 @@
+package io.fadvised.loop;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.fadvised.linux.FileIdentity;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The mounts that this process sees, from /proc/self/mountinfo (proc(5)). */
+public final class MountTable {
+  private static final int DEVICE_FIELD = 2;
+  private static final int MOUNT_POINT_FIELD = 4;
+  private static final int FIRST_OPTIONAL_FIELD = 6;
+
+  private final Path mountInfo;
+
+  /**
+   * Reads below one root, which in tests is a folder of fixtures.
+   *
+   * @param procRoot where procfs is mounted
+   */
+  public MountTable(Path procRoot) {
+    mountInfo = procRoot.resolve("self/mountinfo");
+  }
+
+  /**
+   * One mount.
+   *
+   * @param device encoded like st_dev
+   * @param mountPoint bytes of the path, one per char
+   * @param filesystem its type, such as {@code ext4}
+   */
+  public record Mount(long device, String mountPoint, String filesystem) {
+    public byte[] mountPointBytes() {
+      return mountPoint.getBytes(ISO_8859_1);
+    }
+  }
+
+  /** The mounts of one filesystem, in the order of the table. */
+  public List<Mount> mountsOf(long device) throws IOException {
+    return parse(Files.readString(mountInfo, ISO_8859_1)).stream()
+        .filter(mount -> mount.device() == device)
+        .toList();
+  }
+
+  static List<Mount> parse(String text) {
+    List<Mount> mounts = new ArrayList<>();
+    text.lines().forEach(line -> parseLine(line).ifPresent(mounts::add));
+    return mounts;
+  }
+
+  private static Optional<Mount> parseLine(String line) {
+    String[] fields = line.split(" ", -1);
+    for (int i = FIRST_OPTIONAL_FIELD; i < fields.length - 1; i++) {
+      if (fields[i].equals("-")) {
+        String filesystem = fields[i + 1];
+        return parseDevice(fields[DEVICE_FIELD])
+            .map(device -> new Mount(device, unescape(fields[MOUNT_POINT_FIELD]), filesystem));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Long> parseDevice(String majorMinor) {
+    String[] parts = majorMinor.split(":", -1);
+    try {
+      return parts.length == 2
+          ? Optional.of(
+              FileIdentity.encodeDevice(Integer.parseInt(parts[0]), Integer.parseInt(parts[1])))
+          : Optional.empty();
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Space, tab, newline and backslash are written in octal: {@code \040}. */
+  private static String unescape(String field) {
+    if (field.indexOf('\\') < 0) {
+      return field;
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(field.length());
+    for (int i = 0; i < field.length(); i++) {
+      if (field.charAt(i) == '\\' && field.startsWith("", i + 4) && isOctal(field, i + 1)) {
+        bytes.write(Integer.parseInt(field, i + 1, i + 4, 8));
+        i += 3;
+      } else {
+        bytes.write(field.charAt(i));
+      }
+    }
+    return bytes.toString(ISO_8859_1);
+  }
+
+  private static boolean isOctal(String field, int from) {
+    for (int i = from; i < from + 3; i++) {
+      if (field.charAt(i) < '0' || field.charAt(i) > '7') {
+        return false;
+      }
+    }
+    return true;
+  }
+}

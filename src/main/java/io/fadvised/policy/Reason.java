@@ -1,0 +1,52 @@
+package io.fadvised.policy;
+
+import java.util.Locale;
+
+/**
+ * Why something was done, or not.
+ *
+ * @param code for counting and comparing
+ * @param words for people
+ */
+public record Reason(Code code, String words) {
+  /** The kinds of reasons. */
+  public enum Code {
+    /** Attached, not looked at yet. */
+    NEW,
+    /** Evicted: more than the allowance was resident, or would be before the next look. */
+    OVER_ALLOWANCE,
+    /** Left: what is resident is within the allowance. */
+    WITHIN_ALLOWANCE,
+    /** Left: too little to be worth a call. */
+    NOTHING_TO_GAIN,
+    /** Left: no I/O since the last sweep. */
+    IDLE,
+    /** Left: direct I/O is on, and nothing is cached below. */
+    DIRECT,
+    /** Left: this would have been evicted, but dry-run is on. */
+    DRY_RUN,
+    /** Left: the operator said so, in the configuration. */
+    EXCLUDED,
+    /** Left: the operator said so, just now. */
+    PAUSED,
+    /** Left: backed by a block device. */
+    BLOCK_DEVICE,
+    /** Left: the backing file is deleted and out of reach. */
+    DELETED,
+    /** Left: the backing file is out of reach. */
+    UNREACHABLE,
+    /** Left: not permitted. */
+    NOT_PERMITTED,
+    /** Left: the kernel would not tell the truth about residency. */
+    UNTRUSTED,
+    /** Left: detached, or attached to another file, during the sweep. */
+    CHANGED,
+    /** Left: something failed. */
+    FAILED;
+
+    /** The name as metrics and JSON show it: {@code over-allowance}. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+}

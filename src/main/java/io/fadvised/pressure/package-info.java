@@ -1,0 +1,5 @@
+/** How hard memory is pressed: what /proc says of it at one moment, parsed. */
+@NullMarked
+package io.fadvised.pressure;
+
+import org.jspecify.annotations.NullMarked;

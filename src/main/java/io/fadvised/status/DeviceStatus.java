@@ -1,0 +1,90 @@
+package io.fadvised.status;
+
+import io.fadvised.engine.DeviceReport;
+import io.fadvised.loop.LoopDevice;
+import io.fadvised.pagecache.Residency;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * One loop device, flat, for a table or JSON. Sizes are in bytes.
+ *
+ * @param device the kernel's name
+ * @param backingFile the path, printable; a label only
+ * @param sizeBytes the device's size
+ * @param offsetBytes where in the backing file it begins
+ * @param sizeLimitBytes 0 is none
+ * @param readOnly attached read-only
+ * @param directIo whether direct I/O is on; empty where the kernel has none
+ * @param logicalBlockBytes the device's sector size
+ * @param diskSequence diskseq; empty before 5.15
+ * @param state see {@link io.fadvised.engine.DeviceState#label}
+ * @param reasonCode see {@link io.fadvised.policy.Reason.Code#label}
+ * @param reason in words
+ * @param residentBytes of the backing file; empty if not measured
+ * @param dirtyBytes empty if not known
+ * @param writebackBytes empty if not known
+ * @param probe the system call that measured; empty if not measured
+ * @param foundBy how the backing file was reached; empty if it was not
+ * @param allowanceBytes what it may hold at present
+ * @param fillBytesPerSecond how fast it fills
+ * @param intervalMillis until the next look
+ * @param releasedBytes since the daemon started
+ * @param returnedBytes since the daemon started
+ * @param sweeps since the daemon started
+ */
+public record DeviceStatus(
+    String device,
+    String backingFile,
+    long sizeBytes,
+    long offsetBytes,
+    long sizeLimitBytes,
+    boolean readOnly,
+    Optional<Boolean> directIo,
+    int logicalBlockBytes,
+    OptionalLong diskSequence,
+    String state,
+    String reasonCode,
+    String reason,
+    OptionalLong residentBytes,
+    OptionalLong dirtyBytes,
+    OptionalLong writebackBytes,
+    Optional<String> probe,
+    Optional<String> foundBy,
+    long allowanceBytes,
+    long fillBytesPerSecond,
+    long intervalMillis,
+    long releasedBytes,
+    long returnedBytes,
+    long sweeps) {
+
+  /** Flattens a report. */
+  public static DeviceStatus of(DeviceReport report) {
+    LoopDevice device = report.device();
+    Optional<Residency> residency = report.residency();
+    return new DeviceStatus(
+        device.name(),
+        device.backingPath().toString(),
+        device.sizeBytes(),
+        device.offsetBytes(),
+        device.sizeLimitBytes(),
+        device.readOnly(),
+        device.directIo(),
+        device.logicalBlockBytes(),
+        device.diskSequence(),
+        report.state().label(),
+        report.reason().code().label(),
+        report.reason().words(),
+        residency.map(r -> OptionalLong.of(r.residentBytes())).orElse(OptionalLong.empty()),
+        residency.map(Residency::dirtyBytes).orElse(OptionalLong.empty()),
+        residency.map(Residency::writebackBytes).orElse(OptionalLong.empty()),
+        report.probe(),
+        report.foundBy(),
+        report.allowanceBytes(),
+        (long) report.fill().bytesPerSecond(),
+        report.interval().toMillis(),
+        report.totals().releasedBytes(),
+        report.totals().returnedBytes(),
+        report.totals().sweeps());
+  }
+}

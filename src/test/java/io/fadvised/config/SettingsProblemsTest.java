@@ -1,0 +1,251 @@
+package io.fadvised.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsProblemsTest {
+  private Path temporary;
+  private ConfigFolder folder;
+
+  @BeforeEach
+  void prepareFolder(@TempDir Path temporary) {
+    this.temporary = temporary;
+    folder = new ConfigFolder(temporary);
+  }
+
+  @Test
+  void allProblemsOfAFileAreReportedTogetherInTheOrderOfTheirLines() {
+    assertThat(
+            folder.problems(
+                """
+                # A comment
+                fadvised.interval.mn = 1s
+                fadvised {
+                  interval.max = soon
+                  budget.relaxed = 120%
+                  jmx.remote.port = 70000
+                  log.level = loud
+
+                  devices.exclude = [
+                    "loop1",
+                    "/[a"
+                  ]
+                  rescan-interval = null
+                }
+                interval.min = 1s
+                fadvised.jmx.remote.password-file = ${NO_SUCH_VARIABLE}
+                """,
+                "dry-run=maybe"))
+        .containsExactly(
+            "--set dry-run=maybe: fadvised.dry-run: \"maybe\" is not true or false",
+            "fadvised.conf:2: fadvised.interval.mn: unknown key; did you mean interval.min?",
+            "fadvised.conf:4: fadvised.interval.max: \"soon\" is not a duration such as 500ms, 2s"
+                + " or 1 minute",
+            "fadvised.conf:5: fadvised.budget.relaxed: \"120%\" is not between 0% and 100%",
+            "fadvised.conf:6: fadvised.jmx.remote.port: \"70000\" is not between 1 and 65535",
+            "fadvised.conf:7: fadvised.log.level: \"loud\" is not one of error, warn, info, debug",
+            "fadvised.conf:11: fadvised.devices.exclude: \"/[a\" has a [ without its ]",
+            "fadvised.conf:13: fadvised.rescan-interval: null is not a value; leave the key out"
+                + " instead",
+            "fadvised.conf:15: interval.min: unknown key; did you mean fadvised.interval.min?",
+            "fadvised.conf:16: Could not resolve substitution to a value: ${NO_SUCH_VARIABLE}");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "interval.min = 0s | interval.min: \"0s\" is not between 100ms and 1h",
+        "interval.min = -1s | interval.min: \"-1s\" is not between 100ms and 1h",
+        "interval.min = 1 | interval.min: \"1\" (milliseconds, without a unit) is not between 100ms"
+            + " and 1h",
+        "interval.min = 2h | interval.min: \"2h\" is not between 100ms and 1h",
+        "interval.max = 25h | interval.max: \"25h\" is not between 100ms and 24h",
+        "interval.min = 70s | interval.min: interval.min 70s exceeds interval.max 60s",
+        "interval.max = 500ms | interval.max: interval.min 1s exceeds interval.max 500ms",
+        "interval.min = [1s] | interval.min: \"[\"1s\"]\" is not a duration such as 500ms, 2s or 1"
+            + " minute",
+        "interval = 5s | interval: \"5s\" is not a block with min, max",
+        "interval.min { s = 1 } | interval.min: \"{\"s\":1}\" is not a duration such as 500ms, 2s"
+            + " or 1 minute",
+        "rescan-interval = 500ms | rescan-interval: \"500ms\" is not between 1s and 1h",
+        "budget.relaxed = much | budget.relaxed: \"much\" is not a size such as 256MiB or a"
+            + " percentage such as 12%",
+        "budget.relaxed = -5% | budget.relaxed: \"-5%\" is not between 0% and 100%",
+        "budget.relaxed = 0.5% | budget.relaxed: budget.relaxed 0.5% is below budget.pressed 1%",
+        "budget.pressed = 30% | budget.pressed: budget.relaxed 20% is below budget.pressed 30%",
+        "budget.pressed = -1MiB | budget.pressed: \"-1MiB\" is not a size such as 256MiB or a"
+            + " percentage such as 12%",
+        "devices.include = loop1 | devices.include: \"loop1\" is not a list in [ ]",
+        "devices.exclude = [7] | devices.exclude: \"7\" is not a text",
+        "devices.overrides = [7] | devices.overrides[0]: \"7\" is not a block in { }",
+        "dry-run = 1 | dry-run: \"1\" is not true or false",
+        "jmx.remote.port = 1.5 | jmx.remote.port: \"1.5\" is not a whole number",
+        "jmx.remote.port = 0 | jmx.remote.port: \"0\" is not between 1 and 65535",
+        "jmx.remote { enabled = true, password-file = \"\" } | jmx.remote.password-file: \"\" is no"
+            + " file, but jmx.remote.enabled = true needs one",
+        "dryrun = true | dryrun: unknown key; did you mean dry-run?",
+        "dry_run = null | dry_run: unknown key; did you mean dry-run?",
+        "intervall { min = 1s } | intervall.min: unknown key; did you mean interval.min?",
+        "device.exclude = [] | device.exclude: unknown key; did you mean devices.exclude?",
+        "jmx.remote.host = x | jmx.remote.host: unknown key",
+        "nothing.like.it { } | nothing.like.it: unknown key",
+      })
+  void quotesABadValueAndNamesTheNearestKey(String line, String problem) {
+    assertThat(folder.problems("\nfadvised." + line))
+        .containsExactly("fadvised.conf:2: fadvised." + problem);
+  }
+
+  @Test
+  void looksIntoOverrides() {
+    assertThat(
+            folder.problems(
+                """
+                fadvised.devices.overrides = [
+                  { match = "loop1", interval.mx = 5s }
+                  { interval.max = 5s }
+                  { match = "/{a",
+                    budget { relaxed = 1MiB
+                      pressed = 2MiB }
+                  }
+                  {
+                    match = "loop2"
+                    interval.min = 90s
+                  }
+                  { match = loop3, rescan-interval = 1s, budget = 5 }
+                ]
+                """))
+        .containsExactly(
+            "fadvised.conf:2: fadvised.devices.overrides[0].interval.mx: unknown key; did you mean"
+                + " interval.max?",
+            "fadvised.conf:3: fadvised.devices.overrides[1]: has no match, so it would apply to no"
+                + " device",
+            "fadvised.conf:4: fadvised.devices.overrides[2].match: \"/{a\" has a { without its }",
+            "fadvised.conf:5: fadvised.devices.overrides[2].budget.relaxed: budget.relaxed 1MiB is"
+                + " below budget.pressed 2MiB",
+            "fadvised.conf:10: fadvised.devices.overrides[3].interval.min: interval.min 90s exceeds"
+                + " the inherited interval.max 60s",
+            "fadvised.conf:12: fadvised.devices.overrides[4].rescan-interval: unknown key",
+            "fadvised.conf:12: fadvised.devices.overrides[4].budget: \"5\" is not a block with"
+                + " relaxed, pressed");
+  }
+
+  @Test
+  void aSyntaxErrorHasItsLineAndDoesNotHideBadArguments() {
+    assertThat(
+            folder.problems("fadvised.dry-run = false\nfadvised.devices.include = [loop*]\n", "a"))
+        .satisfiesExactly(
+            set -> assertThat(set).isEqualTo("--set a: \"a\" is not of the form key=value"),
+            line -> assertThat(line).startsWith("fadvised.conf:2: ").contains("double quotes"));
+  }
+
+  @Test
+  void theKeyIncludeUnquotedInABlockIsExplained() {
+    assertThat(folder.problems("fadvised.devices {\n include = [\"loop1\"]\n}"))
+        .singleElement()
+        .asString()
+        .startsWith("fadvised.conf:2: ")
+        .contains("write the key as \"include\"");
+  }
+
+  @Test
+  void everyUnresolvedSubstitutionIsReported() {
+    assertThat(
+            folder.problems(
+                """
+                fadvised.interval.min = ${NO_A}
+                fadvised.interval.max = ${NO_B}s
+                fadvised.rescan-interval = ${?NO_C}
+                fadvised.budget.relaxed = lots
+                """))
+        .containsExactly(
+            "fadvised.conf:1: Could not resolve substitution to a value: ${NO_A}",
+            "fadvised.conf:2: Could not resolve substitution to a value: ${NO_B}",
+            "fadvised.conf:4: fadvised.budget.relaxed: \"lots\" is not a size such as 256MiB or a"
+                + " percentage such as 12%");
+  }
+
+  @Test
+  void aCircleOfSubstitutionsIsAProblem() {
+    assertThat(folder.problems("a = ${b}\nb = ${a}\n"))
+        .singleElement()
+        .asString()
+        .startsWith("fadvised.conf:")
+        .contains("cycle");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "interval.min=2d | fadvised.interval.min: \"2d\" is not between 100ms and 1h",
+        "fadvised.interval.mni=2s | fadvised.interval.mni: unknown key; did you mean interval.min?",
+        "log.level=[ | ",
+        "log.level= | ",
+        "=5 | \"=5\" is not of the form key=value",
+        "a..b=5 | ",
+        "dry-run=true, a=b | \"true, a=b\" is not one value",
+      })
+  void aBadArgumentIsNamedAsItWasGiven(String argument, String problem) {
+    assertThat(folder.problems("", argument))
+        .singleElement()
+        .asString()
+        .startsWith("--set " + argument + ": " + (problem == null ? "" : problem));
+  }
+
+  @Test
+  void aFileThatCannotBeReadIsAProblem() throws IOException {
+    assertThat(folder.problemsOf(temporary.resolve("none.conf")))
+        .containsExactly("none.conf: no such file");
+    assertThat(folder.problemsOf(Files.createDirectory(temporary.resolve("sub"))))
+        .containsExactly("sub: is a directory, not a file");
+    assertThat(folder.problemsOf(Path.of("/dev/null")))
+        .containsExactly("/dev/null: is not a regular file");
+    assertThat(folder.problemsOf(folder.write("large.conf", "#".repeat((1 << 20) + 1))))
+        .containsExactly("large.conf: has 1048577 bytes, more than the limit of 1048576");
+  }
+
+  @Test
+  void aFileWithoutReadPermissionIsAProblem() throws IOException {
+    Path file = folder.write("secret.conf", "");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("-w-------"));
+    assumeThat(Files.isReadable(file)).as("root may read every file").isFalse();
+
+    assertThat(folder.problemsOf(file))
+        .containsExactly("secret.conf: cannot be read: permission denied");
+  }
+
+  @Test
+  void aFileThatFailsWhileItIsReadIsAProblem() {
+    Path file = Path.of("/proc/self/mem");
+    assumeThat(file).as("only Linux has it, and it fails to read at offset 0").isReadable();
+
+    assertThat(folder.problemsOf(file)).singleElement().asString().startsWith("/proc/self/mem: ");
+  }
+
+  @Test
+  void endlessNestingIsAProblem() {
+    assertThat(folder.problems("a = " + "[".repeat(500_000)))
+        .containsExactly("fadvised.conf: is nested too deeply");
+  }
+
+  @Test
+  void problemsOfAnIncludedFileNameThatFile() {
+    folder.write("more.conf", "\n\nfadvised.log.level = loud");
+
+    assertThat(folder.problems("include \"more.conf\""))
+        .singleElement()
+        .asString()
+        .startsWith("more.conf:3: fadvised.log.level: ");
+  }
+}

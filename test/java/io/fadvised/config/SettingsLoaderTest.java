@@ -1,0 +1,185 @@
+package io.fadvised.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsLoaderTest {
+  private Path temporary;
+  private ConfigFolder folder;
+
+  @BeforeEach
+  void prepareFolder(@TempDir Path temporary) {
+    this.temporary = temporary;
+    folder = new ConfigFolder(temporary);
+  }
+
+  @Test
+  void withoutFileAndArgumentsTheDefaultsHold() throws InvalidSettingsException {
+    assertThat(SettingsLoader.load(Optional.empty(), List.of()).settings())
+        .isEqualTo(
+            new Settings(
+                new Interval(Duration.ofSeconds(1), Duration.ofSeconds(60)),
+                new Budget(MemoryAmount.ofPercent(20), MemoryAmount.ofPercent(1)),
+                new Devices(List.of(Glob.of("*")), List.of(), List.of()),
+                false,
+                Duration.ofSeconds(10),
+                new RemoteJmx(
+                    false,
+                    7091,
+                    Path.of("/etc/fadvised/jmx.password"),
+                    Path.of("/etc/fadvised/jmx.access")),
+                LogLevel.INFO));
+  }
+
+  @Test
+  void theFileWinsOverTheDefaultsAndArgumentsWinOverTheFile() throws InvalidSettingsException {
+    Settings settings =
+        folder.settings(
+            "fadvised { interval { min = 2s, max = 30s }, log.level = debug }",
+            "interval.max=20s",
+            "fadvised.log.level=error",
+            "interval.max=25s");
+
+    assertThat(settings.interval())
+        .isEqualTo(new Interval(Duration.ofSeconds(2), Duration.ofSeconds(25)));
+    assertThat(settings.logLevel()).isEqualTo(LogLevel.ERROR);
+    assertThat(settings.dryRun()).isFalse();
+  }
+
+  @Test
+  void argumentsAreHocon() throws InvalidSettingsException {
+    Settings settings =
+        folder.settings("", "devices.exclude=[\"loop7\", \"/srv/**\"]", "interval={min=2s}");
+
+    assertThat(settings.devices().exclude()).containsExactly(Glob.of("loop7"), Glob.of("/srv/**"));
+    assertThat(settings.interval().min()).hasSeconds(2);
+    assertThat(settings.interval().max()).hasSeconds(60);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "500ms,500",
+    "2s,2000",
+    "1 minute,60000",
+    "1.5s,1500",
+    "250,250",
+    "\"3 seconds\",3000",
+  })
+  void readsDurations(String text, long millis) throws InvalidSettingsException {
+    assertThat(folder.settings("fadvised.interval.min = " + text).interval().min())
+        .hasMillis(millis);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "256MiB,256MiB",
+    "1 GiB,1GiB",
+    "512k,512KiB",
+    "1048576,1MiB",
+    "1MB,1000000B",
+    "0.5GiB,512MiB",
+    "12%,12%",
+    "0.5 %,0.5%",
+    "\"0.5 %\",0.5%",
+    "\"20%\",20%",
+    "100%,100%",
+  })
+  void readsSizesAndPercentages(String text, String amount) throws InvalidSettingsException {
+    Settings settings = folder.settings("fadvised.budget { pressed = 0, relaxed = " + text + "}");
+
+    assertThat(settings.budget().relaxed()).hasToString(amount);
+  }
+
+  @Test
+  void readsOverrides() throws InvalidSettingsException {
+    Settings settings =
+        folder.settings(
+            """
+            fadvised.devices.overrides = [
+              { match = "/images/**", interval.max = 5s, budget.relaxed = 64MiB, dry-run = true }
+              { match = loop1, interval { min = 2s }, budget { pressed = 1% } }
+            ]
+            """);
+
+    assertThat(settings.forDevice("loop1", "/images/a/b"))
+        .isEqualTo(
+            new DevicePolicy(
+                new Interval(Duration.ofSeconds(2), Duration.ofSeconds(5)),
+                Optional.of(MemoryAmount.ofBytes(64 << 20)),
+                Optional.of(MemoryAmount.ofPercent(1)),
+                true));
+  }
+
+  @Test
+  void substitutesEnvironmentVariablesAndOtherKeys() throws InvalidSettingsException {
+    Settings settings =
+        folder.settings(
+            """
+            fadvised.jmx.remote.password-file = ${?PATH}
+            fadvised.jmx.remote.port = ${?FADVISED_NO_SUCH_VARIABLE}
+            fadvised.interval.max = ${fadvised.interval.min}
+            fadvised.devices.exclude += "loop7"
+            """);
+
+    assertThat(settings.jmx().passwordFile()).isEqualTo(Path.of(System.getenv("PATH")));
+    assertThat(settings.jmx().port()).isEqualTo(7091);
+    assertThat(settings.interval().max()).hasSeconds(1);
+    assertThat(settings.devices().exclude()).containsExactly(Glob.of("loop7"));
+  }
+
+  @Test
+  void includesOtherFilesAndForgivesThatTheyAreMissing() throws InvalidSettingsException {
+    folder.write("more.conf", "fadvised.dry-run = true");
+
+    assertThat(folder.settings("include \"more.conf\"\ninclude \"none.conf\"").dryRun()).isTrue();
+  }
+
+  @Test
+  void acceptsTheKeyIncludeInABlockIfItIsQuoted() throws InvalidSettingsException {
+    assertThat(
+            folder.settings("fadvised.devices { \"include\" = [\"loop1\"] }").devices().include())
+        .containsExactly(Glob.of("loop1"));
+  }
+
+  @Test
+  void rendersEveryValueWithItsOrigin() throws InvalidSettingsException {
+    EffectiveSettings effective =
+        folder.load("\nfadvised.interval.max = 30s\n", "devices.exclude=[\"loop7\"]");
+
+    assertThat(effective.render().replace(temporary + "/", "").lines())
+        .hasSize(14)
+        .first()
+        .asString()
+        .matches("fadvised.interval.min = 1s +# default");
+    assertThat(effective.values())
+        .extracting(EffectiveValue::toString, EffectiveValue::origin)
+        .contains(
+            tuple("fadvised.interval.max = 30s", folder.file() + ":2"),
+            tuple("fadvised.devices.exclude = [\"loop7\"]", "--set devices.exclude=[\"loop7\"]"),
+            tuple("fadvised.budget.relaxed = 20%", "default"));
+  }
+
+  @Test
+  void whatIsRenderedLoadsAsTheSameSettings() throws InvalidSettingsException {
+    EffectiveSettings effective =
+        folder.load(
+            """
+            fadvised.budget.relaxed = 0.5 %
+            fadvised.interval.max = 1 minute
+            fadvised.devices.overrides = [ { match = "/a b/\\\\*", interval.max = 5s } ]
+            fadvised.budget.pressed = 0%
+            """);
+
+    assertThat(folder.settings(effective.render())).isEqualTo(effective.settings());
+  }
+}
