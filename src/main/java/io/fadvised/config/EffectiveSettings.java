@@ -5,6 +5,8 @@ import java.util.stream.Collectors;
 
 /** Valid settings together with where each value comes from. */
 public record EffectiveSettings(Settings settings, List<EffectiveValue> values) {
+  /** A longer list of patterns does not push all origins out of sight. */
+  private static final int MAX_WIDTH = 66;
 
   public EffectiveSettings {
     values = List.copyOf(values);
@@ -14,7 +16,7 @@ public record EffectiveSettings(Settings settings, List<EffectiveValue> values) 
   public String render() {
     int width = values.stream().mapToInt(value -> value.toString().length()).max().orElse(0);
     return values.stream()
-        .map(value -> line(value, Math.min(width, 60)))
+        .map(value -> line(value, Math.min(width, MAX_WIDTH)))
         .collect(Collectors.joining("\n", "", "\n"));
   }
 

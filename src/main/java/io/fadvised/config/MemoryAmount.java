@@ -51,7 +51,7 @@ public sealed interface MemoryAmount {
   record Percent(double percent) implements MemoryAmount {
     public Percent {
       if (!(percent >= 0 && percent <= 100)) {
-        throw new IllegalArgumentException("\"" + percent + "%\" is not between 0% and 100%");
+        throw new IllegalArgumentException("\"" + text(percent) + "\" is not between 0% and 100%");
       }
     }
 
@@ -65,7 +65,13 @@ public sealed interface MemoryAmount {
 
     @Override
     public String toString() {
-      return BigDecimal.valueOf(percent).stripTrailingZeros().toPlainString() + "%";
+      return text(percent);
+    }
+
+    private static String text(double percent) {
+      return Double.isFinite(percent)
+          ? BigDecimal.valueOf(percent).stripTrailingZeros().toPlainString() + "%"
+          : percent + "%";
     }
   }
 }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Substitutions {
   private static final String STAND_IN = "stand-in for an unresolved substitution";
-  private static final Pattern UNRESOLVED = Pattern.compile("value: \\$\\{(.+)}$");
+  private static final Pattern UNRESOLVED = Pattern.compile("value: \\$\\{([^}]+)}$");
 
   private final Set<String> missing = new HashSet<>();
   private final Problems problems;

@@ -14,8 +14,9 @@ import java.util.regex.Pattern;
 /** Reads single values; each throws {@link IllegalArgumentException} that quotes a bad one. */
 final class Values {
   private static final int MAX_QUOTED = 200;
-  private static final Pattern PERCENT = Pattern.compile("(-?[0-9]*\\.?[0-9]+)\\s*%");
-  private static final Pattern BARE_NUMBER = Pattern.compile("-?[0-9]*\\.?[0-9]+");
+  private static final String NUMBER = "-?(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)";
+  private static final Pattern PERCENT = Pattern.compile("(" + NUMBER + ")\\s*%");
+  private static final Pattern BARE_NUMBER = Pattern.compile(NUMBER);
 
   private Values() {}
 

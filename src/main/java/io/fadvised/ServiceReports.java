@@ -1,0 +1,68 @@
+package io.fadvised;
+
+import io.fadvised.engine.EngineListener;
+import io.fadvised.engine.EngineSnapshot;
+import io.fadvised.linux.KernelException;
+import io.fadvised.linux.ServiceNotifier;
+import io.fadvised.policy.Bytes;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the service manager that the engine is ready after its first tick, and alive from then on:
+ * the watchdog is fed by ticks, so an engine that hangs is restarted.
+ */
+final class ServiceReports implements EngineListener {
+  private static final Logger log = LoggerFactory.getLogger(ServiceReports.class);
+
+  /** A few times within any sensible WatchdogSec, but not at every tick. */
+  private static final Duration INTERVAL = Duration.ofSeconds(10);
+
+  private final ServiceNotifier notifier;
+  private @Nullable Instant toldAt;
+
+  ServiceReports(ServiceNotifier notifier) {
+    this.notifier = notifier;
+  }
+
+  @Override
+  public void ticked(EngineSnapshot snapshot) {
+    if (!notifier.isPresent()) {
+      return;
+    }
+    if (toldAt == null) {
+      tell("READY=1\n" + status(snapshot), snapshot.at());
+    } else if (Duration.between(toldAt, snapshot.at()).abs().compareTo(INTERVAL) >= 0) {
+      tell("WATCHDOG=1\n" + status(snapshot), snapshot.at());
+    }
+  }
+
+  void stopping() {
+    if (notifier.isPresent()) {
+      tell("STOPPING=1", Instant.EPOCH);
+      toldAt = null;
+    }
+  }
+
+  private void tell(String state, Instant at) {
+    toldAt = at;
+    try {
+      notifier.send(state);
+    } catch (KernelException e) {
+      log.warn("the service manager cannot be told: {}", e.getMessage());
+    }
+  }
+
+  private static String status(EngineSnapshot snapshot) {
+    return "STATUS=%d loop devices, %s of %s tolerated are resident, %s released%s"
+        .formatted(
+            snapshot.devices().size(),
+            Bytes.text(snapshot.residentBytes()),
+            Bytes.text(snapshot.toleratedBytes()),
+            Bytes.text(snapshot.totals().releasedBytes()),
+            snapshot.paused() ? ", paused" : "");
+  }
+}

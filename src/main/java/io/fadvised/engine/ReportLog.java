@@ -1,0 +1,108 @@
+package io.fadvised.engine;
+
+import io.fadvised.pagecache.Eviction;
+import io.fadvised.policy.Bytes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The journal's view: devices that come, go or change state, one line each; evictions once a
+ * minute, summed up; every single sweep at debug.
+ */
+public final class ReportLog implements EngineListener {
+  private static final Logger log = LoggerFactory.getLogger("fadvised");
+  private static final Duration SUMMARY_INTERVAL = Duration.ofMinutes(1);
+
+  private final Set<String> devicesEvicted = new HashSet<>();
+  private @Nullable Instant summedUpAt;
+  private String lastProblem = "";
+  private long releasedBytes;
+  private int evictions;
+
+  @Override
+  public void appeared(DeviceReport device) {
+    log.info(
+        "{}: found, backed by {}{}{}",
+        device.device().name(),
+        device.device().backingPath().text(),
+        device.device().saysDirectIo() ? ", direct I/O is on" : "",
+        device.state() == DeviceState.NEW ? "" : ", left alone: " + device.reason().words());
+  }
+
+  @Override
+  public void disappeared(String device) {
+    log.info("{}: gone", device);
+  }
+
+  @Override
+  public void changed(DeviceReport device) {
+    String name = device.device().name();
+    String state = device.state().label();
+    String why = device.reason().words();
+    switch (device.state()) {
+      case UNREACHABLE, DELETED, FAILED -> log.warn("{}: {}: {}", name, state, why);
+      case DIRECT, BLOCK_DEVICE, EXCLUDED -> log.info("{}: {}: {}", name, state, why);
+      default -> log.debug("{}: {}: {}", name, state, why);
+    }
+  }
+
+  @Override
+  public void swept(SweepReport sweep) {
+    log.debug(
+        "{}: swept in {} ms: {}",
+        sweep.device(),
+        sweep.elapsed().toMillis(),
+        sweep.reason().words());
+    sweep.eviction().map(Eviction::releasedBytes).ifPresent(bytes -> count(sweep, bytes));
+  }
+
+  @Override
+  public void hostProblem(String message) {
+    if (!message.equals(lastProblem)) { // once, not at every tick
+      lastProblem = message;
+      log.warn("{}", message);
+    }
+  }
+
+  @Override
+  public void ticked(EngineSnapshot snapshot) {
+    if (summedUpAt == null) {
+      summedUpAt = snapshot.at();
+    }
+    boolean due = !snapshot.at().isBefore(summedUpAt.plus(SUMMARY_INTERVAL));
+    if (due && evictions > 0) {
+      log.info(
+          "released {} in {} evictions from {} devices within a minute; pressure {} ({}), {} of {}"
+              + " tolerated are resident",
+          Bytes.text(releasedBytes),
+          evictions,
+          devicesEvicted.size(),
+          String.format(Locale.ROOT, "%.2f", snapshot.pressure().level()),
+          snapshot.pressure().words(),
+          Bytes.text(snapshot.residentBytes()),
+          Bytes.text(snapshot.toleratedBytes()));
+    }
+    if (due) {
+      startSummary(snapshot.at());
+    }
+  }
+
+  private void count(SweepReport sweep, long released) {
+    releasedBytes += released;
+    evictions++;
+    devicesEvicted.add(sweep.device());
+  }
+
+  private void startSummary(Instant at) {
+    summedUpAt = at;
+    releasedBytes = 0;
+    evictions = 0;
+    devicesEvicted.clear();
+  }
+}

@@ -1,0 +1,61 @@
+package io.fadvised.logging;
+
+import io.fadvised.config.LogLevel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.logging.ConsoleHandler;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Sets up java.util.logging, the backend of SLF4J here: everything to standard error. */
+public final class Logging {
+  /** Kept: java.util.logging forgets the level of a logger that nobody holds. */
+  private static final Logger ROOT = Logger.getLogger("");
+
+  private Logging() {}
+
+  /**
+   * Replaces whatever was set up before.
+   *
+   * @param journalStream the value of {@code JOURNAL_STREAM}, or null
+   */
+  public static void start(LogLevel level, @Nullable String journalStream) {
+    LogManager.getLogManager().reset();
+    Handler handler = new ConsoleHandler();
+    handler.setFormatter(new LineFormatter(isStandardError(journalStream)));
+    handler.setLevel(Level.ALL);
+    ROOT.addHandler(handler);
+    setLevel(level);
+  }
+
+  /** Changes what is logged from now on. */
+  public static void setLevel(LogLevel level) {
+    ROOT.setLevel(
+        switch (level) {
+          case ERROR -> Level.SEVERE;
+          case WARN -> Level.WARNING;
+          case INFO -> Level.INFO;
+          case DEBUG -> Level.FINE;
+        });
+  }
+
+  /** JOURNAL_STREAM is inherited by programs whose output goes elsewhere: systemd.exec(5). */
+  private static boolean isStandardError(@Nullable String journalStream) {
+    if (journalStream == null) {
+      return false;
+    }
+    try {
+      Path standardError = Path.of("/proc/self/fd/2");
+      return journalStream.equals(
+          Files.getAttribute(standardError, "unix:dev")
+              + ":"
+              + Files.getAttribute(standardError, "unix:ino"));
+    } catch (IOException | UnsupportedOperationException e) {
+      return false;
+    }
+  }
+}
