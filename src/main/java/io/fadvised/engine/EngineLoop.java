@@ -73,6 +73,18 @@ public final class EngineLoop {
     return result;
   }
 
+  /** Has something done by the engine's thread; a failure is logged. */
+  public void execute(Runnable command) {
+    commands.add(
+        () -> {
+          try {
+            command.run();
+          } catch (RuntimeException e) {
+            log.error("a command failed", e);
+          }
+        });
+  }
+
   /** Has sysfs looked at again, at once. */
   public void requestRescan() {
     commands.add(engine::requestRescan);

@@ -6,6 +6,7 @@ import io.fadvised.loop.DiskStats;
 import io.fadvised.loop.LoopScanner;
 import io.fadvised.pagecache.Evictor;
 import io.fadvised.pressure.PressureReader;
+import java.nio.file.Path;
 
 /**
  * The host that the engine works on; a test's is made of folders and a fake kernel.
@@ -25,4 +26,18 @@ public record Host(
     DiskStats diskStats,
     PressureReader pressure,
     Evictor.Pause pause,
-    Clock clock) {}
+    Clock clock) {
+
+  /** This machine, with its own /sys, /proc and /dev. */
+  public static Host ofThisMachine(Kernel kernel, Clock clock) {
+    Path proc = Path.of("/proc");
+    return new Host(
+        kernel,
+        new LoopScanner(Path.of("/sys")),
+        new BackingFileOpener(kernel, Path.of("/dev"), proc, clock::nanos),
+        new DiskStats(proc),
+        new PressureReader(proc),
+        duration -> Thread.sleep(duration.toMillis()),
+        clock);
+  }
+}

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * minute, summed up; every single sweep at debug.
  */
 public final class ReportLog implements EngineListener {
-  private static final Logger log = LoggerFactory.getLogger("fadvised");
+  private static final Logger log = LoggerFactory.getLogger(ReportLog.class);
   private static final Duration SUMMARY_INTERVAL = Duration.ofMinutes(1);
 
   private final Set<String> devicesEvicted = new HashSet<>();

@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Sets up java.util.logging, the backend of SLF4J here: everything to standard error. */
 public final class Logging {
-  /** Kept: java.util.logging forgets the level of a logger that nobody holds. */
   private static final Logger ROOT = Logger.getLogger("");
+
+  /** Kept: java.util.logging forgets the level of a logger that nobody holds. */
+  private static final Logger OURS = Logger.getLogger("io.fadvised");
 
   private Logging() {}
 
@@ -29,12 +31,13 @@ public final class Logging {
     handler.setFormatter(new LineFormatter(isStandardError(journalStream)));
     handler.setLevel(Level.ALL);
     ROOT.addHandler(handler);
+    ROOT.setLevel(Level.WARNING); // of libraries, only what an operator must know
     setLevel(level);
   }
 
-  /** Changes what is logged from now on. */
+  /** Changes what fadvised logs from now on. */
   public static void setLevel(LogLevel level) {
-    ROOT.setLevel(
+    OURS.setLevel(
         switch (level) {
           case ERROR -> Level.SEVERE;
           case WARN -> Level.WARNING;

@@ -1,0 +1,99 @@
+package io.fadvised;
+
+import io.fadvised.config.EffectiveSettings;
+import io.fadvised.config.InvalidSettingsException;
+import io.fadvised.config.Settings;
+import io.fadvised.engine.Clock;
+import io.fadvised.engine.Engine;
+import io.fadvised.engine.EngineLoop;
+import io.fadvised.engine.Host;
+import io.fadvised.engine.ReportLog;
+import io.fadvised.linux.Kernel;
+import io.fadvised.linux.LinuxKernel;
+import io.fadvised.linux.ServiceNotifier;
+import io.fadvised.logging.Logging;
+import io.fadvised.loop.LoopWatcher;
+import java.time.Duration;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The daemon: everything it is made of, put together here and nowhere else. */
+public final class Fadvised {
+  private static final Logger log = LoggerFactory.getLogger(Fadvised.class);
+
+  private final SettingsSource source;
+  private final Engine engine;
+  private final EngineLoop loop;
+  private final LoopWatcher watcher;
+  private final ServiceReports service;
+  private volatile EffectiveSettings settings;
+
+  private Fadvised(SettingsSource source, EffectiveSettings settings) {
+    this.source = source;
+    this.settings = settings;
+    service = new ServiceReports(ServiceNotifier.of(System.getenv("NOTIFY_SOCKET")));
+    Kernel kernel = new LinuxKernel();
+    engine =
+        new Engine(
+            Host.ofThisMachine(kernel, Clock.system()),
+            settings.settings(),
+            List.of(new ReportLog(), service));
+    loop = new EngineLoop(engine);
+    watcher = new LoopWatcher(loop::requestRescan, log::warn);
+  }
+
+  /**
+   * Puts the daemon together; starts nothing.
+   *
+   * @throws InvalidSettingsException with all problems of the configuration
+   */
+  public static Fadvised create(SettingsSource source) throws InvalidSettingsException {
+    EffectiveSettings settings = source.load();
+    Logging.start(settings.settings().logLevel(), System.getenv("JOURNAL_STREAM"));
+    return new Fadvised(source, settings);
+  }
+
+  /** Starts working. May be called again after {@link #stop}. */
+  public void start() {
+    watcher.start();
+    loop.start();
+    log.info(
+        "started, {}{}",
+        source.file().map(file -> "configured by " + file).orElse("with the defaults"),
+        settings.settings().dryRun() ? ", dry run: nothing is evicted" : "");
+  }
+
+  /**
+   * Stops working.
+   *
+   * @param patience how long to wait for a sweep under way
+   * @return whether it ended in time
+   */
+  public boolean stop(Duration patience) throws InterruptedException {
+    service.stopping();
+    watcher.stop();
+    boolean ended = loop.stop(patience);
+    log.info(ended ? "stopped" : "stopped, leaving behind a system call that does not return");
+    return ended;
+  }
+
+  /**
+   * Reads the configuration again and applies it.
+   *
+   * @return what was done, in a sentence
+   * @throws InvalidSettingsException if it cannot be used; the settings in force stay
+   */
+  public String reload() throws InvalidSettingsException {
+    Settings before = settings.settings();
+    EffectiveSettings changed = source.load();
+    Logging.setLevel(changed.settings().logLevel());
+    settings = changed;
+    loop.execute(() -> engine.apply(changed.settings()));
+    String remote =
+        before.jmx().equals(changed.settings().jmx())
+            ? ""
+            : "; jmx.remote takes effect at the next start";
+    return "configuration reloaded" + remote;
+  }
+}

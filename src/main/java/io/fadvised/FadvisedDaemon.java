@@ -1,0 +1,73 @@
+package io.fadvised;
+
+import io.fadvised.config.InvalidSettingsException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.commons.daemon.Daemon;
+import org.apache.commons.daemon.DaemonContext;
+import org.apache.commons.daemon.DaemonInitException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * fadvised under jsvc: the life cycle of Commons Daemon. Arguments: {@code --config FILE} and any
+ * number of {@code --set key=value}.
+ */
+public final class FadvisedDaemon implements Daemon {
+  /** Less than systemd's and jsvc's own patience of a minute. */
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+
+  private @Nullable Fadvised fadvised;
+
+  /** Reads the configuration and puts the daemon together; starts no thread. */
+  @Override
+  public void init(DaemonContext context) throws DaemonInitException {
+    try {
+      fadvised = Fadvised.create(parse(context.getArguments()));
+    } catch (InvalidSettingsException e) {
+      System.err.println(e.getMessage()); // the logger is not configured without settings
+      throw new DaemonInitException("the configuration cannot be used");
+    }
+  }
+
+  @Override
+  public void start() {
+    initialized().start();
+  }
+
+  @Override
+  public void stop() throws InterruptedException {
+    initialized().stop(STOP_PATIENCE);
+  }
+
+  @Override
+  public void destroy() {
+    fadvised = null;
+  }
+
+  private Fadvised initialized() {
+    if (fadvised == null) {
+      throw new IllegalStateException("init comes first");
+    }
+    return fadvised;
+  }
+
+  private static SettingsSource parse(String @Nullable [] arguments) throws DaemonInitException {
+    Optional<Path> file = Optional.empty();
+    List<String> sets = new ArrayList<>();
+    List<String> words = arguments == null ? List.of() : List.of(arguments);
+    for (int i = 0; i < words.size(); i += 2) {
+      if (i + 1 == words.size()) {
+        throw new DaemonInitException("no value after " + words.get(i));
+      }
+      switch (words.get(i)) {
+        case "--config" -> file = Optional.of(Path.of(words.get(i + 1)));
+        case "--set" -> sets.add(words.get(i + 1));
+        default -> throw new DaemonInitException("unknown argument " + words.get(i));
+      }
+    }
+    return new SettingsSource(file, sets);
+  }
+}
