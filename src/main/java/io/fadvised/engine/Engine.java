@@ -10,6 +10,7 @@ import io.fadvised.policy.SweepPolicy;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,9 @@ import java.util.Optional;
  * for {@link #snapshot}; {@link EngineLoop} is its thread.
  */
 public final class Engine {
+  /** How old a device's report may get while nothing happens to it. */
+  private static final Duration REPORT_INTERVAL = Duration.ofSeconds(5);
+
   private final Host host;
   private final Listeners listeners;
   private final DeviceTable table = new DeviceTable();
@@ -27,6 +31,9 @@ public final class Engine {
   private final Sweeper sweeper;
   private Settings settings;
   private List<LoopScan.Problem> unreadable = List.of();
+  private List<DeviceReport> reports = List.of();
+  private long reportedAtNanos;
+  private boolean changed = true;
   private boolean rescanWanted = true;
   private long scannedAtNanos;
   private boolean paused;
@@ -53,9 +60,10 @@ public final class Engine {
   }
 
   /** Applies new settings to all devices, at the next tick. */
-  public void apply(Settings changed) {
-    settings = changed;
-    table.apply(changed, host.clock().nanos());
+  public void apply(Settings wanted) {
+    settings = wanted;
+    table.apply(wanted, host.clock().nanos());
+    changed = true;
   }
 
   /** Stops or resumes sweeping; looking goes on. */
@@ -92,6 +100,7 @@ public final class Engine {
   private void rescan(long now) {
     rescanWanted = false;
     scannedAtNanos = now;
+    changed = true;
     try {
       LoopScan scan = host.scanner().scan(table.known());
       tellProblems(scan.problems());
@@ -120,12 +129,24 @@ public final class Engine {
                 settings.budget().relaxed().bytesOf(memory),
                 settings.budget().pressed().bytesOf(memory))
             .toleratedBytes(view.pressure());
-    List<ManagedDevice> sharing =
-        table.devices().stream().filter(device -> !device.isExcluded()).toList();
-    long[] idle =
-        sharing.stream().filter(view::isIdle).mapToLong(ManagedDevice::residentBytes).toArray();
-    long allowance = FairShare.allowanceBytes(toleratedBytes, idle, sharing.size() - idle.length);
-    sharing.forEach(device -> device.allow(Math.min(allowance, capOf(device, memory))));
+    long[] idle = new long[table.devices().size()];
+    int idleDevices = 0;
+    int busyDevices = 0;
+    for (ManagedDevice device : table.devices()) {
+      if (device.isExcluded()) {
+        continue;
+      }
+      if (view.isIdle(device)) {
+        idle[idleDevices++] = device.residentBytes();
+      } else {
+        busyDevices++;
+      }
+    }
+    long allowance =
+        FairShare.allowanceBytes(toleratedBytes, Arrays.copyOf(idle, idleDevices), busyDevices);
+    for (ManagedDevice device : table.devices()) {
+      device.allow(Math.min(allowance, capOf(device, memory)));
+    }
   }
 
   /** An override's budget, for this device alone. */
@@ -187,6 +208,7 @@ public final class Engine {
     Reason before = device.reason();
     Reason idle = new Reason(Reason.Code.IDLE, "no I/O since the last sweep");
     device.leave(idle, now);
+    changed = true;
     listeners.skipped(device.name(), idle);
     tellIfChanged(device, before);
   }
@@ -196,6 +218,7 @@ public final class Engine {
       return;
     }
     Reason before = device.reason();
+    changed = true;
     SweepReport report = sweeper.sweep(device);
     device.swept(report, view.countersOf(device), host.clock().nanos(), host.clock().now());
     if (report.reason().code() == Reason.Code.CHANGED) {
@@ -230,8 +253,18 @@ public final class Engine {
     return rescanWanted ? Duration.ZERO : settings.interval().min();
   }
 
+  /** Allowances move at every tick; alone they are not worth a report of each device. */
+  private void refreshReports() {
+    long now = host.clock().nanos();
+    if (changed || now - reportedAtNanos >= REPORT_INTERVAL.toNanos()) {
+      reports = table.devices().stream().map(ManagedDevice::report).toList();
+      reportedAtNanos = now;
+      changed = false;
+    }
+  }
+
   private EngineSnapshot takeSnapshot() {
-    List<DeviceReport> devices = table.devices().stream().map(ManagedDevice::report).toList();
+    refreshReports();
     return new EngineSnapshot(
         host.clock().now(),
         paused,
@@ -241,7 +274,7 @@ public final class Engine {
         toleratedBytes,
         table.devices().stream().mapToLong(ManagedDevice::residentBytes).sum(),
         table.totals(),
-        devices,
+        reports,
         unreadable);
   }
 }

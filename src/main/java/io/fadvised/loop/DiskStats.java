@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.StringTokenizer;
 
 /** Reads the counters of every loop device at once: one small read, however many there are. */
 public final class DiskStats {
@@ -33,25 +35,43 @@ public final class DiskStats {
     return parse(Files.readString(diskStats, ISO_8859_1));
   }
 
+  /** Read at every tick, so without regular expressions: a few µs for each loop device. */
   static Map<String, IoCounters> parse(String text) {
     Map<String, IoCounters> counters = new HashMap<>();
-    text.lines()
-        .filter(line -> line.contains(" loop"))
-        .map(line -> line.strip().split(" +"))
-        .filter(fields -> fields.length > SECTORS_WRITTEN_FIELD)
-        .forEach(fields -> addTo(counters, fields));
+    int start = 0;
+    while (start < text.length()) {
+      int newline = text.indexOf('\n', start);
+      int end = newline < 0 ? text.length() : newline;
+      int name = text.indexOf(" loop", start) + 1;
+      if (name == 0) {
+        break; // no more loop devices
+      }
+      if (name < end) {
+        parseLine(text, name, end, counters);
+      }
+      start = end + 1;
+    }
     return counters;
   }
 
-  private static void addTo(Map<String, IoCounters> counters, String[] fields) {
+  private static void parseLine(String text, int name, int end, Map<String, IoCounters> counters) {
+    StringTokenizer fields = new StringTokenizer(text.substring(name, end), " ");
+    String device = fields.nextToken();
     try {
+      long sectorsRead = field(fields, SECTORS_READ_FIELD - NAME_FIELD);
+      long sectorsWritten = field(fields, SECTORS_WRITTEN_FIELD - SECTORS_READ_FIELD);
       counters.put(
-          fields[NAME_FIELD],
-          new IoCounters(
-              Long.parseLong(fields[SECTORS_READ_FIELD]) * SECTOR_BYTES,
-              Long.parseLong(fields[SECTORS_WRITTEN_FIELD]) * SECTOR_BYTES));
-    } catch (NumberFormatException e) {
+          device, new IoCounters(sectorsRead * SECTOR_BYTES, sectorsWritten * SECTOR_BYTES));
+    } catch (NumberFormatException | NoSuchElementException e) {
       // a line that is not ours to understand: the device then counts as never idle
     }
+  }
+
+  /** The field that many after the current one. */
+  private static long field(StringTokenizer fields, int further) {
+    for (int i = 1; i < further; i++) {
+      fields.nextToken();
+    }
+    return Long.parseLong(fields.nextToken());
   }
 }

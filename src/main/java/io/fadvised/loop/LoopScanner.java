@@ -99,12 +99,11 @@ public final class LoopScanner {
     }
   }
 
-  /** Whether a device is attached and its diskseq still is what it was; false where unsure. */
+  /** Whether its diskseq still is what it was, which changes at detach too; false where unsure. */
   private boolean isUnchanged(LoopDevice before) throws IOException {
     Path device = blockDevices.resolve(before.name());
     return before.diskSequence().isPresent()
-        && optionalNumber(device.resolve("diskseq")).equals(before.diskSequence())
-        && Files.exists(device.resolve("loop"));
+        && optionalNumber(device.resolve("diskseq")).equals(before.diskSequence());
   }
 
   private List<String> names() throws IOException {

@@ -1,6 +1,8 @@
 package io.fadvised.pressure;
 
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Sizes from /proc/meminfo, in bytes.
@@ -12,27 +14,16 @@ import java.io.IOException;
 public record MemInfo(long totalBytes, long availableBytes, long freeBytes) {
 
   static MemInfo parse(String text) throws IOException {
-    long total = kibibytes(text, "MemTotal:");
-    long free = kibibytes(text, "MemFree:");
-    long available = kibibytes(text, "MemAvailable:");
-    if (total <= 0 || free < 0) {
+    Map<String, Long> kibibytes = new HashMap<>();
+    ProcText.forEachLine(text, "MAI", kibibytes::put);
+    Long total = kibibytes.get("MemTotal");
+    Long free = kibibytes.get("MemFree");
+    if (total == null || total == 0 || free == null) {
       throw new IOException("no MemTotal or no MemFree in meminfo");
     }
-    if (available < 0) {
-      available =
-          free
-              + Math.max(0, kibibytes(text, "Active(file):"))
-              + Math.max(0, kibibytes(text, "Inactive(file):"));
-    }
+    long filePages =
+        kibibytes.getOrDefault("Active(file)", 0L) + kibibytes.getOrDefault("Inactive(file)", 0L);
+    long available = kibibytes.getOrDefault("MemAvailable", free + filePages);
     return new MemInfo(total << 10, Math.min(available, total) << 10, free << 10);
-  }
-
-  private static long kibibytes(String text, String key) {
-    return text.lines()
-        .filter(line -> line.startsWith(key))
-        .map(line -> line.substring(key.length()).replace("kB", "").strip())
-        .mapToLong(ProcText::number)
-        .findFirst()
-        .orElse(-1);
   }
 }

@@ -1,8 +1,33 @@
 package io.fadvised.pressure;
 
-/** Small helper for text of the kernel. */
+/** Reads the kernel's lines of "name value", at every tick and therefore without garbage. */
 final class ProcText {
+  /** Takes one line. */
+  @FunctionalInterface
+  interface LineConsumer {
+    /**
+     * One line has been read.
+     *
+     * @param name up to the first blank or colon
+     * @param value the first number after it, 0 or more
+     */
+    void accept(String name, long value);
+  }
+
   private ProcText() {}
+
+  /** Passes on the lines that begin with one of the characters and have a number; no others. */
+  static void forEachLine(String text, String firstCharacters, LineConsumer lines) {
+    int start = 0;
+    while (start < text.length()) {
+      int newline = text.indexOf('\n', start);
+      int end = newline < 0 ? text.length() : newline;
+      if (firstCharacters.indexOf(text.charAt(start)) >= 0) {
+        parseLine(text, start, end, lines);
+      }
+      start = end + 1;
+    }
+  }
 
   /** A number of 0 or more; -1 if it is none. */
   static long number(String text) {
@@ -11,5 +36,28 @@ final class ProcText {
     } catch (NumberFormatException e) {
       return -1;
     }
+  }
+
+  private static void parseLine(String text, int start, int end, LineConsumer lines) {
+    int nameEnd = start;
+    while (nameEnd < end && text.charAt(nameEnd) != ' ' && text.charAt(nameEnd) != ':') {
+      nameEnd++;
+    }
+    int valueStart = nameEnd;
+    while (valueStart < end && !isDigit(text.charAt(valueStart))) {
+      valueStart++;
+    }
+    int valueEnd = valueStart;
+    while (valueEnd < end && isDigit(text.charAt(valueEnd))) {
+      valueEnd++;
+    }
+    long value = number(text.substring(valueStart, valueEnd));
+    if (value >= 0) {
+      lines.accept(text.substring(start, nameEnd), value);
+    }
+  }
+
+  private static boolean isDigit(char character) {
+    return character >= '0' && character <= '9';
   }
 }

@@ -14,25 +14,30 @@ public record VmStat(
     long refaultedPages, long scannedPages, long directScannedPages, long directReclaims) {
 
   static VmStat parse(String text) {
-    long refaulted = 0;
-    long scanned = 0;
-    long directScanned = 0;
-    long directReclaims = 0;
-    for (String line : text.lines().toList()) {
-      if (line.startsWith("workingset_refault ") || line.startsWith("workingset_refault_file ")) {
-        refaulted += value(line);
-      } else if (line.startsWith("pgscan_kswapd")) {
-        scanned += value(line);
-      } else if (line.startsWith("pgscan_direct") && !line.startsWith("pgscan_direct_throttle")) {
-        directScanned += value(line);
-      } else if (line.startsWith("allocstall")) {
-        directReclaims += value(line);
-      }
-    }
-    return new VmStat(refaulted, scanned, directScanned, directReclaims);
+    long[] sums = new long[4];
+    ProcText.forEachLine(
+        text,
+        "wpa",
+        (name, value) -> {
+          int counter = counterOf(name);
+          if (counter >= 0) {
+            sums[counter] += value;
+          }
+        });
+    return new VmStat(sums[0], sums[1], sums[2], sums[3]);
   }
 
-  private static long value(String line) {
-    return Math.max(0, ProcText.number(line.substring(line.lastIndexOf(' ') + 1)));
+  /** Which of the record's components a line belongs to; -1 for none. */
+  private static int counterOf(String name) {
+    if (name.equals("workingset_refault") || name.equals("workingset_refault_file")) {
+      return 0;
+    }
+    if (name.startsWith("pgscan_kswapd")) {
+      return 1;
+    }
+    if (name.startsWith("pgscan_direct") && !name.equals("pgscan_direct_throttle")) {
+      return 2;
+    }
+    return name.startsWith("allocstall") ? 3 : -1;
   }
 }
