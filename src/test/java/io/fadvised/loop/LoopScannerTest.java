@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -71,7 +72,7 @@ class LoopScannerTest {
 
   @Test
   void findsNothingWhereThereIsNoLoopDevice() throws IOException {
-    assertThat(scan()).isEqualTo(new LoopScan(java.util.List.of(), java.util.List.of()));
+    assertThat(scan()).isEqualTo(new LoopScan(List.of(), List.of()));
   }
 
   @Test
