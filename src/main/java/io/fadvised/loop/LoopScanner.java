@@ -44,8 +44,8 @@ public final class LoopScanner {
   /**
    * Finds every attached loop device.
    *
-   * @param known devices of an earlier scan by name; one whose diskseq still is the same is not
-   *     read again
+   * @param known devices of an earlier scan by name; one that is still attached as it was is not
+   *     read in full again
    * @throws IOException if sysfs cannot be listed at all
    */
   public LoopScan scan(Map<String, LoopDevice> known) throws IOException {
@@ -99,11 +99,20 @@ public final class LoopScanner {
     }
   }
 
-  /** Whether its diskseq still is what it was, which changes at detach too; false where unsure. */
+  /**
+   * Whether it is still attached as it was; false where unsure. diskseq changes at attach and
+   * detach, but not when the backing file is renamed or deleted, nor when LOOP_SET_STATUS moves the
+   * offset.
+   */
   private boolean isUnchanged(LoopDevice before) throws IOException {
     Path device = blockDevices.resolve(before.name());
     return before.diskSequence().isPresent()
-        && optionalNumber(device.resolve("diskseq")).equals(before.diskSequence());
+        && optionalNumber(device.resolve("diskseq")).equals(before.diskSequence())
+        && optionalNumber(device.resolve("loop/offset"))
+            .equals(OptionalLong.of(before.offsetBytes()))
+        && readAttribute(device.resolve("loop/backing_file"))
+            .map(BackingPath::ofSysfs)
+            .equals(Optional.of(before.backingPath()));
   }
 
   private List<String> names() throws IOException {
