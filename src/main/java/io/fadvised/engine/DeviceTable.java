@@ -32,10 +32,14 @@ final class DeviceTable {
     return devices.values();
   }
 
-  /** What the next scan need not read again. */
+  /** What the next scan need not read again: all but those in doubt. */
   Map<String, LoopDevice> known() {
     Map<String, LoopDevice> known = new HashMap<>();
-    devices.forEach((name, managed) -> known.put(name, managed.device()));
+    for (ManagedDevice managed : devices.values()) {
+      if (!managed.isInDoubt()) {
+        known.put(managed.name(), managed.device());
+      }
+    }
     return known;
   }
 

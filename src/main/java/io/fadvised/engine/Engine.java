@@ -24,6 +24,9 @@ public final class Engine {
   /** How old a device's report may get while nothing happens to it. */
   private static final Duration REPORT_INTERVAL = Duration.ofSeconds(5);
 
+  /** Hundreds of devices may come and go in a second: one scan for all of them is enough. */
+  private static final Duration SHORTEST_RESCAN = Duration.ofMillis(100);
+
   private final Host host;
   private final Listeners listeners;
   private final DeviceTable table = new DeviceTable();
@@ -34,7 +37,7 @@ public final class Engine {
   private List<DeviceReport> reports = List.of();
   private long reportedAtNanos;
   private boolean changed = true;
-  private boolean rescanWanted = true;
+  private volatile boolean rescanWanted = true;
   private long scannedAtNanos;
   private boolean paused;
   private long toleratedBytes;
@@ -46,6 +49,7 @@ public final class Engine {
     this.listeners = new Listeners(listeners);
     view = new HostView(host, this.listeners::hostProblem);
     sweeper = new Sweeper(host);
+    scannedAtNanos = host.clock().nanos() - SHORTEST_RESCAN.toNanos();
     snapshot = takeSnapshot();
   }
 
@@ -54,7 +58,7 @@ public final class Engine {
     return snapshot;
   }
 
-  /** Looks at sysfs again at the next tick. */
+  /** Has sysfs looked at again soon. Safe for any thread. */
   public void requestRescan() {
     rescanWanted = true;
   }
@@ -84,7 +88,7 @@ public final class Engine {
    */
   public Duration tick() throws InterruptedException {
     long now = host.clock().nanos();
-    if (rescanWanted || now - scannedAtNanos >= settings.rescanInterval().toNanos()) {
+    if (now - scannedAtNanos >= untilRescan().toNanos()) {
       rescan(now);
     }
     view.look(now);
@@ -133,7 +137,7 @@ public final class Engine {
     int idleDevices = 0;
     int busyDevices = 0;
     for (ManagedDevice device : table.devices()) {
-      if (device.isExcluded()) {
+      if (!device.takesShare()) {
         continue;
       }
       if (view.isIdle(device)) {
@@ -200,7 +204,9 @@ public final class Engine {
         device.device().saysDirectIo()
             ? 0
             : device.ioSinceSweep(view.countersOf(device)).totalBytes();
-    return device.residentBytes() + added > device.allowanceBytes()
+    boolean only = added == 0 && device.reason().code() == Reason.Code.DRY_RUN;
+    return !only
+        && device.residentBytes() + added > device.allowanceBytes()
         && device.residentBytes() + added >= SweepPolicy.LEAST_WORTH_BYTES;
   }
 
@@ -239,6 +245,7 @@ public final class Engine {
     } catch (IOException e) {
       listeners.hostProblem(device.name() + ": sysfs entry unreadable: " + e.getMessage());
     }
+    device.doubt(host.clock().nanos());
     rescanWanted = true;
     return false;
   }
@@ -249,8 +256,14 @@ public final class Engine {
     }
   }
 
+  /** From the last scan to the next. */
+  private Duration untilRescan() {
+    return rescanWanted ? SHORTEST_RESCAN : settings.rescanInterval();
+  }
+
   private Duration untilNextTick() {
-    return rescanWanted ? Duration.ZERO : settings.interval().min();
+    Duration interval = settings.interval().min();
+    return rescanWanted && SHORTEST_RESCAN.compareTo(interval) < 0 ? SHORTEST_RESCAN : interval;
   }
 
   /** Allowances move at every tick; alone they are not worth a report of each device. */

@@ -93,7 +93,10 @@ public final class EngineLoop {
 
   /** Has sysfs looked at again, at once. */
   public void requestRescan() {
-    commands.add(engine::requestRescan);
+    engine.requestRescan();
+    if (commands.isEmpty()) { // one wake-up for a storm of events
+      commands.add(() -> {});
+    }
   }
 
   private void run() {

@@ -34,6 +34,7 @@ final class ManagedDevice {
   private long dueAtNanos;
   private boolean stuck;
   private boolean wanted = true;
+  private boolean inDoubt;
 
   /**
    * A device that was just found.
@@ -64,6 +65,14 @@ final class ManagedDevice {
 
   boolean isExcluded() {
     return reason.code() == Reason.Code.EXCLUDED;
+  }
+
+  /** Whether it has, or may have, lower cache that we can evict. */
+  boolean takesShare() {
+    return switch (DeviceState.of(reason.code())) {
+      case NEW, MANAGED, IDLE, FAILED -> true;
+      case DIRECT, EXCLUDED, BLOCK_DEVICE, DELETED, UNREACHABLE -> false;
+    };
   }
 
   DevicePolicy policy() {
@@ -112,6 +121,7 @@ final class ManagedDevice {
 
   void refresh(LoopDevice seen) {
     device = seen;
+    inDoubt = false;
   }
 
   void allow(long bytes) {
@@ -147,6 +157,18 @@ final class ManagedDevice {
     reason = why;
     interval = policy.interval().max();
     dueAtNanos = nowNanos + interval.toNanos();
+  }
+
+  /** Whether the next scan has to read it in full. */
+  boolean isInDoubt() {
+    return inDoubt;
+  }
+
+  /** It is not what it was, or could not be read: not swept before a scan has looked again. */
+  void doubt(long nowNanos) {
+    inDoubt = true;
+    notBeforeNanos = nowNanos + policy.interval().min().toNanos();
+    dueAtNanos = notBeforeNanos;
   }
 
   /** Takes note of a sweep that ended at {@code nowNanos}. */

@@ -12,30 +12,29 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Measures with the best probe that may be believed.
  *
- * <p>cachestat is believed on a filesystem once it has agreed with mincore on a window with
- * resident pages there, and never again once it said "nothing" where mincore saw pages (overlayfs:
- * 64 MiB resident, answer 0; measured, 6.18). Until one of the two has happened, a zero is checked.
+ * <p>cachestat is believed on a filesystem once it has agreed with mincore there, and never again
+ * once it said "nothing" where mincore saw pages: see {@link CachestatTrial}.
  *
  * <p>mincore tells the truth only to the owner, to CAP_FOWNER, and to those who may write the file;
  * to all others every page is resident (5.2, mm/mincore.c). Those get {@link
  * UntrustedProbeException} instead of a number.
  */
 public final class ProbeChooser {
-  private enum Verdict {
-    PROVEN,
-    REFUTED
-  }
-
   private final Kernel kernel;
   private final MincoreProbe mincore;
   private final CachestatProbe cachestat;
-  private final Map<Long, Verdict> verdicts = new ConcurrentHashMap<>();
+  private final CachestatTrial trial;
+
+  /** Which filesystems, by st_dev, had their trial, and whether cachestat is right there. */
+  private final Map<Long, Boolean> proven = new ConcurrentHashMap<>();
+
   private volatile boolean cachestatOffered = true;
 
   public ProbeChooser(Kernel kernel) {
     this.kernel = kernel;
     mincore = new MincoreProbe(kernel);
     cachestat = new CachestatProbe(kernel);
+    trial = new CachestatTrial(cachestat, mincore);
   }
 
   /**
@@ -48,12 +47,11 @@ public final class ProbeChooser {
   public ResidencyProbe choose(OpenFile file, FileStat stat, ByteRange range)
       throws KernelException, UntrustedProbeException {
     requireTruth(file, stat);
-    long filesystem = stat.identity().device();
-    Verdict verdict = verdicts.get(filesystem);
-    if (verdict == null && cachestatOffered) {
-      verdict = examine(file, range, filesystem);
+    Boolean known = proven.get(stat.identity().device());
+    if (known == null && cachestatOffered) {
+      return tryCachestat(file, stat, range);
     }
-    return verdict == Verdict.PROVEN ? cachestat : mincore;
+    return known != null && known ? cachestat : mincore;
   }
 
   private void requireTruth(OpenFile file, FileStat stat) throws UntrustedProbeException {
@@ -69,47 +67,27 @@ public final class ProbeChooser {
     }
   }
 
-  private Verdict examine(OpenFile file, ByteRange range, long filesystem) throws KernelException {
+  private ResidencyProbe tryCachestat(OpenFile file, FileStat stat, ByteRange range)
+      throws KernelException {
+    long filesystem = stat.identity().device();
     try {
-      ByteRange claimed = firstResident(file, range);
-      Verdict verdict = claimed.isEmpty() ? examineZero(file, range) : examineClaim(file, claimed);
-      if (verdict != null) {
-        verdicts.put(filesystem, verdict);
+      CachestatTrial.Verdict verdict = trial.judge(file, range);
+      switch (verdict) {
+        case RIGHT -> proven.put(filesystem, true);
+        case WRONG -> proven.put(filesystem, false);
+        case NOTHING_SEEN, UNCONFIRMED -> {} // tried again with the next file
       }
-      return verdict == null ? Verdict.REFUTED : verdict;
+      return switch (verdict) {
+        case RIGHT, NOTHING_SEEN -> cachestat;
+        case WRONG, UNCONFIRMED -> mincore;
+      };
     } catch (KernelException e) {
-      boolean everywhere = e.errno() == Errno.ENOSYS || e.errno() == Errno.EPERM;
-      if (everywhere) { // an old kernel, or seccomp
+      if (e.errno() == Errno.ENOSYS || e.errno() == Errno.EPERM) { // an old kernel, or seccomp
         cachestatOffered = false;
       } else {
-        verdicts.put(filesystem, Verdict.REFUTED);
+        proven.put(filesystem, false);
       }
-      return Verdict.REFUTED;
+      return mincore;
     }
-  }
-
-  private ByteRange firstResident(OpenFile file, ByteRange range) throws KernelException {
-    return cachestat.measure(file, range).windows().stream()
-        .findFirst()
-        .orElse(new ByteRange(range.offset(), 0));
-  }
-
-  /** Something was claimed: true if mincore sees pages in the same window. */
-  private @org.jspecify.annotations.Nullable Verdict examineClaim(OpenFile file, ByteRange window)
-      throws KernelException {
-    boolean seen = mincore.residencyOf(file, window).residentBytes() > 0;
-    return seen ? Verdict.PROVEN : null; // null: it may have left in between
-  }
-
-  /** Nothing was claimed: false if mincore sees pages anywhere. */
-  private @org.jspecify.annotations.Nullable Verdict examineZero(OpenFile file, ByteRange range)
-      throws KernelException {
-    for (ByteRange window : Windows.of(range)) {
-      if (mincore.residencyOf(file, window).residentBytes() > 0) {
-        boolean arrivedSince = cachestat.residencyOf(file, window).residentBytes() > 0;
-        return arrivedSince ? Verdict.PROVEN : Verdict.REFUTED;
-      }
-    }
-    return null; // both saw nothing: proves nothing
   }
 }

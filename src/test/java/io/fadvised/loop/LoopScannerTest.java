@@ -286,17 +286,6 @@ class LoopScannerTest {
   }
 
   @Test
-  void aKnownDeviceWhosePathChangedIsReadAgainSinceAFileMayBeRenamed() throws IOException {
-    sys.attach("loop0", "/a", MIB);
-    LoopDevice known = only();
-    sys.set("loop0", "loop/backing_file", "/a (deleted)");
-
-    assertThat(scanner.scan(Map.of("loop0", known)).devices())
-        .extracting(device -> device.backingPath().raw())
-        .containsExactly("/a (deleted)");
-  }
-
-  @Test
   void withoutSysfsTheScanFails() {
     assertThatIOException()
         .isThrownBy(() -> new LoopScanner(root.resolve("nowhere")).scan(Map.of()));

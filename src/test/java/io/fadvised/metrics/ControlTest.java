@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import javax.management.JMX;
 import javax.management.MBeanServer;
 import javax.management.MBeanServerFactory;
@@ -149,10 +150,21 @@ class ControlTest {
   @Test
   void anOrderWaitsOnlySoLongForAnEngineThatIsBusy() throws Exception {
     control = controlOf(host.engine(), () -> "", Duration.ofMillis(10));
+    CountDownLatch busy = new CountDownLatch(1);
+    loop.start();
+    loop.execute(
+        () -> {
+          try {
+            busy.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
 
     assertThatIllegalStateException()
         .isThrownBy(control::pause)
         .withMessage("pause has not been done within 0 s; it still may be");
+    busy.countDown();
   }
 
   @Test

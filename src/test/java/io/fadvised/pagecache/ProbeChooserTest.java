@@ -64,12 +64,28 @@ class ProbeChooserTest {
   }
 
   @Test
-  void aZeroProvesNothingAndIsCheckedUntilOneSideSeesPages() throws Exception {
-    assertThat(chosen()).isEqualTo("mincore");
-    assertThat(chosen()).isEqualTo("mincore");
-    cache.file.read(0, PAGE);
+  void aZeroThatMincoreConfirmsIsBelievedOnceAndProvesNothing() throws Exception {
+    assertThat(chosen()).isEqualTo("cachestat");
+    cache.kernel.forgetCalls();
 
     assertThat(chosen()).isEqualTo("cachestat");
+    assertThat(cache.kernel.calls("mincore")).isNotEmpty();
+  }
+
+  @Test
+  void aZeroOfAFileTooLargeToCheckIsSampledAndEachTimeElsewhere() throws Exception {
+    cache = new CacheFixture(1024 * GIB);
+    chooser = new ProbeChooser(cache.kernel);
+    cache.file.onOverlay().read(17 * WINDOW, MIB);
+    String last = "cachestat";
+
+    for (int sweep = 0; sweep < 200 && last.equals("cachestat"); sweep++) {
+      cache.kernel.forgetCalls();
+      last = chosen();
+      assertThat(cache.kernel.calls("mincore")).hasSizeLessThanOrEqualTo(64);
+    }
+
+    assertThat(last).isEqualTo("mincore");
   }
 
   @Test
