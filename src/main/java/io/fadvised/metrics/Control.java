@@ -1,0 +1,209 @@
+package io.fadvised.metrics;
+
+import io.fadvised.config.InvalidSettingsException;
+import io.fadvised.engine.Clock;
+import io.fadvised.engine.DeviceTotals;
+import io.fadvised.engine.Engine;
+import io.fadvised.engine.EngineLoop;
+import io.fadvised.engine.EngineSnapshot;
+import io.fadvised.policy.Bytes;
+import io.fadvised.status.DeviceStatus;
+import io.fadvised.status.HostStatus;
+import io.fadvised.status.StatusJson;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An operator's orders, handed over to the engine's thread. What fails is thrown as {@link
+ * IllegalStateException} or {@link IllegalArgumentException} with a sentence and without a cause: a
+ * client has only Java's own classes to read it with.
+ */
+public final class Control implements ControlMXBean {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final Engine engine;
+  private final EngineLoop loop;
+  private final Clock clock;
+  private final Instance instance;
+  private final Supplier<List<String>> settings;
+  private final Reload reload;
+  private final Duration patience;
+
+  /**
+   * Takes orders for one engine.
+   *
+   * @param settings gives the settings in force, one line each, with their origins
+   */
+  public Control(
+      Engine engine,
+      EngineLoop loop,
+      Clock clock,
+      Instance instance,
+      Supplier<List<String>> settings,
+      Reload reload) {
+    this(engine, loop, clock, instance, settings, reload, PATIENCE);
+  }
+
+  Control(
+      Engine engine,
+      EngineLoop loop,
+      Clock clock,
+      Instance instance,
+      Supplier<List<String>> settings,
+      Reload reload,
+      Duration patience) {
+    this.engine = engine;
+    this.loop = loop;
+    this.clock = clock;
+    this.instance = instance;
+    this.settings = settings;
+    this.reload = reload;
+    this.patience = patience;
+  }
+
+  @Override
+  public String getVersion() {
+    return instance.version();
+  }
+
+  @Override
+  public long getPid() {
+    return ProcessHandle.current().pid();
+  }
+
+  @Override
+  public String getStartedAt() {
+    return instance.startedAt().toString();
+  }
+
+  @Override
+  public String getState() {
+    return engine.snapshot().paused() ? "paused" : "running";
+  }
+
+  @Override
+  public boolean isDryRun() {
+    return engine.snapshot().dryRun();
+  }
+
+  @Override
+  public String getConfigFile() {
+    return instance.configFile().map(Object::toString).orElse("");
+  }
+
+  @Override
+  public String[] getSettings() {
+    return settings.get().toArray(String[]::new);
+  }
+
+  @Override
+  public String[] getDevices() {
+    return engine.snapshot().devices().stream()
+        .map(DeviceStatus::of)
+        .map(device -> device.device() + ": " + device.state() + ", " + device.reason())
+        .toArray(String[]::new);
+  }
+
+  @Override
+  public String status() {
+    return StatusJson.compact(HostStatus.of(engine.snapshot()));
+  }
+
+  @Override
+  public String sweepNow() {
+    return order("sweep", this::sweepAll);
+  }
+
+  @Override
+  public String pause() {
+    return order(
+        "pause",
+        () -> {
+          engine.setPaused(true);
+          engine.tick(); // so that the state says it as soon as we do
+          return "paused: nothing is swept until resume";
+        });
+  }
+
+  @Override
+  public String resume() {
+    return order(
+        "resume",
+        () -> {
+          engine.setPaused(false);
+          engine.tick();
+          return "resumed";
+        });
+  }
+
+  @Override
+  public String reload() {
+    try {
+      return reload.reload();
+    } catch (InvalidSettingsException e) {
+      throw new IllegalArgumentException(e.getMessage());
+    } catch (RuntimeException e) {
+      throw new IllegalStateException("reload failed: " + words(e));
+    }
+  }
+
+  private String sweepAll() throws InterruptedException {
+    if (engine.snapshot().paused()) {
+      throw new IllegalStateException("sweeps are paused, resume first");
+    }
+    DeviceTotals before = engine.snapshot().totals();
+    long start = clock.nanos();
+    engine.makeAllDue();
+    engine.tick();
+    Duration elapsed = Duration.ofNanos(clock.nanos() - start);
+    return sentence(before, engine.snapshot(), elapsed);
+  }
+
+  /** What a tick did. */
+  static String sentence(DeviceTotals before, EngineSnapshot after, Duration elapsed) {
+    long swept = after.totals().sweeps() - before.sweeps();
+    return "swept "
+        + (swept == 1 ? "1 device" : swept + " devices")
+        + " in "
+        + elapsed.toMillis()
+        + " ms, released "
+        + Bytes.text(after.totals().releasedBytes() - before.releasedBytes())
+        + (after.dryRun() ? " (dry run)" : "");
+  }
+
+  private String order(String name, Callable<String> command) {
+    try {
+      return loop.submit(() -> interruptible(command))
+          .get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(name + " failed: " + words(e.getCause()));
+    } catch (TimeoutException e) {
+      throw new IllegalStateException(
+          name + " has not been done within " + patience.toSeconds() + " s; it still may be");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(name + " was interrupted; it still may be done");
+    }
+  }
+
+  /** Whoever stops the engine interrupts it, and the loop has to see that too. */
+  static String interruptible(Callable<String> command) throws Exception {
+    try {
+      return command.call();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("the engine is being stopped");
+    }
+  }
+
+  private static String words(@Nullable Throwable problem) {
+    String message = problem == null ? null : problem.getMessage();
+    return message == null || message.isBlank() ? String.valueOf(problem) : message;
+  }
+}

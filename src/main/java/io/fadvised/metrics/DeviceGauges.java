@@ -1,0 +1,88 @@
+package io.fadvised.metrics;
+
+import com.codahale.metrics.Gauge;
+import com.codahale.metrics.MetricRegistry;
+import io.fadvised.engine.DeviceReport;
+import io.fadvised.pagecache.Residency;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+
+/**
+ * The gauges of one device each. They keep no value of their own but look into the last report when
+ * they are read. What is not known is -1, or "unknown".
+ */
+final class DeviceGauges {
+  private static final long UNKNOWN_NUMBER = -1;
+  private static final String UNKNOWN_TEXT = "unknown";
+
+  private static final List<Attribute> ATTRIBUTES =
+      List.of(
+          number("resident-bytes", report -> residency(report, DeviceGauges::resident)),
+          number("dirty-bytes", report -> residency(report, Residency::dirtyBytes)),
+          number("writeback-bytes", report -> residency(report, Residency::writebackBytes)),
+          number("released-bytes", report -> report.totals().releasedBytes()),
+          number("returned-bytes", report -> report.totals().returnedBytes()),
+          number("allowance-bytes", DeviceReport::allowanceBytes),
+          number("fill-bytes-per-second", report -> (long) report.fill().bytesPerSecond()),
+          number("interval-millis", report -> report.interval().toMillis()),
+          number("sweeps", report -> report.totals().sweeps()),
+          text("state", report -> report.state().label()),
+          text("reason", report -> report.reason().words()),
+          text("backing-file", report -> report.device().backingPath().toString()),
+          text("direct-io", report -> onOff(report.device().directIo())));
+
+  private final MetricRegistry registry;
+  private final Function<String, Optional<DeviceReport>> reports;
+
+  /** What is shown of a report, and what if there is none. */
+  private record Attribute(String name, Object unknown, Function<DeviceReport, Object> value) {}
+
+  /**
+   * @param reports finds the last report of a device; empty if there is none yet
+   */
+  DeviceGauges(MetricRegistry registry, Function<String, Optional<DeviceReport>> reports) {
+    this.registry = registry;
+    this.reports = reports;
+  }
+
+  /** Shows a device; one that is shown already is shown anew. */
+  void add(String device) {
+    remove(device);
+    ATTRIBUTES.forEach(
+        attribute ->
+            registry.register(
+                MetricNames.device(device, attribute.name), gauge(device, attribute)));
+  }
+
+  /** Shows a device no longer; harmless if it was not shown. */
+  void remove(String device) {
+    ATTRIBUTES.forEach(attribute -> registry.remove(MetricNames.device(device, attribute.name)));
+  }
+
+  private Gauge<Object> gauge(String device, Attribute attribute) {
+    return () -> reports.apply(device).map(attribute.value).orElse(attribute.unknown);
+  }
+
+  private static Attribute number(String name, ToLongFunction<DeviceReport> value) {
+    return new Attribute(name, UNKNOWN_NUMBER, value::applyAsLong);
+  }
+
+  private static Attribute text(String name, Function<DeviceReport, String> value) {
+    return new Attribute(name, UNKNOWN_TEXT, value::apply);
+  }
+
+  private static long residency(DeviceReport report, Function<Residency, OptionalLong> part) {
+    return report.residency().map(part).orElse(OptionalLong.empty()).orElse(UNKNOWN_NUMBER);
+  }
+
+  private static OptionalLong resident(Residency residency) {
+    return OptionalLong.of(residency.residentBytes());
+  }
+
+  private static String onOff(Optional<Boolean> directIo) {
+    return directIo.map(on -> on ? "on" : "off").orElse(UNKNOWN_TEXT);
+  }
+}

@@ -1,0 +1,73 @@
+package io.fadvised.metrics;
+
+import com.codahale.metrics.Gauge;
+import com.codahale.metrics.MetricRegistry;
+import io.fadvised.engine.EngineSnapshot;
+import io.fadvised.policy.Pressure;
+import io.fadvised.pressure.MemInfo;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
+
+/**
+ * The gauges of the host. They look into the last snapshot when they are read; before the first one
+ * they are -1.
+ */
+final class HostGauges {
+  private static final long UNKNOWN = -1;
+
+  private final MetricRegistry registry;
+  private final Supplier<Optional<EngineSnapshot>> last;
+
+  private HostGauges(MetricRegistry registry, Supplier<Optional<EngineSnapshot>> last) {
+    this.registry = registry;
+    this.last = last;
+  }
+
+  static void register(MetricRegistry registry, Supplier<Optional<EngineSnapshot>> last) {
+    HostGauges gauges = new HostGauges(registry, last);
+    gauges.pressure();
+    gauges.memory();
+    gauges.engine();
+  }
+
+  private void pressure() {
+    add("pressure", (double) UNKNOWN, snapshot -> snapshot.pressure().level());
+    for (Pressure.Source source : Pressure.Source.values()) {
+      add(
+          "pressure-" + source.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+          (double) UNKNOWN,
+          snapshot -> snapshot.pressure().sources().getOrDefault(source, 0.0));
+    }
+  }
+
+  private void memory() {
+    number("memory-total-bytes", snapshot -> memory(snapshot, MemInfo::totalBytes));
+    number("memory-available-bytes", snapshot -> memory(snapshot, MemInfo::availableBytes));
+    number("tolerated-bytes", EngineSnapshot::toleratedBytes);
+    number("resident-bytes", EngineSnapshot::residentBytes);
+  }
+
+  private void engine() {
+    number("devices", snapshot -> snapshot.devices().size());
+    number("sweeps", snapshot -> snapshot.totals().sweeps());
+    number("evictions", snapshot -> snapshot.totals().evictions());
+    number("released-bytes", snapshot -> snapshot.totals().releasedBytes());
+    number("returned-bytes", snapshot -> snapshot.totals().returnedBytes());
+  }
+
+  private void number(String name, ToLongFunction<EngineSnapshot> value) {
+    add(name, UNKNOWN, value::applyAsLong);
+  }
+
+  private void add(String name, Object unknown, Function<EngineSnapshot, Object> value) {
+    Gauge<Object> gauge = () -> last.get().map(value).orElse(unknown);
+    registry.register(MetricNames.host(name), gauge);
+  }
+
+  private static long memory(EngineSnapshot snapshot, ToLongFunction<MemInfo> size) {
+    return snapshot.sample().map(sample -> size.applyAsLong(sample.memory())).orElse(UNKNOWN);
+  }
+}

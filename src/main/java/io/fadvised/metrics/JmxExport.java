@@ -1,0 +1,88 @@
+package io.fadvised.metrics;
+
+import com.codahale.metrics.MetricRegistry;
+import com.codahale.metrics.jmx.JmxReporter;
+import java.util.concurrent.TimeUnit;
+import javax.management.InstanceNotFoundException;
+import javax.management.JMException;
+import javax.management.MBeanServer;
+import javax.management.MalformedObjectNameException;
+import javax.management.ObjectName;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows all metrics and {@link ControlMXBean} in the JMX domain {@code io.fadvised}: {@code
+ * io.fadvised:type=Host,name=pressure}, {@code
+ * io.fadvised:type=Device,device=loop3,name=resident-bytes}. Times are in microseconds, rates per
+ * second. Metrics come and go with the registry's.
+ */
+public final class JmxExport implements AutoCloseable {
+  private static final String DOMAIN = "io.fadvised";
+
+  private final MBeanServer server;
+  private final MetricRegistry registry;
+  private final ControlMXBean control;
+  private @Nullable JmxReporter reporter;
+
+  public JmxExport(MBeanServer server, MetricRegistry registry, ControlMXBean control) {
+    this.server = server;
+    this.registry = registry;
+    this.control = control;
+  }
+
+  /**
+   * Registers the MBeans; harmless if they are. May be called again after {@link #close}.
+   *
+   * @throws IllegalStateException if another fadvised is registered with the MBean server
+   */
+  public synchronized void start() {
+    if (reporter != null) {
+      return;
+    }
+    registerControl();
+    JmxReporter started =
+        JmxReporter.forRegistry(registry)
+            .registerWith(server)
+            .inDomain(DOMAIN)
+            .createsObjectNamesWith(new ObjectNames())
+            .convertDurationsTo(TimeUnit.MICROSECONDS) // most of them are of system calls
+            .convertRatesTo(TimeUnit.SECONDS)
+            .build();
+    started.start();
+    reporter = started;
+  }
+
+  /** Unregisters the MBeans; harmless if they are not registered. */
+  @Override
+  public synchronized void close() {
+    if (reporter != null) {
+      reporter.close();
+      reporter = null;
+      unregisterControl();
+    }
+  }
+
+  private void registerControl() {
+    try {
+      server.registerMBean(control, controlName());
+    } catch (JMException e) {
+      throw new IllegalStateException(
+          ControlMXBean.NAME + " cannot be registered: " + e.getMessage(), e);
+    }
+  }
+
+  private void unregisterControl() {
+    try {
+      server.unregisterMBean(controlName());
+    } catch (InstanceNotFoundException e) {
+      // somebody else did it: it is gone, as wanted
+    } catch (JMException e) {
+      throw new IllegalStateException(
+          ControlMXBean.NAME + " cannot be unregistered: " + e.getMessage(), e);
+    }
+  }
+
+  private static ObjectName controlName() throws MalformedObjectNameException {
+    return new ObjectName(ControlMXBean.NAME);
+  }
+}

@@ -1,0 +1,130 @@
+package io.fadvised.metrics;
+
+import io.fadvised.config.RemoteJmx;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.rmi.NoSuchObjectException;
+import java.rmi.registry.LocateRegistry;
+import java.rmi.registry.Registry;
+import java.rmi.server.RMIServerSocketFactory;
+import java.rmi.server.UnicastRemoteObject;
+import java.util.Map;
+import javax.management.MBeanServer;
+import javax.management.remote.JMXServiceURL;
+import javax.management.remote.rmi.RMIConnectorServer;
+import javax.management.remote.rmi.RMIJRMPServerImpl;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * JMX over one TCP port, for those who can log in. The port is open on the loopback address alone;
+ * from another host it is reached through a tunnel: {@code ssh -L 7091:localhost:7091 host}, then
+ * {@code jconsole localhost:7091}.
+ *
+ * <p>Nobody gets in without a role and its password, and a role may do only what the access file
+ * grants it. Until it is closed, RMI keeps the process alive.
+ */
+public final class RemoteJmxServer implements AutoCloseable {
+  /** The name under which JConsole looks for {@code host:port}. */
+  private static final String NAME = "jmxrmi";
+
+  private static final String HOST_PROPERTY = "java.rmi.server.hostname";
+
+  private final RemoteJmx settings;
+  private final MBeanServer server;
+  private final RMIServerSocketFactory sockets = new LoopbackServerSockets();
+  private @Nullable RMIConnectorServer connector;
+  private @Nullable Registry registry;
+
+  /**
+   * Prepares for listening; nothing is opened yet.
+   *
+   * @param server whose MBeans are shown
+   */
+  public RemoteJmxServer(RemoteJmx settings, MBeanServer server) {
+    this.settings = settings;
+    this.server = server;
+  }
+
+  /**
+   * Listens, if that is enabled; harmless if it does. May be called again after {@link #close}.
+   *
+   * @throws IOException with the reason if the port is taken, or if a file for logging in is
+   *     missing, empty, or open to others; nothing listens then
+   */
+  public synchronized void start() throws IOException {
+    if (!settings.enabled() || connector != null) {
+      return;
+    }
+    LoginFiles.require(settings);
+    try {
+      open();
+    } catch (IOException e) {
+      close();
+      // RMI's own message has two lines and says less than its cause
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IOException(
+          "jmx.remote.port: cannot listen on port " + settings.port() + ": " + cause.getMessage(),
+          e);
+    }
+  }
+
+  /** Ends all connections and stops listening; harmless if nothing listens. */
+  @Override
+  public synchronized void close() throws IOException {
+    try {
+      if (registry != null) {
+        UnicastRemoteObject.unexportObject(registry, true);
+      }
+    } catch (NoSuchObjectException e) {
+      // it is gone, as wanted
+    } finally {
+      registry = null;
+      closeConnector();
+    }
+  }
+
+  private void closeConnector() throws IOException {
+    RMIConnectorServer open = connector;
+    connector = null;
+    if (open != null) {
+      open.stop();
+    }
+  }
+
+  private void open() throws IOException {
+    String host = InetAddress.getLoopbackAddress().getHostAddress();
+    String before = System.getProperty(HOST_PROPERTY);
+    if (before == null) {
+      // Clients are told to call back there. RMI asks no one else, and a socket factory of ours
+      // for them would be a class that JConsole does not have. It remembers the answer, so the
+      // property need not stay.
+      System.setProperty(HOST_PROPERTY, host);
+    }
+    try {
+      RMIJRMPServerImpl login =
+          new RMIJRMPServerImpl(settings.port(), null, sockets, environment());
+      RMIConnectorServer started =
+          new RMIConnectorServer(
+              new JMXServiceURL("rmi", host, settings.port()), environment(), login, server);
+      started.start();
+      connector = started;
+      registry = LocateRegistry.createRegistry(settings.port(), null, sockets);
+      registry.rebind(NAME, login.toStub());
+    } finally {
+      if (before == null) {
+        System.clearProperty(HOST_PROPERTY);
+      }
+    }
+  }
+
+  private Map<String, Object> environment() {
+    return Map.of(
+        "jmx.remote.x.password.file",
+        settings.passwordFile().toString(),
+        "jmx.remote.x.access.file",
+        settings.accessFile().toString(),
+        // Before somebody has logged in, nothing is deserialized but name and password.
+        RMIConnectorServer.CREDENTIALS_FILTER_PATTERN,
+        String.class.getName() + ";!*");
+  }
+}

@@ -1,0 +1,208 @@
+package io.fadvised.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.fadvised.config.SettingsLoader;
+import io.fadvised.engine.Clock;
+import io.fadvised.engine.DeviceTotals;
+import io.fadvised.engine.Engine;
+import io.fadvised.engine.EngineLoop;
+import io.fadvised.status.HostStatus;
+import io.fadvised.status.Reports;
+import io.fadvised.status.StatusJson;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import javax.management.JMX;
+import javax.management.MBeanServer;
+import javax.management.MBeanServerFactory;
+import javax.management.ObjectName;
+import javax.management.RuntimeMBeanException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ControlTest {
+  private static final Instance INSTANCE =
+      new Instance("1.2.3", Reports.AT, Optional.of(Path.of("/etc/fadvised/fadvised.conf")));
+
+  /** So long that the loop does not sweep by itself again while a test runs. */
+  private static final String[] SLOW = {"interval.max=24h", "interval.min=1h"};
+
+  private HostFolder host;
+  private EngineLoop loop;
+  private Control control;
+
+  @BeforeEach
+  void hostWithTwoDevices(@TempDir Path folder) throws Exception {
+    host = new HostFolder(folder);
+    host.attach("loop3", "/srv/a \"b\".img");
+    host.attach("loop10", "/srv/c.img");
+    control = controlOf(host.engine(SLOW));
+  }
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    assertThat(loop.stop(Duration.ofSeconds(10))).isTrue();
+  }
+
+  @Test
+  void itSaysWhatIsRunning() {
+    assertThat(control.getVersion()).isEqualTo("1.2.3");
+    assertThat(control.getPid()).isEqualTo(ProcessHandle.current().pid());
+    assertThat(control.getStartedAt()).isEqualTo("2025-03-01T12:00:00Z");
+    assertThat(control.getConfigFile()).isEqualTo("/etc/fadvised/fadvised.conf");
+    assertThat(control.getSettings()).containsExactly("dry-run = false  # default");
+    assertThat(control.getState()).isEqualTo("running");
+    assertThat(control.isDryRun()).isFalse();
+  }
+
+  @Test
+  void aSweepIsDoneAtOnceAndSaysWhatItDid() {
+    loop.start();
+
+    assertThat(control.sweepNow()).matches("swept 2 devices in \\d+ ms, released 0 B");
+    assertThat(control.sweepNow()).startsWith("swept 2 devices");
+    assertThat(control.getDevices()).hasSize(2);
+    assertThat(control.getDevices()[0]).startsWith("loop3: unreachable, may not ask the kernel");
+  }
+
+  @Test
+  void aSweepsSentenceCountsOnlyWhatTheSweepDid() {
+    DeviceTotals before = new DeviceTotals(8, 0, 0, 1000, 0);
+
+    assertThat(Control.sentence(before, Reports.snapshot(), Duration.ofMillis(12)))
+        .isEqualTo("swept 1 device in 12 ms, released 4.9 KiB (dry run)");
+  }
+
+  @Test
+  void pauseAndResumeAreSeenInTheStateAsSoonAsTheyAreDone() {
+    loop.start();
+
+    assertThat(control.pause()).startsWith("paused");
+    assertThat(control.getState()).isEqualTo("paused");
+    assertThatIllegalStateException()
+        .isThrownBy(control::sweepNow)
+        .withMessage("sweep failed: sweeps are paused, resume first")
+        .withNoCause();
+    assertThat(control.resume()).isEqualTo("resumed");
+    assertThat(control.getState()).isEqualTo("running");
+  }
+
+  @Test
+  void statusIsWhatTheEngineKnows() {
+    loop.start();
+    control.sweepNow();
+    control.pause();
+
+    HostStatus status = StatusJson.parseHost(control.status());
+
+    assertThat(status.paused()).isTrue();
+    assertThat(status.memoryBytes()).hasValue(1_000_000L << 10);
+    assertThat(status.devices()).extracting("device").containsExactly("loop3", "loop10");
+    assertThat(status.devices().get(0).backingFile()).isEqualTo("/srv/a \"b\".img");
+  }
+
+  @Test
+  void reloadSaysWhatWasDone() {
+    assertThat(control.reload()).isEqualTo("reloaded");
+  }
+
+  @Test
+  void aConfigurationThatCannotBeUsedIsRefusedWithItsProblems() throws Exception {
+    control =
+        controlOf(
+            host.engine(),
+            () -> {
+              SettingsLoader.load(Optional.empty(), List.of("budget.relaxed=nothing"));
+              return "";
+            });
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(control::reload)
+        .withMessageContaining("budget.relaxed")
+        .withNoCause();
+  }
+
+  @Test
+  void aReloadThatFailsForAnyOtherReasonSaysSo() throws Exception {
+    control =
+        controlOf(
+            host.engine(),
+            () -> {
+              throw new UnsupportedOperationException();
+            });
+
+    assertThatIllegalStateException()
+        .isThrownBy(control::reload)
+        .withMessage("reload failed: java.lang.UnsupportedOperationException")
+        .withNoCause();
+  }
+
+  @Test
+  void anOrderWaitsOnlySoLongForAnEngineThatIsBusy() throws Exception {
+    control = controlOf(host.engine(), () -> "", Duration.ofMillis(10));
+
+    assertThatIllegalStateException()
+        .isThrownBy(control::pause)
+        .withMessage("pause has not been done within 0 s; it still may be");
+  }
+
+  @Test
+  void anEngineThatIsStoppedDuringAnOrderStillStops() {
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () ->
+                Control.interruptible(
+                    () -> {
+                      throw new InterruptedException();
+                    }))
+        .withMessage("the engine is being stopped");
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void aJmxClientSeesItAsAnMxBean() throws Exception {
+    loop.start();
+    MBeanServer server = MBeanServerFactory.newMBeanServer();
+    ObjectName name = new ObjectName(ControlMXBean.NAME);
+    server.registerMBean(control, name);
+    ControlMXBean client = JMX.newMXBeanProxy(server, name, ControlMXBean.class);
+
+    assertThat(client.sweepNow()).startsWith("swept 2 devices");
+    assertThat(client.getDevices()).hasSize(2);
+    client.pause();
+    Throwable refusal = catchThrowable(client::sweepNow);
+    // Java 17's proxy wraps what the MBean threw, 25's does not
+    assertThat(refusal instanceof RuntimeMBeanException ? refusal.getCause() : refusal)
+        .isExactlyInstanceOf(IllegalStateException.class)
+        .hasMessage("sweep failed: sweeps are paused, resume first");
+  }
+
+  private Control controlOf(Engine engine) {
+    return controlOf(engine, () -> "reloaded");
+  }
+
+  private Control controlOf(Engine engine, Reload reload) {
+    return controlOf(engine, reload, Duration.ofSeconds(30));
+  }
+
+  private Control controlOf(Engine engine, Reload reload, Duration patience) {
+    loop = new EngineLoop(engine);
+    return new Control(
+        engine,
+        loop,
+        Clock.system(),
+        INSTANCE,
+        () -> List.of("dry-run = false  # default"),
+        reload,
+        patience);
+  }
+}

@@ -1,0 +1,154 @@
+package io.fadvised.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.codahale.metrics.MetricRegistry;
+import io.fadvised.pagecache.Residency;
+import io.fadvised.policy.Reason;
+import io.fadvised.status.Reports;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class EngineMetricsTest {
+  private final MetricRegistry registry = new MetricRegistry();
+  private final EngineMetrics metrics = new EngineMetrics(registry);
+
+  @Test
+  void theHostIsUnknownBeforeTheFirstTick() {
+    assertThat(gauge("Host.pressure")).isEqualTo(-1.0);
+    assertThat(gauge("Host.pressure-stall")).isEqualTo(-1.0);
+    assertThat(gauge("Host.memory-total-bytes")).isEqualTo(-1L);
+    assertThat(gauge("Host.devices")).isEqualTo(-1L);
+  }
+
+  @Test
+  void theHostIsShownAsOfTheLastTick() {
+    metrics.ticked(Reports.emptySnapshot());
+    assertThat(gauge("Host.memory-total-bytes")).isEqualTo(-1L);
+
+    metrics.ticked(Reports.snapshot(Reports.device("loop3")));
+
+    assertThat(gauge("Host.pressure")).isEqualTo(0.25);
+    assertThat(gauge("Host.pressure-headroom")).isEqualTo(0.25);
+    assertThat(gauge("Host.pressure-direct-reclaim")).isEqualTo(0.125);
+    assertThat(gauge("Host.pressure-scan")).isEqualTo(0.0);
+    assertThat(gauge("Host.memory-total-bytes")).isEqualTo(1000L);
+    assertThat(gauge("Host.memory-available-bytes")).isEqualTo(200L);
+    assertThat(gauge("Host.tolerated-bytes")).isEqualTo(300L);
+    assertThat(gauge("Host.resident-bytes")).isEqualTo(40L);
+    assertThat(gauge("Host.devices")).isEqualTo(1L);
+    assertThat(gauge("Host.sweeps")).isEqualTo(9L);
+    assertThat(gauge("Host.evictions")).isEqualTo(8L);
+    assertThat(gauge("Host.released-bytes")).isEqualTo(6000L);
+    assertThat(gauge("Host.returned-bytes")).isEqualTo(500L);
+  }
+
+  @Test
+  void aDeviceIsShownWhileItIsAttached() {
+    metrics.appeared(Reports.device("loop3"));
+    metrics.ticked(Reports.snapshot(Reports.device("loop3")));
+
+    assertThat(gauge("Device.loop3.resident-bytes")).isEqualTo(5L << 20);
+    assertThat(gauge("Device.loop3.dirty-bytes")).isEqualTo(8192L);
+    assertThat(gauge("Device.loop3.writeback-bytes")).isEqualTo(4096L);
+    assertThat(gauge("Device.loop3.released-bytes")).isEqualTo(600L);
+    assertThat(gauge("Device.loop3.returned-bytes")).isEqualTo(60L);
+    assertThat(gauge("Device.loop3.allowance-bytes")).isEqualTo(8L << 20);
+    assertThat(gauge("Device.loop3.fill-bytes-per-second")).isEqualTo(1000L);
+    assertThat(gauge("Device.loop3.interval-millis")).isEqualTo(3000L);
+    assertThat(gauge("Device.loop3.sweeps")).isEqualTo(4L);
+    assertThat(gauge("Device.loop3.state")).isEqualTo("managed");
+    assertThat(gauge("Device.loop3.reason")).isEqualTo("5 MiB is within the allowance");
+    assertThat(gauge("Device.loop3.backing-file")).isEqualTo("/srv/loop3.img");
+    assertThat(gauge("Device.loop3.direct-io")).isEqualTo("off");
+
+    metrics.disappeared("loop3");
+
+    assertThat(registry.getNames()).noneMatch(name -> name.startsWith("Device."));
+  }
+
+  @Test
+  void oneDeviceIsNotTakenForAnother() {
+    metrics.appeared(Reports.device("loop1"));
+    metrics.appeared(Reports.device("loop10"));
+    metrics.ticked(Reports.snapshot(Reports.device("loop1"), Reports.newDevice("loop10")));
+
+    assertThat(gauge("Device.loop10.state")).isEqualTo("new");
+
+    metrics.disappeared("loop1");
+
+    assertThat(registry.getNames()).contains("Device.loop10.state");
+    assertThat(registry.getNames()).noneMatch(name -> name.startsWith("Device.loop1."));
+  }
+
+  @Test
+  void whatIsNotKnownOfADeviceIsMarkedSo() {
+    metrics.appeared(Reports.newDevice("loop3"));
+    assertThat(gauge("Device.loop3.resident-bytes")).isEqualTo(-1L);
+    assertThat(gauge("Device.loop3.state")).isEqualTo("unknown");
+
+    metrics.ticked(Reports.snapshot(Reports.newDevice("loop3")));
+    assertThat(gauge("Device.loop3.resident-bytes")).isEqualTo(-1L);
+    assertThat(gauge("Device.loop3.dirty-bytes")).isEqualTo(-1L);
+    assertThat(gauge("Device.loop3.direct-io")).isEqualTo("unknown");
+    assertThat(gauge("Device.loop3.state")).isEqualTo("new");
+
+    Residency byMincore = Residency.ofResident(4096);
+    metrics.ticked(Reports.snapshot(Reports.device("loop3", "/srv/a.img", byMincore)));
+    assertThat(gauge("Device.loop3.resident-bytes")).isEqualTo(4096L);
+    assertThat(gauge("Device.loop3.dirty-bytes")).isEqualTo(-1L);
+    assertThat(gauge("Device.loop3.writeback-bytes")).isEqualTo(-1L);
+  }
+
+  @Test
+  void aNameThatAppearsAgainIsShownAnew() {
+    metrics.appeared(Reports.device("loop3"));
+    metrics.appeared(Reports.device("loop3"));
+    metrics.disappeared("loop3");
+    metrics.disappeared("loop3");
+    metrics.appeared(Reports.newDevice("loop3"));
+    metrics.ticked(Reports.snapshot(Reports.newDevice("loop3")));
+
+    assertThat(gauge("Device.loop3.backing-file")).isEqualTo("/srv/new.img");
+  }
+
+  @Test
+  void sweepsAreTimedAndThoseThatLeaveADeviceAloneAreCountedByReason() {
+    metrics.swept(Reports.sweep(true, Reason.Code.OVER_ALLOWANCE));
+    metrics.swept(Reports.sweep(false, Reason.Code.WITHIN_ALLOWANCE));
+    metrics.swept(Reports.sweep(false, Reason.Code.WITHIN_ALLOWANCE));
+    metrics.skipped("loop3", new Reason(Reason.Code.IDLE, "no I/O"));
+
+    assertThat(registry.timer("Host.sweep-time").getCount()).isEqualTo(3);
+    assertThat(registry.timer("Host.sweep-time").getSnapshot().getMax())
+        .isEqualTo(TimeUnit.MILLISECONDS.toNanos(5));
+    assertThat(registry.counter("Skipped.within-allowance").getCount()).isEqualTo(2);
+    assertThat(registry.counter("Skipped.idle").getCount()).isEqualTo(1);
+    assertThat(registry.getCounters())
+        .containsKey("Skipped.not-permitted")
+        .doesNotContainKeys("Skipped.over-allowance", "Skipped.new");
+  }
+
+  @Test
+  void problemsOfTheHostAreCounted() {
+    metrics.hostProblem("unreadable");
+    metrics.hostProblem("unreadable");
+
+    assertThat(registry.counter("Host.problems").getCount()).isEqualTo(2);
+  }
+
+  @Test
+  void aSystemCallIsTimedFromItsFirstUseOn() {
+    assertThat(registry.getTimers()).doesNotContainKey("SystemCall.cachestat");
+
+    metrics.called("cachestat", 1000);
+    metrics.called("cachestat", 3000);
+
+    assertThat(registry.timer("SystemCall.cachestat").getCount()).isEqualTo(2);
+    assertThat(registry.timer("SystemCall.cachestat").getSnapshot().getMean()).isEqualTo(2000);
+  }
+
+  private Object gauge(String name) {
+    return registry.getGauges().get(name).getValue();
+  }
+}

@@ -1,0 +1,37 @@
+package io.fadvised.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import javax.management.ObjectName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ObjectNamesTest {
+  @Test
+  void aNameReadsWellInATree() {
+    assertThat(name(MetricNames.host("pressure"))).hasToString("d:type=Host,name=pressure");
+    assertThat(name(MetricNames.systemCall("posix_fadvise")))
+        .hasToString("d:type=SystemCall,name=posix_fadvise");
+    assertThat(name(MetricNames.skipped("within-allowance")))
+        .hasToString("d:type=Skipped,name=within-allowance");
+    assertThat(name(MetricNames.device("loop3", "resident-bytes")))
+        .hasToString("d:type=Device,device=loop3,name=resident-bytes");
+    assertThat(name("other")).hasToString("d:name=other");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a,b", "a=b", "a:b", "a\"b", "a*", "a?", "a\nb", "a.b", "", "a\\b", " "})
+  void anyDeviceMakesAValidNameOfItsOwn(String device) {
+    ObjectName name = name(MetricNames.device(device, "state"));
+
+    assertThat(name.isPattern()).isFalse();
+    assertThat(name.getKeyPropertyList()).hasSize(3).containsEntry("name", "state");
+    String value = name.getKeyProperty("device");
+    assertThat(value.startsWith("\"") ? ObjectName.unquote(value) : value).isEqualTo(device);
+  }
+
+  private static ObjectName name(String metric) {
+    return new ObjectNames().createName("gauges", "d", metric);
+  }
+}

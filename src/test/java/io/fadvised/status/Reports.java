@@ -1,0 +1,140 @@
+package io.fadvised.status;
+
+import io.fadvised.engine.DeviceReport;
+import io.fadvised.engine.DeviceState;
+import io.fadvised.engine.DeviceTotals;
+import io.fadvised.engine.EngineSnapshot;
+import io.fadvised.engine.SweepReport;
+import io.fadvised.loop.BackingPath;
+import io.fadvised.loop.LoopDevice;
+import io.fadvised.loop.LoopScan;
+import io.fadvised.pagecache.Residency;
+import io.fadvised.policy.Decision;
+import io.fadvised.policy.FillRate;
+import io.fadvised.policy.Pressure;
+import io.fadvised.policy.Reason;
+import io.fadvised.pressure.MemInfo;
+import io.fadvised.pressure.PressureSample;
+import io.fadvised.pressure.VmStat;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Reports as the engine would make them. */
+public final class Reports {
+  public static final Instant AT = Instant.parse("2025-03-01T12:00:00Z");
+
+  /** A device measured by cachestat(2): 5 MiB resident, some of it dirty. */
+  public static final Residency MEASURED =
+      new Residency(5 << 20, OptionalLong.of(8192), OptionalLong.of(4096));
+
+  private Reports() {}
+
+  /** A managed device that was measured. */
+  public static DeviceReport device(String name, String backingFile, Residency residency) {
+    return new DeviceReport(
+        new LoopDevice(
+            name,
+            BackingPath.of(backingFile),
+            0,
+            0,
+            1 << 30,
+            false,
+            Optional.of(false),
+            512,
+            OptionalLong.of(7)),
+        DeviceState.MANAGED,
+        new Reason(Reason.Code.WITHIN_ALLOWANCE, "5 MiB is within the allowance"),
+        Optional.of(residency),
+        Optional.of("cachestat"),
+        Optional.of("path"),
+        8 << 20,
+        new FillRate(1000.9),
+        Duration.ofSeconds(3),
+        Optional.of(AT),
+        new DeviceTotals(4, 2, 3, 600, 60));
+  }
+
+  public static DeviceReport device(String name) {
+    return device(name, "/srv/" + name + ".img", MEASURED);
+  }
+
+  /** A device of an old kernel that nobody has looked at yet. */
+  public static DeviceReport newDevice(String name) {
+    return new DeviceReport(
+        new LoopDevice(
+            name,
+            BackingPath.of("/srv/new.img"),
+            4096,
+            8192,
+            8192,
+            true,
+            Optional.empty(),
+            4096,
+            OptionalLong.empty()),
+        DeviceState.NEW,
+        new Reason(Reason.Code.NEW, "not looked at yet"),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        0,
+        FillRate.ZERO,
+        Duration.ofMillis(500),
+        Optional.empty(),
+        DeviceTotals.ZERO);
+  }
+
+  /** A host under some pressure. */
+  public static EngineSnapshot snapshot(DeviceReport... devices) {
+    return new EngineSnapshot(
+        AT,
+        false,
+        true,
+        new Pressure(
+            0.25,
+            Map.of(Pressure.Source.HEADROOM, 0.25, Pressure.Source.DIRECT_RECLAIM, 0.125),
+            "memory headroom: 20.0 % of memory available"),
+        Optional.of(
+            new PressureSample(
+                new MemInfo(1000, 200, 100),
+                new VmStat(0, 0, 0, 0),
+                Optional.empty(),
+                Optional.empty())),
+        300,
+        40,
+        new DeviceTotals(9, 8, 7, 6000, 500),
+        List.copyOf(Arrays.asList(devices)),
+        List.of(new LoopScan.Problem("loop9", "sysfs entry unreadable")));
+  }
+
+  /** A host of which nothing is known yet. */
+  public static EngineSnapshot emptySnapshot() {
+    return new EngineSnapshot(
+        AT,
+        true,
+        false,
+        Pressure.NONE,
+        Optional.empty(),
+        0,
+        0,
+        DeviceTotals.ZERO,
+        List.of(),
+        List.of());
+  }
+
+  /** A sweep of 5 ms. */
+  public static SweepReport sweep(boolean evicts, Reason.Code code) {
+    return new SweepReport(
+        "loop3",
+        new Decision(evicts, new Reason(code, "because")),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Duration.ofMillis(5));
+  }
+}

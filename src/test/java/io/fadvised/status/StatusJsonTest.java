@@ -1,0 +1,156 @@
+package io.fadvised.status;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StatusJsonTest {
+  private static final HostStatus HOST =
+      HostStatus.of(Reports.snapshot(Reports.device("loop3"), Reports.newDevice("loop10")));
+  private static final HostStatus EMPTY = HostStatus.of(Reports.emptySnapshot());
+
+  @Test
+  void aHostIsReadAsItWasWritten() {
+    assertThat(StatusJson.parseHost(StatusJson.compact(HOST))).isEqualTo(HOST);
+    assertThat(StatusJson.parseHost(StatusJson.formatted(HOST))).isEqualTo(HOST);
+    assertThat(StatusJson.parseHost(StatusJson.compact(EMPTY))).isEqualTo(EMPTY);
+  }
+
+  @Test
+  void theCompactFormIsOneLineAndTheOtherIsNot() {
+    assertThat(StatusJson.compact(HOST)).doesNotContain("\n", "\": ").startsWith("{\"at\":");
+    assertThat(StatusJson.formatted(HOST)).startsWith("{\n").contains("\n    \"pressure\"");
+    assertThat(StatusJson.formatted(HOST)).doesNotContain("#", "//").endsWith("\n}");
+  }
+
+  @Test
+  void devicesAloneAreAnArray() {
+    assertThat(StatusJson.compact(HOST.devices()))
+        .startsWith("[{\"allowanceBytes\":8388608,\"backingFile\":\"/srv/loop3.img\",")
+        .endsWith("}]");
+    assertThat(StatusJson.compact(List.of())).isEqualTo("[]");
+    assertThat(StatusJson.formatted(HOST.devices())).startsWith("[").contains("\n");
+  }
+
+  @Test
+  void whatIsNotKnownIsNull() {
+    assertThat(StatusJson.compact(HOST))
+        .contains("\"diskSequence\":null", "\"directIo\":null", "\"residentBytes\":null");
+    assertThat(StatusJson.compact(EMPTY)).contains("\"memoryBytes\":null");
+  }
+
+  @Test
+  void anOptionalValueMayBeMissing() {
+    String json = StatusJson.compact(HOST).replaceAll(",?\"[A-Za-z]+\":null", "");
+
+    assertThat(json).doesNotContain("null");
+    assertThat(StatusJson.parseHost(json)).isEqualTo(HOST);
+  }
+
+  @Test
+  void whatANewerDaemonAddsIsIgnored() {
+    String json =
+        StatusJson.compact(HOST)
+            .replace("{\"at\"", "{\"a.b\":{\"c\":[1,2]},\"at\"")
+            .replace("\"device\":", "\"colour\":\"blue\",\"device\":");
+
+    assertThat(StatusJson.parseHost(json)).isEqualTo(HOST);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "null",
+        "plain",
+        "\"quoted\" and \\ and \\u0041 and ${not.a.reference}",
+        "\u0000\u0001\b\f\n\r\t\u001b\u007f\u0085",
+        "\u2028\u2029\u202e\ufeff",
+        "käse \uD83D\uDE00 漢字",
+        "# not a comment // neither",
+      })
+  void anyTextIsReadAsItWasWritten(String text) {
+    HostStatus host = withProblem(text);
+
+    assertThat(StatusJson.parseHost(StatusJson.compact(host))).isEqualTo(host);
+    assertThat(StatusJson.parseHost(StatusJson.formatted(host))).isEqualTo(host);
+  }
+
+  @Test
+  void halfASurrogatePairIsReplacedSoThatUtf8CanWriteIt() {
+    String json = StatusJson.compact(withProblem("a\uD83Db\uDE00\uD83D\uDE00"));
+
+    assertThat(new String(json.getBytes(UTF_8), UTF_8)).isEqualTo(json);
+    assertThat(StatusJson.parseHost(json).problems()).containsExactly("a\uFFFDb\uFFFD\uD83D\uDE00");
+  }
+
+  @Test
+  void controlCharactersAreEscaped() {
+    assertThat(StatusJson.compact(withProblem("\u001b[31m\n"))).contains("\\u001b[31m\\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 1, 0.5, 1e-9, 0.1 + 0.2})
+  void anyPressureIsReadAsItWasWritten(double pressure) {
+    String json = StatusJson.compact(HOST).replace("\"pressure\":0.25", "\"pressure\":" + pressure);
+
+    assertThat(StatusJson.parseHost(json).pressure()).isEqualTo(pressure);
+  }
+
+  @Test
+  void theLargestSizeIsReadAsItWasWritten() {
+    String json =
+        StatusJson.compact(HOST)
+            .replace("\"toleratedBytes\":300", "\"toleratedBytes\":" + Long.MAX_VALUE);
+
+    HostStatus host = StatusJson.parseHost(json);
+
+    assertThat(host.toleratedBytes()).isEqualTo(Long.MAX_VALUE);
+    assertThat(StatusJson.parseHost(StatusJson.compact(host))).isEqualTo(host);
+  }
+
+  @Test
+  void whatIsNoStatusIsRefusedWithTheKeyThatIsWrong() {
+    assertRefused("", "status");
+    assertRefused("{\"at\":", "status is not JSON");
+    assertRefused("[]", "status is not JSON");
+    assertRefused("{}", "status has no \"at\"");
+    assertRefused(
+        StatusJson.compact(HOST).replace("\"paused\":false", "\"paused\":3"),
+        "status has \"paused\" of type NUMBER: 3");
+    assertRefused(
+        StatusJson.compact(EMPTY).replace("\"devices\":[]", "\"devices\":[7]"),
+        "status has \"devices\" of type NUMBER");
+    assertRefused(
+        StatusJson.compact(EMPTY).replace("\"devices\":[]", "\"devices\":{}"),
+        "status has \"devices\" of type OBJECT");
+  }
+
+  private static void assertRefused(String json, String message) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> StatusJson.parseHost(json))
+        .withMessageContaining(message);
+  }
+
+  private static HostStatus withProblem(String text) {
+    return new HostStatus(
+        EMPTY.at(),
+        EMPTY.paused(),
+        EMPTY.dryRun(),
+        EMPTY.pressure(),
+        EMPTY.pressureReason(),
+        EMPTY.memoryBytes(),
+        EMPTY.availableBytes(),
+        EMPTY.toleratedBytes(),
+        EMPTY.residentBytes(),
+        EMPTY.releasedBytes(),
+        EMPTY.returnedBytes(),
+        EMPTY.devices(),
+        List.of(text));
+  }
+}
