@@ -1,0 +1,19 @@
+package io.fadvised.cli;
+
+import io.fadvised.metrics.ControlMXBean;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** The fadvised daemon that may be running on this host. */
+interface Daemons {
+  /** Its process number; empty if none can be seen. */
+  Optional<Long> find();
+
+  /**
+   * Asks it something. What the daemon itself throws as an answer comes out unchanged.
+   *
+   * @param process its number, as {@link #find} gave it
+   * @throws NoAnswerException if it could not be asked, or did not answer in time
+   */
+  <T> T ask(long process, Function<ControlMXBean, T> question) throws NoAnswerException;
+}
