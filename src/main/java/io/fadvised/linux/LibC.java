@@ -46,6 +46,8 @@ final class LibC {
     if (Native.POINTER_SIZE != 8) {
       throw new UnsupportedOperationException("fadvised runs on 64-bit Linux only");
     }
+    // Otherwise JNA runs ldconfig to learn where libraries are; libc it finds without.
+    System.getProperties().putIfAbsent("jna.platform.library.path", "");
     Native.register(LibC.class, "c");
   }
 
