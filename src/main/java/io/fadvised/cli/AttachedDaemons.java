@@ -56,8 +56,8 @@ final class AttachedDaemons implements Daemons {
       return answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
-      if (cause instanceof IllegalArgumentException refusal) {
-        throw refusal;
+      if (cause instanceof IllegalArgumentException || cause instanceof IllegalStateException) {
+        throw (RuntimeException) cause; // its answer
       }
       throw new NoAnswerException(process, why(cause), e);
     } catch (TimeoutException e) {

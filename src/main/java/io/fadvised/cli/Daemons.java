@@ -10,7 +10,8 @@ interface Daemons {
   Optional<Long> find();
 
   /**
-   * Asks it something. What the daemon itself throws as an answer comes out unchanged.
+   * Asks it something. {@link IllegalArgumentException} and {@link IllegalStateException} are
+   * answers of the daemon, with sentences, and come out unchanged.
    *
    * @param process its number, as {@link #find} gave it
    * @throws NoAnswerException if it could not be asked, or did not answer in time

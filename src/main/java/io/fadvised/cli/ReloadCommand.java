@@ -41,6 +41,8 @@ final class ReloadCommand implements Callable<Integer> {
       return ExitCodes.DONE;
     } catch (IllegalArgumentException e) {
       throw CommandFailedException.refused(String.valueOf(e.getMessage()), e);
+    } catch (IllegalStateException e) {
+      throw new CommandFailedException("the daemon says: " + e.getMessage(), e);
     } catch (NoAnswerException e) {
       throw new CommandFailedException(e.words(), e);
     }

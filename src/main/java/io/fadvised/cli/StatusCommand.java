@@ -77,6 +77,13 @@ final class StatusCommand implements Callable<Integer> {
       return new Findings(StatusJson.parseHost(status), true, "");
     } catch (NoAnswerException e) {
       return look(e.words() + ": measured just now, nothing is evicted");
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      return look(
+          "a daemon is running (process "
+              + process.get()
+              + ") but gave no status that can be shown ("
+              + e.getMessage()
+              + "): measured just now, nothing is evicted");
     }
   }
 

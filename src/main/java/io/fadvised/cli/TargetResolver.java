@@ -32,6 +32,9 @@ final class TargetResolver {
    * @throws CommandFailedException if it names nothing that could be evicted
    */
   Target resolve(String text) throws CommandFailedException {
+    if (text.isEmpty()) {
+      throw new CommandFailedException("\"\" is no name");
+    }
     try {
       Path path = Path.of(text);
       if (LOOP_NAME.matcher(text).matches()) {

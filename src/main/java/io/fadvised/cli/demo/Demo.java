@@ -73,6 +73,7 @@ public final class Demo {
   private boolean showAndCleanUp(Workbench bench, long sizeBytes) throws IOException {
     boolean shown = false;
     try {
+      bench.make();
       show(bench, sizeBytes);
       shown = true;
     } catch (InterruptedException | ClosedByInterruptException e) {

@@ -81,7 +81,7 @@ final class LoopMaker {
   /** No work is left to the kernel for later: it would stir what is shown. */
   private void format(String device) throws NoLoopDeviceException, InterruptedException {
     try {
-      tools.run(
+      tools.runKillable(
           "mkfs.ext4",
           "-q",
           "-F",

@@ -48,30 +48,46 @@ final class Tools {
    * @throws InterruptedException after its end
    */
   String run(String program, String... arguments) throws IOException, InterruptedException {
-    Process child = start(program, arguments);
-    boolean interrupted = Thread.interrupted();
-    boolean ended = false;
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!ended && System.nanoTime() < deadline) {
-      try {
-        ended = child.waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (!ended) {
+    return resultOf(program, start(program, arguments), false);
+  }
+
+  /** Runs a program that takes longer and may be killed at any time: ended when interrupted. */
+  void runKillable(String program, String... arguments) throws IOException, InterruptedException {
+    resultOf(program, start(program, arguments), true);
+  }
+
+  private static String resultOf(String program, Process child, boolean killable)
+      throws IOException, InterruptedException {
+    boolean interrupted = waitFor(child, killable);
+    if (child.isAlive()) {
       child.destroyForcibly().waitFor(AFTER_KILL.toMillis(), TimeUnit.MILLISECONDS);
       throw new IOException(program + " did not end within " + PATIENCE.toSeconds() + " s");
     }
-    String output = new String(child.getInputStream().readAllBytes(), UTF_8).strip();
     if (interrupted) {
-      Thread.currentThread().interrupt();
       throw new InterruptedException(program);
     }
+    String output = new String(child.getInputStream().readAllBytes(), UTF_8).strip();
     if (child.exitValue() != 0) {
       throw new IOException(output.isEmpty() ? program + " failed" : firstLine(output));
     }
     return output;
+  }
+
+  /** Waits for its end, but not forever; returns whether we were interrupted meanwhile. */
+  private static boolean waitFor(Process child, boolean killable) {
+    boolean interrupted = false;
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (child.isAlive() && System.nanoTime() < deadline) {
+      try {
+        child.waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+        if (killable) {
+          child.destroyForcibly();
+        }
+      }
+    }
+    return interrupted;
   }
 
   private Process start(String program, String... arguments) throws IOException {

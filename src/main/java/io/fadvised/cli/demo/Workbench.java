@@ -6,9 +6,13 @@ import io.fadvised.loop.LoopScanner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A scratch folder with a backing file in it, a loop device on that, and a mount; undone by {@link
@@ -17,6 +21,9 @@ import java.util.Map;
  * bears the name of this folder, which is new and has only us.
  */
 final class Workbench implements AutoCloseable {
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rwx------");
+
   private static final int TRIES = 15;
   private static final long BETWEEN_TRIES_MILLIS = 200;
 
@@ -24,6 +31,7 @@ final class Workbench implements AutoCloseable {
   private final Tools tools;
   private final LoopScanner scanner;
   private List<String> leftovers = List.of();
+  private boolean made;
   private boolean closed;
 
   private Workbench(Path folder, Tools tools, LoopScanner scanner) {
@@ -32,14 +40,19 @@ final class Workbench implements AutoCloseable {
     this.scanner = scanner;
   }
 
-  /** Makes a new folder in another one. */
+  /** Chooses a name in a folder; makes nothing yet, so that first can be seen to its end. */
   static Workbench in(Path parent, Tools tools, LoopScanner scanner) throws IOException {
-    Path folder = Files.createTempDirectory(parent.toRealPath(), "fadvised-demo-");
-    return new Workbench(folder, tools, scanner);
+    String name = Long.toUnsignedString(new SecureRandom().nextLong(), 36);
+    return new Workbench(parent.toRealPath().resolve("fadvised-demo-" + name), tools, scanner);
   }
 
-  Path folder() {
-    return folder;
+  /** Makes the folder, for us alone. */
+  synchronized void make() throws IOException {
+    if (closed) {
+      throw new IllegalStateException(folder + " was cleaned up already");
+    }
+    Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+    made = true;
   }
 
   /** The backing file. */
@@ -82,6 +95,9 @@ final class Workbench implements AutoCloseable {
       return;
     }
     closed = true;
+    if (!made) {
+      return;
+    }
     boolean interrupted = Thread.interrupted(); // what is being undone must come to its end
     leftovers = undo();
     if (interrupted) {
