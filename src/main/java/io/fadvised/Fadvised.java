@@ -1,5 +1,6 @@
 package io.fadvised;
 
+import com.codahale.metrics.MetricRegistry;
 import io.fadvised.config.EffectiveSettings;
 import io.fadvised.config.InvalidSettingsException;
 import io.fadvised.config.Settings;
@@ -8,13 +9,21 @@ import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
 import io.fadvised.engine.Host;
 import io.fadvised.engine.ReportLog;
-import io.fadvised.linux.Kernel;
 import io.fadvised.linux.LinuxKernel;
 import io.fadvised.linux.ServiceNotifier;
+import io.fadvised.linux.TimedKernel;
 import io.fadvised.logging.Logging;
 import io.fadvised.loop.LoopWatcher;
+import io.fadvised.metrics.Control;
+import io.fadvised.metrics.EngineMetrics;
+import io.fadvised.metrics.Instance;
+import io.fadvised.metrics.JmxExport;
+import io.fadvised.metrics.RemoteJmxServer;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
+import javax.management.MBeanServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +35,8 @@ public final class Fadvised {
   private final Engine engine;
   private final EngineLoop loop;
   private final LoopWatcher watcher;
+  private final JmxExport jmx;
+  private final RemoteJmxServer remoteJmx;
   private final ServiceReports service;
   private volatile EffectiveSettings settings;
 
@@ -33,14 +44,21 @@ public final class Fadvised {
     this.source = source;
     this.settings = settings;
     service = new ServiceReports(ServiceNotifier.of(System.getenv("NOTIFY_SOCKET")));
-    Kernel kernel = new LinuxKernel();
-    engine =
-        new Engine(
-            Host.ofThisMachine(kernel, Clock.system()),
-            settings.settings(),
-            List.of(new ReportLog(), service));
+    MetricRegistry registry = new MetricRegistry();
+    EngineMetrics metrics = new EngineMetrics(registry);
+    Clock clock = Clock.system();
+    Host host = Host.ofThisMachine(new TimedKernel(new LinuxKernel(), metrics), clock);
+    engine = new Engine(host, settings.settings(), List.of(metrics, new ReportLog(), service));
     loop = new EngineLoop(engine);
     watcher = new LoopWatcher(loop::requestRescan, log::warn);
+    MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
+    Instance instance = new Instance(Version.text(), clock.now(), source.file());
+    jmx =
+        new JmxExport(
+            beans,
+            registry,
+            new Control(engine, loop, clock, instance, this::settingLines, this::reload));
+    remoteJmx = new RemoteJmxServer(settings.settings().jmx(), beans);
   }
 
   /**
@@ -54,8 +72,14 @@ public final class Fadvised {
     return new Fadvised(source, settings);
   }
 
-  /** Starts working. May be called again after {@link #stop}. */
-  public void start() {
+  /**
+   * Starts working. May be called again after {@link #stop}.
+   *
+   * @throws IOException if the remote JMX port is wanted and cannot be had; then nothing is started
+   */
+  public void start() throws IOException {
+    remoteJmx.start();
+    jmx.start();
     watcher.start();
     loop.start();
     log.info(
@@ -74,8 +98,22 @@ public final class Fadvised {
     service.stopping();
     watcher.stop();
     boolean ended = loop.stop(patience);
+    jmx.close();
+    closeRemoteJmx();
     log.info(ended ? "stopped" : "stopped, leaving behind a system call that does not return");
     return ended;
+  }
+
+  private void closeRemoteJmx() {
+    try {
+      remoteJmx.close();
+    } catch (IOException e) {
+      log.warn("the remote JMX port did not close: {}", e.getMessage());
+    }
+  }
+
+  private List<String> settingLines() {
+    return settings.render().lines().toList();
   }
 
   /**

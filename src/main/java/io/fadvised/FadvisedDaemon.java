@@ -1,6 +1,7 @@
 package io.fadvised;
 
 import io.fadvised.config.InvalidSettingsException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ public final class FadvisedDaemon implements Daemon {
   }
 
   @Override
-  public void start() {
+  public void start() throws IOException {
     initialized().start();
   }
 

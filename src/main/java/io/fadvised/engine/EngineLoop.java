@@ -60,12 +60,18 @@ public final class EngineLoop {
    *
    * @return completes with what the command returned, or with what it threw
    */
-  public <T> CompletableFuture<T> submit(Callable<T> command) {
+  public synchronized <T> CompletableFuture<T> submit(Callable<T> command) {
+    if (thread == null) {
+      return CompletableFuture.failedFuture(new IllegalStateException("the engine is stopped"));
+    }
     CompletableFuture<T> result = new CompletableFuture<>();
     commands.add(
         () -> {
           try {
             result.complete(command.call());
+          } catch (InterruptedException e) {
+            result.completeExceptionally(e);
+            Thread.currentThread().interrupt(); // the loop is to stop
           } catch (Exception e) {
             result.completeExceptionally(e);
           }

@@ -93,10 +93,11 @@ final class Sweeper {
   /** The part of the backing file that the device shows, in whole pages. */
   private ByteRange rangeOf(LoopDevice device, BackingFile backing) {
     long fileBytes = backing.stat().sizeBytes();
-    long length = Math.min(device.sizeBytes() + device.logicalBlockBytes(), fileBytes);
-    return new ByteRange(device.offsetBytes(), length)
-        .within(fileBytes)
-        .alignedOutwards(host.kernel().pageBytes());
+    long start = Math.min(device.offsetBytes(), fileBytes);
+    long rest = fileBytes - start;
+    long block = device.logicalBlockBytes(); // the device ends at a whole one
+    long length = device.sizeBytes() < rest - block ? device.sizeBytes() + block : rest;
+    return new ByteRange(start, length).alignedOutwards(host.kernel().pageBytes());
   }
 
   /** What was measured is worth nothing if the device was attached to another file meanwhile. */

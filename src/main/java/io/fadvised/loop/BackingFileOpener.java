@@ -14,8 +14,7 @@ import io.fadvised.loop.MountTable.Mount;
 import io.fadvised.loop.UnreachableException.Kind;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -62,7 +61,7 @@ public final class BackingFileOpener {
    */
   public BackingFile open(LoopDevice device) throws UnreachableException {
     FileIdentity identity = identityOf(device);
-    List<String> attempts = new ArrayList<>();
+    Set<String> attempts = new LinkedHashSet<>();
     Optional<BackingFile> found =
         byHandle(identity, attempts)
             .or(() -> byPath(device.backingPath(), identity, attempts))
@@ -95,7 +94,7 @@ public final class BackingFileOpener {
     }
   }
 
-  private Optional<BackingFile> byHandle(FileIdentity identity, List<String> attempts) {
+  private Optional<BackingFile> byHandle(FileIdentity identity, Set<String> attempts) {
     try {
       for (Mount mount : mounts.mountsOf(identity.device())) {
         Optional<BackingFile> found = byHandle(mount, identity, attempts);
@@ -109,8 +108,7 @@ public final class BackingFileOpener {
     return Optional.empty();
   }
 
-  private Optional<BackingFile> byHandle(
-      Mount mount, FileIdentity identity, List<String> attempts) {
+  private Optional<BackingFile> byHandle(Mount mount, FileIdentity identity, Set<String> attempts) {
     boolean ext = EXT_FILESYSTEMS.contains(mount.filesystem());
     if (!ext && !mount.filesystem().equals(XFS)) {
       return Optional.empty();
@@ -133,19 +131,19 @@ public final class BackingFileOpener {
   }
 
   private Optional<BackingFile> byPath(
-      BackingPath path, FileIdentity identity, List<String> attempts) {
+      BackingPath path, FileIdentity identity, Set<String> attempts) {
     return byPath(path.bytes(), identity, "path", attempts);
   }
 
   private Optional<BackingFile> byOtherNamespace(
-      BackingPath path, FileIdentity identity, List<String> attempts) {
+      BackingPath path, FileIdentity identity, Set<String> attempts) {
     if (!path.raw().startsWith("/")) {
       return Optional.empty();
     }
     for (String process : namespaces.processes()) {
       byte[] there = (procRoot + "/" + process + "/root" + path.raw()).getBytes(ISO_8859_1);
       String way = "path in the mount namespace of process " + process;
-      Optional<BackingFile> found = byPath(there, identity, way, new ArrayList<>());
+      Optional<BackingFile> found = byPath(there, identity, way, new LinkedHashSet<>());
       if (found.isPresent()) {
         return found;
       }
@@ -158,7 +156,7 @@ public final class BackingFileOpener {
   }
 
   private Optional<BackingFile> byPath(
-      byte[] path, FileIdentity identity, String way, List<String> attempts) {
+      byte[] path, FileIdentity identity, String way, Set<String> attempts) {
     try (OpenFile located = kernel.locate(path)) {
       return verified(located, identity, way, attempts);
     } catch (KernelException e) {
@@ -168,7 +166,7 @@ public final class BackingFileOpener {
   }
 
   private Optional<BackingFile> verified(
-      OpenFile located, FileIdentity identity, String way, List<String> attempts)
+      OpenFile located, FileIdentity identity, String way, Set<String> attempts)
       throws KernelException {
     FileStat stat = kernel.stat(located);
     if (!stat.isRegularFile()) {
@@ -183,7 +181,7 @@ public final class BackingFileOpener {
   }
 
   private static UnreachableException notFound(
-      LoopDevice device, FileIdentity identity, List<String> attempts) {
+      LoopDevice device, FileIdentity identity, Set<String> attempts) {
     String tried = attempts.isEmpty() ? "no way in" : String.join("; ", attempts);
     boolean deleted =
         device.backingPath().raw().endsWith(DELETED_MARK)

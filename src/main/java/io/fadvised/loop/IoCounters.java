@@ -9,13 +9,20 @@ package io.fadvised.loop;
 public record IoCounters(long readBytes, long writtenBytes) {
   public static final IoCounters NONE = new IoCounters(0, 0);
 
-  /** What has been added since {@code before}; never negative, since counters restart at attach. */
+  /**
+   * What has been added since {@code before}. Counters that show less began anew, with the device
+   * made anew, and have added what they show.
+   */
   public IoCounters since(IoCounters before) {
     return new IoCounters(
-        Math.max(0, readBytes - before.readBytes), Math.max(0, writtenBytes - before.writtenBytes));
+        added(before.readBytes, readBytes), added(before.writtenBytes, writtenBytes));
   }
 
   public long totalBytes() {
     return readBytes + writtenBytes;
+  }
+
+  private static long added(long before, long now) {
+    return now < before ? now : now - before;
   }
 }

@@ -27,11 +27,14 @@ public record LoopDevice(
     int logicalBlockBytes,
     OptionalLong diskSequence) {
 
-  /** Whether {@code later} may be taken for the same attachment as this. */
+  /**
+   * Whether {@code later} may be taken for the same attachment as this. Where there is a diskseq it
+   * decides alone: while attached, a backing file may be renamed and the offset moved.
+   */
   public boolean isSameAttachment(LoopDevice later) {
     return diskSequence.equals(later.diskSequence)
-        && backingPath.equals(later.backingPath)
-        && offsetBytes == later.offsetBytes;
+        && (diskSequence.isPresent()
+            || (backingPath.equals(later.backingPath) && offsetBytes == later.offsetBytes));
   }
 
   /** Whether the kernel says that direct I/O is on. */

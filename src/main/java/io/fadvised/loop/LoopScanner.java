@@ -44,8 +44,8 @@ public final class LoopScanner {
   /**
    * Finds every attached loop device.
    *
-   * @param known devices of an earlier scan by name; one whose diskseq still is the same is not
-   *     read again
+   * @param known devices of an earlier scan by name; one whose diskseq and path still are the same
+   *     is not read any further
    * @throws IOException if sysfs cannot be listed at all
    */
   public LoopScan scan(Map<String, LoopDevice> known) throws IOException {
@@ -99,11 +99,15 @@ public final class LoopScanner {
     }
   }
 
-  /** Whether its diskseq still is what it was, which changes at detach too; false where unsure. */
+  /** Whether it is the same attachment of a file that was not renamed; false where unsure. */
   private boolean isUnchanged(LoopDevice before) throws IOException {
     Path device = blockDevices.resolve(before.name());
     return before.diskSequence().isPresent()
-        && optionalNumber(device.resolve("diskseq")).equals(before.diskSequence());
+        && optionalNumber(device.resolve("diskseq")).equals(before.diskSequence())
+        && readAttribute(device.resolve("loop/backing_file"))
+            .map(BackingPath::ofSysfs)
+            .filter(before.backingPath()::equals)
+            .isPresent();
   }
 
   private List<String> names() throws IOException {

@@ -33,10 +33,12 @@ public record ByteRange(long offset, long length) {
     return new ByteRange(start, Math.min(end(), sizeBytes) - start);
   }
 
-  /** Grown outwards to multiples of {@code unit}. */
+  /**
+   * Grown outwards to multiples of {@code unit}, or to the end of the largest file there can be.
+   */
   public ByteRange alignedOutwards(long unit) {
     long start = offset - offset % unit;
-    long stop = end() % unit == 0 ? end() : end() - end() % unit + unit;
-    return new ByteRange(start, stop - start);
+    long missing = end() % unit == 0 ? 0 : unit - end() % unit;
+    return new ByteRange(start, end() + Math.min(missing, Long.MAX_VALUE - end()) - start);
   }
 }

@@ -29,8 +29,9 @@ final class Windows {
         };
   }
 
-  /** The end of the window that an offset lies in. */
+  /** The end of the window that an offset lies in; the last one ends with the largest file. */
   static long windowEnd(long offset) {
-    return offset - offset % ResidencyProbe.WINDOW_BYTES + ResidencyProbe.WINDOW_BYTES;
+    long missing = ResidencyProbe.WINDOW_BYTES - offset % ResidencyProbe.WINDOW_BYTES;
+    return offset + Math.min(missing, Long.MAX_VALUE - offset);
   }
 }

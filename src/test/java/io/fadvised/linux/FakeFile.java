@@ -1,0 +1,204 @@
+package io.fadvised.linux;
+
+import java.util.BitSet;
+
+/** A file of the {@link FakeKernel}, with its pages in the page cache. Up to 8 TiB. */
+public final class FakeFile {
+  /** st_mode of each kind of file, with ordinary permissions. */
+  public enum Kind {
+    REGULAR(0x81A4),
+    DIRECTORY(0x41ED),
+    SYMBOLIC_LINK(0xA1FF),
+    FIFO(0x11A4),
+    SOCKET(0xC1ED),
+    BLOCK_DEVICE(0x61B0),
+    CHARACTER_DEVICE(0x21B0);
+
+    private final int mode;
+
+    Kind(int mode) {
+      this.mode = mode;
+    }
+  }
+
+  private final FileIdentity identity;
+  private final Kind kind;
+  private final BitSet resident = new BitSet();
+  private final BitSet dirty = new BitSet();
+  private final BitSet writeback = new BitSet();
+  private final BitSet mapped = new BitSet();
+  private long sizeBytes;
+  private int ownerId;
+  private boolean writable;
+  private boolean onOverlay;
+  private int generation;
+
+  FakeFile(FileIdentity identity, Kind kind, long sizeBytes) {
+    this.identity = identity;
+    this.kind = kind;
+    this.sizeBytes = sizeBytes;
+  }
+
+  public FileIdentity identity() {
+    return identity;
+  }
+
+  public synchronized FakeFile ownedBy(int userId) {
+    ownerId = userId;
+    return this;
+  }
+
+  /** Whether those who do not own it may write it. */
+  public synchronized FakeFile writable(boolean wanted) {
+    writable = wanted;
+    return this;
+  }
+
+  /** cachestat(2) then answers zeros, whatever is resident (measured, 6.18). */
+  public synchronized FakeFile onOverlay() {
+    onOverlay = true;
+    return this;
+  }
+
+  /** The inode's generation, which XFS insists on. */
+  public synchronized FakeFile generation(int number) {
+    generation = number;
+    return this;
+  }
+
+  public synchronized FakeFile resize(long bytes) {
+    sizeBytes = bytes;
+    int pages = Math.toIntExact((bytes + FakeKernel.PAGE_BYTES - 1) / FakeKernel.PAGE_BYTES);
+    for (BitSet set : new BitSet[] {resident, dirty, writeback, mapped}) {
+      set.clear(pages, Math.max(pages, set.length()));
+    }
+    return this;
+  }
+
+  /** Reads: the pages of the range become resident. */
+  public synchronized FakeFile read(long offset, long length) {
+    resident.set(pageOf(offset), pageAfter(offset + length));
+    return this;
+  }
+
+  /** Writes: the pages of the range become resident and dirty. */
+  public synchronized FakeFile write(long offset, long length) {
+    read(offset, length);
+    dirty.set(pageOf(offset), pageAfter(offset + length));
+    return this;
+  }
+
+  /** Maps the range into some process, which reads it: the pages will not leave. */
+  public synchronized FakeFile map(long offset, long length) {
+    read(offset, length);
+    mapped.set(pageOf(offset), pageAfter(offset + length));
+    return this;
+  }
+
+  /** The process that mapped it is gone. */
+  public synchronized FakeFile unmap() {
+    mapped.clear();
+    return this;
+  }
+
+  /** What is being written is written. */
+  public synchronized FakeFile finishWriteback() {
+    writeback.clear();
+    return this;
+  }
+
+  public synchronized long sizeBytes() {
+    return sizeBytes;
+  }
+
+  public synchronized long residentBytes() {
+    return (long) resident.cardinality() * FakeKernel.PAGE_BYTES;
+  }
+
+  public synchronized long dirtyBytes() {
+    return (long) dirty.cardinality() * FakeKernel.PAGE_BYTES;
+  }
+
+  public synchronized long writebackBytes() {
+    return (long) writeback.cardinality() * FakeKernel.PAGE_BYTES;
+  }
+
+  synchronized FileStat stat() {
+    return new FileStat(identity, kind.mode, ownerId, sizeBytes);
+  }
+
+  Kind kind() {
+    return kind;
+  }
+
+  synchronized boolean isOnOverlay() {
+    return onOverlay;
+  }
+
+  synchronized int generation() {
+    return generation;
+  }
+
+  synchronized boolean mayWrite(int userId) {
+    return writable || userId == ownerId;
+  }
+
+  /** All pages that the file has in the range. */
+  synchronized long pagesIn(long offset, long length) {
+    long end = Math.min(offset + length, sizeBytes);
+    return end <= offset
+        ? 0
+        : (end + FakeKernel.PAGE_BYTES - 1) / FakeKernel.PAGE_BYTES
+            - offset / FakeKernel.PAGE_BYTES;
+  }
+
+  synchronized CacheStat count(long offset, long length) {
+    int from = pageOf(offset);
+    int to = length == 0 ? Integer.MAX_VALUE : pageAfter(offset + length);
+    return new CacheStat(
+        countIn(resident, from, to), countIn(dirty, from, to), countIn(writeback, from, to));
+  }
+
+  /**
+   * POSIX_FADV_DONTNEED as before 4.15, the strictest: the range is rounded inwards, the partial
+   * last page included. What an earlier call sent to be written has been written by now.
+   */
+  synchronized void dontNeed(long offset, long length) {
+    finishWriteback();
+    int from = pageAfter(offset);
+    int to = length == 0 ? resident.length() : pageOf(offset + length);
+    for (int page = dirty.nextSetBit(pageOf(offset));
+        page >= 0 && (length == 0 || page < pageAfter(offset + length));
+        page = dirty.nextSetBit(page + 1)) {
+      dirty.clear(page);
+      writeback.set(page);
+    }
+    for (int page = resident.nextSetBit(from);
+        page >= 0 && page < to;
+        page = resident.nextSetBit(page + 1)) {
+      if (!writeback.get(page) && !mapped.get(page)) {
+        resident.clear(page);
+      }
+    }
+  }
+
+  private static long countIn(BitSet pages, int from, int to) {
+    long count = 0;
+    for (int page = pages.nextSetBit(from);
+        page >= 0 && page < to;
+        page = pages.nextSetBit(page + 1)) {
+      count++;
+    }
+    return count;
+  }
+
+  private static int pageOf(long offset) {
+    return (int) Math.min(Integer.MAX_VALUE, offset / FakeKernel.PAGE_BYTES);
+  }
+
+  /** The first page that begins at the offset or later. */
+  private static int pageAfter(long offset) {
+    return (int)
+        Math.min(Integer.MAX_VALUE, (offset + FakeKernel.PAGE_BYTES - 1) / FakeKernel.PAGE_BYTES);
+  }
+}

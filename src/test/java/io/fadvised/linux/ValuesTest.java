@@ -1,0 +1,84 @@
+package io.fadvised.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The small values that other packages build on. */
+class ValuesTest {
+
+  @Test
+  void aFailedCallIsToldInWordsWithItsErrno() {
+    KernelException missing = new KernelException("open", 2);
+    KernelException unknown = new KernelException("mmap", 133);
+
+    assertThat(missing.errno()).isEqualTo(Errno.ENOENT);
+    assertThat(missing).hasMessage("open: no such file (ENOENT)");
+    assertThat(unknown.errno()).isEqualTo(Errno.OTHER);
+    assertThat(unknown).hasMessage("mmap: error (errno 133)");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "81a4, a regular file",
+    "41ed, a directory",
+    "a1ff, a symbolic link",
+    "11a4, a FIFO",
+    "c1ed, a socket",
+    "61b0, a block device",
+    "21b0, a character device",
+    "01a4, a file of unknown type",
+  })
+  void aModeTellsTheKindOfFile(String mode, String kind) {
+    FileStat stat = new FileStat(new FileIdentity(1, 2), Integer.parseInt(mode, 16), 0, 0);
+
+    assertThat(stat.kind()).isEqualTo(kind);
+    assertThat(stat.isRegularFile()).isEqualTo(kind.equals("a regular file"));
+  }
+
+  @Test
+  void anOpenFileIsClosedOnceAndNotUsedAfterwards() {
+    AtomicInteger closed = new AtomicInteger();
+    OpenFile file = new OpenFile(7, closed::incrementAndGet);
+
+    assertThat(file.descriptor()).isEqualTo(7);
+    file.close();
+    file.close();
+
+    assertThat(closed).hasValue(1);
+    assertThatIllegalStateException()
+        .isThrownBy(file::descriptor)
+        .withMessage("file descriptor 7 is closed");
+  }
+
+  @Test
+  void aTimedKernelTellsOfEachCallAlsoOfThoseThatFail() throws KernelException {
+    FakeKernel kernel = new FakeKernel();
+    kernel.file("/a", new FileIdentity(1, 2), 4096).read(0, 4096);
+    kernel.fail("cachestat", Errno.ENOSYS);
+    List<String> told = new ArrayList<>();
+    TimedKernel timed = new TimedKernel(kernel, (call, nanos) -> told.add(call));
+
+    try (OpenFile located = timed.locate(new byte[] {'/', 'a'});
+        OpenFile file = timed.openLocated(located)) {
+      timed.stat(file);
+      assertThat(timed.residentPages(file, 0, 4096)).isEqualTo(1);
+      assertThat(catchThrowable(() -> timed.cacheStat(file, 0, 0)))
+          .isInstanceOf(KernelException.class);
+      timed.adviseDontNeed(file, 0, 4096);
+      assertThat(timed.residentPages(file, 0, 4096)).isZero();
+    }
+
+    assertThat(told)
+        .containsExactly(
+            "open", "open", "fstat", "mincore", "cachestat", "posix_fadvise", "mincore");
+    assertThat(kernel.openDescriptors()).isZero();
+  }
+}

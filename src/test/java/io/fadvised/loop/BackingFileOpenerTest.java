@@ -1,0 +1,386 @@
+package io.fadvised.loop;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.fadvised.linux.Credentials;
+import io.fadvised.linux.Errno;
+import io.fadvised.linux.FakeFile;
+import io.fadvised.linux.FakeFile.Kind;
+import io.fadvised.linux.FakeKernel;
+import io.fadvised.linux.FileIdentity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BackingFileOpenerTest {
+  private static final long DISK = FileIdentity.encodeDevice(8, 1);
+  private static final long OTHER_DISK = FileIdentity.encodeDevice(8, 2);
+  private static final FileIdentity IMAGE = new FileIdentity(DISK, 100);
+  private static final long SIZE = 1 << 20;
+
+  @TempDir private Path proc;
+  private final FakeKernel kernel = new FakeKernel();
+  private long nanos;
+  private BackingFileOpener opener;
+
+  @BeforeEach
+  void prepare() throws IOException {
+    opener = new BackingFileOpener(kernel, Path.of("/dev"), proc, () -> nanos);
+    Files.createDirectories(proc.resolve("self/ns"));
+    Files.createSymbolicLink(proc.resolve("self/ns/mnt"), Path.of("mnt:[1]"));
+    mounts("");
+  }
+
+  @AfterEach
+  void nothingIsLeftOpen() {
+    assertThat(kernel.openDescriptors()).isZero();
+  }
+
+  private void mounts(String text) throws IOException {
+    Files.writeString(proc.resolve("self/mountinfo"), text, ISO_8859_1);
+  }
+
+  /** Mounts the disk that the image lies on. */
+  private void mount(String filesystem) throws IOException {
+    mounts("22 1 8:1 / / rw - " + filesystem + " /dev/sda1 rw\n");
+    kernel.mountPoint("/", DISK);
+  }
+
+  private FakeFile attachImage() {
+    FakeFile image = kernel.file("/a.img", IMAGE, SIZE);
+    kernel.attach("loop0", image);
+    return image;
+  }
+
+  private void process(String number, String namespace) throws IOException {
+    Files.createDirectories(proc.resolve(number).resolve("ns"));
+    Files.createSymbolicLink(
+        proc.resolve(number).resolve("ns/mnt"), Path.of("mnt:[" + namespace + "]"));
+  }
+
+  private static LoopDevice device(String path) {
+    return new LoopDevice(
+        "loop0",
+        new BackingPath(path),
+        0,
+        0,
+        SIZE,
+        false,
+        Optional.of(false),
+        512,
+        OptionalLong.of(1));
+  }
+
+  private String foundBy(String path) throws UnreachableException {
+    try (BackingFile found = opener.open(device(path))) {
+      assertThat(found.stat().identity()).isEqualTo(IMAGE);
+      assertThat(kernel.openDescriptors()).isEqualTo(1);
+      return found.foundBy();
+    }
+  }
+
+  private UnreachableException refusal(String path) {
+    UnreachableException refusal =
+        catchThrowableOfType(UnreachableException.class, () -> opener.open(device(path)).close());
+    assertThat(refusal).isNotNull();
+    return refusal;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ext2", "ext3", "ext4"})
+  void onExtTheHandleNeedsNoName(String filesystem) throws Exception {
+    mount(filesystem);
+    attachImage();
+    kernel.unlink("/a.img");
+
+    assertThat(foundBy("/a.img (deleted)")).isEqualTo("file handle on " + filesystem);
+    assertThat(kernel.calls("locate")).isEmpty();
+  }
+
+  @Test
+  void onXfsTheHandleCarriesTheGeneration() throws Exception {
+    mount("xfs");
+    attachImage().generation(0x1234);
+    kernel.unlink("/a.img");
+
+    assertThat(foundBy("/x")).isEqualTo("file handle on xfs");
+  }
+
+  @Test
+  void anInodeBeyond32BitsIsReachedOnXfs() throws Exception {
+    mount("xfs");
+    FileIdentity far = new FileIdentity(DISK, 1L << 33);
+    kernel.attach("loop0", kernel.file("/far", far, SIZE).generation(5));
+
+    try (BackingFile found = opener.open(device("/nowhere"))) {
+      assertThat(found.stat().identity()).isEqualTo(far);
+    }
+  }
+
+  @Test
+  void withoutTheCapabilityForHandlesThePathIsTaken() throws Exception {
+    mount("ext4");
+    attachImage().ownedBy(1000);
+    kernel.runAs(FakeKernel.USER);
+
+    assertThat(foundBy("/a.img")).isEqualTo("path");
+  }
+
+  @Test
+  void aMountThatIsMountedOverIsNotUsed() throws Exception {
+    mounts(
+        """
+        22 1 8:1 / /over rw - ext4 /dev/sda1 rw
+        23 1 8:1 / /free rw - ext4 /dev/sda1 rw
+        """);
+    kernel.mountPoint("/over", OTHER_DISK);
+    kernel.mountPoint("/free", DISK);
+    // an innocent file with the same inode number on the filesystem on top
+    kernel.file("/over/innocent", new FileIdentity(OTHER_DISK, IMAGE.inode()), SIZE);
+    attachImage();
+
+    assertThat(foundBy("/nowhere")).isEqualTo("file handle on ext4");
+    assertThat(kernel.calls("open_by_handle_at")).hasSize(1);
+  }
+
+  @Test
+  void aMountPointThatIsAFileIsPassedOver() throws Exception {
+    mounts(
+        """
+        22 1 8:1 /etc/hosts /hosts rw - ext4 /dev/sda1 rw
+        23 1 8:1 / /free rw - ext4 /dev/sda1 rw
+        """);
+    kernel.file("/hosts", new FileIdentity(DISK, 50), SIZE);
+    kernel.mountPoint("/free", DISK);
+    attachImage();
+
+    assertThat(foundBy("/nowhere")).isEqualTo("file handle on ext4");
+  }
+
+  @Test
+  void onOtherFilesystemsThePathIsVerified() throws Exception {
+    mount("btrfs");
+    attachImage();
+
+    assertThat(foundBy("/a.img")).isEqualTo("path");
+    assertThat(kernel.calls("open_by_handle_at")).isEmpty();
+  }
+
+  @Test
+  void anUnreadableMountTableLeavesThePath() throws Exception {
+    Files.delete(proc.resolve("self/mountinfo"));
+    attachImage();
+
+    assertThat(foundBy("/a.img")).isEqualTo("path");
+  }
+
+  @Test
+  void aPathIsItsBytes() throws Exception {
+    attachImage();
+    kernel.link(kernel.file("/b", IMAGE, SIZE), "/n\u00ff\n x");
+
+    assertThat(foundBy("/n\u00ff\n x")).isEqualTo("path");
+  }
+
+  @Test
+  void aPathThatNamesAnotherFileIsNeverOpened() throws Exception {
+    attachImage();
+    kernel.file("/b.img", new FileIdentity(DISK, 101), SIZE);
+
+    assertThat(refusal("/b.img").reason())
+        .isEqualTo(
+            "cannot reach the backing file (inode 100 on device 8:1): by path: it is another file");
+    assertThat(kernel.calls("openLocated")).isEmpty();
+  }
+
+  @Test
+  void theSameInodeOfAnotherFilesystemIsAnotherFile() throws Exception {
+    attachImage();
+    kernel.file("/b.img", new FileIdentity(OTHER_DISK, IMAGE.inode()), SIZE);
+
+    assertThat(refusal("/b.img").kind()).isEqualTo(UnreachableException.Kind.NOT_FOUND);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "REGULAR", mode = EnumSource.Mode.EXCLUDE)
+  void whatIsNoRegularFileIsNeverOpened(Kind kind) {
+    attachImage();
+    kernel.file("/odd", new FileIdentity(DISK, 102), kind, 0);
+
+    assertThat(refusal("/odd").reason()).contains("by path: it is a");
+    assertThat(kernel.calls("openLocated")).isEmpty();
+  }
+
+  @Test
+  void aPathThatIsNotThereIsNotFound() {
+    attachImage();
+
+    UnreachableException refusal = refusal("/elsewhere");
+
+    assertThat(refusal.kind()).isEqualTo(UnreachableException.Kind.NOT_FOUND);
+    assertThat(refusal.reason()).endsWith("by path: no such file");
+  }
+
+  @Test
+  void aDeletedFileOutOfReachIsCalledDeleted() throws Exception {
+    mount("btrfs");
+    attachImage();
+    kernel.unlink("/a.img");
+
+    assertThat(refusal("/a.img (deleted)").kind()).isEqualTo(UnreachableException.Kind.DELETED);
+  }
+
+  @Test
+  void aFileWhoseNameEndsLikeADeletedOneIsNotCalledDeleted() throws Exception {
+    attachImage();
+    kernel.link(kernel.file("/b", IMAGE, SIZE), "/b (deleted)");
+
+    assertThat(foundBy("/b (deleted)")).isEqualTo("path");
+  }
+
+  @Test
+  void aBlockDeviceBehindTheLoopDeviceIsLeftAlone() {
+    kernel.attach(
+        "loop0", kernel.file("/dev/sdb", new FileIdentity(5, 7), Kind.BLOCK_DEVICE, SIZE));
+
+    assertThat(refusal("/dev/sdb").kind()).isEqualTo(UnreachableException.Kind.BLOCK_DEVICE);
+  }
+
+  @Test
+  void aDeviceWithNothingAttachedIsDetached() {
+    kernel.detach("loop0");
+
+    assertThat(refusal("/a.img").kind()).isEqualTo(UnreachableException.Kind.DETACHED);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"EPERM", "EACCES"})
+  void whoMayNotAskIsToldSo(Errno errno) {
+    attachImage();
+    kernel.fail("openLoopDevice", errno);
+
+    assertThat(refusal("/a.img").kind()).isEqualTo(UnreachableException.Kind.NOT_PERMITTED);
+
+    kernel.mend("openLoopDevice");
+    kernel.fail("LOOP_GET_STATUS64", errno);
+
+    assertThat(refusal("/a.img").kind()).isEqualTo(UnreachableException.Kind.NOT_PERMITTED);
+  }
+
+  @Test
+  void withoutADeviceNodeNothingCanBeAsked() {
+    UnreachableException refusal = refusal("/a.img");
+
+    assertThat(refusal.kind()).isEqualTo(UnreachableException.Kind.NOT_FOUND);
+    assertThat(refusal.reason()).isEqualTo("cannot ask /dev/loop0: open: no such file (ENOENT)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "openDirectory",
+        "fstat",
+        "open_by_handle_at",
+        "XFS_IOC_FSBULKSTAT_SINGLE",
+        "locate",
+        "openLocated",
+      })
+  void whereverACallFailsEveryDescriptorIsClosed(String call) throws Exception {
+    mount("xfs");
+    attachImage();
+    kernel.fail(call, Errno.EIO);
+
+    try (BackingFile found = opener.open(device("/a.img"))) {
+      assertThat(found.stat().identity()).isEqualTo(IMAGE);
+    } catch (UnreachableException e) {
+      assertThat(e.kind()).isEqualTo(UnreachableException.Kind.NOT_FOUND);
+    }
+  }
+
+  @Test
+  void aFileSwappedWhileItIsOpenedIsStillTheOneThatWasLocated() throws Exception {
+    attachImage();
+    kernel.beforeNext(
+        "openLocated", () -> kernel.file("/a.img", new FileIdentity(DISK, 666), SIZE));
+
+    assertThat(foundBy("/a.img")).isEqualTo("path");
+    assertThat(kernel.calls("openLocated")).extracting("target").containsExactly(IMAGE.toString());
+  }
+
+  @Test
+  void aFileSwappedBeforeItIsLocatedIsNotUsed() {
+    attachImage();
+    kernel.beforeNext("locate", () -> kernel.file("/a.img", new FileIdentity(DISK, 666), SIZE));
+
+    assertThat(refusal("/a.img").reason()).endsWith("by path: it is another file");
+  }
+
+  @Test
+  void thePathIsTriedInEachOtherMountNamespace() throws Exception {
+    process("10", "1"); // our own namespace
+    process("20", "2");
+    process("21", "2"); // the same again
+    process("30", "3");
+    attachImage();
+    kernel.file(proc + "/20/root/pvc/a.img", new FileIdentity(DISK, 103), SIZE);
+    kernel.file(proc + "/30/root/pvc/a.img", IMAGE, SIZE);
+
+    assertThat(foundBy("/pvc/a.img")).isEqualTo("path in the mount namespace of process 30");
+    assertThat(kernel.calls("locate"))
+        .extracting(FakeKernel.Call::target)
+        .doesNotContain(proc + "/10/root/pvc/a.img")
+        .filteredOn(path -> path.matches(".*/2[01]/root/pvc/a.img"))
+        .hasSizeLessThan(2);
+  }
+
+  @Test
+  void otherNamespacesAreListedAgainOnlyAfterAWhile() throws Exception {
+    attachImage();
+    kernel.file(proc + "/20/root/pvc/a.img", IMAGE, SIZE);
+    assertThat(refusal("/pvc/a.img").reason()).doesNotContain("namespace");
+
+    process("20", "2");
+    nanos += Duration.ofSeconds(29).toNanos();
+    assertThat(refusal("/pvc/a.img").reason()).doesNotContain("namespace");
+
+    nanos += Duration.ofSeconds(2).toNanos();
+    assertThat(foundBy("/pvc/a.img")).startsWith("path in the mount namespace");
+  }
+
+  @Test
+  void aRelativeStumpIsNotLookedForElsewhere() throws Exception {
+    process("20", "2");
+    attachImage();
+
+    assertThat(refusal("x.img").reason()).doesNotContain("namespaces");
+  }
+
+  @Test
+  void aRefusalSaysTheSameThingOnce() throws Exception {
+    StringBuilder binds = new StringBuilder();
+    for (int i = 0; i < 500; i++) {
+      binds.append("%d 1 8:1 / /bind%d rw - ext4 /dev/sda1 rw\n".formatted(i, i));
+      kernel.mountPoint("/bind" + i, DISK);
+    }
+    mounts(binds.toString());
+    attachImage();
+    kernel.runAs(new Credentials(0, 0, false));
+
+    assertThat(refusal("/nowhere").reason())
+        .isEqualTo(
+            "cannot reach the backing file (inode 100 on device 8:1): by file handle:"
+                + " open_by_handle_at: not permitted (EPERM); by path: no such file");
+  }
+}

@@ -1,0 +1,304 @@
+package io.fadvised.loop;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LoopScannerTest {
+  private static final long MIB = 1L << 20;
+
+  @TempDir private Path root;
+  private SysFixture sys;
+  private LoopScanner scanner;
+
+  @BeforeEach
+  void prepare() {
+    sys = new SysFixture(root);
+    scanner = new LoopScanner(root);
+  }
+
+  private LoopScan scan() throws IOException {
+    return scanner.scan(Map.of());
+  }
+
+  private LoopDevice only() throws IOException {
+    LoopScan scan = scan();
+    assertThat(scan.problems()).isEmpty();
+    assertThat(scan.devices()).hasSize(1);
+    return scan.devices().get(0);
+  }
+
+  @Test
+  void readsEveryAttributeOfADevice() throws IOException {
+    sys.attach("loop3", "/srv/a.img", 10 * MIB);
+    sys.set("loop3", "loop/offset", "1048576");
+    sys.set("loop3", "loop/sizelimit", "8388608");
+    sys.set("loop3", "loop/dio", "1");
+    sys.set("loop3", "ro", "1");
+    sys.set("loop3", "queue/logical_block_size", "4096");
+    sys.set("loop3", "diskseq", "77");
+
+    assertThat(only())
+        .isEqualTo(
+            new LoopDevice(
+                "loop3",
+                BackingPath.of("/srv/a.img"),
+                1048576,
+                8388608,
+                10 * MIB,
+                true,
+                Optional.of(true),
+                4096,
+                OptionalLong.of(77)));
+  }
+
+  @Test
+  void findsNothingWhereThereIsNoLoopDevice() throws IOException {
+    assertThat(scan()).isEqualTo(new LoopScan(List.of(), List.of()));
+  }
+
+  @Test
+  void unattachedDevicesAreNoDevicesAndNoProblem() throws IOException {
+    sys.unattached("loop0");
+    sys.attach("loop1", "/a", MIB);
+    sys.detach("loop1");
+
+    assertThat(scan().devices()).isEmpty();
+    assertThat(scan().problems()).isEmpty();
+  }
+
+  @Test
+  void aKernelWithoutDirectIoSaysSoByItsSilence() throws IOException {
+    sys.attach("loop0", "/a", MIB);
+    sys.without("loop0", "loop/dio");
+
+    assertThat(only().directIo()).isEmpty();
+    assertThat(only().saysDirectIo()).isFalse();
+  }
+
+  @Test
+  void aKernelWithoutDiskseqHasNone() throws IOException {
+    sys.attach("loop0", "/a", MIB);
+    sys.without("loop0", "diskseq");
+
+    assertThat(only().diskSequence()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "loop/offset, abc",
+    "loop/offset, -1",
+    "loop/offset, 99999999999999999999",
+    "loop/offset, ''",
+    "loop/sizelimit, 0x10",
+    "loop/dio, yes",
+    "size, -8",
+    "size, 9223372036854775807",
+    "ro, ?",
+    "queue/logical_block_size, 4294967296",
+    "diskseq, '1 2'",
+  })
+  void whatIsNotANumberIsAProblemOfThatDeviceOnly(String attribute, String content)
+      throws IOException {
+    sys.attach("loop0", "/a", MIB);
+    sys.attach("loop1", "/b", MIB);
+    sys.set("loop0", attribute, content);
+
+    LoopScan scan = scan();
+
+    assertThat(scan.devices()).extracting(LoopDevice::name).containsExactly("loop1");
+    assertThat(scan.problems()).extracting(LoopScan.Problem::device).containsExactly("loop0");
+    assertThat(scan.problems().get(0).message()).startsWith("sysfs entry unreadable: ");
+  }
+
+  @Test
+  void aProblemQuotesTheAttributeAndWhatItHolds() throws IOException {
+    sys.attach("loop0", "/a", MIB);
+    sys.set("loop0", "loop/offset", "\u001b[31mred");
+
+    assertThat(scan().problems().get(0).message())
+        .isEqualTo("sysfs entry unreadable: loop0/loop/offset holds \"\\u001b[31mred\"");
+  }
+
+  @Test
+  void aMissingAttributeIsNamed() throws IOException {
+    sys.attach("loop0", "/a", MIB);
+    sys.without("loop0", "loop/offset");
+
+    assertThat(scan().problems())
+        .containsExactly(
+            new LoopScan.Problem("loop0", "sysfs entry unreadable: loop0/loop/offset is missing"));
+  }
+
+  @Test
+  void anAttributeThatCannotBeReadIsAProblemOfThatDeviceOnly() throws IOException {
+    sys.attach("loop0", "/a", MIB);
+    sys.attach("loop1", "/b", MIB);
+    sys.makeUnreadable("loop0", "size");
+
+    assertThat(scan().devices()).extracting(LoopDevice::name).containsExactly("loop1");
+    assertThat(scan().problems()).extracting(LoopScan.Problem::device).containsExactly("loop0");
+  }
+
+  @Test
+  @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aDeviceThatIsDetachedWhileItIsReadIsNotThere() throws Exception {
+    sys.attach("loop0", "/a", MIB);
+    sys.without("loop0", "loop/backing_file");
+    Path pipe = root.resolve("block/loop0/loop/backing_file");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+
+    CompletableFuture<LoopScan> scan =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return scan();
+              } catch (IOException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    try (OutputStream out = Files.newOutputStream(pipe)) { // the scanner has opened it by now
+      sys.detach("loop0");
+      out.write("/a\n".getBytes(ISO_8859_1));
+    }
+
+    assertThat(scan.get(20, TimeUnit.SECONDS).devices()).isEmpty();
+    assertThat(scan.get().problems()).isEmpty();
+  }
+
+  @Test
+  void anEmptyBackingFileIsADetachRaceAndNoDevice() throws IOException {
+    sys.attach("loop0", "/a", MIB);
+    sys.write("loop0", "loop/backing_file", "");
+
+    assertThat(scan().devices()).isEmpty();
+    assertThat(scan().problems()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/with two  spaces ",
+        "/with\nnewline\n",
+        "/gone.img (deleted)",
+        "/not-utf8-\u00ff\u00fe",
+        "/\t\u001b[2J",
+        "relative.img",
+      })
+  void aBackingPathIsAnyBytesAtAll(String path) throws IOException {
+    sys.attach("loop0", path, MIB);
+
+    assertThat(only().backingPath().bytes()).isEqualTo(path.getBytes(ISO_8859_1));
+  }
+
+  @Test
+  void aBackingPathMayFillThePage() throws IOException {
+    String path = "/" + "x".repeat(4094);
+    sys.attach("loop0", path, MIB);
+
+    assertThat(only().backingPath().raw()).isEqualTo(path);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"loop0p1", "loop", "loop-control", "loopback", "loop12345678", "xloop0"})
+  void otherNamesAreNoLoopDevices(String name) throws IOException {
+    sys.attach(name, "/a", MIB);
+
+    assertThat(scan().devices()).isEmpty();
+    assertThat(scan().problems()).isEmpty();
+  }
+
+  @Test
+  void devicesComeInTheOrderOfTheirNumbers() throws IOException {
+    for (String name : new String[] {"loop10", "loop2", "loop1", "loop0", "loop100"}) {
+      sys.attach(name, "/a", MIB);
+    }
+
+    assertThat(scan().devices())
+        .extracting(LoopDevice::name)
+        .containsExactly("loop0", "loop1", "loop2", "loop10", "loop100");
+  }
+
+  @Test
+  void aKnownDeviceWithTheSameDiskseqIsNotReadAgain() throws IOException {
+    sys.attach("loop0", "/a", MIB);
+    LoopDevice known = only();
+    sys.set("loop0", "size", "broken");
+    sys.set("loop0", "loop/offset", "broken");
+
+    LoopScan scan = scanner.scan(Map.of("loop0", known));
+
+    assertThat(scan.devices()).containsExactly(known);
+    assertThat(scan.problems()).isEmpty();
+  }
+
+  @Test
+  void aKnownDeviceWithAnotherDiskseqIsReadAgain() throws IOException {
+    sys.attach("loop0", "/a", MIB);
+    LoopDevice known = only();
+    sys.attach("loop0", "/b", MIB);
+
+    assertThat(scanner.scan(Map.of("loop0", known)).devices())
+        .extracting(device -> device.backingPath().raw())
+        .containsExactly("/b");
+  }
+
+  @Test
+  void aKnownDeviceWithoutDiskseqIsAlwaysReadAgain() throws IOException {
+    sys.attach("loop0", "/a", MIB);
+    sys.without("loop0", "diskseq");
+    LoopDevice known = only();
+    sys.set("loop0", "size", "4096");
+
+    assertThat(scanner.scan(Map.of("loop0", known)).devices().get(0).sizeBytes())
+        .isEqualTo(4096 * 512);
+  }
+
+  @Test
+  void aKnownDeviceThatIsDetachedIsGone() throws IOException {
+    sys.attach("loop0", "/a", MIB);
+    LoopDevice known = only();
+    sys.detach("loop0");
+
+    assertThat(scanner.scan(Map.of("loop0", known)).devices()).isEmpty();
+
+    sys.remove("loop0");
+
+    assertThat(scanner.scan(Map.of("loop0", known)).devices()).isEmpty();
+  }
+
+  @Test
+  void aKnownDeviceWhosePathChangedIsReadAgainSinceAFileMayBeRenamed() throws IOException {
+    sys.attach("loop0", "/a", MIB);
+    LoopDevice known = only();
+    sys.set("loop0", "loop/backing_file", "/a (deleted)");
+
+    assertThat(scanner.scan(Map.of("loop0", known)).devices())
+        .extracting(device -> device.backingPath().raw())
+        .containsExactly("/a (deleted)");
+  }
+
+  @Test
+  void withoutSysfsTheScanFails() {
+    assertThatIOException()
+        .isThrownBy(() -> new LoopScanner(root.resolve("nowhere")).scan(Map.of()));
+  }
+}

@@ -1,0 +1,167 @@
+package io.fadvised.pagecache;
+
+import static io.fadvised.pagecache.CacheFixture.GIB;
+import static io.fadvised.pagecache.CacheFixture.MIB;
+import static io.fadvised.pagecache.CacheFixture.PAGE;
+import static io.fadvised.pagecache.CacheFixture.WINDOW;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.fadvised.linux.Errno;
+import io.fadvised.linux.FakeKernel.Call;
+import io.fadvised.linux.KernelException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class EvictorTest {
+  private final List<String> order = new ArrayList<>();
+  private final List<Duration> pauses = new ArrayList<>();
+
+  private Eviction evict(CacheFixture cache, ByteRange range)
+      throws KernelException, InterruptedException {
+    ResidencyProbe probe = new CachestatProbe(cache.kernel);
+    ResidencyMap before = probe.measure(cache.open, range);
+    cache.kernel.before("posix_fadvise", call -> order.add("advice"));
+    return new Evictor(
+            cache.kernel,
+            pause -> {
+              order.add("pause");
+              pauses.add(pause);
+            })
+        .evict(cache.open, before, probe, range);
+  }
+
+  @Test
+  void onlyResidentWindowsAreAdvised() throws Exception {
+    CacheFixture cache = new CacheFixture(GIB);
+    cache.file.read(2 * WINDOW, PAGE).read(5 * WINDOW + MIB, MIB);
+
+    Eviction eviction = evict(cache, cache.whole());
+
+    assertThat(cache.kernel.calls("posix_fadvise"))
+        .extracting(Call::offset, Call::length)
+        .containsExactly(tuple(2 * WINDOW, WINDOW), tuple(5 * WINDOW, WINDOW));
+    assertThat(eviction.adviceCalls()).isEqualTo(2);
+    assertThat(eviction.releasedBytes()).isEqualTo(MIB + PAGE);
+    assertThat(cache.file.residentBytes()).isZero();
+  }
+
+  @Test
+  void nothingResidentIsNoCallAtAll() throws Exception {
+    CacheFixture cache = new CacheFixture(GIB);
+
+    assertThat(evict(cache, cache.whole()).adviceCalls()).isZero();
+    assertThat(cache.kernel.calls("posix_fadvise")).isEmpty();
+  }
+
+  @Test
+  void adviceIsAlignedToTheLargestFolioAndNeverOfLengthZero() throws Exception {
+    CacheFixture cache = new CacheFixture(2 * WINDOW);
+    cache.file.read(0, 2 * WINDOW);
+
+    evict(cache, new ByteRange(3 * MIB, WINDOW + 2 * MIB));
+
+    assertThat(cache.kernel.calls("posix_fadvise"))
+        .hasSize(2)
+        .allMatch(call -> call.offset() % (2 * MIB) == 0 && call.length() % (2 * MIB) == 0)
+        .allMatch(call -> call.length() > 0);
+  }
+
+  @Test
+  void thePartialLastPageLeavesToo() throws Exception {
+    CacheFixture cache = new CacheFixture(MIB + 100);
+    cache.file.read(0, MIB + 100);
+
+    evict(cache, cache.whole().alignedOutwards(PAGE));
+
+    assertThat(cache.file.residentBytes()).isZero();
+  }
+
+  @Test
+  void thereIsAPauseBetweenTwoCallsAndNoneElsewhere() throws Exception {
+    CacheFixture cache = new CacheFixture(3 * WINDOW);
+    cache.file.read(0, 3 * WINDOW);
+
+    evict(cache, cache.whole());
+
+    assertThat(order).containsExactly("advice", "pause", "advice", "pause", "advice");
+    assertThat(pauses).allMatch(pause -> pause.toNanos() > 0);
+  }
+
+  @Test
+  void releasedIsWhatLeftAndNeverWhatWasAdvised() throws Exception {
+    CacheFixture cache = new CacheFixture(WINDOW);
+    cache.file.read(0, 10 * PAGE).map(10 * PAGE, 6 * PAGE);
+
+    Eviction eviction = evict(cache, cache.whole());
+
+    assertThat(eviction.releasedBytes()).isEqualTo(10 * PAGE);
+    assertThat(eviction.after().residentBytes()).isEqualTo(6 * PAGE);
+    assertThat(eviction.stayedText()).isEqualTo("mapped, in use or new");
+  }
+
+  @Test
+  void dirtyPagesStayForThisTimeAndLeaveTheNext() throws Exception {
+    CacheFixture cache = new CacheFixture(WINDOW);
+    cache.file.read(0, MIB).write(0, MIB / 2);
+
+    Eviction first = evict(cache, cache.whole());
+    assertThat(first.releasedBytes()).isEqualTo(MIB / 2);
+    assertThat(first.after().writebackBytes()).hasValue(MIB / 2);
+
+    Eviction second = evict(cache, cache.whole());
+    assertThat(second.releasedBytes()).isEqualTo(MIB / 2);
+    assertThat(second.after().residentBytes()).isZero();
+  }
+
+  @Test
+  void growthDuringTheEvictionReleasesNothingRatherThanLess() throws Exception {
+    CacheFixture cache = new CacheFixture(2 * WINDOW);
+    cache.file.read(0, PAGE);
+    ResidencyProbe probe = new CachestatProbe(cache.kernel);
+    ResidencyMap before = probe.measure(cache.open, cache.whole());
+    cache.kernel.beforeNext("posix_fadvise", () -> cache.file.read(WINDOW, MIB));
+
+    Eviction eviction =
+        new Evictor(cache.kernel, pause -> {}).evict(cache.open, before, probe, cache.whole());
+
+    assertThat(eviction.after().residentBytes()).isEqualTo(MIB);
+    assertThat(eviction.releasedBytes()).isZero();
+  }
+
+  @Test
+  void aRefusalEndsTheEviction() throws Exception {
+    CacheFixture cache = new CacheFixture(2 * WINDOW);
+    cache.file.read(0, 2 * WINDOW);
+    ResidencyProbe probe = new CachestatProbe(cache.kernel);
+    ResidencyMap before = probe.measure(cache.open, cache.whole());
+    cache.kernel.fail("posix_fadvise", Errno.EINVAL);
+
+    assertThatExceptionOfType(KernelException.class)
+        .isThrownBy(
+            () ->
+                new Evictor(cache.kernel, pause -> {})
+                    .evict(cache.open, before, probe, cache.whole()));
+    assertThat(cache.kernel.calls("posix_fadvise")).hasSize(1);
+  }
+
+  @Test
+  void aStopInAPauseMakesNoFurtherCall() throws Exception {
+    CacheFixture cache = new CacheFixture(3 * WINDOW);
+    cache.file.read(0, 3 * WINDOW);
+    ResidencyProbe probe = new CachestatProbe(cache.kernel);
+    ResidencyMap before = probe.measure(cache.open, cache.whole());
+    Evictor.Pause stop =
+        pause -> {
+          throw new InterruptedException();
+        };
+
+    assertThatExceptionOfType(InterruptedException.class)
+        .isThrownBy(
+            () -> new Evictor(cache.kernel, stop).evict(cache.open, before, probe, cache.whole()));
+    assertThat(cache.kernel.calls("posix_fadvise")).hasSize(1);
+  }
+}

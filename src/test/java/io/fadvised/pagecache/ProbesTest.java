@@ -1,0 +1,161 @@
+package io.fadvised.pagecache;
+
+import static io.fadvised.pagecache.CacheFixture.GIB;
+import static io.fadvised.pagecache.CacheFixture.MIB;
+import static io.fadvised.pagecache.CacheFixture.PAGE;
+import static io.fadvised.pagecache.CacheFixture.WINDOW;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.fadvised.linux.Errno;
+import io.fadvised.linux.FakeKernel.Call;
+import io.fadvised.linux.Kernel;
+import io.fadvised.linux.KernelException;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ProbesTest {
+
+  static Stream<Named<Function<Kernel, ResidencyProbe>>> both() {
+    return Stream.of(
+        Named.of("mincore", MincoreProbe::new), Named.of("cachestat", CachestatProbe::new));
+  }
+
+  @ParameterizedTest
+  @MethodSource("both")
+  void findsTheWindowsWithAnythingResident(Function<Kernel, ResidencyProbe> make)
+      throws KernelException {
+    CacheFixture cache = new CacheFixture(GIB);
+    cache.file.read(3 * WINDOW + 5 * PAGE, PAGE).read(6 * WINDOW - PAGE, 2 * PAGE);
+
+    ResidencyMap map = make.apply(cache.kernel).measure(cache.open, cache.whole());
+
+    assertThat(map.total().residentBytes()).isEqualTo(3 * PAGE);
+    assertThat(map.windows())
+        .containsExactly(
+            new ByteRange(3 * WINDOW, WINDOW),
+            new ByteRange(5 * WINDOW, WINDOW),
+            new ByteRange(6 * WINDOW, WINDOW));
+  }
+
+  @ParameterizedTest
+  @MethodSource("both")
+  void looksOnlyAtTheRange(Function<Kernel, ResidencyProbe> make) throws KernelException {
+    CacheFixture cache = new CacheFixture(GIB);
+    cache.file.read(0, GIB);
+    ByteRange range = new ByteRange(MIB, 2 * WINDOW);
+
+    ResidencyMap map = make.apply(cache.kernel).measure(cache.open, range);
+
+    assertThat(map.total().residentBytes()).isEqualTo(2 * WINDOW);
+    assertThat(map.windows())
+        .containsExactly(
+            new ByteRange(MIB, WINDOW - MIB),
+            new ByteRange(WINDOW, WINDOW),
+            new ByteRange(2 * WINDOW, MIB));
+    assertThat(cache.kernel.calls())
+        .allMatch(call -> call.offset() >= MIB && call.offset() + call.length() <= range.end());
+  }
+
+  @ParameterizedTest
+  @MethodSource("both")
+  void anEmptyRangeIsNotAskedFor(Function<Kernel, ResidencyProbe> make) throws KernelException {
+    CacheFixture cache = new CacheFixture(GIB);
+    cache.file.read(0, GIB); // length 0 would be "to the end" to cachestat
+
+    ResidencyMap map = make.apply(cache.kernel).measure(cache.open, new ByteRange(0, 0));
+
+    assertThat(map.total().residentBytes()).isZero();
+    assertThat(map.windows()).isEmpty();
+    assertThat(cache.kernel.calls()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("both")
+  void aFailureOfTheKernelIsPassedOn(Function<Kernel, ResidencyProbe> make) throws KernelException {
+    CacheFixture cache = new CacheFixture(MIB);
+    ResidencyProbe probe = make.apply(cache.kernel);
+    cache.kernel.fail(probe.name(), Errno.EIO);
+
+    assertThatExceptionOfType(KernelException.class)
+        .isThrownBy(() -> probe.measure(cache.open, cache.whole()))
+        .withMessage(probe.name() + ": input/output error (EIO)");
+  }
+
+  @Test
+  void mincoreAsksWindowByWindowAndKnowsNothingOfDirtyPages() throws KernelException {
+    CacheFixture cache = new CacheFixture(3 * WINDOW);
+    cache.file.write(0, PAGE);
+
+    Residency total = new MincoreProbe(cache.kernel).measure(cache.open, cache.whole()).total();
+
+    assertThat(total).isEqualTo(Residency.ofResident(PAGE));
+    assertThat(cache.kernel.calls()).hasSize(3).allMatch(call -> call.length() == WINDOW);
+  }
+
+  @Test
+  void cachestatTellsDirtyPagesFromThoseBeingWritten() throws KernelException {
+    CacheFixture cache = new CacheFixture(MIB);
+    cache.file.read(0, MIB).write(0, 3 * PAGE);
+    cache.kernel.adviseDontNeed(cache.open, 0, PAGE);
+
+    Residency total = new CachestatProbe(cache.kernel).measure(cache.open, cache.whole()).total();
+
+    assertThat(total.residentBytes()).isEqualTo(MIB);
+    assertThat(total.dirtyBytes()).hasValue(2 * PAGE);
+    assertThat(total.writebackBytes()).hasValue(PAGE);
+  }
+
+  @Test
+  void cachestatAsksOnceWhereNothingIsResident() throws KernelException {
+    CacheFixture cache = new CacheFixture(1024 * GIB);
+
+    new CachestatProbe(cache.kernel).measure(cache.open, cache.whole());
+
+    assertThat(cache.kernel.calls()).hasSize(1);
+  }
+
+  @Test
+  void cachestatFindsOnePageInATebibyteByHalving() throws KernelException {
+    CacheFixture cache = new CacheFixture(1024 * GIB);
+    cache.file.read(777 * GIB, PAGE);
+
+    ResidencyMap map = new CachestatProbe(cache.kernel).measure(cache.open, cache.whole());
+
+    assertThat(map.windows()).containsExactly(new ByteRange(777 * GIB, WINDOW));
+    List<Call> calls = cache.kernel.calls();
+    assertThat(calls.size()).isLessThanOrEqualTo(1 + 2 * 13); // 2^13 windows
+  }
+
+  @Test
+  void cachestatHalvesARangeThatBeginsAndEndsAnywhere() throws KernelException {
+    CacheFixture cache = new CacheFixture(10 * WINDOW);
+    cache.file.read(0, 10 * WINDOW);
+    for (long offset = PAGE; offset < 3 * WINDOW; offset += WINDOW / 2) {
+      for (long length = PAGE; length < 4 * WINDOW; length += WINDOW / 3 / PAGE * PAGE) {
+        ByteRange range = new ByteRange(offset, length);
+
+        ResidencyMap map = new CachestatProbe(cache.kernel).measure(cache.open, range);
+
+        assertThat(map).isEqualTo(dirtyKnown(new MincoreProbe(cache.kernel), cache, range));
+      }
+    }
+  }
+
+  private static ResidencyMap dirtyKnown(ResidencyProbe probe, CacheFixture cache, ByteRange range)
+      throws KernelException {
+    ResidencyMap map = probe.measure(cache.open, range);
+    long resident = map.total().residentBytes();
+    return new ResidencyMap(Residency.NONE.plus(known(resident)), map.windows());
+  }
+
+  private static Residency known(long resident) {
+    return new Residency(resident, OptionalLong.of(0), OptionalLong.of(0));
+  }
+}

@@ -1,0 +1,109 @@
+package io.fadvised.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.policy.SweepPolicy.Measured;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SweepPolicyTest {
+  private static final long MIB = 1L << 20;
+  private static final Duration SHORTEST = Duration.ofSeconds(1);
+  private static final Duration LONGEST = Duration.ofSeconds(60);
+
+  @ParameterizedTest
+  @CsvSource({
+    // resident, allowed, filled a second (all MiB), direct I/O, evicted, reason
+    "0,   100, 0,   false, false, NOTHING_TO_GAIN",
+    "1,   0,   0,   false, false, NOTHING_TO_GAIN",
+    "1,   0,   500, false, false, NOTHING_TO_GAIN",
+    "2,   0,   0,   false, true,  OVER_ALLOWANCE",
+    "50,  100, 0,   false, false, WITHIN_ALLOWANCE",
+    "100, 100, 0,   false, false, WITHIN_ALLOWANCE",
+    "101, 100, 0,   false, true,  OVER_ALLOWANCE",
+    "50,  100, 50,  false, false, WITHIN_ALLOWANCE",
+    "50,  100, 51,  false, true,  OVER_ALLOWANCE",
+    "0,   100, 0,   true,  false, DIRECT",
+    "50,  100, 0,   true,  false, WITHIN_ALLOWANCE",
+    "150, 100, 0,   true,  true,  OVER_ALLOWANCE",
+  })
+  void evictsWhatIsOverTheAllowanceOrWouldBeBeforeTheNextLook(
+      long resident, long allowed, long fill, boolean direct, boolean evicts, Reason.Code code) {
+    Decision decision =
+        SweepPolicy.decide(
+            new Measured(
+                resident * MIB, allowed * MIB, new FillRate(fill * MIB), SHORTEST, direct));
+
+    assertThat(decision.evicts()).isEqualTo(evicts);
+    assertThat(decision.reason().code()).isEqualTo(code);
+  }
+
+  @Test
+  void theWordsTellTheFigures() {
+    assertThat(words(150 * MIB, 0, false)).isEqualTo("150 MiB resident, 100 MiB allowed");
+    assertThat(words(150 * MIB, 0, true))
+        .isEqualTo("150 MiB resident, 100 MiB allowed, although direct I/O is on");
+    assertThat(words(90 * MIB, 20 * MIB, false))
+        .isEqualTo("90 MiB resident and filling, over 100 MiB before the next look");
+    assertThat(words(MIB, 0, false)).isEqualTo("1 MiB resident, too little to gain");
+    assertThat(words(0, 0, true)).isEqualTo("direct I/O is on and nothing is cached below");
+  }
+
+  private static String words(long resident, long fill, boolean direct) {
+    return SweepPolicy.decide(
+            new Measured(resident, 100 * MIB, new FillRate(fill), SHORTEST, direct))
+        .reason()
+        .words();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // resident, allowed, filled a second (all MiB), interval in milliseconds
+    "0,   100, 0,    60000", // still
+    "200, 100, 0,    60000",
+    "0,   100, 10,   8000", // a little before it is full
+    "50,  100, 10,   4000",
+    "0,   100, 1,    60000",
+    "0,   100, 500,  1000",
+    "100, 100, 1,    1000",
+    "200, 100, 1,    1000",
+  })
+  void theIntervalIsTheTimeUntilTheAllowanceIsReachedWithinItsBounds(
+      long resident, long allowed, long fill, long millis) {
+    assertThat(interval(resident * MIB, allowed * MIB, fill * MIB))
+        .isEqualTo(Duration.ofMillis(millis));
+  }
+
+  @Test
+  void moreHeadroomNeverMeansAShorterIntervalAndMoreFillNeverALongerOne() {
+    for (long fill = 1; fill < 1L << 34; fill *= 3) {
+      Duration before = Duration.ZERO;
+      for (long headroom = 0; headroom < 1L << 40; headroom = headroom * 2 + 4096) {
+        Duration interval = interval(0, headroom, fill);
+        assertThat(interval).isBetween(SHORTEST, LONGEST).isGreaterThanOrEqualTo(before);
+        assertThat(interval(0, headroom, fill * 2)).isLessThanOrEqualTo(interval);
+        before = interval;
+      }
+    }
+  }
+
+  private static Duration interval(long resident, long allowed, long fill) {
+    return SweepPolicy.interval(resident, allowed, new FillRate(fill), SHORTEST, LONGEST);
+  }
+
+  @Test
+  void backingOffDoublesUpToTheLongest() {
+    assertThat(SweepPolicy.backOff(SHORTEST, LONGEST)).isEqualTo(Duration.ofSeconds(2));
+    assertThat(SweepPolicy.backOff(Duration.ofSeconds(30), LONGEST)).isEqualTo(LONGEST);
+    assertThat(SweepPolicy.backOff(Duration.ofSeconds(31), LONGEST)).isEqualTo(LONGEST);
+    assertThat(SweepPolicy.backOff(LONGEST, LONGEST)).isEqualTo(LONGEST);
+  }
+
+  @Test
+  void aReasonHasALabelForMachines() {
+    assertThat(Reason.Code.OVER_ALLOWANCE.label()).isEqualTo("over-allowance");
+    assertThat(Reason.Code.IDLE.label()).isEqualTo("idle");
+  }
+}

@@ -1,0 +1,42 @@
+package io.fadvised.pressure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PsiTest {
+
+  @Test
+  void readsTheTotals() {
+    String text =
+        """
+        some avg10=1.53 avg60=0.87 avg300=0.25 total=1084093
+        full avg10=0.00 avg60=0.13 avg300=0.06 total=604030
+        """;
+
+    assertThat(Psi.parse(text)).contains(new Psi(1084093, 604030));
+  }
+
+  @Test
+  void cpuHadNoFullLineBefore513() {
+    assertThat(Psi.parse("some avg10=0.00 avg60=0.00 avg300=0.00 total=77\n"))
+        .contains(new Psi(77, 0));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "garbage",
+        "some",
+        "some total=",
+        "some avg10=0.00",
+        "some total=-1",
+        "full avg10=0.00 avg60=0.00 avg300=0.00 total=5",
+      })
+  void withoutTheSomeTotalThereIsNone(String text) {
+    assertThat(Psi.parse(text)).isEmpty();
+  }
+}
