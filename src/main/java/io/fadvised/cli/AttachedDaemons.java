@@ -1,0 +1,129 @@
+package io.fadvised.cli;
+
+import com.sun.tools.attach.AttachNotSupportedException;
+import com.sun.tools.attach.VirtualMachine;
+import com.sun.tools.attach.VirtualMachineDescriptor;
+import io.fadvised.metrics.ControlMXBean;
+import java.io.IOException;
+import java.lang.reflect.UndeclaredThrowableException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import javax.management.InstanceNotFoundException;
+import javax.management.JMX;
+import javax.management.MBeanServerConnection;
+import javax.management.MalformedObjectNameException;
+import javax.management.ObjectName;
+import javax.management.remote.JMXConnector;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
+
+/** Finds the daemon by its pid file or among the JVMs of this host, and asks it over local JMX. */
+final class AttachedDaemons implements Daemons {
+  /** Attaching itself gives up after 10 s; a daemon that has just started may take a little. */
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final Path pidFile;
+  private final DaemonProcess processes;
+
+  AttachedDaemons(Path pidFile, Path procRoot) {
+    this.pidFile = pidFile;
+    processes = new DaemonProcess(procRoot);
+  }
+
+  @Override
+  public Optional<Long> find() {
+    return Stream.concat(fromPidFile().stream(), jvms())
+        .filter(process -> process != ProcessHandle.current().pid())
+        .filter(processes::isDaemon)
+        .findFirst();
+  }
+
+  @Override
+  public <T> T ask(long process, Function<ControlMXBean, T> question) throws NoAnswerException {
+    FutureTask<T> answer = new FutureTask<>(() -> attachAndAsk(process, question));
+    Thread asking = new Thread(answer, "fadvised-ask");
+    asking.setDaemon(true); // neither a stuck attach nor a stuck RMI call may keep us from ending
+    asking.start();
+    try {
+      return answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      if (cause instanceof IllegalArgumentException || cause instanceof IllegalStateException) {
+        throw (RuntimeException) cause; // its answer
+      }
+      throw new NoAnswerException(process, why(cause), e);
+    } catch (TimeoutException e) {
+      throw new NoAnswerException(process, "no answer in " + PATIENCE.toSeconds() + " s", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new NoAnswerException(process, "interrupted", e);
+    }
+  }
+
+  private Optional<Long> fromPidFile() {
+    try {
+      return number(Files.readString(pidFile).strip());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The JVMs that this user may see; none where Java came without the means to attach. */
+  private static Stream<Long> jvms() {
+    try {
+      return VirtualMachine.list().stream()
+          .filter(jvm -> jvm.displayName().contains("io.fadvised"))
+          .map(VirtualMachineDescriptor::id)
+          .flatMap(id -> number(id).stream())
+          .sorted();
+    } catch (LinkageError e) {
+      return Stream.empty();
+    }
+  }
+
+  private static Optional<Long> number(String text) {
+    return text.matches("[0-9]{1,10}") ? Optional.of(Long.valueOf(text)) : Optional.empty();
+  }
+
+  @SuppressWarnings("BanJNDI") // the address comes from the daemon itself, and names no directory
+  private static <T> T attachAndAsk(long process, Function<ControlMXBean, T> question)
+      throws IOException, AttachNotSupportedException, MalformedObjectNameException {
+    JMXServiceURL address = new JMXServiceURL(localAddress(process));
+    try (JMXConnector connector = JMXConnectorFactory.connect(address)) {
+      MBeanServerConnection server = connector.getMBeanServerConnection();
+      ObjectName name = new ObjectName(ControlMXBean.NAME);
+      return question.apply(JMX.newMXBeanProxy(server, name, ControlMXBean.class));
+    }
+  }
+
+  private static String localAddress(long process) throws IOException, AttachNotSupportedException {
+    VirtualMachine jvm = VirtualMachine.attach(Long.toString(process));
+    try {
+      return jvm.startLocalManagementAgent();
+    } finally {
+      jvm.detach();
+    }
+  }
+
+  private static String why(Throwable failure) {
+    Throwable cause =
+        failure instanceof UndeclaredThrowableException wrapped && wrapped.getCause() != null
+            ? wrapped.getCause()
+            : failure;
+    if (cause instanceof InstanceNotFoundException) {
+      return "it has no control over JMX (still starting, or another version)";
+    }
+    if (cause instanceof LinkageError) {
+      return "this Java has no jdk.attach module";
+    }
+    return Sentences.of(cause);
+  }
+}

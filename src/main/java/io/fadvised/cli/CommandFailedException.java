@@ -1,0 +1,48 @@
+package io.fadvised.cli;
+
+import io.fadvised.config.InvalidSettingsException;
+import io.fadvised.config.SettingsProblem;
+import java.util.List;
+
+/** A command that cannot do what it should: sentences for the operator and an exit code. */
+final class CommandFailedException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  private final int exitCode;
+  private final transient List<String> sentences;
+
+  private CommandFailedException(int exitCode, List<String> sentences, Throwable cause) {
+    super(String.join("\n", sentences), cause);
+    this.exitCode = exitCode;
+    this.sentences = sentences;
+  }
+
+  CommandFailedException(String sentence) {
+    super(sentence);
+    exitCode = ExitCodes.FAILED;
+    sentences = List.of(sentence);
+  }
+
+  CommandFailedException(String sentence, Throwable cause) {
+    this(ExitCodes.FAILED, List.of(sentence), cause);
+  }
+
+  /** A configuration that cannot be used: one sentence for each problem. */
+  static CommandFailedException of(InvalidSettingsException invalid) {
+    List<String> problems = invalid.problems().stream().map(SettingsProblem::toString).toList();
+    return new CommandFailedException(ExitCodes.CONFIGURATION, problems, invalid);
+  }
+
+  /** A configuration that the daemon refused: one sentence for each line of its message. */
+  static CommandFailedException refused(String problems, Throwable cause) {
+    return new CommandFailedException(ExitCodes.CONFIGURATION, problems.lines().toList(), cause);
+  }
+
+  int exitCode() {
+    return exitCode;
+  }
+
+  List<String> sentences() {
+    return sentences;
+  }
+}

@@ -1,0 +1,53 @@
+package io.fadvised.cli;
+
+import java.io.PrintWriter;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Puts the commands together, and turns every failure into sentences and an exit code. */
+final class CommandLines {
+  private CommandLines() {}
+
+  static CommandLine of(World world) {
+    return new CommandLine(new FadvisedCommand())
+        .addSubcommand(new RunCommand(world))
+        .addSubcommand(new StatusCommand(world))
+        .addSubcommand(new EvictCommand(world))
+        .addSubcommand(new CheckConfigCommand(world))
+        .addSubcommand(new ReloadCommand(world))
+        .addSubcommand(new DemoCommand(world))
+        .setExpandAtFiles(false) // a target may well be called @something
+        .setUsageHelpWidth(Terminal.DEFAULT_COLUMNS)
+        .setParameterExceptionHandler(CommandLines::misused)
+        .setExecutionExceptionHandler(
+            (e, command, parsed) -> failed(e, command, parsed, world.environment()));
+  }
+
+  private static int misused(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println("fadvised: " + e.getMessage());
+    if (!UnmatchedArgumentException.printSuggestions(e, err)) {
+      err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
+    }
+    return ExitCodes.USAGE;
+  }
+
+  private static int failed(
+      Exception e, CommandLine command, ParseResult parsed, Map<String, String> environment) {
+    PrintWriter err = command.getErr();
+    boolean traced = parsed.hasMatchedOption("-v") || FadvisedCommand.debug(command, environment);
+    if (e instanceof CommandFailedException failure) {
+      failure.sentences().forEach(sentence -> err.println("fadvised: " + sentence));
+    } else {
+      err.println("fadvised: " + Sentences.of(e) + (traced ? "" : " (-v shows more)"));
+    }
+    if (traced) {
+      e.printStackTrace(err);
+    }
+    return e instanceof CommandFailedException failure ? failure.exitCode() : ExitCodes.FAILED;
+  }
+}

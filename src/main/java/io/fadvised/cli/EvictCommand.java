@@ -1,0 +1,94 @@
+package io.fadvised.cli;
+
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueFactory;
+import io.fadvised.engine.Host;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code fadvised evict}: evicts what is named, once, daemon or not. */
+@Command(
+    name = "evict",
+    description = {
+      "Evicts the page cache of the targets, once, and says what was seen to leave. Data is never"
+          + " changed or lost.",
+      "Dirty pages stay until they are written: that is started, and tried again twice within a"
+          + " second. Neither a running daemon nor the configuration matters; what you name is"
+          + " evicted."
+    },
+    sortOptions = false,
+    descriptionHeading = "%n",
+    parameterListHeading = "%nParameters:%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  sudo fadvised evict loop3",
+      "  sudo fadvised evict --dry-run /var/lib/disks/a.img /mnt/b"
+    })
+final class EvictCommand implements Callable<Integer> {
+  private static final ConfigRenderOptions JSON = ConfigRenderOptions.concise().setFormatted(true);
+
+  private final World world;
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "TARGET",
+      description =
+          "A loop device (loop3, /dev/loop3), the mount point of one, or any regular file; symbolic"
+              + " links are not followed.")
+  private List<String> targets = new ArrayList<>();
+
+  @Option(
+      names = {"-n", "--dry-run"},
+      description = "Only measure what is resident.")
+  private boolean dryRun;
+
+  @Option(names = "--json", description = "Print a JSON array with one object for each target.")
+  private boolean json;
+
+  EvictCommand(World world) {
+    this.world = world;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Host host = world.host().get();
+    LoopMounts mounts = new LoopMounts(world.sysRoot(), world.procRoot());
+    TargetEviction eviction =
+        new TargetEviction(host, new TargetResolver(host.scanner(), mounts, world.devices()));
+    List<EvictionResult> results = new ArrayList<>();
+    for (String target : targets) {
+      EvictionResult result = eviction.evict(target, dryRun);
+      results.add(result);
+      tell(result);
+    }
+    if (json) {
+      spec.commandLine().getOut().println(json(results));
+    }
+    boolean failed = results.stream().anyMatch(result -> result.error().isPresent());
+    return failed ? ExitCodes.FAILED : ExitCodes.DONE;
+  }
+
+  private void tell(EvictionResult result) {
+    if (result.error().isPresent()) {
+      spec.commandLine().getErr().println("fadvised: " + EvictionText.of(result));
+    } else if (!json) {
+      PrintWriter out = spec.commandLine().getOut();
+      out.println(EvictionText.of(result));
+    }
+  }
+
+  static String json(List<EvictionResult> results) {
+    return ConfigValueFactory.fromIterable(results.stream().map(EvictionResult::fields).toList())
+        .render(JSON)
+        .stripTrailing();
+  }
+}

@@ -1,0 +1,57 @@
+package io.fadvised.cli;
+
+import io.fadvised.config.DeviceOverride;
+import io.fadvised.config.Devices;
+import io.fadvised.config.Settings;
+import io.fadvised.engine.Engine;
+import io.fadvised.engine.Host;
+import io.fadvised.status.HostStatus;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Looks at the host once, with the very engine of the daemon, but never evicts. */
+final class HostLook {
+  /** Pressure shows between two looks only; long enough for one stall to show. */
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(300);
+
+  private final Host host;
+
+  HostLook(Host host) {
+    this.host = host;
+  }
+
+  HostStatus look(Settings settings) throws InterruptedException {
+    Engine engine = new Engine(host, withoutEviction(settings), List.of());
+    engine.setPaused(true); // the first tick finds the devices and sees the memory
+    engine.tick();
+    host.pause().pause(BETWEEN_LOOKS);
+    engine.setPaused(false); // the second measures each of them
+    engine.tick();
+    return HostStatus.of(engine.snapshot());
+  }
+
+  /** A dry run, also for devices that the settings take out of dry runs. */
+  static Settings withoutEviction(Settings settings) {
+    List<DeviceOverride> overrides =
+        settings.devices().overrides().stream().map(HostLook::withoutEviction).toList();
+    return new Settings(
+        settings.interval(),
+        settings.budget(),
+        new Devices(settings.devices().include(), settings.devices().exclude(), overrides),
+        true,
+        settings.rescanInterval(),
+        settings.jmx(),
+        settings.logLevel());
+  }
+
+  private static DeviceOverride withoutEviction(DeviceOverride override) {
+    return new DeviceOverride(
+        override.match(),
+        override.intervalMin(),
+        override.intervalMax(),
+        override.budgetRelaxed(),
+        override.budgetPressed(),
+        Optional.of(true));
+  }
+}

@@ -1,0 +1,70 @@
+package io.fadvised.cli;
+
+import io.fadvised.engine.Host;
+import io.fadvised.linux.Errno;
+import io.fadvised.linux.FileStat;
+import io.fadvised.linux.Kernel;
+import io.fadvised.linux.KernelException;
+import io.fadvised.linux.OpenFile;
+import io.fadvised.loop.BackingFile;
+import io.fadvised.loop.LoopDevice;
+import io.fadvised.loop.UnreachableException;
+import io.fadvised.pagecache.ByteRange;
+
+/**
+ * A target's file, open for reading.
+ *
+ * @param file the descriptor
+ * @param stat its fstat(2)
+ * @param range the part that counts, in whole pages
+ */
+record OpenTarget(OpenFile file, FileStat stat, ByteRange range) implements AutoCloseable {
+
+  /**
+   * Opens a regular file, and nothing else: a device or a FIFO is never opened, a symbolic link
+   * never followed.
+   */
+  static OpenTarget of(Target target, Host host) throws KernelException, CommandFailedException {
+    if (target instanceof Target.OfDevice device) {
+      return ofDevice(device.device(), host);
+    }
+    return ofFile((Target.OfFile) target, host.kernel());
+  }
+
+  private static OpenTarget ofDevice(LoopDevice device, Host host) throws CommandFailedException {
+    try {
+      BackingFile backing = host.opener().open(device);
+      long fileBytes = backing.stat().sizeBytes();
+      long deviceBytes = device.sizeBytes() + device.logicalBlockBytes(); // the last part block
+      ByteRange shown =
+          new ByteRange(device.offsetBytes(), Math.min(deviceBytes, fileBytes))
+              .within(fileBytes)
+              .alignedOutwards(host.kernel().pageBytes());
+      return new OpenTarget(backing.file(), backing.stat(), shown);
+    } catch (UnreachableException e) {
+      throw new CommandFailedException(e.reason(), e);
+    }
+  }
+
+  private static OpenTarget ofFile(Target.OfFile target, Kernel kernel)
+      throws KernelException, CommandFailedException {
+    try (OpenFile located = kernel.locate(target.pathBytes())) {
+      FileStat stat = kernel.stat(located);
+      if (!stat.isRegularFile()) {
+        throw new CommandFailedException("is " + stat.kind() + ", not a regular file");
+      }
+      ByteRange whole = ByteRange.ofFile(stat.sizeBytes()).alignedOutwards(kernel.pageBytes());
+      return new OpenTarget(kernel.openLocated(located), stat, whole);
+    } catch (KernelException e) {
+      if (e.errno() == Errno.ENOENT) {
+        throw new CommandFailedException("no such file", e);
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() {
+    file.close();
+  }
+}

@@ -1,0 +1,50 @@
+package io.fadvised.cli;
+
+import io.fadvised.metrics.ControlMXBean;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code fadvised reload}: has the running daemon read its configuration again. */
+@Command(
+    name = "reload",
+    description = {
+      "Has the running daemon read its configuration file again.",
+      "A configuration that cannot be used is refused: every problem is printed, the settings in"
+          + " force stay, and the exit code is 78."
+    },
+    sortOptions = false,
+    descriptionHeading = "%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%nExample:%n",
+    footer = "  fadvised check-config && sudo fadvised reload")
+final class ReloadCommand implements Callable<Integer> {
+  private final World world;
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  ReloadCommand(World world) {
+    this.world = world;
+  }
+
+  @Override
+  public Integer call() throws CommandFailedException {
+    Optional<Long> process = world.daemons().find();
+    if (process.isEmpty()) {
+      throw new CommandFailedException(
+          "no running daemon was found, so there is nothing to reload");
+    }
+    try {
+      String answer = world.daemons().ask(process.get(), ControlMXBean::reload);
+      spec.commandLine().getOut().println(answer);
+      return ExitCodes.DONE;
+    } catch (IllegalArgumentException e) {
+      throw CommandFailedException.refused(String.valueOf(e.getMessage()), e);
+    } catch (IllegalStateException e) {
+      throw new CommandFailedException("the daemon says: " + e.getMessage(), e);
+    } catch (NoAnswerException e) {
+      throw new CommandFailedException(e.words(), e);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package io.fadvised.cli;
+
+import io.fadvised.Fadvised;
+import io.fadvised.SettingsSource;
+import io.fadvised.config.InvalidSettingsException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code fadvised run}: the daemon in the foreground, as a service manager starts it. */
+@Command(
+    name = "run",
+    description = {
+      "Runs the daemon in the foreground; log lines go to standard error.",
+      "SIGTERM and Ctrl-C stop it. SIGHUP has it read its configuration file again; one that cannot"
+          + " be used is refused and the settings in force stay."
+    },
+    sortOptions = false,
+    descriptionHeading = "%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  sudo fadvised run --set dry-run=true",
+      "  sudo fadvised run --config ./fadvised.conf"
+    })
+final class RunCommand implements Callable<Integer> {
+  private static final Logger log = LoggerFactory.getLogger(RunCommand.class);
+
+  /** Longer than any sweep that is not stuck, shorter than a service manager's patience. */
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+
+  private final World world;
+  @Mixin private SettingsOptions options = new SettingsOptions();
+
+  RunCommand(World world) {
+    this.world = world;
+  }
+
+  @Override
+  public Integer call() throws CommandFailedException, InterruptedException {
+    CountDownLatch stopWanted = new CountDownLatch(1);
+    Fadvised fadvised = create();
+    Signals.handle("HUP", () -> reload(fadvised));
+    Signals.handle("TERM", stopWanted::countDown);
+    Signals.handle("INT", stopWanted::countDown);
+    fadvised.start();
+    stopWanted.await();
+    fadvised.stop(STOP_PATIENCE);
+    return ExitCodes.DONE;
+  }
+
+  private Fadvised create() throws CommandFailedException {
+    try {
+      return Fadvised.create(new SettingsSource(options.file(world.configFiles()), options.sets()));
+    } catch (InvalidSettingsException e) {
+      throw CommandFailedException.of(e);
+    }
+  }
+
+  private static void reload(Fadvised fadvised) {
+    try {
+      log.info("SIGHUP: {}", fadvised.reload());
+    } catch (InvalidSettingsException e) {
+      e.problems().forEach(problem -> log.error("{}", problem));
+      log.error("SIGHUP: the new configuration is refused, the settings in force stay");
+    } catch (RuntimeException e) {
+      log.error("SIGHUP: not reloaded, the settings in force stay", e);
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package io.fadvised.cli;
+
+import io.fadvised.cli.Table.Column;
+import io.fadvised.policy.Bytes;
+import io.fadvised.status.DeviceStatus;
+import io.fadvised.status.HostStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** The host and its loop devices as text for people. */
+final class StatusText {
+  private static final String UNKNOWN = "?";
+
+  private final HostStatus status;
+  private final boolean fromDaemon;
+  private final int width;
+
+  /**
+   * @param fromDaemon whether a daemon said it; otherwise it was measured just now, once
+   * @param width in columns
+   */
+  StatusText(HostStatus status, boolean fromDaemon, int width) {
+    this.status = status;
+    this.fromDaemon = fromDaemon;
+    this.width = width;
+  }
+
+  List<String> lines() {
+    List<String> lines = new ArrayList<>(header());
+    lines.add("");
+    if (status.devices().isEmpty()) {
+      lines.add("No loop device is attached on this host.");
+    } else {
+      lines.addAll(table());
+    }
+    status.problems().stream()
+        .map(problem -> "could not be read: " + problem)
+        .flatMap(problem -> Lines.wrapped(problem, width).stream())
+        .forEach(lines::add);
+    return lines;
+  }
+
+  private List<String> header() {
+    List<String> lines = new ArrayList<>();
+    lines.add("Memory       " + memory());
+    lines.addAll(field("Pressure", pressure()));
+    lines.add(
+        "Lower cache  "
+            + Bytes.text(status.residentBytes())
+            + " resident, "
+            + Bytes.text(status.toleratedBytes())
+            + " tolerated");
+    if (fromDaemon) {
+      lines.add("Released     " + released());
+      daemonState().ifPresent(words -> lines.add("Daemon       " + words));
+    }
+    return lines;
+  }
+
+  private List<String> field(String name, String words) {
+    List<String> lines = new ArrayList<>();
+    for (String line : Lines.wrapped(words, width - 13)) {
+      lines.add((lines.isEmpty() ? String.format("%-13s", name) : " ".repeat(13)) + line);
+    }
+    return lines;
+  }
+
+  private String memory() {
+    return status.memoryBytes().isEmpty() || status.availableBytes().isEmpty()
+        ? "could not be read"
+        : Bytes.text(status.availableBytes().getAsLong())
+            + " available of "
+            + Bytes.text(status.memoryBytes().getAsLong());
+  }
+
+  /** In words, then in figures: who is woken at night wants to know whether it is bad. */
+  private String pressure() {
+    double level = status.pressure();
+    if (level == 0) {
+      return "none";
+    }
+    String words = level < 0.25 ? "slight" : level < 0.6 ? "noticeable" : "high";
+    return String.format(
+        Locale.ROOT, "%s, %.0f %% (%s)", words, 100 * level, status.pressureReason());
+  }
+
+  private String released() {
+    String returned =
+        status.returnedBytes() == 0
+            ? ""
+            : ", of which at most " + Bytes.text(status.returnedBytes()) + " returned";
+    return Bytes.text(status.releasedBytes()) + " since the daemon started" + returned;
+  }
+
+  private Optional<String> daemonState() {
+    if (status.paused()) {
+      return Optional.of("paused: it looks, but evicts nothing");
+    }
+    return status.dryRun()
+        ? Optional.of("dry run: it decides, but evicts nothing")
+        : Optional.empty();
+  }
+
+  /** What was released is known to a daemon only. */
+  private List<String> table() {
+    Table table = new Table(width, columns().toArray(Column[]::new));
+    status
+        .devices()
+        .forEach(device -> table.add(device.reason(), cells(device).toArray(String[]::new)));
+    return table.lines();
+  }
+
+  private List<Column> columns() {
+    List<Column> columns = new ArrayList<>();
+    columns.add(Column.ofText("DEVICE"));
+    columns.add(Column.ofNumbers("SIZE"));
+    columns.add(Column.ofNumbers("RESIDENT"));
+    if (fromDaemon) {
+      columns.add(Column.ofNumbers("RELEASED"));
+    }
+    columns.add(Column.ofText("DIRECT I/O"));
+    columns.add(Column.ofText("STATE"));
+    columns.add(Column.ofText("BACKING FILE"));
+    return columns;
+  }
+
+  private List<String> cells(DeviceStatus device) {
+    List<String> cells = new ArrayList<>();
+    cells.add(device.device());
+    cells.add(Bytes.text(device.sizeBytes()));
+    cells.add(bytes(device.residentBytes()));
+    if (fromDaemon) {
+      cells.add(Bytes.text(device.releasedBytes()));
+    }
+    cells.add(device.directIo().map(on -> on ? "on" : "off").orElse("none"));
+    cells.add(device.state());
+    cells.add(device.backingFile());
+    return cells;
+  }
+
+  private static String bytes(OptionalLong bytes) {
+    return bytes.isPresent() ? Bytes.text(bytes.getAsLong()) : UNKNOWN;
+  }
+}

@@ -1,0 +1,71 @@
+package io.fadvised.cli;
+
+import io.fadvised.engine.Host;
+import io.fadvised.linux.KernelException;
+import io.fadvised.pagecache.Evictor;
+import io.fadvised.pagecache.ProbeChooser;
+import io.fadvised.pagecache.Residency;
+import io.fadvised.pagecache.ResidencyMap;
+import io.fadvised.pagecache.ResidencyProbe;
+import io.fadvised.pagecache.UntrustedProbeException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Evicts one target: open, measure, evict, measure, close.
+ *
+ * <p>Dirty pages do not leave at once; the advice only starts to write them. So where some may be
+ * left there are up to {@link #MOST_PASSES} passes, {@link #BETWEEN_PASSES} apart. What takes
+ * longer to be written stays, and is told.
+ */
+final class TargetEviction {
+  static final int MOST_PASSES = 3;
+  static final Duration BETWEEN_PASSES = Duration.ofMillis(500);
+
+  private final Host host;
+  private final TargetResolver resolver;
+  private final ProbeChooser probes;
+  private final Evictor evictor;
+
+  TargetEviction(Host host, TargetResolver resolver) {
+    this.host = host;
+    this.resolver = resolver;
+    probes = new ProbeChooser(host.kernel());
+    evictor = new Evictor(host.kernel(), host.pause());
+  }
+
+  /** Evicts a target, or only measures it; whatever goes wrong is in the result. */
+  EvictionResult evict(String text, boolean dryRun) throws InterruptedException {
+    try (OpenTarget target = OpenTarget.of(resolver.resolve(text), host)) {
+      ResidencyProbe probe = probes.choose(target.file(), target.stat(), target.range());
+      ResidencyMap before = probe.measure(target.file(), target.range());
+      Residency after = dryRun ? before.total() : evict(target, probe, before);
+      return new EvictionResult(
+          text, Optional.of(before.total()), Optional.of(after), dryRun, Optional.empty());
+    } catch (CommandFailedException e) {
+      return EvictionResult.failed(text, dryRun, String.join("; ", e.sentences()));
+    } catch (UntrustedProbeException e) {
+      return EvictionResult.failed(text, dryRun, e.reason());
+    } catch (IOException e) {
+      return EvictionResult.failed(text, dryRun, "failed: " + e.getMessage());
+    }
+  }
+
+  private Residency evict(OpenTarget target, ResidencyProbe probe, ResidencyMap before)
+      throws KernelException, InterruptedException {
+    Residency left = evictor.evict(target.file(), before, probe, target.range()).after();
+    for (int pass = 1; pass < MOST_PASSES && mayHoldDirty(left); pass++) {
+      host.pause().pause(BETWEEN_PASSES);
+      ResidencyMap now = probe.measure(target.file(), target.range());
+      left = evictor.evict(target.file(), now, probe, target.range()).after();
+    }
+    return left;
+  }
+
+  /** mincore cannot tell, so there anything that stayed may be dirty. */
+  private static boolean mayHoldDirty(Residency left) {
+    return left.residentBytes() > 0
+        && (left.dirtyBytes().isEmpty() || EvictionText.waitingBytes(left) > 0);
+  }
+}

@@ -1,0 +1,171 @@
+package io.fadvised.cli.demo;
+
+import io.fadvised.config.InvalidSettingsException;
+import io.fadvised.config.Settings;
+import io.fadvised.config.SettingsLoader;
+import io.fadvised.engine.Engine;
+import io.fadvised.engine.EngineListener;
+import io.fadvised.engine.Host;
+import io.fadvised.engine.SweepReport;
+import io.fadvised.policy.Bytes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Double caching on a real loop device, and the real engine at work on it. */
+final class LoopDemo {
+  private static final long BUDGET_BYTES = 8L << 20;
+  private static final Duration LONGEST_ENGINE_RUN = Duration.ofSeconds(3);
+
+  private final PrintWriter out;
+  private final Host host;
+  private final Workbench bench;
+  private final Meter meter;
+
+  LoopDemo(PrintWriter out, Host host, Workbench bench) {
+    this.out = out;
+    this.host = host;
+    this.bench = bench;
+    meter = new Meter(host);
+  }
+
+  /**
+   * Tells the story on a device that is mounted.
+   *
+   * @param deviceBytes its size
+   */
+  void tell(String device, long deviceBytes) throws IOException, InterruptedException {
+    out.println("  loop device  /dev/" + device + ", buffered (direct I/O off)");
+    out.println("  backing file " + bench.image() + ", " + Bytes.text(deviceBytes));
+    out.println("  mounted at   " + bench.mountPoint() + " (ext4)");
+    out.println();
+    Picture picture = new Picture(out, deviceBytes);
+    long written = write(picture, deviceBytes / 4 * 3);
+    out.println();
+    long lowerBefore = meter.residentBytes(bench.image());
+    out.println(twice(written, lowerBefore));
+    out.println();
+    long freeBefore = freeBytes();
+    runEngine(device);
+    long released = lowerBefore - meter.residentBytes(bench.image());
+    out.println();
+    picture.heading();
+    moment(picture, "evicted");
+    tellFreeMemory(freeBytes() - freeBefore, released);
+    readAgain();
+    moment(picture, "read again");
+    out.println();
+    out.println(readingAgain(written, meter.residentBytes(bench.image())));
+  }
+
+  private static String twice(long upperBytes, long lowerBytes) {
+    return lowerBytes >= upperBytes / 2
+        ? "The same data is in memory twice now, and only the upper copy is of any use."
+        : "The lower copy is small: the kernel, or another fadvised, was here before us.";
+  }
+
+  private static String readingAgain(long bytes, long lowerBytes) {
+    return lowerBytes < bytes / 10
+        ? "The file was read again from the upper copy: the lower one was not missed."
+        : "Reading brought the lower copy back: the upper one was not in memory any more.";
+  }
+
+  private long write(Picture picture, long bytes) throws IOException, InterruptedException {
+    out.println("A file is written there, and synced after each step:");
+    out.println();
+    picture.heading();
+    long written =
+        new SteadyWriter(true)
+            .write(bench.upperFile(), bytes, soFar -> moment(picture, Bytes.text(soFar)));
+    if (written < bytes / 2) {
+      out.println("(The disk is slow; this much will do.)");
+    }
+    return written;
+  }
+
+  private void moment(Picture picture, String when) throws IOException, InterruptedException {
+    picture.moment(
+        when, meter.residentBytes(bench.upperFile()), meter.residentBytes(bench.image()));
+  }
+
+  private void runEngine(String device) throws InterruptedException {
+    out.println(
+        "The engine of fadvised, on this device only, with a budget of "
+            + Bytes.text(BUDGET_BYTES)
+            + ":");
+    Sweeps sweeps = new Sweeps(out);
+    Engine engine = new Engine(host, settings(device), List.of(sweeps));
+    long end = host.clock().nanos() + LONGEST_ENGINE_RUN.toNanos();
+    while (!sweeps.reachedBudget && host.clock().nanos() < end) {
+      Duration wait = engine.tick();
+      host.pause().pause(wait);
+    }
+    if (!sweeps.reachedBudget) {
+      out.println("  (the rest would follow: the daemon goes on, this ends here)");
+    }
+  }
+
+  private static Settings settings(String device) {
+    try {
+      return SettingsLoader.load(
+              Optional.empty(),
+              List.of(
+                  "devices.include=[\"" + device + "\"]",
+                  "budget.relaxed=" + BUDGET_BYTES,
+                  "budget.pressed=" + BUDGET_BYTES,
+                  "interval.min=200ms",
+                  "interval.max=1s"))
+          .settings();
+    } catch (InvalidSettingsException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private long freeBytes() throws IOException {
+    return host.pressure().read().memory().freeBytes();
+  }
+
+  /** Only where it is telling: on a busy host others take and give more than we did. */
+  private void tellFreeMemory(long gained, long released) {
+    if (gained >= released / 2 && gained <= released * 2) {
+      out.println("              MemFree grew by " + Bytes.text(gained) + ", says the kernel.");
+    }
+  }
+
+  private void readAgain() throws IOException {
+    try (InputStream in = Files.newInputStream(bench.upperFile())) {
+      in.transferTo(OutputStream.nullOutputStream());
+    }
+  }
+
+  /** Tells of each sweep. */
+  private static final class Sweeps implements EngineListener {
+    private final PrintWriter out;
+    private boolean reachedBudget;
+
+    Sweeps(PrintWriter out) {
+      this.out = out;
+    }
+
+    @Override
+    public void swept(SweepReport sweep) {
+      out.println(
+          "  "
+              + sweep.device()
+              + ": "
+              + sweep.reason().words()
+              + " ("
+              + sweep.elapsed().toMillis()
+              + " ms"
+              + sweep.probe().map(probe -> ", measured by " + probe).orElse("")
+              + ")");
+      reachedBudget =
+          sweep.after().filter(left -> left.residentBytes() <= BUDGET_BYTES).isPresent();
+    }
+  }
+}

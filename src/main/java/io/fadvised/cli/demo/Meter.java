@@ -1,0 +1,62 @@
+package io.fadvised.cli.demo;
+
+import io.fadvised.engine.Host;
+import io.fadvised.linux.FileStat;
+import io.fadvised.linux.OpenFile;
+import io.fadvised.pagecache.ByteRange;
+import io.fadvised.pagecache.Eviction;
+import io.fadvised.pagecache.Evictor;
+import io.fadvised.pagecache.ProbeChooser;
+import io.fadvised.pagecache.Residency;
+import io.fadvised.pagecache.ResidencyProbe;
+import io.fadvised.pagecache.UntrustedProbeException;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+
+/** Measures, and evicts, one of our own files by the daemon's own means. */
+final class Meter {
+  private final Host host;
+  private final ProbeChooser probes;
+  private final Evictor evictor;
+
+  Meter(Host host) {
+    this.host = host;
+    probes = new ProbeChooser(host.kernel());
+    evictor = new Evictor(host.kernel(), host.pause());
+  }
+
+  /** Bytes of a file in the page cache. */
+  long residentBytes(Path path) throws IOException, InterruptedException {
+    return with(path, (file, probe, range) -> probe.measure(file, range).total().residentBytes());
+  }
+
+  /** What of a file is in the page cache. */
+  Residency residency(Path path) throws IOException, InterruptedException {
+    return with(path, (file, probe, range) -> probe.measure(file, range).total());
+  }
+
+  Eviction evict(Path path) throws IOException, InterruptedException {
+    return with(
+        path,
+        (file, probe, range) -> evictor.evict(file, probe.measure(file, range), probe, range));
+  }
+
+  private interface Work<T> {
+    T with(OpenFile file, ResidencyProbe probe, ByteRange range)
+        throws IOException, InterruptedException;
+  }
+
+  private <T> T with(Path path, Work<T> work) throws IOException, InterruptedException {
+    Charset encoding = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+    try (OpenFile located = host.kernel().locate(path.toString().getBytes(encoding));
+        OpenFile file = host.kernel().openLocated(located)) {
+      FileStat stat = host.kernel().stat(file);
+      ByteRange range =
+          ByteRange.ofFile(stat.sizeBytes()).alignedOutwards(host.kernel().pageBytes());
+      return work.with(file, probes.choose(file, stat, range), range);
+    } catch (UntrustedProbeException e) {
+      throw new IOException(path + ": " + e.reason(), e);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package io.fadvised.cli.demo;
+
+import io.fadvised.policy.Bytes;
+import java.io.PrintWriter;
+import java.util.Locale;
+
+/** The two copies as bars, one line for each moment, in 80 columns. */
+final class Picture {
+  private static final int BAR_COLUMNS = 20;
+
+  private final PrintWriter out;
+  private final long fullBytes;
+
+  /**
+   * @param fullBytes what fills a bar
+   */
+  Picture(PrintWriter out, long fullBytes) {
+    this.out = out;
+    this.fullBytes = fullBytes;
+  }
+
+  void heading() {
+    out.println(
+        line("", "upper copy: the file", "", "lower copy: the backing file").stripTrailing());
+  }
+
+  void moment(String when, long upperBytes, long lowerBytes) {
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "%12s  %-20s %8s    %-20s %8s",
+            when,
+            bar(upperBytes),
+            Bytes.text(upperBytes),
+            bar(lowerBytes),
+            Bytes.text(lowerBytes)));
+  }
+
+  /** At least one mark for anything that is worth one. */
+  String bar(long bytes) {
+    long marks = Math.round((double) bytes / fullBytes * BAR_COLUMNS);
+    return "#".repeat((int) Math.max(0, Math.min(BAR_COLUMNS, marks)));
+  }
+
+  private static String line(String when, String upper, String gap, String lower) {
+    return String.format(Locale.ROOT, "%12s  %-29s %3s%s", when, upper, gap, lower);
+  }
+}

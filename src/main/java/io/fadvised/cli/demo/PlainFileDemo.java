@@ -1,0 +1,57 @@
+package io.fadvised.cli.demo;
+
+import io.fadvised.engine.Host;
+import io.fadvised.pagecache.Eviction;
+import io.fadvised.policy.Bytes;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** What eviction does, on a plain file: for hosts on which no loop device can be had. */
+final class PlainFileDemo {
+  private static final long MOST_BYTES = 64L << 20;
+
+  private final PrintWriter out;
+  private final Path file;
+  private final Meter meter;
+
+  PlainFileDemo(PrintWriter out, Host host, Workbench bench) {
+    this.out = out;
+    file = bench.plainFile();
+    meter = new Meter(host);
+  }
+
+  void tell(long wantedBytes) throws IOException, InterruptedException {
+    long bytes = Math.min(wantedBytes, MOST_BYTES);
+    long written = new SteadyWriter(false).write(file, bytes, soFar -> {});
+    out.println("  file         " + file + ", " + Bytes.text(written) + " written");
+    say("resident", Bytes.text(meter.residentBytes(file)));
+    say("evicted", words(meter.evict(file)));
+    sync();
+    say("synced", Bytes.text(meter.residentBytes(file)) + " resident");
+    say("evicted", words(meter.evict(file)));
+    out.println();
+    out.println("The file is whole; reading it again would take it from the disk.");
+  }
+
+  private void sync() throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
+  private void say(String when, String words) {
+    out.printf("  %-12s %s%n", when, words);
+  }
+
+  private static String words(Eviction eviction) {
+    long stayed = eviction.after().residentBytes();
+    return "released "
+        + Bytes.text(eviction.releasedBytes())
+        + (stayed == 0
+            ? ", nothing stayed"
+            : ", " + Bytes.text(stayed) + " stayed: it is not written yet");
+  }
+}

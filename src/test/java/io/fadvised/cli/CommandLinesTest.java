@@ -1,0 +1,272 @@
+package io.fadvised.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.status.HostStatus;
+import io.fadvised.status.Reports;
+import io.fadvised.status.StatusJson;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandLinesTest {
+  @TempDir private Path folder;
+  private HostFolder host;
+  private World noDaemon;
+
+  @BeforeEach
+  void makeHost() throws IOException {
+    host = new HostFolder(folder);
+    noDaemon = host.world(FakeDaemons.none());
+  }
+
+  @Test
+  void aCommandIsNeeded() {
+    Typed typed = Typed.in(noDaemon);
+
+    assertThat(typed.exitCode()).isEqualTo(2);
+    assertThat(typed.out()).isEmpty();
+    assertThat(typed.err()).startsWith("fadvised: which command?").contains("Usage:");
+  }
+
+  @Test
+  void aMistypedCommandIsGuessed() {
+    Typed typed = Typed.in(noDaemon, "evcit", "loop3");
+
+    assertThat(typed.exitCode()).isEqualTo(2);
+    assertThat(typed.err()).contains("evcit").contains("Did you mean: fadvised evict?");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"run", "status", "evict", "check-config", "reload", "demo"})
+  void everyCommandHasHelpThatFitsTheScreenAndShowsAnExample(String command) {
+    Typed typed = Typed.in(noDaemon, command, "--help");
+
+    assertThat(typed.exitCode()).isZero();
+    assertThat(typed.err()).isEmpty();
+    assertThat(typed.out()).contains("fadvised " + command, "Example");
+    assertThat(typed.out().lines()).allMatch(line -> line.length() <= 80);
+  }
+
+  @Test
+  void theVersionGoesToStandardOutput() {
+    Typed typed = Typed.in(noDaemon, "--version");
+
+    assertThat(typed.exitCode()).isZero();
+    assertThat(typed.out()).startsWith("fadvised ");
+  }
+
+  @Test
+  void aGoodConfigurationIsPrintedWithOrigins() throws IOException {
+    HostFolder.write(host.configFile, "fadvised.interval.min = 2s");
+
+    Typed typed = Typed.in(noDaemon, "check-config", "--set", "dry-run=true");
+
+    assertThat(typed.exitCode()).isZero();
+    assertThat(typed.err()).isEmpty();
+    assertThat(typed.out().lines())
+        .anyMatch(line -> line.matches("fadvised.interval.min = 2s +# .*fadvised.conf:1"))
+        .anyMatch(line -> line.matches("fadvised.dry-run = true +# --set dry-run=true"))
+        .anyMatch(line -> line.matches("fadvised.interval.max = .*# default"))
+        .endsWith("configuration is valid");
+  }
+
+  @Test
+  void everyProblemOfAConfigurationHasALine() throws IOException {
+    Path file = folder.resolve("bad.conf");
+    HostFolder.write(file, "fadvised.interval.min = 1x\nfadvised.dryrun = true\n");
+
+    Typed typed = Typed.in(noDaemon, "check-config", file.toString());
+
+    assertThat(typed.exitCode()).isEqualTo(78);
+    assertThat(typed.out()).isEmpty();
+    assertThat(typed.err().lines()).hasSize(2).allMatch(line -> line.contains("bad.conf:"));
+  }
+
+  @Test
+  void aBudgetThatIsUpsideDownOnThisHostIsWarnedOf() {
+    Typed typed =
+        Typed.in(
+            noDaemon,
+            "check-config",
+            "--set",
+            "budget.relaxed=1%",
+            "--set",
+            "budget.pressed=512MiB");
+
+    assertThat(typed.exitCode()).isZero();
+    assertThat(typed.err()).contains("warning").contains("1%").contains("512MiB");
+  }
+
+  @Test
+  void twoFilesToCheckAreOneTooMany() {
+    assertThat(Typed.in(noDaemon, "check-config", "--config", "a", "b").exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void runRefusesABadConfigurationBeforeItStarts() {
+    Typed typed = Typed.in(noDaemon, "run", "--set", "interval.min=0s", "--set", "nonsense=1");
+
+    assertThat(typed.exitCode()).isEqualTo(78);
+    assertThat(typed.err().lines()).hasSize(2);
+  }
+
+  @Test
+  void reloadNeedsADaemon() {
+    Typed typed = Typed.in(noDaemon, "reload");
+
+    assertThat(typed.exitCode()).isEqualTo(1);
+    assertThat(typed.err()).contains("no running daemon");
+  }
+
+  @Test
+  void reloadPrintsTheDaemonsAnswer() {
+    Typed typed = Typed.in(host.world(FakeDaemons.answering("configuration reloaded")), "reload");
+
+    assertThat(typed).isEqualTo(new Typed(0, "configuration reloaded\n", ""));
+  }
+
+  @Test
+  void aRefusedReloadIsAConfigurationError() {
+    Typed typed = Typed.in(host.world(FakeDaemons.refusing()), "reload");
+
+    assertThat(typed).isEqualTo(new Typed(78, "", "fadvised: fadvised.conf: 3: no such key\n"));
+  }
+
+  @Test
+  void aReloadThatFailedIsNoConfigurationError() {
+    IllegalStateException failure = new IllegalStateException("reload failed: disk gone");
+
+    Typed typed = Typed.in(host.world(FakeDaemons.answering(failure)), "reload");
+
+    assertThat(typed.exitCode()).isEqualTo(1);
+    assertThat(typed.err()).contains("disk gone");
+  }
+
+  @Test
+  void aDaemonsStatusIsPrintedAsAnArrayOfDevices() {
+    World world = host.world(FakeDaemons.answering(StatusJson.compact(status())));
+
+    Typed typed = Typed.in(world, "status", "--json");
+
+    assertThat(typed.exitCode()).isZero();
+    assertThat(typed.out().strip()).startsWith("[").endsWith("]");
+    assertThat(typed.out())
+        .contains("\"device\" : \"loop3\"")
+        .contains("\"backingFile\"", "\"sizeBytes\"", "\"residentBytes\" : 5242880")
+        .contains("\"directIo\" : false", "\"logicalBlockBytes\" : 512", "\"state\"", "\"reason\"");
+  }
+
+  @Test
+  void aDaemonsStatusTellsWhatWasReleased() {
+    World world = host.world(FakeDaemons.answering(StatusJson.compact(status())));
+
+    Typed typed = Typed.in(world, "status");
+
+    assertThat(typed.out()).contains("RELEASED", "since the daemon started");
+    assertThat(typed.out()).doesNotContain("measured just now");
+  }
+
+  @Test
+  void withoutADaemonTheHostIsMeasuredAndTheTextSaysSo() throws IOException {
+    host.attach("loop7", "/srv/disk.img");
+
+    Typed typed = Typed.in(noDaemon, "status");
+
+    assertThat(typed.exitCode()).isZero();
+    assertThat(typed.out())
+        .startsWith("no daemon is running: measured just now, nothing is evicted\n")
+        .contains("loop7", "/srv/disk.img");
+  }
+
+  @Test
+  void aDaemonThatDoesNotAnswerIsNamed() {
+    Exception silence = new IOException("no answer in 20 s");
+
+    Typed typed = Typed.in(host.world(FakeDaemons.answering(silence)), "status");
+
+    assertThat(typed.exitCode()).isZero();
+    assertThat(typed.out().replace('\n', ' '))
+        .contains("a daemon is running (process 42)", "no answer in 20 s", "measured just now");
+  }
+
+  @Test
+  void aStatusOfAnotherVersionIsNotTrusted() {
+    Typed typed = Typed.in(host.world(FakeDaemons.answering("{}")), "status");
+
+    assertThat(typed.exitCode()).isZero();
+    assertThat(typed.out()).contains("gave no status", "measured just now");
+  }
+
+  @Test
+  void settingsThatAreGivenAreForALookOfOnesOwn() throws IOException {
+    host.attach("loop7", "/srv/disk.img");
+    World world = host.world(FakeDaemons.answering(StatusJson.compact(status())));
+
+    Typed typed = Typed.in(world, "status", "--set", "devices.exclude=[\"loop7\"]");
+
+    assertThat(typed.out()).contains("excluded by \"loop7\"").doesNotContain("loop3");
+  }
+
+  @Test
+  void noLoopDeviceIsSaidInWordsAndAsAnEmptyArray() {
+    assertThat(Typed.in(noDaemon, "status").out())
+        .contains("No loop device is attached on this host.");
+    assertThat(Typed.in(noDaemon, "status", "--json").out().strip()).isEqualTo("[]");
+  }
+
+  @Test
+  void aBrokenFileDoesNotHideTheHost() throws IOException {
+    HostFolder.write(host.configFile, "fadvised.nonsense = 1");
+    host.attach("loop7", "/srv/disk.img");
+
+    Typed typed = Typed.in(noDaemon, "status");
+
+    assertThat(typed.exitCode()).isZero();
+    assertThat(typed.out()).contains("loop7");
+    assertThat(typed.err()).contains("nonsense", "going on with the defaults");
+  }
+
+  @Test
+  void oneBadTargetCostsOnlyItself() throws IOException {
+    Path file = folder.resolve("file");
+    HostFolder.write(file, "content");
+
+    Typed typed = Typed.in(noDaemon, "evict", "--dry-run", "loop99", file.toString());
+
+    assertThat(typed.exitCode()).isEqualTo(1);
+    assertThat(typed.err()).isEqualTo("fadvised: loop99: nothing is attached to loop99\n");
+    assertThat(typed.out()).startsWith(file + ": ");
+  }
+
+  @Test
+  void noStackTraceUnlessAskedFor() {
+    assertThat(Typed.in(noDaemon, "reload").err()).doesNotContain("\tat ");
+    assertThat(Typed.in(noDaemon, "-v", "reload").err()).contains("\tat ");
+    assertThat(Typed.in(noDaemon, "reload", "-v").err()).contains("\tat ");
+  }
+
+  private static HostStatus status() {
+    var device = io.fadvised.status.DeviceStatus.of(Reports.device("loop3"));
+    return new HostStatus(
+        "2025-03-01T12:00:00Z",
+        false,
+        false,
+        0,
+        "none",
+        OptionalLong.of(1L << 30),
+        OptionalLong.of(1L << 29),
+        100,
+        50,
+        600,
+        60,
+        List.of(device),
+        List.of());
+  }
+}

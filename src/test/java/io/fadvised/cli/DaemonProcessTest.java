@@ -1,0 +1,65 @@
+package io.fadvised.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DaemonProcessTest {
+  private static final String CATCHES_QUIT = "Name:\tjava\nSigCgt:\t2000000181005ccf\n";
+  private static final String IGNORANT_OF_QUIT = "Name:\ttail\nSigCgt:\t0000000000000000\n";
+
+  @TempDir private Path proc;
+
+  @Test
+  void theForegroundDaemonIsOne() throws IOException {
+    process(7, CATCHES_QUIT, "/usr/bin/java", "-cp", "x", "io.fadvised.cli.Main", "-v", "run");
+
+    assertThat(isDaemon(7)).isTrue();
+  }
+
+  @Test
+  void theOneUnderJsvcIsOne() throws IOException {
+    process(7, CATCHES_QUIT, "jsvc.exec", "-cp", "x", "io.fadvised.FadvisedDaemon");
+
+    assertThat(isDaemon(7)).isTrue();
+  }
+
+  @Test
+  void anotherCommandOfOursIsNone() throws IOException {
+    process(7, CATCHES_QUIT, "/usr/bin/java", "io.fadvised.cli.Main", "status");
+
+    assertThat(isDaemon(7)).isFalse();
+  }
+
+  @Test
+  void aProcessThatSigquitWouldEndIsNone() throws IOException {
+    process(7, IGNORANT_OF_QUIT, "tail", "-f", "io.fadvised.FadvisedDaemon");
+
+    assertThat(isDaemon(7)).isFalse();
+  }
+
+  @Test
+  void anEditorOfOurFilesIsNone() throws IOException {
+    process(7, CATCHES_QUIT, "vi", "/srv/io.fadvised.log");
+
+    assertThat(isDaemon(7)).isFalse();
+  }
+
+  @Test
+  void aNumberThatIsGoneIsNone() {
+    assertThat(isDaemon(8)).isFalse();
+  }
+
+  private boolean isDaemon(long process) {
+    return new DaemonProcess(proc).isDaemon(process);
+  }
+
+  private void process(long number, String status, String... commandLine) throws IOException {
+    Path folder = proc.resolve(Long.toString(number));
+    HostFolder.write(folder.resolve("status"), status);
+    HostFolder.write(folder.resolve("cmdline"), String.join("\0", commandLine) + "\0");
+  }
+}

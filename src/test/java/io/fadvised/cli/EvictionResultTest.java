@@ -1,0 +1,87 @@
+package io.fadvised.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.fadvised.pagecache.Residency;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+class EvictionResultTest {
+  private static final long MIB = 1 << 20;
+
+  @Test
+  void jsonHasAnObjectForEachTarget() {
+    String json =
+        EvictCommand.json(
+            List.of(
+                result(resident(8 * MIB, 0), resident(2 * MIB, 2 * MIB)),
+                EvictionResult.failed("say \"no\"\n", false, "no such file")));
+
+    List<? extends Config> results =
+        ConfigFactory.parseString("all = " + json).getConfigList("all");
+    assertThat(results.get(0).getString("target")).isEqualTo("loop3");
+    assertThat(results.get(0).getLong("residentBeforeBytes")).isEqualTo(8 * MIB);
+    assertThat(results.get(0).getLong("residentAfterBytes")).isEqualTo(2 * MIB);
+    assertThat(results.get(0).getLong("releasedBytes")).isEqualTo(6 * MIB);
+    assertThat(results.get(0).getBoolean("dryRun")).isFalse();
+    assertThat(results.get(0).hasPath("error")).isFalse();
+    assertThat(results.get(1).getString("target")).isEqualTo("say \"no\"\n");
+    assertThat(results.get(1).getIsNull("releasedBytes")).isTrue();
+    assertThat(results.get(1).getString("error")).isEqualTo("no such file");
+  }
+
+  @Test
+  void releasedIsNeverNegative() {
+    assertThat(result(resident(MIB, 0), resident(2 * MIB, 0)).releasedBytes()).isZero();
+  }
+
+  @Test
+  void aCleanSweepIsOneSentence() {
+    assertThat(EvictionText.of(result(resident(8 * MIB, 0), Residency.NONE)))
+        .isEqualTo("loop3: released 8 MiB of 8 MiB");
+  }
+
+  @Test
+  void dirtyDataThatStayedIsToldWithTheReason() {
+    assertThat(EvictionText.of(result(resident(8 * MIB, 0), resident(3 * MIB, 2 * MIB))))
+        .isEqualTo(
+            "loop3: released 5 MiB of 8 MiB; 3 MiB stayed: 2 MiB still to be written, the rest is"
+                + " mapped, in use or new; writing was started, evict again in a while");
+  }
+
+  @Test
+  void aProbeThatCannotTellDoesNotGuess() {
+    assertThat(EvictionText.of(result(Residency.ofResident(MIB), Residency.ofResident(MIB))))
+        .endsWith("1 MiB stayed: still to be written, mapped, in use or new");
+  }
+
+  @Test
+  void aDryRunSaysThatNothingHappened() {
+    Residency before = resident(8 * MIB, 0);
+    EvictionResult result =
+        new EvictionResult(
+            "loop3", Optional.of(before), Optional.of(before), true, Optional.empty());
+
+    assertThat(EvictionText.of(result))
+        .isEqualTo("loop3: 8 MiB resident, nothing evicted (dry run)");
+  }
+
+  @Test
+  void aTargetCannotWriteToTheTerminalAsItLikes() {
+    assertThat(EvictionText.of(EvictionResult.failed("\u001b[2J\n", false, "no such file")))
+        .isEqualTo("\\u001b[2J\\n: no such file");
+  }
+
+  private static EvictionResult result(Residency before, Residency after) {
+    return new EvictionResult(
+        "loop3", Optional.of(before), Optional.of(after), false, Optional.empty());
+  }
+
+  private static Residency resident(long bytes, long dirtyBytes) {
+    return new Residency(bytes, OptionalLong.of(dirtyBytes), OptionalLong.of(0));
+  }
+}

@@ -1,0 +1,56 @@
+package io.fadvised.cli;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** An ext4 on a buffered loop device, mounted. */
+final class LoopDisk {
+  private static final int SIZE_MIB = 96;
+
+  final Path image;
+  final Path mountPoint;
+  final String device;
+
+  LoopDisk(Path folder) throws IOException, InterruptedException {
+    image = folder.resolve("disk with blanks.img");
+    mountPoint = Files.createDirectory(folder.resolve("a mount point"));
+    Shell.run("truncate", "--size", SIZE_MIB + "M", image);
+    device = Shell.run("losetup", "--find", "--show", image);
+    Shell.run("mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", device);
+    Shell.run("mount", "-t", "ext4", device, mountPoint);
+  }
+
+  /** The kernel's name. */
+  String name() {
+    return device.substring("/dev/".length());
+  }
+
+  /** Writes a file through the device, down to the disk below. */
+  Path write(String name, int mib) throws IOException {
+    Path file = mountPoint.resolve(name);
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      ByteBuffer block = ByteBuffer.allocate(1 << 20);
+      for (int i = 0; i < mib; i++) {
+        block.put(0, (byte) (i + 1)).clear();
+        channel.write(block);
+      }
+      channel.force(true);
+    }
+    return file;
+  }
+
+  /** By fincore(1): somebody else's eyes. */
+  static long residentBytes(Path file) throws IOException, InterruptedException {
+    return Long.parseLong(Shell.run("fincore", "--bytes", "--noheadings", "--output", "RES", file));
+  }
+
+  void remove() throws IOException, InterruptedException {
+    Shell.run("umount", mountPoint);
+    Shell.run("losetup", "--detach", device);
+  }
+}

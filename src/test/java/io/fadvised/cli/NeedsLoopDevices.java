@@ -1,0 +1,53 @@
+package io.fadvised.cli;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Skips, and says why, where loop devices cannot be had; with {@code -Dfadvised.it.required=true}
+ * it fails instead.
+ */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@ExtendWith(NeedsLoopDevices.Condition.class)
+@interface NeedsLoopDevices {
+
+  /** Looks for what it takes. */
+  final class Condition implements ExecutionCondition {
+    private static final String REQUIRED = "fadvised.it.required";
+
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+      String obstacle = obstacle();
+      if (obstacle.isEmpty()) {
+        return ConditionEvaluationResult.enabled("loop devices can be had");
+      }
+      String message = context.getDisplayName() + " cannot run here: " + obstacle;
+      if (Boolean.getBoolean(REQUIRED)) {
+        throw new IllegalStateException(message + " (and -D" + REQUIRED + "=true)");
+      }
+      System.err.println("SKIPPED: " + message);
+      return ConditionEvaluationResult.disabled(message);
+    }
+
+    private static String obstacle() {
+      if (!"root".equals(System.getProperty("user.name"))) {
+        return "needs root";
+      }
+      try {
+        Shell.run("losetup", "--find");
+        Shell.run("fincore", "--version");
+        Shell.run("mkfs.ext4", "-V");
+        return "";
+      } catch (java.io.IOException | InterruptedException | AssertionError e) {
+        return "needs a loop device, fincore and mkfs.ext4: " + e.getMessage();
+      }
+    }
+  }
+}

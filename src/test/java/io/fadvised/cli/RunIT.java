@@ -1,0 +1,78 @@
+package io.fadvised.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@NeedsLoopDevices
+class RunIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  /** No device of this host is ours. */
+  private static final String NO_DEVICES = "fadvised.devices.include = [ \"/nowhere/*\" ]\n";
+
+  @TempDir private Path folder;
+  private Path config;
+  private Path log;
+  private Process daemon;
+
+  @BeforeEach
+  void startDaemon() throws Exception {
+    config = Files.writeString(folder.resolve("fadvised.conf"), NO_DEVICES);
+    log = folder.resolve("log");
+    daemon = Shell.fadvisedInto(log, "run", "--config", config).start();
+    awaitLog("started");
+  }
+
+  @AfterEach
+  void endDaemon() {
+    daemon.destroyForcibly();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "INT"})
+  void itStopsWhenAskedAndThatIsNoFailure(String signal) throws Exception {
+    signal(signal);
+
+    assertThat(daemon.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(daemon.exitValue()).isZero();
+    assertThat(Files.readString(log)).endsWith("stopped\n");
+  }
+
+  @Test
+  void aReloadOfABadFileIsRefusedAndOfAGoodOneDone() throws Exception {
+    Files.writeString(config, NO_DEVICES + "fadvised.nonsense = 1\n");
+    signal("HUP");
+    awaitLog("fadvised.conf:2: fadvised.nonsense: unknown key");
+    awaitLog("refused");
+
+    Files.writeString(config, NO_DEVICES);
+    signal("HUP");
+    awaitLog("configuration reloaded");
+
+    assertThat(daemon.isAlive()).isTrue();
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    Shell.run("kill", "-" + name, daemon.pid());
+  }
+
+  private void awaitLog(String words) throws Exception {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!Files.readString(log).contains(words)) {
+      assertThat(daemon.isAlive()).as(Files.readString(log)).isTrue();
+      assertThat(System.nanoTime()).as(Files.readString(log)).isLessThan(end);
+      Thread.sleep(10);
+    }
+  }
+}

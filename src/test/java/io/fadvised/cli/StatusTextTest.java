@@ -1,0 +1,77 @@
+package io.fadvised.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.status.DeviceStatus;
+import io.fadvised.status.HostStatus;
+import io.fadvised.status.Reports;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+class StatusTextTest {
+  private static final String LONG_PATH =
+      "/var/lib/kubelet/plugins/rawfile/pvc-01234567-89ab-cdef-0123-456789abcdef/disk.img";
+
+  @Test
+  void noLineIsWiderThanTheTerminal() {
+    HostStatus status = status(0.9, device("loop1048575", LONG_PATH));
+
+    assertThat(new StatusText(status, true, 80).lines()).allMatch(line -> line.length() <= 80);
+  }
+
+  @Test
+  void aWideTerminalShowsTheWholePath() {
+    assertThat(text(status(0, device("loop3", LONG_PATH)), true, 200)).contains(LONG_PATH);
+  }
+
+  @Test
+  void pressureIsSaidInWords() {
+    assertThat(text(status(0), true, 80)).contains("Pressure     none\n");
+    assertThat(text(status(0.9), true, 80)).contains("high, 90 % (memory headroom: 7.0 %");
+  }
+
+  @Test
+  void theReasonIsBelowTheDevicesRow() {
+    assertThat(text(status(0, device("loop3", "/srv/a.img")), true, 80))
+        .contains("/srv/a.img\n        5 MiB is within the allowance");
+  }
+
+  @Test
+  void whatADaemonReleasedIsNotShownWithoutOne() {
+    assertThat(text(status(0, device("loop3", "/srv/a.img")), false, 80))
+        .doesNotContainIgnoringCase("released");
+  }
+
+  @Test
+  void aDeviceThatCouldNotBeReadIsNamed() {
+    HostStatus status = status(0);
+
+    assertThat(text(status, true, 80)).contains("could not be read: loop9: no offset");
+  }
+
+  private static String text(HostStatus status, boolean fromDaemon, int width) {
+    return String.join("\n", new StatusText(status, fromDaemon, width).lines());
+  }
+
+  private static DeviceStatus device(String name, String path) {
+    return DeviceStatus.of(Reports.device(name, path, Reports.MEASURED));
+  }
+
+  private static HostStatus status(double pressure, DeviceStatus... devices) {
+    return new HostStatus(
+        "2025-03-01T12:00:00Z",
+        false,
+        false,
+        pressure,
+        "memory headroom: 7.0 % of memory available, and some more words to make it long",
+        OptionalLong.of(1L << 34),
+        OptionalLong.of(1L << 30),
+        1 << 28,
+        1 << 27,
+        1L << 32,
+        1 << 20,
+        List.of(devices),
+        List.of("loop9: no offset"));
+  }
+}
