@@ -4,20 +4,22 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
 
-/** The version of this build, which Maven writes into {@code version.properties}. */
+/** The version of this build, as Maven wrote it into the jar. */
 public final class Version {
+  private static final String RESOURCE = "/META-INF/maven/io.fadvised/fadvised/pom.properties";
+
   private Version() {}
 
-  /** Such as {@code 0.1.0}. */
+  /** Such as {@code 0.1.0}; {@code unknown} where the classes are in no jar. */
   public static String text() {
-    Properties properties = new Properties();
-    try (InputStream in = Version.class.getResourceAsStream("version.properties")) {
+    try (InputStream in = Version.class.getResourceAsStream(RESOURCE)) {
+      Properties properties = new Properties();
       if (in != null) {
         properties.load(in);
       }
+      return properties.getProperty("version", "unknown");
     } catch (IOException e) {
-      // then it is unknown
+      return "unknown";
     }
-    return properties.getProperty("version", "unknown");
   }
 }

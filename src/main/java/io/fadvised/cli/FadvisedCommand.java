@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
           + " as its backing file. fadvised measures the lower copy and evicts it with"
           + " posix_fadvise(DONTNEED), the sooner the scarcer memory is. It never changes data."
     },
-    versionProvider = Version.class,
+    versionProvider = VersionText.class,
     sortOptions = false,
     synopsisSubcommandLabel = "COMMAND",
     descriptionHeading = "%n",

@@ -37,7 +37,7 @@ record World(
         procRoot,
         Path.of("/dev"),
         () -> Host.ofThisMachine(new LinuxKernel(), Clock.system()),
-        new AttachedDaemons(Path.of("/run/fadvised.pid"), procRoot),
+        new AttachedDaemons(Path.of("/run/fadvised/fadvised.pid"), procRoot),
         ConfigFiles.ofThisMachine(),
         Terminal.ofThisProcess(System.getenv()),
         System.getenv());
