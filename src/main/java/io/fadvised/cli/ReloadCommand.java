@@ -13,7 +13,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Has the running daemon read its configuration file again.",
       "A configuration that cannot be used is refused: every problem is printed, the settings in"
-          + " force stay, and the exit code is 78."
+          + " force stay, and the exit code is 78.",
+      "The daemon is the one of /run/fadvised/fadvised.pid (or of the file named by FADVISED_PID_FILE), else"
+          + " one that shows among the JVMs of this host."
     },
     sortOptions = false,
     descriptionHeading = "%n",

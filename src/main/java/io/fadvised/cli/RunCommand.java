@@ -66,7 +66,7 @@ final class RunCommand implements Callable<Integer> {
     try {
       fadvised.start();
     } catch (IOException e) {
-      throw new CommandFailedException(Sentences.of(e), e);
+      throw new CommandFailedException("cannot start: " + Sentences.of(e), e);
     }
   }
 

@@ -23,7 +23,9 @@ import picocli.CommandLine.Spec;
       "Shows the loop devices of this host, the lower cache of each, and why it is evicted or left"
           + " alone.",
       "Asks the running daemon. Without one, or with --config or --set, it measures by itself, once,"
-          + " and evicts nothing."
+          + " and evicts nothing.",
+      "The daemon is the one of /run/fadvised/fadvised.pid (or of the file named by FADVISED_PID_FILE), else"
+          + " one that shows among the JVMs of this host."
     },
     sortOptions = false,
     descriptionHeading = "%n",

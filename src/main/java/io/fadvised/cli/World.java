@@ -32,12 +32,14 @@ record World(
   /** The real one. */
   static World ofThisMachine() {
     Path procRoot = Path.of("/proc");
+    Path pidFile =
+        Path.of(System.getenv().getOrDefault("FADVISED_PID_FILE", "/run/fadvised/fadvised.pid"));
     return new World(
         Path.of("/sys"),
         procRoot,
         Path.of("/dev"),
         () -> Host.ofThisMachine(new LinuxKernel(), Clock.system()),
-        new AttachedDaemons(Path.of("/run/fadvised/fadvised.pid"), procRoot),
+        new AttachedDaemons(pidFile, procRoot),
         ConfigFiles.ofThisMachine(),
         Terminal.ofThisProcess(System.getenv()),
         System.getenv());

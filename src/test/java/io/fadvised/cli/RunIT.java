@@ -63,6 +63,25 @@ class RunIT {
     assertThat(daemon.isAlive()).isTrue();
   }
 
+  @Test
+  void statusAndReloadReachIt() throws Exception {
+    Typed status = ask("status");
+    assertThat(status.exitCode()).isZero();
+    assertThat(status.out()).contains("since the daemon started").doesNotContain("measured just");
+
+    assertThat(ask("reload")).isEqualTo(new Typed(0, "configuration reloaded\n", ""));
+
+    Files.writeString(config, NO_DEVICES + "fadvised.nonsense = 1\n");
+    assertThat(ask("reload"))
+        .isEqualTo(
+            new Typed(78, "", "fadvised: " + config + ":2: fadvised.nonsense: unknown key\n"));
+  }
+
+  private Typed ask(String command) throws IOException, InterruptedException {
+    Path pidFile = Files.writeString(folder.resolve("pid"), daemon.pid() + "\n");
+    return Shell.attempt("env", "FADVISED_PID_FILE=" + pidFile, Shell.launcher(), command);
+  }
+
   private void signal(String name) throws IOException, InterruptedException {
     Shell.run("kill", "-" + name, daemon.pid());
   }
