@@ -221,7 +221,7 @@ final class ManagedDevice {
     Duration shortest = policy.interval().min();
     Duration longest = policy.interval().max();
     if (!isMeasured()) {
-      return longest;
+      return reason.code() == Reason.Code.CHANGED ? shortest : longest;
     }
     return stuck
         ? SweepPolicy.backOff(interval, longest)
