@@ -184,7 +184,7 @@ public final class Engine {
       if (device.isExcluded() || !device.mayBeSwept(now)) {
         continue;
       }
-      boolean idle = !device.isWanted() && view.isIdle(device);
+      boolean idle = device.isMeasured() && !device.isWanted() && view.isIdle(device);
       if (isOverAllowance(device) || (device.isDue(now) && !idle)) {
         due.add(device);
       } else if (device.isDue(now)) {
