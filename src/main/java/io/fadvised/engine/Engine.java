@@ -93,7 +93,7 @@ public final class Engine {
     }
     view.look(now);
     divideBudget();
-    if (!paused) {
+    if (!paused && view.sample().isPresent()) { // without the host's memory there is no budget
       sweepDue(now);
     }
     snapshot = takeSnapshot();
