@@ -69,12 +69,15 @@ final class DeviceTable {
 
   /** Applies new settings to every device. */
   void apply(Settings settings, long nowNanos) {
-    for (ManagedDevice managed : devices.values()) {
-      managed.apply(
-          settings.forDevice(managed.name(), managed.pathText()),
-          exclusion(managed.device(), settings),
-          nowNanos);
-    }
+    devices.values().forEach(managed -> apply(managed, settings, nowNanos));
+  }
+
+  /** Applies the settings that hold for a device as it is now called. */
+  void apply(ManagedDevice managed, Settings settings, long nowNanos) {
+    managed.apply(
+        settings.forDevice(managed.name(), managed.pathText()),
+        exclusion(managed.device(), settings),
+        nowNanos);
   }
 
   private void take(LoopDevice seen, Settings settings, long nowNanos, Changes changes) {

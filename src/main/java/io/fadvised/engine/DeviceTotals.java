@@ -5,7 +5,7 @@ import io.fadvised.pagecache.Eviction;
 /**
  * What has been done for one device, or for all, since the daemon started.
  *
- * @param sweeps times that it was measured
+ * @param sweeps times that it was swept, whether it could be measured or not
  * @param evictions times that it was evicted
  * @param adviceCalls calls of posix_fadvise(2)
  * @param releasedBytes bytes seen to leave

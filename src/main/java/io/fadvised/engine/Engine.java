@@ -93,7 +93,7 @@ public final class Engine {
     }
     view.look(now);
     divideBudget();
-    if (!paused) {
+    if (!paused && view.sample().isPresent()) { // without the host's memory there is no budget
       sweepDue(now);
     }
     snapshot = takeSnapshot();
@@ -184,7 +184,7 @@ public final class Engine {
       if (device.isExcluded() || !device.mayBeSwept(now)) {
         continue;
       }
-      boolean idle = !device.isWanted() && view.isIdle(device);
+      boolean idle = device.isMeasured() && !device.isWanted() && view.isIdle(device);
       if (isOverAllowance(device) || (device.isDue(now) && !idle)) {
         due.add(device);
       } else if (device.isDue(now)) {
@@ -239,8 +239,7 @@ public final class Engine {
     try {
       Optional<LoopDevice> seen = host.scanner().read(device.name());
       if (seen.filter(device.device()::isSameAttachment).isPresent()) {
-        device.refresh(seen.get());
-        return true;
+        return takeOver(device, seen.get());
       }
     } catch (IOException e) {
       listeners.hostProblem(device.name() + ": sysfs entry unreadable: " + e.getMessage());
@@ -248,6 +247,17 @@ public final class Engine {
     device.doubt(host.clock().nanos());
     rescanWanted = true;
     return false;
+  }
+
+  /** A file that was renamed may fall under other patterns; false if it is left alone now. */
+  private boolean takeOver(ManagedDevice device, LoopDevice seen) {
+    boolean renamed = !device.device().backingPath().equals(seen.backingPath());
+    device.refresh(seen);
+    if (renamed) {
+      table.apply(device, settings, host.clock().nanos());
+      changed = true;
+    }
+    return !device.isExcluded();
   }
 
   private void tellIfChanged(ManagedDevice device, Reason before) {

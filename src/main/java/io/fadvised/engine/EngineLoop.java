@@ -28,7 +28,11 @@ public final class EngineLoop {
     this.engine = engine;
   }
 
-  /** Starts ticking. */
+  /**
+   * Starts ticking.
+   *
+   * @throws IllegalStateException if it runs, or has not come to an end since it was stopped
+   */
   public synchronized void start() {
     if (thread != null) {
       throw new IllegalStateException("the engine is running");
@@ -50,9 +54,12 @@ public final class EngineLoop {
       return true;
     }
     running.interrupt();
-    running.join(patience.toMillis());
+    running.join(Math.max(1, patience.toMillis())); // 0 would be for ever
+    if (running.isAlive()) {
+      return false; // the engine is still its own: there must not be a second thread
+    }
     thread = null;
-    return !running.isAlive();
+    return true;
   }
 
   /**

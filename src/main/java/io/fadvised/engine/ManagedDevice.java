@@ -177,8 +177,9 @@ final class ManagedDevice {
     sweep.before().ifPresent(before -> observe(before, counters, elapsed));
     totals = totals.withSweep();
     sweep.eviction().ifPresent(eviction -> totals = totals.withEviction(eviction));
-    stuck = sweep.eviction().map(ManagedDevice::movedNextToNothing).orElse(false);
+    boolean wasStuck = stuck;
     reason = sweep.reason();
+    stuck = sweep.eviction().map(ManagedDevice::movedNextToNothing).orElse(false);
     residency = sweep.after();
     probe = sweep.probe();
     foundBy = sweep.foundBy();
@@ -186,7 +187,7 @@ final class ManagedDevice {
     sweptAtNanos = nowNanos;
     lastSweep = Optional.of(at);
     wanted = false;
-    interval = nextInterval();
+    interval = nextInterval(wasStuck);
     notBeforeNanos = nowNanos + (stuck ? interval : policy.interval().min()).toNanos();
     dueAtNanos = nowNanos + interval.toNanos();
   }
@@ -217,14 +218,14 @@ final class ManagedDevice {
     totals = totals.withReturned(Math.max(0, Math.min(unexplained, outstanding)));
   }
 
-  private Duration nextInterval() {
+  private Duration nextInterval(boolean wasStuck) {
     Duration shortest = policy.interval().min();
     Duration longest = policy.interval().max();
     if (!isMeasured()) {
-      return longest;
+      return reason.code() == Reason.Code.CHANGED ? shortest : longest;
     }
     return stuck
-        ? SweepPolicy.backOff(interval, longest)
+        ? SweepPolicy.backOff(wasStuck ? interval : shortest, longest)
         : SweepPolicy.interval(residentBytes(), allowanceBytes, fill, shortest, longest);
   }
 

@@ -63,6 +63,11 @@ public final class SysFixture {
     deleteTree(root.resolve("block").resolve(name));
   }
 
+  /** Takes everything away. */
+  public void unmount() {
+    deleteTree(root);
+  }
+
   /** Writes an attribute, with the newline that sysfs puts behind it. */
   public void set(String name, String attribute, String value) {
     write(name, attribute, value + "\n");

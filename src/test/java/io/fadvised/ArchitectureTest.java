@@ -1,0 +1,156 @@
+package io.fadvised;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.time.Clock;
+import java.time.Instant;
+
+/** What may depend on what. A package that does not exist yet breaks no rule. */
+@AnalyzeClasses(packages = "io.fadvised", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+  private static final String OURS = "io.fadvised..";
+  private static final String ROOT = "io.fadvised";
+
+  private static final DescribedPredicate<JavaClass> A_PLAIN_VALUE =
+      describe(
+          "a record, an enum, or part of one",
+          type ->
+              type.isRecord()
+                  || type.isEnum()
+                  || type.getEnclosingClass().filter(JavaClass::isEnum).isPresent());
+
+  @ArchTest
+  static final ArchRule onlyOnePackageKnowsJna =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.fadvised.linux..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("com.sun.jna..")
+          .allowEmptyShould(true);
+
+  @ArchTest static final ArchRule linuxKnowsNothingOfOurs = mayUseOfOurs("linux");
+  @ArchTest static final ArchRule configKnowsNothingOfOurs = mayUseOfOurs("config");
+  @ArchTest static final ArchRule pressureKnowsNothingOfOurs = mayUseOfOurs("pressure");
+  @ArchTest static final ArchRule loopUsesTheKernel = mayUseOfOurs("loop", "linux");
+  @ArchTest static final ArchRule pagecacheUsesTheKernel = mayUseOfOurs("pagecache", "linux");
+  @ArchTest static final ArchRule loggingOnlyPrints = mayUseOfOurs("logging", "config", "loop");
+
+  @ArchTest
+  static final ArchRule policyUsesValues = mayUseOfOurs("policy", "pressure", "pagecache", "loop");
+
+  @ArchTest
+  static final ArchRule theEngineUsesAllBelow =
+      mayUseOfOurs("engine", "config", "policy", "loop", "pagecache", "pressure", "linux");
+
+  @ArchTest
+  static final ArchRule statusShowsWhatTheEngineKnows =
+      mayUseOfOurs("status", "engine", "policy", "loop", "pagecache", "pressure");
+
+  @ArchTest
+  static final ArchRule metricsUseStatusAndBelow =
+      mayUseOfOurs(
+          "metrics",
+          "status",
+          "engine",
+          "config",
+          "policy",
+          "loop",
+          "pagecache",
+          "pressure",
+          "linux");
+
+  @ArchTest
+  static final ArchRule nobodyUsesTheCommands =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.fadvised.cli..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.fadvised.cli..");
+
+  @ArchTest
+  static final ArchRule onlyTheCommandsUseTheRoot =
+      noClasses()
+          .that(not(resideInAnyPackage(ROOT, "io.fadvised.cli..")))
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage(ROOT);
+
+  @ArchTest
+  static final ArchRule noCycles = slices().matching("io.fadvised.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule policyTouchesNothing =
+      noClasses()
+          .that()
+          .resideInAPackage("io.fadvised.policy..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "java.io..",
+              "java.nio..",
+              "java.net..",
+              "java.util.concurrent..",
+              "java.util.logging..",
+              "org.slf4j..",
+              "com.codahale..",
+              "io.dropwizard..",
+              "com.typesafe..");
+
+  @ArchTest
+  static final ArchRule policyHasNoClock =
+      noClasses()
+          .that()
+          .resideInAPackage("io.fadvised.policy..")
+          .should()
+          .dependOnClassesThat()
+          .areAssignableTo(Clock.class)
+          .orShould()
+          .dependOnClassesThat()
+          .areAssignableTo(Instant.class)
+          .orShould()
+          .dependOnClassesThat()
+          .areAssignableTo(System.class)
+          .orShould()
+          .dependOnClassesThat()
+          .areAssignableTo(Thread.class);
+
+  @ArchTest
+  static final ArchRule policySeesOnlyValuesOfOthers =
+      noClasses()
+          .that()
+          .resideInAPackage("io.fadvised.policy..")
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage(OURS)
+                  .and(not(resideInAPackage("io.fadvised.policy..")))
+                  .and(not(A_PLAIN_VALUE)));
+
+  /** A package may use itself, the named ones, and whatever is not ours. */
+  private static ArchRule mayUseOfOurs(String name, String... others) {
+    String[] allowed = new String[others.length + 1];
+    allowed[0] = "io.fadvised." + name + "..";
+    for (int i = 0; i < others.length; i++) {
+      allowed[i + 1] = "io.fadvised." + others[i] + "..";
+    }
+    return classes()
+        .that()
+        .resideInAPackage(allowed[0])
+        .should()
+        .onlyDependOnClassesThat(not(resideInAPackage(OURS)).or(resideInAnyPackage(allowed)))
+        .allowEmptyShould(true);
+  }
+}

@@ -1,0 +1,201 @@
+package io.fadvised.engine;
+
+import static io.fadvised.engine.EngineFixture.MIB;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.fadvised.linux.FakeFile;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The engine's thread; the only tests that wait. */
+@Timeout(30)
+class EngineLoopTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  @TempDir private Path folder;
+  private FixtureHost host;
+  private EngineFixture engine;
+  private EngineLoop loop;
+
+  @BeforeEach
+  void prepare() {
+    host = new FixtureHost(folder);
+    engine = new EngineFixture(host, "interval.min=100ms");
+    loop = new EngineLoop(engine.engine);
+  }
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    assertThat(loop.stop(PATIENCE)).isTrue();
+  }
+
+  private void awaitTicks(int count) throws InterruptedException {
+    while (engine.heard.snapshots.size() < count) {
+      Thread.sleep(5);
+    }
+  }
+
+  /** What the engine's thread would say if it were asked. */
+  private Thread engineThread() throws Exception {
+    return loop.submit(Thread::currentThread).get(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void ticksUntilItIsStopped() throws Exception {
+    loop.start();
+    awaitTicks(3);
+
+    assertThat(loop.stop(PATIENCE)).isTrue();
+
+    int ticks = engine.heard.snapshots.size();
+    Thread.sleep(250);
+    assertThat(engine.heard.snapshots).hasSize(ticks);
+  }
+
+  @Test
+  void mayBeStartedAgainAfterAStop() throws Exception {
+    loop.start();
+    Thread first = engineThread();
+    assertThat(loop.stop(PATIENCE)).isTrue();
+    int ticks = engine.heard.snapshots.size();
+
+    loop.start();
+    awaitTicks(ticks + 2);
+
+    assertThat(engineThread()).isNotSameAs(first);
+    assertThat(first.isAlive()).isFalse();
+  }
+
+  @Test
+  void isNotStartedTwiceAndMayBeStoppedTwice() throws Exception {
+    loop.start();
+
+    assertThatIllegalStateException().isThrownBy(loop::start).withMessage("the engine is running");
+
+    assertThat(loop.stop(PATIENCE)).isTrue();
+    assertThat(loop.stop(PATIENCE)).isTrue();
+  }
+
+  @Test
+  void aCommandIsDoneByTheEnginesThreadAndTheNextTickFollowsAtOnce() throws Exception {
+    engine.engine.apply(EngineFixture.settings("interval.min=1h", "interval.max=1h"));
+    loop.start();
+    awaitTicks(1);
+
+    Thread thread = engineThread();
+    awaitTicks(2);
+
+    assertThat(thread.getName()).isEqualTo("fadvised-engine");
+    assertThat(thread.isDaemon()).isTrue();
+  }
+
+  @Test
+  void aCommandThatFailsFailsForItsCallerOnly() throws Exception {
+    loop.start();
+    CompletableFuture<Object> failing =
+        loop.submit(
+            () -> {
+              throw new IllegalStateException("on purpose");
+            });
+    loop.execute(
+        () -> {
+          throw new IllegalStateException("on purpose");
+        });
+
+    assertThat(catchCause(failing)).hasMessage("on purpose");
+    assertThat(loop.submit(() -> 42).get(10, TimeUnit.SECONDS)).isEqualTo(42);
+  }
+
+  private static Throwable catchCause(CompletableFuture<Object> future) throws Exception {
+    try {
+      return new AssertionError("returned " + future.get(10, TimeUnit.SECONDS));
+    } catch (ExecutionException e) {
+      return e.getCause();
+    }
+  }
+
+  @Test
+  void aNewDeviceIsFoundAtOnceWhenAskedFor() throws Exception {
+    loop.start();
+    awaitTicks(1);
+    host.attach("loop0", "/srv/a.img", MIB);
+    host.clock().advance(Duration.ofSeconds(1)); // far less than the rescan interval
+
+    loop.requestRescan();
+    while (engine.heard.appeared.isEmpty()) {
+      Thread.sleep(5);
+    }
+
+    assertThat(engine.heard.appeared).hasSize(1);
+  }
+
+  @Test
+  void stopIsBoundedWhileASystemCallHangs() throws Exception {
+    CountDownLatch hanging = new CountDownLatch(1);
+    CountDownLatch released = new CountDownLatch(1);
+    FakeFile file = host.attach("loop0", "/srv/a.img", 1L << 30).read(0, 100 * MIB);
+    host.kernel()
+        .beforeNext(
+            "LOOP_GET_STATUS64",
+            () -> {
+              hanging.countDown();
+              awaitWhateverComes(released);
+            });
+    loop.start();
+    hanging.await();
+    long start = System.nanoTime();
+
+    assertThat(loop.stop(Duration.ofMillis(200))).isFalse();
+    assertThat(loop.stop(Duration.ZERO)).isFalse();
+
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+    // the engine still belongs to the thread that hangs: no second one
+    assertThatIllegalStateException().isThrownBy(loop::start);
+
+    released.countDown();
+    assertThat(loop.stop(PATIENCE)).isTrue();
+    loop.start();
+    awaitTicks(1);
+    assertThat(file.residentBytes()).isZero();
+  }
+
+  /** Like a system call that cannot be interrupted. */
+  private static void awaitWhateverComes(CountDownLatch latch) {
+    boolean interrupted = false;
+    while (latch.getCount() > 0) {
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void aTickThatFailsAltogetherDoesNotEndTheLoop() throws Exception {
+    host.attach("loop0", "/srv/a.img", MIB);
+    host.kernel()
+        .beforeNext(
+            "LOOP_GET_STATUS64",
+            () -> {
+              throw new IllegalStateException("on purpose");
+            });
+    loop.start();
+
+    assertThat(loop.submit(() -> 42).get(10, TimeUnit.SECONDS)).isEqualTo(42);
+    awaitTicks(1);
+  }
+}

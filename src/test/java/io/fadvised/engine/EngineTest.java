@@ -1,0 +1,630 @@
+package io.fadvised.engine;
+
+import static io.fadvised.engine.EngineFixture.MIB;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.linux.Errno;
+import io.fadvised.linux.FakeFile;
+import io.fadvised.linux.FakeKernel;
+import io.fadvised.loop.SysFixture;
+import io.fadvised.policy.Reason;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the engine does with devices that behave. */
+class EngineTest {
+  private static final String IMAGE = "/srv/a.img";
+
+  @TempDir private Path folder;
+  private FixtureHost host;
+
+  @BeforeEach
+  void prepare() {
+    host = new FixtureHost(folder);
+  }
+
+  @AfterEach
+  void nothingIsLeftOpen() {
+    assertThat(host.kernel().openDescriptors()).isZero();
+  }
+
+  private EngineFixture engine(String... sets) {
+    return new EngineFixture(host, sets);
+  }
+
+  /** Attaches a file of 1 GiB of which so much was read. */
+  private FakeFile attach(String loop, long residentBytes) {
+    FakeFile file = host.attach(loop, "/srv/" + loop + ".img", 1L << 30);
+    if (residentBytes > 0) {
+      host.read(loop, file, 0, residentBytes);
+    }
+    return file;
+  }
+
+  @Test
+  void findsADeviceAndLeavesWhatIsWithinTheAllowance() {
+    attach("loop0", 10 * MIB);
+    EngineFixture engine = engine();
+
+    assertThat(engine.tick()).isEqualTo(Duration.ofSeconds(1));
+
+    assertThat(engine.heard.appeared)
+        .extracting(report -> report.state())
+        .containsExactly(DeviceState.NEW);
+    DeviceReport report = engine.report("loop0");
+    assertThat(report.state()).isEqualTo(DeviceState.MANAGED);
+    assertThat(report.reason().code()).isEqualTo(Reason.Code.WITHIN_ALLOWANCE);
+    assertThat(report.residency().orElseThrow().residentBytes()).isEqualTo(10 * MIB);
+    assertThat(report.probe()).contains("cachestat");
+    assertThat(report.foundBy()).contains("file handle on ext4");
+    assertThat(report.allowanceBytes()).isEqualTo(64 * MIB);
+    assertThat(report.lastSweep()).isPresent();
+    assertThat(engine.adviceCalls()).isZero();
+  }
+
+  @Test
+  void evictsWhatIsOverTheAllowance() {
+    FakeFile file = attach("loop0", 100 * MIB);
+    EngineFixture engine = engine();
+
+    engine.tick();
+
+    assertThat(file.residentBytes()).isZero();
+    assertThat(engine.report("loop0").reason())
+        .isEqualTo(
+            new Reason(
+                Reason.Code.OVER_ALLOWANCE, "100 MiB resident, 64 MiB allowed; released 100 MiB"));
+    DeviceTotals totals = engine.engine.snapshot().totals();
+    assertThat(totals).isEqualTo(new DeviceTotals(1, 1, 1, 100 * MIB, 0));
+    assertThat(engine.engine.snapshot().residentBytes()).isZero();
+  }
+
+  @Test
+  void withoutLoopDevicesItTicksOn() {
+    EngineFixture engine = engine();
+
+    assertThat(engine.run(Duration.ofMinutes(1))).isEqualTo(60);
+    assertThat(engine.engine.snapshot().devices()).isEmpty();
+    assertThat(host.kernel().calls()).isEmpty();
+  }
+
+  @Test
+  void idleDevicesCostNoKernelCall() {
+    attach("loop0", 10 * MIB);
+    attach("loop1", 10 * MIB);
+    EngineFixture engine = engine();
+    engine.tick();
+    host.kernel().forgetCalls();
+
+    engine.run(Duration.ofMinutes(10));
+
+    assertThat(host.kernel().calls()).isEmpty();
+    assertThat(engine.report("loop0").state()).isEqualTo(DeviceState.IDLE);
+    assertThat(engine.heard.skipped).contains("loop0", "loop1");
+    assertThat(engine.heard.changed)
+        .filteredOn(report -> report.state() == DeviceState.IDLE)
+        .hasSize(2);
+  }
+
+  @Test
+  void aDeviceWithIoIsLookedAtAgain() {
+    FakeFile file = attach("loop0", 10 * MIB);
+    EngineFixture engine = engine();
+    engine.run(Duration.ofMinutes(3));
+    int before = engine.heard.swept.size();
+
+    host.read("loop0", file, 20 * MIB, MIB);
+    engine.run(Duration.ofMinutes(2));
+
+    assertThat(engine.heard.swept.size()).isGreaterThan(before);
+    assertThat(engine.report("loop0").residency().orElseThrow().residentBytes())
+        .isEqualTo(11 * MIB);
+  }
+
+  @Test
+  void ioThatMightHaveFilledTheAllowanceIsAReasonToLookSoon() {
+    FakeFile file = attach("loop0", 10 * MIB);
+    EngineFixture engine = engine();
+    engine.tick(); // next look in 60 s
+
+    host.read("loop0", file, 100 * MIB, 60 * MIB);
+    engine.tickAfterSeconds(1);
+
+    assertThat(engine.heard.swept).hasSize(2);
+    assertThat(file.residentBytes()).isZero();
+  }
+
+  @Test
+  void idlenessIsNotBelievedWhereTheKernelDoesNotCount() {
+    FakeFile file = host.attach("loop0", IMAGE, 1L << 30);
+    file.read(0, 10 * MIB);
+    EngineFixture engine = engine();
+
+    engine.run(Duration.ofMinutes(5));
+
+    assertThat(engine.heard.swept.size()).isGreaterThanOrEqualTo(5);
+    assertThat(engine.heard.skipped).isEmpty();
+  }
+
+  @Test
+  void anyCountOnTheHostProvesThatTheKernelCounts() {
+    FakeFile file = host.attach("loop0", IMAGE, 1L << 30);
+    file.read(0, 10 * MIB);
+    attach("loop1", MIB);
+    EngineFixture engine = engine();
+
+    engine.run(Duration.ofMinutes(5));
+
+    assertThat(engine.heard.sweepsOf("loop0")).hasSize(1);
+  }
+
+  @Test
+  void pressureShrinksTheBudgetAndMakesAnIdleHolderDue() {
+    FakeFile file = attach("loop0", 60 * MIB);
+    EngineFixture engine = engine();
+    engine.run(Duration.ofMinutes(2));
+    assertThat(engine.adviceCalls()).isZero();
+
+    host.setAvailable(0.05);
+    engine.tickAfterSeconds(1);
+
+    assertThat(engine.engine.snapshot().pressure().level()).isEqualTo(1.0);
+    assertThat(engine.engine.snapshot().toleratedBytes()).isEqualTo(8 * MIB);
+    assertThat(file.residentBytes()).isZero();
+  }
+
+  @Test
+  void halfThePressureShrinksItHalfWay() {
+    attach("loop0", 10 * MIB);
+    EngineFixture engine = engine();
+    engine.tick();
+
+    host.setAvailable(0.15);
+    engine.tickAfterSeconds(1);
+
+    assertThat(engine.engine.snapshot().toleratedBytes())
+        .isBetween(36 * MIB - 1024, 36 * MIB + 1024);
+  }
+
+  @Test
+  void pressureThatWentAwayIsForgottenSlowly() {
+    attach("loop0", 10 * MIB);
+    EngineFixture engine = engine();
+    engine.tick();
+    host.setAvailable(0.05);
+    engine.tickAfterSeconds(1);
+    host.setAvailable(0.5);
+
+    engine.tickAfterSeconds(30);
+    assertThat(engine.engine.snapshot().pressure().level()).isEqualTo(0.5);
+    engine.tickAfterSeconds(30);
+    assertThat(engine.engine.snapshot().pressure().level()).isEqualTo(0.25);
+  }
+
+  @Test
+  void eachSourceOfPressureIsSeenThroughProc() {
+    EngineFixture engine = engine();
+    engine.tick();
+    host.addRefaults(300);
+    engine.tickAfterSeconds(1);
+    assertThat(engine.engine.snapshot().pressure().level()).isEqualTo(0.3);
+    host.addDirectReclaims(4);
+    engine.tickAfterSeconds(1);
+    assertThat(engine.engine.snapshot().pressure().level()).isEqualTo(0.4);
+    host.addStall(60_000);
+    engine.tickAfterSeconds(1);
+    assertThat(engine.engine.snapshot().pressure().level()).isEqualTo(0.6);
+    host.addScanned(1_000_000);
+    engine.tickAfterSeconds(3600);
+    assertThat(engine.engine.snapshot().pressure().words()).startsWith("reclaim scanning: ");
+  }
+
+  @Test
+  void theIntervalFollowsTheFillRate() {
+    FakeFile file = attach("loop0", 2 * MIB);
+    EngineFixture engine = engine("interval.max=30s");
+    engine.tick();
+    assertThat(engine.report("loop0").interval()).isEqualTo(Duration.ofSeconds(30));
+
+    host.read("loop0", file, 2 * MIB, 30 * MIB);
+    engine.tickAfterSeconds(30); // 1 MiB a second, 32 MiB below the allowance
+
+    DeviceReport report = engine.report("loop0");
+    assertThat(report.fill().bytesPerSecond()).isEqualTo(MIB);
+    assertThat(report.interval()).isEqualTo(Duration.ofMillis(25_600));
+  }
+
+  @Test
+  void aStreamIsKeptWithinTheAllowance() {
+    FakeFile file = host.attach("loop0", IMAGE, 1L << 30);
+    EngineFixture engine = engine();
+    engine.tick();
+    long most = 0;
+    for (long second = 0; second < 60; second++) {
+      host.read("loop0", file, second * 10 * MIB, 10 * MIB);
+      most = Math.max(most, file.residentBytes());
+      engine.tickAfterSeconds(1);
+    }
+
+    assertThat(most).isLessThanOrEqualTo((64 + 10) * MIB);
+    assertThat(engine.adviceCalls()).isBetween(5, 20);
+  }
+
+  @Test
+  void aBusyDeviceTakesWhatTheIdleOnesDoNotHold() {
+    FakeFile small = attach("loop0", 10 * MIB);
+    FakeFile large = attach("loop1", 40 * MIB);
+    FakeFile larger = attach("loop2", 50 * MIB);
+    EngineFixture engine = engine();
+    engine.tick();
+    assertThat(engine.report("loop0").allowanceBytes()).isEqualTo(64 * MIB / 3);
+
+    assertThat(small.residentBytes()).isEqualTo(10 * MIB);
+    assertThat(large.residentBytes()).isZero();
+    assertThat(larger.residentBytes()).isZero();
+
+    host.count("loop1", MIB, 0); // the only one that is busy
+    engine.tickAfterSeconds(5);
+
+    assertThat(engine.report("loop1").allowanceBytes()).isEqualTo(64 * MIB - 10 * MIB);
+  }
+
+  @Test
+  void theFullestIsSweptFirst() {
+    FakeFile first = attach("loop0", 10 * MIB);
+    FakeFile second = attach("loop1", 15 * MIB);
+    EngineFixture engine = engine();
+    engine.tick();
+    host.read("loop0", first, 500 * MIB, 200 * MIB);
+    host.read("loop1", second, 500 * MIB, 200 * MIB);
+
+    engine.tickAfterSeconds(1);
+
+    assertThat(engine.heard.swept)
+        .extracting(SweepReport::device)
+        .containsExactly("loop0", "loop1", "loop1", "loop0");
+  }
+
+  @Test
+  void aDryRunSaysWhatItWouldDoAndAdvisesNothing() {
+    FakeFile file = attach("loop0", 100 * MIB);
+    EngineFixture engine = engine("dry-run=true");
+
+    engine.run(Duration.ofMinutes(5));
+
+    assertThat(engine.adviceCalls()).isZero();
+    assertThat(file.residentBytes()).isEqualTo(100 * MIB);
+    assertThat(engine.report("loop0").reason())
+        .isEqualTo(
+            new Reason(
+                Reason.Code.DRY_RUN, "dry run, would evict: 100 MiB resident, 64 MiB allowed"));
+    assertThat(engine.engine.snapshot().dryRun()).isTrue();
+    assertThat(engine.engine.snapshot().totals().evictions()).isZero();
+  }
+
+  @Test
+  void aDryRunDoesNotLookAgainEachSecondAtWhatItWillNotEvict() {
+    attach("loop0", 100 * MIB);
+    EngineFixture engine = engine("dry-run=true");
+
+    engine.run(Duration.ofMinutes(5));
+
+    assertThat(engine.heard.swept).hasSizeLessThan(12);
+  }
+
+  @Test
+  void anExcludedDeviceIsLeftAloneAndTakesNoShare() {
+    FakeFile file = attach("loop0", 100 * MIB);
+    attach("loop1", 10 * MIB);
+    EngineFixture engine = engine("devices.exclude=[\"loop0\"]");
+
+    engine.run(Duration.ofMinutes(2));
+
+    assertThat(file.residentBytes()).isEqualTo(100 * MIB);
+    assertThat(engine.heard.sweepsOf("loop0")).isEmpty();
+    assertThat(engine.report("loop0").state()).isEqualTo(DeviceState.EXCLUDED);
+    assertThat(engine.report("loop0").reason().words()).isEqualTo("excluded by \"loop0\"");
+    assertThat(engine.report("loop1").allowanceBytes()).isEqualTo(64 * MIB);
+  }
+
+  @Test
+  void whilePausedNothingIsSweptAndPressureIsStillSeen() {
+    attach("loop0", 100 * MIB);
+    EngineFixture engine = engine();
+    engine.engine.setPaused(true);
+    engine.tick();
+    host.setAvailable(0.05);
+    engine.tickAfterSeconds(1);
+
+    assertThat(host.kernel().calls()).isEmpty();
+    assertThat(engine.engine.snapshot().paused()).isTrue();
+    assertThat(engine.engine.snapshot().pressure().level()).isEqualTo(1.0);
+    assertThat(engine.engine.snapshot().devices()).hasSize(1);
+
+    engine.engine.setPaused(false);
+    engine.tickAfterSeconds(1);
+
+    assertThat(engine.adviceCalls()).isEqualTo(1);
+  }
+
+  @Test
+  void directIoWithNothingCachedBelowIsLeftAlone() {
+    FakeFile file = host.attach("loop0", IMAGE, 1L << 30);
+    host.setDirectIo("loop0", true);
+    EngineFixture engine = engine();
+    engine.tick();
+    assertThat(engine.report("loop0").state()).isEqualTo(DeviceState.DIRECT);
+    host.kernel().forgetCalls();
+
+    host.count("loop0", 500 * MIB, 500 * MIB); // none of it is cached below
+    engine.tickAfterSeconds(1);
+
+    assertThat(host.kernel().calls()).isEmpty();
+    assertThat(file.residentBytes()).isZero();
+  }
+
+  @Test
+  void directIoIsNotBelievedAgainstWhatIsMeasured() {
+    FakeFile file = attach("loop0", 100 * MIB);
+    host.setDirectIo("loop0", true);
+    EngineFixture engine = engine();
+
+    engine.tick();
+
+    assertThat(file.residentBytes()).isZero();
+    assertThat(engine.report("loop0").reason().words()).contains("although direct I/O is on");
+  }
+
+  @Test
+  void directIoThatIsSwitchedOffIsNoticed() {
+    FakeFile file = host.attach("loop0", IMAGE, 1L << 30);
+    host.setDirectIo("loop0", true);
+    host.count("loop0", MIB, 0);
+    EngineFixture engine = engine();
+    engine.tick();
+
+    host.setDirectIo("loop0", false);
+    host.read("loop0", file, 0, 100 * MIB);
+    engine.run(Duration.ofMinutes(2));
+
+    assertThat(file.residentBytes()).isZero();
+    assertThat(engine.report("loop0").device().saysDirectIo()).isFalse();
+  }
+
+  @Test
+  void onlyThePartThatTheDeviceShowsIsMeasured() {
+    FakeFile file = host.attach("loop0", IMAGE, 300 * MIB);
+    SysFixture sys = host.sys();
+    sys.set("loop0", "loop/offset", Long.toString(100 * MIB));
+    sys.set("loop0", "size", Long.toString(50 * MIB / 512));
+    file.read(0, 300 * MIB);
+    EngineFixture engine = engine("budget.relaxed=1GiB");
+
+    engine.tick();
+
+    assertThat(engine.report("loop0").residency().orElseThrow().residentBytes())
+        .isBetween(50 * MIB, 50 * MIB + 4096);
+  }
+
+  @Test
+  void aDeviceThatGrewIsMeasuredAsAWhole() {
+    FakeFile file = host.attach("loop0", IMAGE, 10 * MIB);
+    host.read("loop0", file, 0, 10 * MIB);
+    EngineFixture engine = engine("interval.max=2s");
+    engine.tick();
+
+    host.resize("loop0", file, 40 * MIB);
+    host.read("loop0", file, 10 * MIB, 30 * MIB);
+    engine.run(Duration.ofSeconds(20));
+
+    assertThat(engine.report("loop0").residency().orElseThrow().residentBytes())
+        .isEqualTo(40 * MIB);
+    assertThat(engine.report("loop0").device().sizeBytes()).isEqualTo(40 * MIB);
+  }
+
+  @Test
+  void pagesThatDoNotLeaveMakeItBackOff() {
+    FakeFile file = host.attach("loop0", IMAGE, 1L << 30);
+    file.map(0, 100 * MIB);
+    host.count("loop0", 100 * MIB, 0);
+    EngineFixture engine = engine();
+
+    engine.run(Duration.ofMinutes(6));
+
+    List<Duration> intervals = intervalsOf(engine, "loop0");
+    assertThat(intervals.subList(0, 6))
+        .extracting(Duration::toSeconds)
+        .containsExactly(2L, 4L, 8L, 16L, 32L, 60L);
+    assertThat(engine.heard.swept).hasSizeLessThan(13);
+    assertThat(engine.report("loop0").reason().words())
+        .endsWith("released 0 B, 100 MiB stayed (mapped, in use or new)");
+  }
+
+  /** The times between two sweeps. */
+  private static List<Duration> intervalsOf(EngineFixture engine, String device) {
+    List<Instant> sweeps =
+        engine.heard.snapshots.stream()
+            .flatMap(snapshot -> snapshot.devices().stream())
+            .filter(report -> report.device().name().equals(device))
+            .flatMap(report -> report.lastSweep().stream())
+            .distinct()
+            .toList();
+    return IntStream.range(1, sweeps.size())
+        .mapToObj(i -> Duration.between(sweeps.get(i - 1), sweeps.get(i)))
+        .toList();
+  }
+
+  @Test
+  void afterAQuietTimeBackingOffBeginsAtTheShortestInterval() {
+    FakeFile file = attach("loop0", 10 * MIB);
+    EngineFixture engine = engine();
+    engine.run(Duration.ofMinutes(5));
+
+    host.write("loop0", file, 0, 200 * MIB); // dirty: it cannot leave at once
+    engine.run(Duration.ofSeconds(10));
+
+    assertThat(file.residentBytes()).isZero();
+  }
+
+  @Test
+  void whatComesBackIsCountedAndWhatIsWrittenIsNot() {
+    FakeFile file = attach("loop0", 100 * MIB);
+    EngineFixture engine = engine();
+    engine.tick();
+    assertThat(engine.report("loop0").totals().releasedBytes()).isEqualTo(100 * MIB);
+
+    host.read("loop0", file, 0, 30 * MIB);
+    host.write("loop0", file, 500 * MIB, 10 * MIB);
+    engine.tickAfterSeconds(60);
+
+    assertThat(engine.report("loop0").totals().returnedBytes()).isEqualTo(30 * MIB);
+  }
+
+  @Test
+  void noMoreCanReturnThanWasReleased() {
+    FakeFile file = attach("loop0", 65 * MIB);
+    EngineFixture engine = engine();
+    engine.tick();
+    engine.engine.apply(EngineFixture.settings("budget.relaxed=1GiB"));
+
+    host.read("loop0", file, 0, 500 * MIB);
+    engine.tickAfterSeconds(60);
+
+    assertThat(engine.report("loop0").totals().returnedBytes()).isEqualTo(65 * MIB);
+  }
+
+  @Test
+  void anOverridesBudgetIsACapForEachDeviceAlone() {
+    FakeFile capped = attach("loop0", 30 * MIB);
+    FakeFile free = attach("loop1", 30 * MIB);
+    EngineFixture engine =
+        engine("devices.overrides=[{match=loop0, budget.relaxed=20MiB, budget.pressed=4MiB}]");
+
+    engine.tick();
+
+    assertThat(engine.report("loop0").allowanceBytes()).isEqualTo(20 * MIB);
+    assertThat(capped.residentBytes()).isZero();
+    assertThat(engine.report("loop1").allowanceBytes()).isEqualTo(32 * MIB);
+    assertThat(free.residentBytes()).isEqualTo(30 * MIB);
+
+    host.setAvailable(0.05);
+    engine.tickAfterSeconds(1);
+
+    assertThat(engine.report("loop0").allowanceBytes()).isEqualTo(4 * MIB);
+  }
+
+  @Test
+  void newSettingsAreAppliedToDevicesThatAreKnown() {
+    FakeFile file = attach("loop0", 60 * MIB);
+    EngineFixture engine = engine();
+    engine.run(Duration.ofMinutes(2));
+
+    engine.engine.apply(EngineFixture.settings("budget.relaxed=20MiB"));
+    engine.tickAfterSeconds(1);
+
+    assertThat(file.residentBytes()).isZero();
+
+    engine.engine.apply(EngineFixture.settings("devices.include=[]"));
+    host.read("loop0", file, 0, 100 * MIB);
+    engine.run(Duration.ofMinutes(2));
+
+    assertThat(file.residentBytes()).isEqualTo(100 * MIB);
+    assertThat(engine.report("loop0").reason().words())
+        .isEqualTo("matches no pattern of devices.include");
+
+    engine.engine.apply(EngineFixture.settings());
+    engine.tickAfterSeconds(1);
+
+    assertThat(file.residentBytes()).isZero();
+  }
+
+  @Test
+  void aSweepThatWasAskedForHappensIdleOrNot() {
+    attach("loop0", 10 * MIB);
+    EngineFixture engine = engine();
+    engine.run(Duration.ofMinutes(2));
+    int before = engine.heard.swept.size();
+
+    engine.engine.makeAllDue();
+    engine.tickAfterSeconds(1);
+
+    assertThat(engine.heard.swept).hasSize(before + 1);
+  }
+
+  @Test
+  void totalsOutliveTheirDevice() {
+    attach("loop0", 100 * MIB);
+    EngineFixture engine = engine();
+    engine.tick();
+
+    host.detach("loop0");
+    engine.tickAfterSeconds(10);
+
+    assertThat(engine.heard.disappeared).containsExactly("loop0");
+    assertThat(engine.engine.snapshot().devices()).isEmpty();
+    assertThat(engine.engine.snapshot().residentBytes()).isZero();
+    assertThat(engine.engine.snapshot().totals())
+        .isEqualTo(new DeviceTotals(1, 1, 1, 100 * MIB, 0));
+  }
+
+  @Test
+  void aNewDeviceIsFoundAtTheNextScanOrAtOnceIfAskedTo() {
+    EngineFixture engine = engine();
+    engine.tick();
+    attach("loop0", MIB);
+    engine.tickAfterSeconds(9);
+    assertThat(engine.heard.appeared).isEmpty();
+    engine.tickAfterSeconds(1);
+    assertThat(engine.heard.appeared).hasSize(1);
+
+    attach("loop10", MIB);
+    attach("loop2", MIB);
+    engine.engine.requestRescan();
+    engine.tickAfterSeconds(1);
+
+    assertThat(engine.engine.snapshot().devices())
+        .extracting(report -> report.device().name())
+        .containsExactly("loop0", "loop2", "loop10");
+  }
+
+  @Test
+  void theFileIsNeverHeldOpenBetweenTwoTicks() {
+    attach("loop0", 100 * MIB);
+    EngineFixture engine = engine();
+    host.kernel()
+        .before("posix_fadvise", call -> assertThat(host.kernel().openDescriptors()).isEqualTo(1));
+
+    engine.tick();
+
+    assertThat(host.kernel().openDescriptors()).isZero();
+    assertThat(engine.adviceCalls()).isEqualTo(1);
+  }
+
+  @Test
+  void onAnOldKernelWithoutCachestatDirectIoOrDiskseqItWorksTheSame() {
+    FakeFile file = attach("loop0", 0);
+    file.read(0, 100 * MIB);
+    host.sys().without("loop0", "loop/dio", "diskseq");
+    host.removeProc("pressure/memory");
+    host.removeProc("pressure/io");
+    host.writeProc("meminfo", "MemTotal: 1048576 kB\nMemFree: 524288 kB\n");
+    host.kernel().fail("cachestat", Errno.ENOSYS);
+    EngineFixture engine = engine();
+
+    engine.tick();
+
+    assertThat(file.residentBytes()).isZero();
+    assertThat(engine.report("loop0").probe()).contains("mincore");
+    assertThat(engine.heard.problems).isEmpty();
+    assertThat(host.kernel().calls("posix_fadvise"))
+        .extracting(FakeKernel.Call::length)
+        .containsExactly(128 * MIB);
+  }
+}
