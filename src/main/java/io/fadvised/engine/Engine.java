@@ -239,6 +239,7 @@ public final class Engine {
     } catch (IOException e) {
       listeners.hostProblem(device.name() + ": sysfs entry unreadable: " + e.getMessage());
     }
+    device.retryLater(host.clock().nanos());
     rescanWanted = true;
     return false;
   }

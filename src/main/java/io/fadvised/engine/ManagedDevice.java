@@ -149,6 +149,12 @@ final class ManagedDevice {
     dueAtNanos = nowNanos + interval.toNanos();
   }
 
+  /** It could not even be looked at: not again before the shortest interval has passed. */
+  void retryLater(long nowNanos) {
+    notBeforeNanos = nowNanos + policy.interval().min().toNanos();
+    dueAtNanos = notBeforeNanos;
+  }
+
   /** Takes note of a sweep that ended at {@code nowNanos}. */
   void swept(SweepReport sweep, IoCounters counters, long nowNanos, Instant at) {
     Duration elapsed = Duration.ofNanos(Math.max(1, nowNanos - sweptAtNanos));

@@ -44,8 +44,8 @@ public final class LoopScanner {
   /**
    * Finds every attached loop device.
    *
-   * @param known devices of an earlier scan by name; one whose diskseq and path still are the same
-   *     is not read any further
+   * @param known devices of an earlier scan by name; one whose diskseq still is the same is not
+   *     read again, so its path, size and flags may be out of date
    * @throws IOException if sysfs cannot be listed at all
    */
   public LoopScan scan(Map<String, LoopDevice> known) throws IOException {
@@ -99,15 +99,11 @@ public final class LoopScanner {
     }
   }
 
-  /** Whether it is the same attachment of a file that was not renamed; false where unsure. */
+  /** Whether it is the same attachment; diskseq changes at detach too. False where unsure. */
   private boolean isUnchanged(LoopDevice before) throws IOException {
     Path device = blockDevices.resolve(before.name());
     return before.diskSequence().isPresent()
-        && optionalNumber(device.resolve("diskseq")).equals(before.diskSequence())
-        && readAttribute(device.resolve("loop/backing_file"))
-            .map(BackingPath::ofSysfs)
-            .filter(before.backingPath()::equals)
-            .isPresent();
+        && optionalNumber(device.resolve("diskseq")).equals(before.diskSequence());
   }
 
   private List<String> names() throws IOException {
