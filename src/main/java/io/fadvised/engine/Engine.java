@@ -24,6 +24,9 @@ public final class Engine {
   /** How old a device's report may get while nothing happens to it. */
   private static final Duration REPORT_INTERVAL = Duration.ofSeconds(5);
 
+  /** Devices that are due within so short a time are swept in one tick. */
+  private static final Duration LEAST_WAIT = Duration.ofMillis(10);
+
   private final Host host;
   private final Listeners listeners;
   private final DeviceTable table = new DeviceTable();
@@ -250,8 +253,23 @@ public final class Engine {
     }
   }
 
+  /**
+   * The shortest interval, or less if a device is due sooner: waiting for the full interval would
+   * let it fill beyond its allowance, and an override's shorter interval have no effect.
+   */
   private Duration untilNextTick() {
-    return rescanWanted ? Duration.ZERO : settings.interval().min();
+    Duration shortest = settings.interval().min();
+    if (rescanWanted || paused) {
+      return rescanWanted ? Duration.ZERO : shortest;
+    }
+    long now = host.clock().nanos();
+    long untilDue = shortest.toNanos();
+    for (ManagedDevice device : table.devices()) {
+      if (!device.isExcluded()) {
+        untilDue = Math.min(untilDue, device.dueAtNanos() - now);
+      }
+    }
+    return Duration.ofNanos(Math.max(LEAST_WAIT.toNanos(), untilDue));
   }
 
   /** Allowances move at every tick; alone they are not worth a report of each device. */
