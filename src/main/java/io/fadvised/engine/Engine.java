@@ -3,14 +3,11 @@ package io.fadvised.engine;
 import io.fadvised.config.Settings;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.LoopScan;
-import io.fadvised.policy.Budget;
-import io.fadvised.policy.FairShare;
 import io.fadvised.policy.Reason;
 import io.fadvised.policy.SweepPolicy;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +23,9 @@ public final class Engine {
 
   /** Hundreds of devices may come and go in a second: one scan for all of them is enough. */
   private static final Duration SHORTEST_RESCAN = Duration.ofMillis(100);
+
+  /** Devices that are due within this part of the shortest interval are swept in one tick. */
+  private static final int TICKS_IN_SHORTEST = 10;
 
   private final Host host;
   private final Listeners listeners;
@@ -92,7 +92,7 @@ public final class Engine {
       rescan(now);
     }
     view.look(now);
-    divideBudget();
+    toleratedBytes = Allowances.grant(settings, view, table.devices());
     if (!paused && view.sample().isPresent()) { // without the host's memory there is no budget
       sweepDue(now);
     }
@@ -124,51 +124,6 @@ public final class Engine {
       }
     }
     unreadable = problems;
-  }
-
-  private void divideBudget() {
-    long memory = view.memoryTotalBytes();
-    toleratedBytes =
-        budget(
-                settings.budget().relaxed().bytesOf(memory),
-                settings.budget().pressed().bytesOf(memory))
-            .toleratedBytes(view.pressure());
-    long[] idle = new long[table.devices().size()];
-    int idleDevices = 0;
-    int busyDevices = 0;
-    for (ManagedDevice device : table.devices()) {
-      if (!device.takesShare()) {
-        continue;
-      }
-      if (view.isIdle(device)) {
-        idle[idleDevices++] = device.residentBytes();
-      } else {
-        busyDevices++;
-      }
-    }
-    long allowance =
-        FairShare.allowanceBytes(toleratedBytes, Arrays.copyOf(idle, idleDevices), busyDevices);
-    for (ManagedDevice device : table.devices()) {
-      device.allow(Math.min(allowance, capOf(device, memory)));
-    }
-  }
-
-  /** An override's budget, for this device alone. */
-  private long capOf(ManagedDevice device, long memory) {
-    Optional<Long> relaxed = device.policy().capRelaxed().map(amount -> amount.bytesOf(memory));
-    Optional<Long> pressed = device.policy().capPressed().map(amount -> amount.bytesOf(memory));
-    if (relaxed.isEmpty() && pressed.isEmpty()) {
-      return Long.MAX_VALUE;
-    }
-    return budget(
-            relaxed.orElse(settings.budget().relaxed().bytesOf(memory)),
-            pressed.orElse(settings.budget().pressed().bytesOf(memory)))
-        .toleratedBytes(view.pressure());
-  }
-
-  /** Bytes and percent can be compared only here; the smaller one wins. */
-  private static Budget budget(long relaxedBytes, long pressedBytes) {
-    return new Budget(relaxedBytes, Math.min(relaxedBytes, pressedBytes));
   }
 
   private void sweepDue(long now) throws InterruptedException {
@@ -204,10 +159,11 @@ public final class Engine {
         device.device().saysDirectIo()
             ? 0
             : device.ioSinceSweep(view.countersOf(device)).totalBytes();
-    boolean only = added == 0 && device.reason().code() == Reason.Code.DRY_RUN;
-    return !only
-        && device.residentBytes() + added > device.allowanceBytes()
-        && device.residentBytes() + added >= SweepPolicy.LEAST_WORTH_BYTES;
+    boolean knownByDryRun = added == 0 && device.reason().code() == Reason.Code.DRY_RUN;
+    long held = device.residentBytes() + added;
+    return !knownByDryRun
+        && held > device.allowanceBytes()
+        && held >= SweepPolicy.LEAST_WORTH_BYTES;
   }
 
   private void leaveIdle(ManagedDevice device, long now) {
@@ -271,9 +227,21 @@ public final class Engine {
     return rescanWanted ? SHORTEST_RESCAN : settings.rescanInterval();
   }
 
+  /**
+   * The shortest interval, or less if a busy device is due sooner: waiting for the full interval
+   * would let it fill beyond its allowance, and leave an override's shorter interval without
+   * effect.
+   */
   private Duration untilNextTick() {
-    Duration interval = settings.interval().min();
-    return rescanWanted && SHORTEST_RESCAN.compareTo(interval) < 0 ? SHORTEST_RESCAN : interval;
+    long shortest = settings.interval().min().toNanos();
+    long wait = rescanWanted ? Math.min(shortest, SHORTEST_RESCAN.toNanos()) : shortest;
+    long now = host.clock().nanos();
+    for (ManagedDevice device : table.devices()) {
+      if (!paused && device.isBusy()) {
+        wait = Math.min(wait, device.dueAtNanos() - now);
+      }
+    }
+    return Duration.ofNanos(Math.max(shortest / TICKS_IN_SHORTEST, wait));
   }
 
   /** Allowances move at every tick; alone they are not worth a report of each device. */

@@ -105,6 +105,11 @@ final class ManagedDevice {
     return residency.map(Residency::residentBytes).orElse(0L);
   }
 
+  /** Whether it filled at the last look, so that being late lets it hold too much. */
+  boolean isBusy() {
+    return takesShare() && reason.code() != Reason.Code.IDLE && fill.bytesPerSecond() > 0;
+  }
+
   /** Whether a sweep was asked for, or is the first. */
   boolean isWanted() {
     return wanted;

@@ -1,0 +1,66 @@
+package io.fadvised.engine;
+
+import io.fadvised.config.Settings;
+import io.fadvised.policy.Budget;
+import io.fadvised.policy.FairShare;
+import io.fadvised.policy.Pressure;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Optional;
+
+/** Divides the tolerated lower cache among the devices, at every tick. */
+final class Allowances {
+  private Allowances() {}
+
+  /**
+   * Grants each device its allowance.
+   *
+   * @return the lower cache tolerated over all devices, in bytes
+   */
+  static long grant(Settings settings, HostView view, Collection<ManagedDevice> devices) {
+    long memory = view.memoryTotalBytes();
+    Budget whole =
+        budget(
+            settings.budget().relaxed().bytesOf(memory),
+            settings.budget().pressed().bytesOf(memory));
+    long tolerated = whole.toleratedBytes(view.pressure());
+    long allowance = share(tolerated, view, devices);
+    for (ManagedDevice device : devices) {
+      device.allow(Math.min(allowance, cap(device, whole, memory, view.pressure())));
+    }
+    return tolerated;
+  }
+
+  private static long share(long tolerated, HostView view, Collection<ManagedDevice> devices) {
+    long[] idle = new long[devices.size()];
+    int idleDevices = 0;
+    int busyDevices = 0;
+    for (ManagedDevice device : devices) {
+      if (!device.takesShare()) {
+        continue;
+      }
+      if (view.isIdle(device)) {
+        idle[idleDevices++] = device.residentBytes();
+      } else {
+        busyDevices++;
+      }
+    }
+    return FairShare.allowanceBytes(tolerated, Arrays.copyOf(idle, idleDevices), busyDevices);
+  }
+
+  /** An override's budget, for this device alone. */
+  private static long cap(ManagedDevice device, Budget whole, long memory, Pressure pressure) {
+    Optional<Long> relaxed = device.policy().capRelaxed().map(amount -> amount.bytesOf(memory));
+    Optional<Long> pressed = device.policy().capPressed().map(amount -> amount.bytesOf(memory));
+    if (relaxed.isEmpty() && pressed.isEmpty()) {
+      return Long.MAX_VALUE;
+    }
+    return budget(relaxed.orElse(whole.relaxedBytes()), pressed.orElse(whole.pressedBytes()))
+        .toleratedBytes(pressure);
+  }
+
+  /** Bytes and percent can be compared only here; the smaller one wins. */
+  private static Budget budget(long relaxedBytes, long pressedBytes) {
+    return new Budget(relaxedBytes, Math.min(relaxedBytes, pressedBytes));
+  }
+}

@@ -1,0 +1,288 @@
+package io.fadvised.it;
+
+import static io.fadvised.it.DataFiles.MIB;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.config.Settings;
+import io.fadvised.engine.DeviceState;
+import io.fadvised.engine.Engine;
+import io.fadvised.engine.EngineLoop;
+import io.fadvised.loop.LoopWatcher;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The engine with its thread and the watcher with its own, on devices that only it manages. */
+@Requires(programs = {"mkfs.ext4", "fsck.ext4", "python3"})
+@Timeout(90)
+class EngineIT {
+  private static final Duration ONE_SECOND = Duration.ofSeconds(1);
+  private static final String NO_RESCAN = "rescan-interval=1h";
+
+  private static final long BUDGET_BYTES = 128 * MIB;
+  private static final int READ_MIB_PER_SECOND = 100;
+  private static final int WRITTEN_MIB_PER_SECOND = 10;
+
+  /**
+   * Residency is only known at a look: what reader and writer add in 0.2 s, the shortest interval,
+   * if a look comes that late, and one readahead of 8 MiB. Without load from others: 8 MiB.
+   */
+  private static final long TOLERANCE_BYTES = 32 * MIB;
+
+  @RegisterExtension final Scratch scratch = new Scratch();
+
+  private final Recorder recorder = new Recorder();
+
+  @Test
+  void attachAndDetachAreNoticedWithinASecond() throws Exception {
+    start("interval.min=1m", "interval.max=1m", NO_RESCAN);
+    LoopFixture loop = scratch.reserve();
+    Path image = DataFiles.writeClean(scratch.file("image"), 4);
+
+    loop.attachAgain(image);
+    Recorder.await(ONE_SECOND, "attach noticed", () -> recorder.appeared.contains(loop.name()));
+    Recorder.await(ONE_SECOND, "swept at once", () -> recorder.sweepsOf(loop.name()) == 1);
+
+    loop.detach();
+    Recorder.await(ONE_SECOND, "detach noticed", () -> recorder.disappeared.contains(loop.name()));
+    assertThat(recorder.problems).isEmpty();
+  }
+
+  @Test
+  void anotherFileOnTheSameDeviceIsAnotherDevice() throws Exception {
+    start("interval.min=1m", "interval.max=1m", NO_RESCAN);
+    LoopFixture loop = scratch.reserve();
+    Path first = DataFiles.writeClean(scratch.file("first"), 4);
+    Path second = DataFiles.writeClean(scratch.file("second"), 4);
+
+    loop.attachAgain(first);
+    Recorder.await(ONE_SECOND, "first", () -> pathOf(loop).equals(first.toString()));
+    loop.detach();
+    loop.attachAgain(second);
+
+    Recorder.await(ONE_SECOND, "second", () -> pathOf(loop).equals(second.toString()));
+    assertThat(recorder.disappeared).contains(loop.name());
+  }
+
+  @Test
+  void aRenamedBackingFileIsSweptOnAtTheUsualPace() throws Exception {
+    LoopFixture loop = scratch.attach(DataFiles.writeClean(scratch.file("image"), 64));
+    startSweepingBusy(loop);
+    Path moved = Files.move(scratch.file("image"), scratch.file("moved"));
+
+    assertSweptOnAtTheUsualPace(loop, moved.toString());
+  }
+
+  @Test
+  void aDeletedBackingFileIsSweptOnAtTheUsualPace() throws Exception {
+    Path image = scratch.filesystem("ext4").resolve("image");
+    LoopFixture loop = scratch.attach(DataFiles.writeClean(image, 64));
+    startSweepingBusy(loop);
+    Files.delete(image);
+
+    assertSweptOnAtTheUsualPace(loop, image + " (deleted)");
+  }
+
+  @Test
+  void aDeviceThatSysfsCannotShowAnyMoreDoesNotKeepTheEngineBusy() throws Exception {
+    Path folder = scratch.folder("half");
+    LoopFixture loop = scratch.attach(DataFiles.writeClean(deeper(folder).resolve("image"), 64));
+    startSweepingBusy(loop);
+    Files.move(folder, deeper(scratch.folder("other")).resolve("half")); // over PATH_MAX now
+    Recorder.await(ONE_SECOND, "a problem", () -> !recorder.problems.isEmpty());
+
+    assertThat(recorder.problems.get(0)).startsWith(loop.name() + ": sysfs entry unreadable");
+    assertThat(ticksInASecond()).isBetween(2L, 25L);
+  }
+
+  @Test
+  @Requires(files = NarrowMemory.RESERVED, alone = true)
+  void theLowerCacheStaysWithinTheBudgetUnderMemoryPressure() throws Exception {
+    Path image = DataFiles.sparse(scratch.file("image"), 2560);
+    Commands.run("mkfs.ext4", "-q", image);
+    LoopFixture loop = scratch.attach(image);
+    Path mount = scratch.mount("mnt", loop.node());
+    Load load = new Load(mount.resolve("data"), 2048); // more than memory will hold
+    NarrowMemory.leave(1792 * MIB, scratch);
+    DataFiles.evict(mount.resolve("data"));
+    DataFiles.evict(image);
+
+    long without = highestWhile(image, load, 6);
+    start(
+        "interval.min=200ms",
+        "interval.max=1s",
+        "budget.relaxed=" + BUDGET_BYTES,
+        "budget.pressed=" + BUDGET_BYTES);
+    Recorder.await(
+        Duration.ofSeconds(5),
+        "the first eviction",
+        () -> DataFiles.residentBytes(image) < BUDGET_BYTES);
+    long with = highestWhile(image, load, 8);
+
+    System.out.printf(
+        "lower cache of a reader of %d MiB/s: at most %d MiB without, %d MiB with a budget of %d%n",
+        READ_MIB_PER_SECOND, without / MIB, with / MIB, BUDGET_BYTES / MIB);
+    assertThat(without).isGreaterThan(3 * BUDGET_BYTES);
+    assertThat(with).isLessThanOrEqualTo(BUDGET_BYTES + TOLERANCE_BYTES);
+    assertThat(recorder.report(loop.name()).orElseThrow().totals().releasedBytes())
+        .isGreaterThan(BUDGET_BYTES);
+    load.checkAll();
+    scratch.unmount(mount);
+    Commands.run("fsck.ext4", "-fn", image);
+  }
+
+  @Test
+  void unmountingDetachingAndDeletingNeverWaitForTheEngine() throws Exception {
+    Path outer = scratch.filesystem("ext4");
+    AtomicLong sweeping = sweepWithoutPause();
+
+    for (int round = 0; round < 10; round++) {
+      Path image = DataFiles.sparse(outer.resolve("image" + round), 64);
+      Commands.run("mkfs.ext4", "-q", image);
+      LoopFixture loop = scratch.attach(image);
+      Path mount = scratch.mount("mnt" + round, loop.node());
+      DataFiles.write(mount.resolve("data"), 32);
+      long before = recorder.sweepsOf(loop.name());
+      Recorder.await(ONE_SECOND, "sweeps", () -> recorder.sweepsOf(loop.name()) > before + 3);
+
+      Commands.run("umount", mount);
+      loop.detach();
+      Recorder.await(ONE_SECOND, "detached", () -> !Files.exists(sysfs(loop)));
+      Commands.run("fsck.ext4", "-fn", image);
+      long free = outer.toFile().getUsableSpace();
+      Files.delete(image);
+      Recorder.await(ONE_SECOND, "freed", () -> outer.toFile().getUsableSpace() > free + 16 * MIB);
+    }
+    assertThat(sweeping.get()).as("ticks").isGreaterThan(30);
+    Recorder.await(ONE_SECOND, "unmounted", () -> Commands.attempt("umount", outer).status() == 0);
+  }
+
+  private void startSweepingBusy(LoopFixture loop) throws Exception {
+    start("interval.min=100ms", "interval.max=100ms", "budget.relaxed=0", "budget.pressed=0");
+    keepBusy(loop);
+    Recorder.await(ONE_SECOND, "sweeps", () -> recorder.sweepsOf(loop.name()) > 3);
+  }
+
+  private void assertSweptOnAtTheUsualPace(LoopFixture loop, String path) throws Exception {
+    Recorder.await(Duration.ofSeconds(3), "the new path", () -> pathOf(loop).equals(path));
+    long sweeps = recorder.sweepsOf(loop.name());
+    assertThat(ticksInASecond()).isBetween(2L, 25L);
+    assertThat(recorder.sweepsOf(loop.name()) - sweeps).as("sweeps").isBetween(2L, 12L);
+    assertThat(recorder.report(loop.name()).orElseThrow().state()).isEqualTo(DeviceState.MANAGED);
+    assertThat(recorder.problems).isEmpty();
+  }
+
+  /** At an interval of 100 ms, and a little more for each event that calls for a scan. */
+  private long ticksInASecond() throws InterruptedException {
+    long before = recorder.ticks.get();
+    Thread.sleep(1000);
+    return recorder.ticks.get() - before;
+  }
+
+  /** Folders in it, down to a path of some 2,500 characters. */
+  private static Path deeper(Path folder) throws IOException {
+    Path deepest = folder;
+    for (int i = 0; i < 10; i++) {
+      deepest = deepest.resolve("d".repeat(240));
+    }
+    return Files.createDirectories(deepest);
+  }
+
+  /** Reads from a device until the test ends, so that it is never idle. */
+  private void keepBusy(LoopFixture loop) {
+    AtomicBoolean stop = new AtomicBoolean();
+    Thread reader =
+        new Thread(
+            () -> {
+              while (!stop.get()) {
+                Commands.run("dd", "if=" + loop.node(), "of=/dev/null", "bs=4M", "iflag=direct");
+              }
+            });
+    reader.start();
+    scratch.later(
+        () -> {
+          stop.set(true);
+          reader.join();
+        });
+  }
+
+  /** Starts engine and watcher; both end with the test. */
+  private void start(String... sets) {
+    Settings settings = RealHost.settings(scratch.folder(), sets);
+    Engine engine = new Engine(new RealHost().forEngine(), settings, List.of(recorder));
+    EngineLoop loop = new EngineLoop(engine);
+    LoopWatcher watcher = new LoopWatcher(loop::requestRescan, recorder.problems::add);
+    scratch.later(() -> assertThat(loop.stop(Duration.ofSeconds(5))).isTrue());
+    scratch.later(watcher::stop);
+    loop.start();
+    watcher.start();
+  }
+
+  /** Has an engine tick as fast as it can, every device being due; counts the ticks. */
+  private AtomicLong sweepWithoutPause() {
+    Settings settings = RealHost.settings(scratch.folder(), "budget.relaxed=0", "budget.pressed=0");
+    Engine engine = new Engine(new RealHost().forEngine(), settings, List.of(recorder));
+    AtomicBoolean stop = new AtomicBoolean();
+    CompletableFuture<Void> ended = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                while (!stop.get()) {
+                  engine.requestRescan();
+                  engine.makeAllDue();
+                  engine.tick();
+                }
+                ended.complete(null);
+              } catch (InterruptedException | RuntimeException e) {
+                ended.completeExceptionally(e);
+              }
+            });
+    thread.start();
+    scratch.later(
+        () -> {
+          stop.set(true);
+          ended.get();
+        });
+    return recorder.ticks;
+  }
+
+  /** The most that was resident of the image while the load ran. */
+  private static long highestWhile(Path image, Load load, int seconds) throws Exception {
+    CompletableFuture<Void> running =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                load.run(seconds, READ_MIB_PER_SECOND, WRITTEN_MIB_PER_SECOND);
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    long highest = 0;
+    while (!running.isDone()) {
+      highest = Math.max(highest, DataFiles.residentBytes(image));
+      Thread.sleep(50);
+    }
+    running.get();
+    return highest;
+  }
+
+  private String pathOf(LoopFixture loop) {
+    return recorder
+        .report(loop.name())
+        .map(report -> report.device().backingPath().text())
+        .orElse("");
+  }
+
+  private static Path sysfs(LoopFixture loop) {
+    return Path.of("/sys/block", loop.name(), "loop");
+  }
+}

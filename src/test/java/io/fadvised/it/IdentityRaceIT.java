@@ -1,0 +1,137 @@
+package io.fadvised.it;
+
+import static io.fadvised.it.DataFiles.MIB;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.config.Settings;
+import io.fadvised.engine.Engine;
+import io.fadvised.linux.FileIdentity;
+import io.fadvised.linux.Kernel;
+import io.fadvised.linux.LinuxKernel;
+import io.fadvised.linux.OpenFile;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A device goes from file to file, and their names from file to file, while an engine sweeps
+ * without pause. A decoy that bears their names, but never is a device's file, is not touched: no
+ * advice was for it, which is exact. Its residency is a second opinion, and a coarse one: without
+ * any fadvised, a host that pages out cold memory by itself (DAMON) took 6 to 15 of such a file's
+ * 32 MiB in 30 s.
+ */
+@Requires(programs = {"mkfs.ext4", "mkfs.btrfs", "python3"})
+@Timeout(60)
+class IdentityRaceIT {
+  private static final Duration LASTING = Duration.ofSeconds(5);
+
+  @RegisterExtension final Scratch scratch = new Scratch();
+
+  private final Kernel linux = new LinuxKernel();
+  private final Map<FileIdentity, Integer> advised = new ConcurrentHashMap<>();
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ext4", "btrfs"})
+  void onlyTheFilesOfTheDeviceAreEverEvicted(String filesystem) throws Exception {
+    Path folder = scratch.filesystem(filesystem);
+    Path first = DataFiles.writeClean(folder.resolve("first"), 16);
+    Path second = DataFiles.writeClean(folder.resolve("second"), 16);
+    Path decoy = DataFiles.writeClean(folder.resolve("decoy"), 32);
+    FileIdentity decoyIdentity = identityOf(decoy);
+    List<FileIdentity> ours = List.of(identityOf(first), identityOf(second));
+    LoopFixture loop = scratch.reserve();
+    AtomicBoolean stop = sweepWithoutPause(folder);
+
+    long end = System.nanoTime() + LASTING.toNanos();
+    int rounds = 0;
+    while (System.nanoTime() < end) {
+      Path file = rounds % 2 == 0 ? first : second;
+      Path aside = folder.resolve("aside");
+      loop.attachAgain(file);
+      DataFiles.read(file);
+      Files.move(file, aside);
+      Files.move(decoy, file);
+      Thread.sleep(rounds % 7);
+      Files.move(file, decoy);
+      Files.move(aside, file);
+      if (rounds % 3 == 0) {
+        Thread.sleep(5);
+      }
+      loop.detach();
+      Recorder.await(
+          Duration.ofSeconds(2),
+          "detached",
+          () -> !Files.exists(Path.of("/sys/block", loop.name(), "loop")));
+      rounds++;
+    }
+    stop.set(true);
+
+    System.out.println(filesystem + ": " + rounds + " rounds, advised " + advised.values());
+    assertThat(advised).as("advice by file").doesNotContainKey(decoyIdentity);
+    assertThat(advised.keySet()).as("advice by file").containsExactlyInAnyOrderElementsOf(ours);
+    assertThat(DataFiles.residentBytes(decoy))
+        .as("one advice would have evicted all of it; it is not read again")
+        .isGreaterThan(16 * MIB);
+  }
+
+  private AtomicBoolean sweepWithoutPause(Path folder) {
+    Settings settings = RealHost.settings(folder, "budget.relaxed=0", "budget.pressed=0");
+    Engine engine = new Engine(new RealHost(watched()).forEngine(), settings, List.of());
+    AtomicBoolean stop = new AtomicBoolean();
+    CompletableFuture<Void> ended =
+        CompletableFuture.runAsync(
+            () -> {
+              while (!stop.get()) {
+                engine.requestRescan();
+                engine.makeAllDue();
+                try {
+                  engine.tick();
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              }
+            });
+    scratch.later(
+        () -> {
+          stop.set(true);
+          ended.get();
+        });
+    return stop;
+  }
+
+  /** The real kernel; it is noted which file each advice was for. */
+  private Kernel watched() {
+    return (Kernel)
+        Proxy.newProxyInstance(
+            Kernel.class.getClassLoader(),
+            new Class<?>[] {Kernel.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("adviseDontNeed")) {
+                advised.merge(linux.stat((OpenFile) arguments[0]).identity(), 1, Integer::sum);
+              }
+              try {
+                return method.invoke(linux, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  private FileIdentity identityOf(Path file) throws Exception {
+    try (OpenFile located = linux.locate(file.toString().getBytes(UTF_8))) {
+      return linux.stat(located).identity();
+    }
+  }
+}

@@ -1,0 +1,363 @@
+package io.fadvised.it;
+
+import static io.fadvised.it.DataFiles.MIB;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.fadvised.linux.CacheStat;
+import io.fadvised.linux.Credentials.Capability;
+import io.fadvised.linux.Errno;
+import io.fadvised.linux.FileHandle;
+import io.fadvised.linux.FileIdentity;
+import io.fadvised.linux.FileStat;
+import io.fadvised.linux.KernelException;
+import io.fadvised.linux.LinuxKernel;
+import io.fadvised.linux.LoopStatus;
+import io.fadvised.linux.OpenFile;
+import io.fadvised.linux.ServiceNotifier;
+import io.fadvised.linux.UeventSocket;
+import io.fadvised.loop.Uevent;
+import java.io.BufferedReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Requires
+@Timeout(60)
+class LinuxKernelIT {
+  @RegisterExtension final Scratch scratch = new Scratch();
+
+  private final LinuxKernel kernel = new LinuxKernel();
+
+  @Test
+  void rootIsRecognizedAsRoot() {
+    assertThat(kernel.credentials().userId()).isZero();
+    assertThat(Capability.values()).allMatch(kernel.credentials()::has);
+    assertThat(kernel.pageBytes()).hasToString(Commands.run("getconf", "PAGESIZE"));
+  }
+
+  @Test
+  void mincoreAndCachestatCountWhatFincoreCounts() throws Exception {
+    Path file = DataFiles.sparse(scratch.file("data"), 24);
+    Commands.run("dd", "if=/dev/zero", "of=" + file, "bs=1M", "seek=5", "count=6", "conv=notrunc");
+    Commands.run("sync", file);
+    long expected = DataFiles.residentBytes(file);
+    assertThat(expected).isEqualTo(6 * MIB);
+
+    try (OpenFile open = open(file)) {
+      assertThat(kernel.residentPages(open, 0, 24 * MIB) * kernel.pageBytes()).isEqualTo(expected);
+      CacheStat stat = kernel.cacheStat(open, 0, 0);
+      assertThat(stat.residentPages() * kernel.pageBytes()).isEqualTo(expected);
+      assertThat(stat.dirtyPages()).isZero();
+      assertThat(kernel.residentPages(open, 5 * MIB, 6 * MIB) * kernel.pageBytes())
+          .isEqualTo(6 * MIB);
+      assertThat(kernel.cacheStat(open, 5 * MIB, 6 * MIB).residentPages() * kernel.pageBytes())
+          .isEqualTo(6 * MIB);
+    }
+  }
+
+  @Test
+  void aRangeBeyondTheEndIsSimplyNotResident() throws Exception {
+    Path file = DataFiles.writeClean(scratch.file("data"), 1);
+
+    try (OpenFile open = open(file)) {
+      assertThat(kernel.residentPages(open, 64 * MIB, MIB)).isZero();
+      assertThat(kernel.cacheStat(open, 64 * MIB, MIB).residentPages()).isZero();
+      assertThat(kernel.residentPages(open, 0, 2 * MIB) * kernel.pageBytes()).isEqualTo(MIB);
+    }
+  }
+
+  @Test
+  void dirtyPagesAreCountedStayAtFirstAndKeepTheirContent() throws Exception {
+    Path file = DataFiles.write(scratch.file("data"), 8);
+    long sum = DataFiles.read(file);
+
+    try (OpenFile open = open(file)) {
+      CacheStat dirty = kernel.cacheStat(open, 0, 0);
+      assertThat(dirty.dirtyPages() + dirty.writebackPages()).isPositive();
+      assertThat(dirty.residentPages() * kernel.pageBytes()).isEqualTo(8 * MIB);
+
+      kernel.adviseDontNeed(open, 0, 0);
+      Commands.run("sync", file);
+      kernel.adviseDontNeed(open, 0, 0);
+
+      assertThat(kernel.cacheStat(open, 0, 0)).isEqualTo(new CacheStat(0, 0, 0));
+    }
+    assertThat(DataFiles.residentBytes(file)).isZero();
+    assertThat(DataFiles.read(file)).isEqualTo(sum);
+  }
+
+  @Test
+  void adviceEvictsTheRangeAndNothingElse() throws Exception {
+    Path file = DataFiles.writeClean(scratch.file("data"), 24);
+
+    try (OpenFile open = open(file)) {
+      kernel.adviseDontNeed(open, 8 * MIB, 8 * MIB);
+
+      assertThat(DataFiles.residentBytes(file)).isEqualTo(16 * MIB);
+      assertThat(kernel.residentPages(open, 8 * MIB, 8 * MIB)).isZero();
+
+      kernel.adviseDontNeed(open, 0, 0);
+      assertThat(DataFiles.residentBytes(file)).isZero();
+    }
+  }
+
+  @Test
+  void statSaysWhatStatOneSays() throws Exception {
+    Path file = DataFiles.write(scratch.file("data"), 1);
+    Commands.run("chown", "1234", file);
+    Commands.run("chmod", "640", file);
+
+    try (OpenFile open = open(file)) {
+      FileStat stat = kernel.stat(open);
+      assertThat(text(stat)).isEqualTo(Commands.run("stat", "--format=%d %i %u %s %f", file));
+      assertThat(stat.isRegularFile()).isTrue();
+      assertThat(kernel.mayWrite(open)).isTrue();
+    }
+  }
+
+  @Test
+  void locatingFollowsNoLinkAndWaitsForNoFifo() throws Exception {
+    Path target = DataFiles.write(scratch.file("target"), 1);
+    Path link = Files.createSymbolicLink(scratch.file("link"), target);
+    Path fifo = scratch.file("fifo");
+    Commands.run("mkfifo", fifo);
+
+    assertThat(kindOf(target)).isEqualTo("a regular file");
+    assertThat(kindOf(link)).isEqualTo("a symbolic link");
+    assertThat(kindOf(fifo)).isEqualTo("a FIFO");
+    assertThat(kindOf(scratch.folder())).isEqualTo("a directory");
+    assertThat(kindOf(Path.of("/dev/null"))).isEqualTo("a character device");
+    KernelException missing =
+        catchThrowableOfType(KernelException.class, () -> kindOf(scratch.file("missing")));
+    assertThat(missing.errno()).isEqualTo(Errno.ENOENT);
+  }
+
+  @Test
+  void whatWasLocatedIsOpenedEvenIfItsNameIsGoneOrAnotherFiles() throws Exception {
+    Path file = DataFiles.write(scratch.file("data"), 1);
+
+    try (OpenFile located = kernel.locate(bytes(file))) {
+      Files.delete(file);
+      Files.writeString(file, "another file");
+      try (OpenFile open = kernel.openLocated(located)) {
+        assertThat(kernel.stat(open)).isEqualTo(kernel.stat(located));
+        assertThat(kernel.stat(open).sizeBytes()).isEqualTo(MIB);
+        kernel.adviseDontNeed(open, 0, 0);
+      }
+    }
+  }
+
+  @Test
+  void readingThroughUsLeavesTheAccessTimeAlone() throws Exception {
+    Path file = DataFiles.write(scratch.file("data"), 1);
+
+    try (OpenFile open = open(file)) {
+      String flags = Files.readString(Path.of("/proc/self/fdinfo/" + open.descriptor()));
+      assertThat(flags.lines().filter(line -> line.startsWith("flags:")).findFirst().orElseThrow())
+          .as("octal, with O_NOATIME (01000000), O_CLOEXEC (02000000) and read-only")
+          .matches("flags:\\s+03\\d*0");
+    }
+  }
+
+  @Test
+  void theLoopStatusNamesTheVeryFile() throws Exception {
+    Path file = DataFiles.sparse(scratch.file("image"), 16);
+    LoopFixture loop = scratch.attach(file, "--offset=1048576");
+
+    LoopStatus status = loopStatus(loop);
+
+    assertThat(numbers(status.backing())).isEqualTo(Commands.run("stat", "--format=%d %i", file));
+    assertThat(status.backedByBlockDevice()).isFalse();
+    assertThat(status.offsetBytes()).isEqualTo(MIB);
+  }
+
+  @Test
+  void aLoopDeviceOnALoopDeviceIsBackedByABlockDevice() throws Exception {
+    LoopFixture lower = scratch.attach(DataFiles.sparse(scratch.file("image"), 16));
+
+    assertThat(loopStatus(scratch.attach(lower.node())).backedByBlockDevice()).isTrue();
+  }
+
+  @Test
+  void aDetachedLoopDeviceHasNoStatus() {
+    LoopFixture loop = scratch.reserve();
+    loop.attachAgain(DataFiles.sparse(scratch.file("image"), 16));
+    loop.detach();
+
+    KernelException refusal = catchThrowableOfType(KernelException.class, () -> loopStatus(loop));
+    assertThat(refusal.errno()).isEqualTo(Errno.ENXIO);
+  }
+
+  @Test
+  @Requires(programs = "mkfs.ext4")
+  void anExt4HandleOpensAFileWithoutAName() throws Exception {
+    Path mount = scratch.filesystem("ext4");
+    Path file = DataFiles.writeClean(mount.resolve("data"), 4);
+
+    try (OpenFile top = kernel.openDirectory(bytes(mount))) {
+      FileIdentity identity;
+      try (OpenFile held = kernel.locate(bytes(file))) {
+        identity = kernel.stat(held).identity();
+        Files.delete(file);
+        try (OpenFile located = kernel.locateByHandle(top, FileHandle.ext(identity.inode()))) {
+          assertThat(kernel.stat(located).identity()).isEqualTo(identity);
+        }
+      }
+      KernelException stale =
+          catchThrowableOfType(
+              KernelException.class,
+              () -> kernel.locateByHandle(top, FileHandle.ext(identity.inode())).close());
+      assertThat(stale.errno()).isEqualTo(Errno.ESTALE);
+    }
+  }
+
+  @Test
+  @Requires(programs = "mkfs.xfs")
+  void anXfsHandleOpensAFileWhoseInodeNeedsMoreThan32Bits() throws Exception {
+    Path image = DataFiles.sparse(scratch.file("xfs.img"), 5L << 20); // 5 TiB of holes
+    Path mount = scratch.filesystem("xfs", image, "-d", "agcount=6", "-l", "size=64m");
+    Path small = fileWithInode(mount, false);
+    Path large = fileWithInode(mount, true); // in a higher allocation group
+
+    for (Path file : new Path[] {small, large}) {
+      try (OpenFile top = kernel.openDirectory(bytes(mount));
+          OpenFile named = kernel.locate(bytes(file))) {
+        FileIdentity identity = kernel.stat(named).identity();
+        int generation = kernel.xfsGeneration(top, identity.inode());
+        Files.delete(file);
+        try (OpenFile located =
+                kernel.locateByHandle(top, FileHandle.xfs(identity.inode(), generation));
+            OpenFile open = kernel.openLocated(located)) {
+          assertThat(kernel.stat(open).identity()).isEqualTo(identity);
+        }
+        KernelException stale =
+            catchThrowableOfType(
+                KernelException.class,
+                () ->
+                    kernel
+                        .locateByHandle(top, FileHandle.xfs(identity.inode(), generation + 1))
+                        .close());
+        assertThat(stale.errno()).isEqualTo(Errno.ESTALE);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "@"})
+  @Requires(programs = "python3")
+  @Timeout(20)
+  void theServiceManagerHearsUs(String prefix) throws Exception {
+    String name = prefix + scratch.file("notify");
+    Process listener =
+        Commands.builder(
+                "python3",
+                "-u",
+                "-c",
+                """
+                import socket, sys
+                name = sys.argv[1]
+                listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+                listener.settimeout(10)
+                listener.bind('\\0' + name[1:] if name[0] == '@' else name)
+                print('bound')
+                print(listener.recv(4096).decode())
+                """,
+                name)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    scratch.later(listener::destroyForcibly);
+    try (BufferedReader heard = listener.inputReader(UTF_8)) {
+      assertThat(heard.readLine()).isEqualTo("bound");
+
+      ServiceNotifier.of(name).send("READY=1\nSTATUS=2 devices");
+
+      assertThat(heard.readLine()).isEqualTo("READY=1");
+      assertThat(heard.readLine()).isEqualTo("STATUS=2 devices");
+    }
+    assertThat(listener.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(
+            catchThrowableOfType(
+                KernelException.class, () -> ServiceNotifier.of(name).send("STOPPING=1")))
+        .hasMessageStartingWith("sendto: ");
+  }
+
+  @Test
+  void ueventsTellOfAttachAndDetachWithinASecond() throws Exception {
+    Path image = DataFiles.sparse(scratch.file("image"), 16);
+
+    try (UeventSocket socket = UeventSocket.open()) {
+      LoopFixture loop = scratch.reserve();
+      loop.attachAgain(image);
+      assertThat(heardOf(socket, new Uevent("change", loop.name()))).isTrue();
+      while (socket.receive(Duration.ofMillis(100)).isPresent()) {
+        // events of the attachment, and of others
+      }
+      loop.detach();
+      assertThat(heardOf(socket, new Uevent("change", loop.name()))).isTrue();
+    }
+  }
+
+  private static boolean heardOf(UeventSocket socket, Uevent wanted) throws KernelException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+    while (System.nanoTime() < end) {
+      Optional<Uevent> heard = socket.receive(Duration.ofMillis(100)).flatMap(Uevent::parse);
+      if (heard.filter(wanted::equals).isPresent()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** XFS puts each new directory, and the files in it, into another allocation group. */
+  private static Path fileWithInode(Path mount, boolean above32Bits) throws Exception {
+    for (int i = 0; i < 16; i++) {
+      Path folder = Files.createTempDirectory(mount, "group");
+      Path file = Files.createFile(folder.resolve("file"));
+      long inode = (Long) Files.getAttribute(file, "unix:ino");
+      if (inode >= 1L << 32 == above32Bits) {
+        return file;
+      }
+    }
+    throw new AssertionError("no inode number on the wanted side of 2^32");
+  }
+
+  private LoopStatus loopStatus(LoopFixture loop) throws KernelException {
+    try (OpenFile node = kernel.openLoopDevice(bytes(loop.node()))) {
+      return kernel.loopStatus(node);
+    }
+  }
+
+  private OpenFile open(Path file) throws KernelException {
+    try (OpenFile located = kernel.locate(bytes(file))) {
+      return kernel.openLocated(located);
+    }
+  }
+
+  private String kindOf(Path file) throws KernelException {
+    try (OpenFile located = kernel.locate(bytes(file))) {
+      return kernel.stat(located).kind();
+    }
+  }
+
+  private static String text(FileStat stat) {
+    return "%s %d %d %x"
+        .formatted(numbers(stat.identity()), stat.ownerId(), stat.sizeBytes(), stat.mode());
+  }
+
+  private static String numbers(FileIdentity identity) {
+    return identity.device() + " " + identity.inode();
+  }
+
+  private static byte[] bytes(Path path) {
+    return path.toString().getBytes(UTF_8);
+  }
+}

@@ -1,0 +1,162 @@
+package io.fadvised.it;
+
+import static io.fadvised.it.DataFiles.MIB;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.linux.LinuxKernel;
+import io.fadvised.linux.OpenFile;
+import io.fadvised.pagecache.ByteRange;
+import io.fadvised.pagecache.ProbeChooser;
+import io.fadvised.pagecache.ResidencyProbe;
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Requires(programs = {"mkfs.ext4", "mkfs.xfs", "mkfs.btrfs", "setpriv"})
+@Timeout(60)
+class ResidencyIT {
+  @RegisterExtension final Scratch scratch = new Scratch();
+
+  private final LinuxKernel kernel = new LinuxKernel();
+  private final ProbeChooser probes = new ProbeChooser(kernel);
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ext4", "xfs", "btrfs"})
+  void onDiskFilesystemsCachestatIsChosenAndAgreesWithFincore(String filesystem) throws Exception {
+    Path file = partlyResident(scratch.filesystem(filesystem).resolve("data"));
+
+    assertThat(chosen(file)).isEqualTo("cachestat");
+    assertThat(measured(file)).isEqualTo(DataFiles.residentBytes(file)).isEqualTo(6 * MIB);
+  }
+
+  @Test
+  void onAnOverlayMincoreIsChosenAndAgreesWithFincore() throws Exception {
+    Path file = partlyResident(scratch.overlay().resolve("data"));
+
+    assertThat(chosen(file)).isEqualTo("mincore");
+    assertThat(measured(file)).isEqualTo(DataFiles.residentBytes(file)).isEqualTo(6 * MIB);
+  }
+
+  @Test
+  void anEmptyCacheProvesNothingAndIsAskedAgain() throws Exception {
+    Path file = partlyResident(scratch.filesystem("ext4").resolve("data"));
+    DataFiles.evict(file);
+
+    assertThat(chosen(file)).isEqualTo("mincore");
+    assertThat(measured(file)).isZero();
+    DataFiles.read(file);
+    assertThat(chosen(file)).isEqualTo("cachestat");
+    assertThat(measured(file)).isEqualTo(DataFiles.residentBytes(file)).isPositive();
+  }
+
+  @Test
+  void aFileOfSeveralWindowsIsMeasuredWhereItIsResident() throws Exception {
+    Path file = DataFiles.sparse(scratch.filesystem("ext4").resolve("data"), 500);
+    for (int mebibyte : new int[] {0, 127, 300, 499}) {
+      writeZeros(file, mebibyte, 1);
+    }
+    Commands.run("sync", file);
+
+    try (OpenFile open = open(file)) {
+      ByteRange range = ByteRange.ofFile(500 * MIB);
+      ResidencyProbe probe = probes.choose(open, kernel.stat(open), range);
+      assertThat(probe.name()).isEqualTo("cachestat");
+      assertThat(probe.measure(open, range).total().residentBytes())
+          .isEqualTo(DataFiles.residentBytes(file))
+          .isEqualTo(4 * MIB);
+      assertThat(probe.measure(open, range).windows())
+          .containsExactly(
+              new ByteRange(0, 128 * MIB),
+              new ByteRange(256 * MIB, 128 * MIB),
+              new ByteRange(384 * MIB, 116 * MIB));
+    }
+  }
+
+  @Test
+  void aStrangerIsToldSoAndNotThatEverythingIsResident() throws Exception {
+    Path file = partlyResident(scratch.file("data"));
+
+    Commands.run("chmod", "644", file);
+    assertThat(measuredAsNobody(file)).startsWith("untrusted: the kernel would report every page");
+    Commands.run("chmod", "666", file);
+    assertThat(measuredAsNobody(file)).isEqualTo("resident: " + 6 * MIB);
+    Commands.run("chmod", "444", file);
+    Commands.run("chown", "nobody", file);
+    assertThat(measuredAsNobody(file)).isEqualTo("resident: " + 6 * MIB);
+  }
+
+  /** A copy of the classes, because the build's folder may be closed to nobody. */
+  private String measuredAsNobody(Path file) throws Exception {
+    List<String> classPath = new ArrayList<>();
+    for (Class<?> needed :
+        List.of(ResidencyOfOneFile.class, LinuxKernel.class, com.sun.jna.Native.class)) {
+      Path source = Path.of(needed.getProtectionDomain().getCodeSource().getLocation().toURI());
+      Path copy =
+          scratch.folder("class-path").resolve(classPath.size() + source.toFile().getName());
+      Commands.run("cp", "-rT", source, copy);
+      Commands.run("chmod", "-R", "a+rX", copy);
+      classPath.add(copy.toString());
+    }
+    Path home = scratch.folder("home");
+    Commands.run("chmod", "1777", home);
+    return Commands.run(
+        "setpriv",
+        "--reuid=nobody",
+        "--regid=65534",
+        "--clear-groups",
+        "--inh-caps=-all",
+        "--bounding-set=-all",
+        ProcessHandle.current().info().command().orElseThrow(),
+        "-Djna.nosys=true",
+        "-Djna.tmpdir=" + home,
+        "-cp",
+        String.join(File.pathSeparator, classPath),
+        ResidencyOfOneFile.class.getName(),
+        file);
+  }
+
+  private static Path partlyResident(Path file) {
+    DataFiles.sparse(file, 24);
+    writeZeros(file, 5, 6);
+    Commands.run("sync", file);
+    return file;
+  }
+
+  private static void writeZeros(Path file, int atMebibyte, int mebibytes) {
+    Commands.run(
+        "dd",
+        "if=/dev/zero",
+        "of=" + file,
+        "bs=1M",
+        "seek=" + atMebibyte,
+        "count=" + mebibytes,
+        "conv=notrunc");
+  }
+
+  private String chosen(Path file) throws Exception {
+    try (OpenFile open = open(file)) {
+      return probes.choose(open, kernel.stat(open), ByteRange.ofFile(24 * MIB)).name();
+    }
+  }
+
+  private long measured(Path file) throws Exception {
+    try (OpenFile open = open(file)) {
+      ByteRange range = ByteRange.ofFile(24 * MIB);
+      ResidencyProbe probe = probes.choose(open, kernel.stat(open), range);
+      return probe.measure(open, range).total().residentBytes();
+    }
+  }
+
+  private OpenFile open(Path file) throws Exception {
+    try (OpenFile located = kernel.locate(file.toString().getBytes(StandardCharsets.UTF_8))) {
+      return kernel.openLocated(located);
+    }
+  }
+}

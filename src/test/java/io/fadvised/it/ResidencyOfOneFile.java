@@ -1,0 +1,30 @@
+package io.fadvised.it;
+
+import io.fadvised.linux.LinuxKernel;
+import io.fadvised.linux.OpenFile;
+import io.fadvised.pagecache.ByteRange;
+import io.fadvised.pagecache.ProbeChooser;
+import io.fadvised.pagecache.UntrustedProbeException;
+import java.nio.charset.StandardCharsets;
+
+/** A program for a process of another user: prints what fadvised would measure of a file there. */
+final class ResidencyOfOneFile {
+  private ResidencyOfOneFile() {}
+
+  public static void main(String[] args) throws Exception {
+    LinuxKernel kernel = new LinuxKernel();
+    try (OpenFile located = kernel.locate(args[0].getBytes(StandardCharsets.UTF_8));
+        OpenFile file = kernel.openLocated(located)) {
+      ByteRange range = ByteRange.ofFile(kernel.stat(file).sizeBytes());
+      long resident =
+          new ProbeChooser(kernel)
+              .choose(file, kernel.stat(file), range)
+              .measure(file, range)
+              .total()
+              .residentBytes();
+      System.out.println("resident: " + resident);
+    } catch (UntrustedProbeException e) {
+      System.out.println("untrusted: " + e.reason());
+    }
+  }
+}
