@@ -1,5 +1,6 @@
 package io.fadvised.cli;
 
+import io.fadvised.engine.DeviceRange;
 import io.fadvised.engine.Host;
 import io.fadvised.linux.Errno;
 import io.fadvised.linux.FileStat;
@@ -34,12 +35,8 @@ record OpenTarget(OpenFile file, FileStat stat, ByteRange range) implements Auto
   private static OpenTarget ofDevice(LoopDevice device, Host host) throws CommandFailedException {
     try {
       BackingFile backing = host.opener().open(device);
-      long fileBytes = backing.stat().sizeBytes();
-      long deviceBytes = device.sizeBytes() + device.logicalBlockBytes(); // the last part block
       ByteRange shown =
-          new ByteRange(device.offsetBytes(), Math.min(deviceBytes, fileBytes))
-              .within(fileBytes)
-              .alignedOutwards(host.kernel().pageBytes());
+          DeviceRange.of(device, backing.stat().sizeBytes(), host.kernel().pageBytes());
       return new OpenTarget(backing.file(), backing.stat(), shown);
     } catch (UnreachableException e) {
       throw new CommandFailedException(e.reason(), e);

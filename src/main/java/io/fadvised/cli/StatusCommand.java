@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
     })
 final class StatusCommand implements Callable<Integer> {
   private static final Set<String> NOT_TOLD =
-      Set.of(Reason.Code.NOT_PERMITTED.label(), Reason.Code.UNTRUSTED.label());
+      Set.of(Reason.Code.NOT_PERMITTED.label(), Reason.Code.UNMEASURABLE.label());
 
   private final World world;
   @Spec private CommandSpec spec = CommandSpec.create();

@@ -7,7 +7,7 @@ import io.fadvised.pagecache.ProbeChooser;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.pagecache.ResidencyMap;
 import io.fadvised.pagecache.ResidencyProbe;
-import io.fadvised.pagecache.UntrustedProbeException;
+import io.fadvised.pagecache.UnmeasurableException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -45,7 +45,7 @@ final class TargetEviction {
           text, Optional.of(before.total()), Optional.of(after), dryRun, Optional.empty());
     } catch (CommandFailedException e) {
       return EvictionResult.failed(text, dryRun, String.join("; ", e.sentences()));
-    } catch (UntrustedProbeException e) {
+    } catch (UnmeasurableException e) {
       return EvictionResult.failed(text, dryRun, e.reason());
     } catch (IOException e) {
       return EvictionResult.failed(text, dryRun, "failed: " + e.getMessage());

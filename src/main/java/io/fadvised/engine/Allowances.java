@@ -1,5 +1,6 @@
 package io.fadvised.engine;
 
+import io.fadvised.config.MemoryAmount;
 import io.fadvised.config.Settings;
 import io.fadvised.policy.Budget;
 import io.fadvised.policy.FairShare;
@@ -50,12 +51,14 @@ final class Allowances {
 
   /** An override's budget, for this device alone. */
   private static long cap(ManagedDevice device, Budget whole, long memory, Pressure pressure) {
-    Optional<Long> relaxed = device.policy().capRelaxed().map(amount -> amount.bytesOf(memory));
-    Optional<Long> pressed = device.policy().capPressed().map(amount -> amount.bytesOf(memory));
+    Optional<MemoryAmount> relaxed = device.policy().capRelaxed();
+    Optional<MemoryAmount> pressed = device.policy().capPressed();
     if (relaxed.isEmpty() && pressed.isEmpty()) {
       return Long.MAX_VALUE;
     }
-    return budget(relaxed.orElse(whole.relaxedBytes()), pressed.orElse(whole.pressedBytes()))
+    return budget(
+            relaxed.map(amount -> amount.bytesOf(memory)).orElse(whole.relaxedBytes()),
+            pressed.map(amount -> amount.bytesOf(memory)).orElse(whole.pressedBytes()))
         .toleratedBytes(pressure);
   }
 

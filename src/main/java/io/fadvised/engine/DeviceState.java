@@ -27,13 +27,13 @@ public enum DeviceState {
   static DeviceState of(Reason.Code code) {
     return switch (code) {
       case NEW, CHANGED -> NEW;
-      case OVER_ALLOWANCE, WITHIN_ALLOWANCE, NOTHING_TO_GAIN, DRY_RUN, PAUSED -> MANAGED;
+      case OVER_ALLOWANCE, WITHIN_ALLOWANCE, NOTHING_TO_GAIN, DRY_RUN -> MANAGED;
       case IDLE -> IDLE;
       case DIRECT -> DIRECT;
       case EXCLUDED -> EXCLUDED;
       case BLOCK_DEVICE -> BLOCK_DEVICE;
       case DELETED -> DELETED;
-      case UNREACHABLE, NOT_PERMITTED, UNTRUSTED -> UNREACHABLE;
+      case UNREACHABLE, NOT_PERMITTED, UNMEASURABLE -> UNREACHABLE;
       case FAILED -> FAILED;
     };
   }

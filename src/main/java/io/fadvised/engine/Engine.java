@@ -24,8 +24,11 @@ public final class Engine {
   /** Hundreds of devices may come and go in a second: one scan for all of them is enough. */
   private static final Duration SHORTEST_RESCAN = Duration.ofMillis(100);
 
-  /** Devices that are due within this part of the shortest interval are swept in one tick. */
-  private static final int TICKS_IN_SHORTEST = 10;
+  /** Pressure and new I/O are noticed, and the watchdog is fed, whatever the intervals are. */
+  private static final Duration LONGEST_TICK = Duration.ofSeconds(1);
+
+  /** Devices that are due within a tenth of a tick are swept together. */
+  private static final int LEAST_PART_OF_TICK = 10;
 
   private final Host host;
   private final Listeners listeners;
@@ -35,6 +38,8 @@ public final class Engine {
   private Settings settings;
   private List<LoopScan.Problem> unreadable = List.of();
   private List<DeviceReport> reports = List.of();
+  private long residentBytes;
+  private DeviceTotals totals = DeviceTotals.ZERO;
   private long reportedAtNanos;
   private boolean changed = true;
   private volatile boolean rescanWanted = true;
@@ -169,9 +174,9 @@ public final class Engine {
   private void leaveIdle(ManagedDevice device, long now) {
     Reason before = device.reason();
     Reason idle = new Reason(Reason.Code.IDLE, "no I/O since the last sweep");
-    device.leave(idle, now);
+    device.leave(before.code() == Reason.Code.DIRECT ? before : idle, now);
     changed = true;
-    listeners.skipped(device.name(), idle);
+    listeners.skipped(device.name(), device.reason());
     tellIfChanged(device, before);
   }
 
@@ -228,20 +233,20 @@ public final class Engine {
   }
 
   /**
-   * The shortest interval, or less if a busy device is due sooner: waiting for the full interval
-   * would let it fill beyond its allowance, and leave an override's shorter interval without
-   * effect.
+   * A second at the most, less if the interval is shorter, and less still if a device that fills is
+   * due sooner: being late would let it hold more than its allowance.
    */
   private Duration untilNextTick() {
-    long shortest = settings.interval().min().toNanos();
-    long wait = rescanWanted ? Math.min(shortest, SHORTEST_RESCAN.toNanos()) : shortest;
+    long tick = Math.min(LONGEST_TICK.toNanos(), settings.interval().min().toNanos());
+    long wait = tick;
     long now = host.clock().nanos();
     for (ManagedDevice device : table.devices()) {
       if (!paused && device.isBusy()) {
         wait = Math.min(wait, device.dueAtNanos() - now);
       }
     }
-    return Duration.ofNanos(Math.max(shortest / TICKS_IN_SHORTEST, wait));
+    wait = Math.max(tick / LEAST_PART_OF_TICK, wait);
+    return Duration.ofNanos(rescanWanted ? Math.min(wait, SHORTEST_RESCAN.toNanos()) : wait);
   }
 
   /** Allowances move at every tick; alone they are not worth a report of each device. */
@@ -249,6 +254,8 @@ public final class Engine {
     long now = host.clock().nanos();
     if (changed || now - reportedAtNanos >= REPORT_INTERVAL.toNanos()) {
       reports = table.devices().stream().map(ManagedDevice::report).toList();
+      residentBytes = table.devices().stream().mapToLong(ManagedDevice::residentBytes).sum();
+      totals = table.totals();
       reportedAtNanos = now;
       changed = false;
     }
@@ -263,8 +270,8 @@ public final class Engine {
         view.pressure(),
         view.sample(),
         toleratedBytes,
-        table.devices().stream().mapToLong(ManagedDevice::residentBytes).sum(),
-        table.totals(),
+        residentBytes,
+        totals,
         reports,
         unreadable);
   }

@@ -59,7 +59,7 @@ final class HostView {
   boolean isIdle(ManagedDevice device) {
     return countersMove
         && counters.containsKey(device.name())
-        && device.ioSinceSweep(countersOf(device)).totalBytes() == 0;
+        && device.hasNoIoSinceSweep(countersOf(device));
   }
 
   private void lookAtPressure(long nowNanos) {

@@ -124,6 +124,10 @@ final class ManagedDevice {
     return now.since(countersAtSweep);
   }
 
+  boolean hasNoIoSinceSweep(IoCounters now) {
+    return now.equals(countersAtSweep);
+  }
+
   void refresh(LoopDevice seen) {
     device = seen;
     inDoubt = false;
@@ -137,6 +141,9 @@ final class ManagedDevice {
   void apply(DevicePolicy changed, Reason anew, long nowNanos) {
     policy = changed;
     reason = anew;
+    if (isExcluded()) {
+      residency = Optional.empty(); // no longer our business, nor part of the sum
+    }
     makeDue(nowNanos);
   }
 
@@ -192,8 +199,9 @@ final class ManagedDevice {
     sweptAtNanos = nowNanos;
     lastSweep = Optional.of(at);
     wanted = false;
-    interval = nextInterval(wasStuck);
-    notBeforeNanos = nowNanos + (stuck ? interval : policy.interval().min()).toNanos();
+    Duration shortest = SweepPolicy.shortestInterval(policy.interval().min(), sweep.elapsed());
+    interval = nextInterval(wasStuck, shortest);
+    notBeforeNanos = nowNanos + (stuck ? interval : shortest).toNanos();
     dueAtNanos = nowNanos + interval.toNanos();
   }
 
@@ -223,8 +231,7 @@ final class ManagedDevice {
     totals = totals.withReturned(Math.max(0, Math.min(unexplained, outstanding)));
   }
 
-  private Duration nextInterval(boolean wasStuck) {
-    Duration shortest = policy.interval().min();
+  private Duration nextInterval(boolean wasStuck, Duration shortest) {
     Duration longest = policy.interval().max();
     if (!isMeasured()) {
       return reason.code() == Reason.Code.CHANGED ? shortest : longest;

@@ -18,10 +18,12 @@ import org.slf4j.LoggerFactory;
 public final class ReportLog implements EngineListener {
   private static final Logger log = LoggerFactory.getLogger(ReportLog.class);
   private static final Duration SUMMARY_INTERVAL = Duration.ofMinutes(1);
+  private static final int SUMMARIES_AN_HOUR = 60;
 
   private final Set<String> devicesEvicted = new HashSet<>();
   private @Nullable Instant summedUpAt;
-  private String lastProblem = "";
+  private final Set<String> problemsTold = new HashSet<>();
+  private int summaries;
   private long releasedBytes;
   private int evictions;
 
@@ -64,8 +66,7 @@ public final class ReportLog implements EngineListener {
 
   @Override
   public void hostProblem(String message) {
-    if (!message.equals(lastProblem)) { // once, not at every tick
-      lastProblem = message;
+    if (problemsTold.add(message)) { // once an hour, not at every tick
       log.warn("{}", message);
     }
   }
@@ -100,6 +101,9 @@ public final class ReportLog implements EngineListener {
   }
 
   private void startSummary(Instant at) {
+    if (++summaries % SUMMARIES_AN_HOUR == 0) {
+      problemsTold.clear();
+    }
     summedUpAt = at;
     releasedBytes = 0;
     evictions = 0;

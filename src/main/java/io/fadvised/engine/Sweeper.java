@@ -11,7 +11,7 @@ import io.fadvised.pagecache.ProbeChooser;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.pagecache.ResidencyMap;
 import io.fadvised.pagecache.ResidencyProbe;
-import io.fadvised.pagecache.UntrustedProbeException;
+import io.fadvised.pagecache.UnmeasurableException;
 import io.fadvised.policy.Bytes;
 import io.fadvised.policy.Decision;
 import io.fadvised.policy.Reason;
@@ -45,26 +45,31 @@ final class Sweeper {
       findings.decision = sweep(managed, findings);
     } catch (UnreachableException e) {
       findings.forget(codeOf(e.kind()), e.reason());
-    } catch (UntrustedProbeException e) {
-      findings.forget(Reason.Code.UNTRUSTED, e.reason());
+    } catch (UnmeasurableException e) {
+      findings.forget(Reason.Code.UNMEASURABLE, e.reason());
     } catch (AttachmentChangedException e) {
       findings.forget(Reason.Code.CHANGED, "detached or attached anew during the sweep");
-    } catch (IOException e) {
-      findings.forget(Reason.Code.FAILED, "failed, tried again later: " + e.getMessage());
+    } catch (IOException | RuntimeException e) { // one bad device never ends a sweep of the others
+      findings.forget(Reason.Code.FAILED, "failed, tried again later: " + wordsOf(e));
     }
     return findings.report(managed.device().name(), Duration.ofNanos(host.clock().nanos() - start));
+  }
+
+  private static String wordsOf(Exception e) {
+    return e instanceof IOException && e.getMessage() != null ? e.getMessage() : e.toString();
   }
 
   private Decision sweep(ManagedDevice managed, Findings findings)
       throws IOException,
           UnreachableException,
-          UntrustedProbeException,
+          UnmeasurableException,
           AttachmentChangedException,
           InterruptedException {
     LoopDevice device = managed.device();
     try (BackingFile backing = host.opener().open(device)) {
       findings.foundBy = Optional.of(backing.foundBy());
-      ByteRange range = rangeOf(device, backing);
+      ByteRange range =
+          DeviceRange.of(device, backing.stat().sizeBytes(), host.kernel().pageBytes());
       ResidencyProbe probe = probes.choose(backing.file(), backing.stat(), range);
       ResidencyMap before = probe.measure(backing.file(), range);
       findings.probe = Optional.of(probe.name());
@@ -88,16 +93,6 @@ final class Sweeper {
         managed.fill(),
         managed.policy().interval().min(),
         managed.device().saysDirectIo());
-  }
-
-  /** The part of the backing file that the device shows, in whole pages. */
-  private ByteRange rangeOf(LoopDevice device, BackingFile backing) {
-    long fileBytes = backing.stat().sizeBytes();
-    long start = Math.min(device.offsetBytes(), fileBytes);
-    long rest = fileBytes - start;
-    long block = device.logicalBlockBytes(); // the device ends at a whole one
-    long length = device.sizeBytes() < rest - block ? device.sizeBytes() + block : rest;
-    return new ByteRange(start, length).alignedOutwards(host.kernel().pageBytes());
   }
 
   /** What was measured is worth nothing if the device was attached to another file meanwhile. */

@@ -144,9 +144,7 @@ public final class LinuxKernel implements Kernel {
       info.clear();
       check("LOOP_GET_STATUS64", LibC.ioctl(loopDevice.descriptor(), LibC.LOOP_GET_STATUS64, info));
       return new LoopStatus(
-          new FileIdentity(info.getLong(0), info.getLong(8)),
-          info.getLong(16) != 0,
-          info.getLong(24));
+          new FileIdentity(info.getLong(0), info.getLong(8)), info.getLong(16) != 0);
     }
   }
 

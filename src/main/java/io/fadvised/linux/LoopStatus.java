@@ -5,6 +5,5 @@ package io.fadvised.linux;
  *
  * @param backing identity of the backing file
  * @param backedByBlockDevice whether the backing "file" is itself a block device (lo_rdevice)
- * @param offsetBytes where in the backing file the device begins
  */
-public record LoopStatus(FileIdentity backing, boolean backedByBlockDevice, long offsetBytes) {}
+public record LoopStatus(FileIdentity backing, boolean backedByBlockDevice) {}

@@ -34,6 +34,7 @@ public final class BackingFileOpener {
   private static final Set<String> EXT_FILESYSTEMS = Set.of("ext2", "ext3", "ext4");
   private static final String XFS = "xfs";
   private static final String DELETED_MARK = " (deleted)";
+  private static final String NO_SUCH_PATH = "by path: " + Errno.ENOENT.words();
 
   private final Kernel kernel;
   private final Path devices;
@@ -184,11 +185,10 @@ public final class BackingFileOpener {
       LoopDevice device, FileIdentity identity, Set<String> attempts) {
     String tried = attempts.isEmpty() ? "no way in" : String.join("; ", attempts);
     boolean deleted =
-        device.backingPath().raw().endsWith(DELETED_MARK)
-            && attempts.stream().anyMatch(attempt -> attempt.endsWith(Errno.ENOENT.words()));
+        device.backingPath().raw().endsWith(DELETED_MARK) && attempts.contains(NO_SUCH_PATH);
     return deleted
         ? new UnreachableException(
-            Kind.DELETED, "the backing file is deleted and its filesystem has no handles: " + tried)
+            Kind.DELETED, "the backing file is deleted, and no other way leads to it: " + tried)
         : new UnreachableException(
             Kind.NOT_FOUND, "cannot reach the backing file (" + identity + "): " + tried);
   }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -115,6 +116,8 @@ public final class LoopScanner {
           names.add(name);
         }
       }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
     names.sort(Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder()));
     return names;

@@ -1,6 +1,7 @@
 package io.fadvised.loop;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ final class MountNamespaces {
           byNamespace.putIfAbsent(namespace, process.getFileName().toString());
         }
       }
-    } catch (IOException e) {
+    } catch (IOException | DirectoryIteratorException e) {
       return List.of();
     }
     return List.copyOf(byNamespace.values());

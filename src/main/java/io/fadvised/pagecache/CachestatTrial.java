@@ -30,7 +30,7 @@ final class CachestatTrial {
 
   private final CachestatProbe cachestat;
   private final MincoreProbe mincore;
-  private int samples;
+  private long samples;
 
   CachestatTrial(CachestatProbe cachestat, MincoreProbe mincore) {
     this.cachestat = cachestat;
@@ -47,12 +47,11 @@ final class CachestatTrial {
   }
 
   private Verdict judgeZero(OpenFile file, ByteRange range) throws KernelException {
-    long windows = range.length() / ResidencyProbe.WINDOW_BYTES + 1;
+    long windows = Windows.countOf(range);
     long step = (windows + MOST_WINDOWS - 1) / MOST_WINDOWS;
-    long next = samples++ % step;
-    long index = 0;
-    for (ByteRange window : Windows.of(range)) {
-      if (index++ % step == next && sees(mincore.residencyOf(file, window))) {
+    for (long index = samples++ % Math.max(1, step); index < windows; index += step) {
+      ByteRange window = Windows.at(range, index);
+      if (sees(mincore.residencyOf(file, window))) {
         boolean cameSince = sees(cachestat.residencyOf(file, window));
         return cameSince ? Verdict.RIGHT : Verdict.WRONG;
       }

@@ -11,6 +11,9 @@ import java.util.List;
  * resident or not (measured, 6.18), and knows nothing of dirty pages.
  */
 public final class MincoreProbe implements ResidencyProbe {
+  /** What takes about 8 s; a larger range would hold up all other devices for too long. */
+  static final long LARGEST_RANGE_BYTES = 512L << 30;
+
   private final Kernel kernel;
 
   public MincoreProbe(Kernel kernel) {
@@ -26,7 +29,8 @@ public final class MincoreProbe implements ResidencyProbe {
   public ResidencyMap measure(OpenFile file, ByteRange range) throws KernelException {
     List<ByteRange> resident = new ArrayList<>();
     Residency total = Residency.ofResident(0);
-    for (ByteRange window : Windows.of(range)) {
+    for (long index = 0; index < Windows.countOf(range); index++) {
+      ByteRange window = Windows.at(range, index);
       Residency found = residencyOf(file, window);
       if (found.residentBytes() > 0) {
         resident.add(window);

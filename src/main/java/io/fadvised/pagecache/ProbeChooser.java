@@ -16,8 +16,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * once it said "nothing" where mincore saw pages: see {@link CachestatTrial}.
  *
  * <p>mincore tells the truth only to the owner, to CAP_FOWNER, and to those who may write the file;
- * to all others every page is resident (5.2, mm/mincore.c). Those get {@link
- * UntrustedProbeException} instead of a number.
+ * to all others every page is resident (5.2, mm/mincore.c). Those get {@link UnmeasurableException}
+ * instead of a number.
  */
 public final class ProbeChooser {
   private final Kernel kernel;
@@ -41,26 +41,31 @@ public final class ProbeChooser {
    * The probe to use for a file, proving cachestat on its filesystem if need be.
    *
    * @param range what is going to be measured
-   * @throws UntrustedProbeException if no probe tells this process the truth
+   * @throws UnmeasurableException if no probe tells this process the truth, or only mincore does
+   *     and the range is too large for it
    * @throws KernelException if the file cannot be measured
    */
   public ResidencyProbe choose(OpenFile file, FileStat stat, ByteRange range)
-      throws KernelException, UntrustedProbeException {
+      throws KernelException, UnmeasurableException {
     requireTruth(file, stat);
     Boolean known = proven.get(stat.identity().device());
-    if (known == null && cachestatOffered) {
-      return tryCachestat(file, stat, range);
+    ResidencyProbe probe =
+        known == null && cachestatOffered
+            ? tryCachestat(file, stat, range)
+            : known != null && known ? cachestat : mincore;
+    if (probe == mincore && range.length() > MincoreProbe.LARGEST_RANGE_BYTES) {
+      throw new UnmeasurableException("too large to be measured by mincore alone, over 512 GiB");
     }
-    return known != null && known ? cachestat : mincore;
+    return probe;
   }
 
-  private void requireTruth(OpenFile file, FileStat stat) throws UntrustedProbeException {
+  private void requireTruth(OpenFile file, FileStat stat) throws UnmeasurableException {
     boolean told =
         kernel.credentials().userId() == stat.ownerId()
             || kernel.credentials().has(Capability.CAP_FOWNER)
             || kernel.mayWrite(file);
     if (!told) {
-      throw new UntrustedProbeException(
+      throw new UnmeasurableException(
           "the kernel would report every page as resident: needs to be the file's owner (user "
               + Integer.toUnsignedString(stat.ownerId())
               + ") or CAP_FOWNER");

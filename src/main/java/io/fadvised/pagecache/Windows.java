@@ -1,37 +1,30 @@
 package io.fadvised.pagecache;
 
-import java.util.Iterator;
-import java.util.NoSuchElementException;
+import static io.fadvised.pagecache.ResidencyProbe.WINDOW_BYTES;
 
 /** Cuts a range at the multiples of {@link ResidencyProbe#WINDOW_BYTES}. */
 final class Windows {
   private Windows() {}
 
-  static Iterable<ByteRange> of(ByteRange range) {
-    return () ->
-        new Iterator<>() {
-          private long next = range.offset();
-
-          @Override
-          public boolean hasNext() {
-            return next < range.end();
-          }
-
-          @Override
-          public ByteRange next() {
-            if (!hasNext()) {
-              throw new NoSuchElementException();
-            }
-            ByteRange window = new ByteRange(next, Math.min(windowEnd(next), range.end()) - next);
-            next = window.end();
-            return window;
-          }
-        };
+  /** How many windows a range touches. */
+  static long countOf(ByteRange range) {
+    if (range.isEmpty()) {
+      return 0;
+    }
+    return (range.end() - 1) / WINDOW_BYTES - range.offset() / WINDOW_BYTES + 1;
   }
 
-  /** The end of the window that an offset lies in; the last one ends with the largest file. */
+  /** The part of a range that lies in the window of that index, counted from its first one. */
+  static ByteRange at(ByteRange range, long index) {
+    long window = (range.offset() / WINDOW_BYTES + index) * WINDOW_BYTES;
+    long start = Math.max(range.offset(), window);
+    long length = Math.min(WINDOW_BYTES - (start - window), range.end() - start);
+    return new ByteRange(start, length);
+  }
+
+  /** The end of the window that an offset lies in; the largest number if that is beyond it. */
   static long windowEnd(long offset) {
-    long missing = ResidencyProbe.WINDOW_BYTES - offset % ResidencyProbe.WINDOW_BYTES;
-    return offset + Math.min(missing, Long.MAX_VALUE - offset);
+    long start = offset - offset % WINDOW_BYTES;
+    return start > Long.MAX_VALUE - WINDOW_BYTES ? Long.MAX_VALUE : start + WINDOW_BYTES;
   }
 }

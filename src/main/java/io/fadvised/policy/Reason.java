@@ -27,8 +27,6 @@ public record Reason(Code code, String words) {
     DRY_RUN,
     /** Left: the operator said so, in the configuration. */
     EXCLUDED,
-    /** Left: the operator said so, just now. */
-    PAUSED,
     /** Left: backed by a block device. */
     BLOCK_DEVICE,
     /** Left: the backing file is deleted and out of reach. */
@@ -37,8 +35,8 @@ public record Reason(Code code, String words) {
     UNREACHABLE,
     /** Left: not permitted. */
     NOT_PERMITTED,
-    /** Left: the kernel would not tell the truth about residency. */
-    UNTRUSTED,
+    /** Left: the kernel would not tell the truth about residency, or not at a bearable cost. */
+    UNMEASURABLE,
     /** Left: detached, or attached to another file, during the sweep. */
     CHANGED,
     /** Left: something failed. */

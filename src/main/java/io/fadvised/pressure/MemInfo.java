@@ -2,6 +2,7 @@ package io.fadvised.pressure;
 
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,9 +14,12 @@ import java.util.Map;
  */
 public record MemInfo(long totalBytes, long availableBytes, long freeBytes) {
 
+  private static final List<String> PREFIXES =
+      List.of("MemTotal:", "MemFree:", "MemAvailable:", "Active(file):", "Inactive(file):");
+
   static MemInfo parse(String text) throws IOException {
     Map<String, Long> kibibytes = new HashMap<>();
-    ProcText.forEachLine(text, "MAI", kibibytes::put);
+    ProcText.forEachLine(text, PREFIXES, kibibytes::put);
     Long total = kibibytes.get("MemTotal");
     Long free = kibibytes.get("MemFree");
     if (total == null || total == 0 || free == null) {

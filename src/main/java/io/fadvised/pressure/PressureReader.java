@@ -27,10 +27,7 @@ public final class PressureReader {
    */
   public PressureSample read() throws IOException {
     return new PressureSample(
-        MemInfo.parse(text("meminfo")),
-        VmStat.parse(text("vmstat")),
-        psi("pressure/memory"),
-        psi("pressure/io"));
+        MemInfo.parse(text("meminfo")), VmStat.parse(text("vmstat")), psi("pressure/memory"));
   }
 
   private Optional<Psi> psi(String name) {

@@ -9,7 +9,5 @@ import java.util.Optional;
  * @param cache counters of the kernel's own reclaim, since boot
  * @param memoryStall stall times for lack of memory; empty without PSI (before 4.20, or switched
  *     off)
- * @param ioStall stall times for I/O; empty likewise
  */
-public record PressureSample(
-    MemInfo memory, VmStat cache, Optional<Psi> memoryStall, Optional<Psi> ioStall) {}
+public record PressureSample(MemInfo memory, VmStat cache, Optional<Psi> memoryStall) {}

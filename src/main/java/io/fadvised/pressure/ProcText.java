@@ -1,5 +1,7 @@
 package io.fadvised.pressure;
 
+import java.util.List;
+
 /** Reads the kernel's lines of "name value", at every tick and therefore without garbage. */
 final class ProcText {
   /** Takes one line. */
@@ -16,13 +18,13 @@ final class ProcText {
 
   private ProcText() {}
 
-  /** Passes on the lines that begin with one of the characters and have a number; no others. */
-  static void forEachLine(String text, String firstCharacters, LineConsumer lines) {
+  /** Passes on the lines that begin with one of the prefixes and have a number; no others. */
+  static void forEachLine(String text, List<String> prefixes, LineConsumer lines) {
     int start = 0;
     while (start < text.length()) {
       int newline = text.indexOf('\n', start);
       int end = newline < 0 ? text.length() : newline;
-      if (firstCharacters.indexOf(text.charAt(start)) >= 0) {
+      if (beginsWithOneOf(prefixes, text, start)) {
         parseLine(text, start, end, lines);
       }
       start = end + 1;
@@ -36,6 +38,15 @@ final class ProcText {
     } catch (NumberFormatException e) {
       return -1;
     }
+  }
+
+  private static boolean beginsWithOneOf(List<String> prefixes, String text, int at) {
+    for (int i = 0; i < prefixes.size(); i++) {
+      if (text.startsWith(prefixes.get(i), at)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void parseLine(String text, int start, int end, LineConsumer lines) {

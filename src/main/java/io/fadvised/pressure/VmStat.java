@@ -1,30 +1,33 @@
 package io.fadvised.pressure;
 
+import java.util.List;
+
 /**
  * Counters of the kernel's reclaim since boot, from /proc/vmstat. Their names changed over the
  * years ({@code workingset_refault} became {@code _file} in 5.9, {@code allocstall} and {@code
  * pgscan_kswapd} had one for each zone), so they are summed by prefix.
  *
  * @param refaultedPages file pages that were reclaimed and soon needed again
- * @param scannedPages pages that kswapd looked at for reclaim
- * @param directScannedPages pages that tasks themselves had to look at
+ * @param scannedPages pages that kswapd, or tasks themselves, looked at for reclaim
  * @param directReclaims times that a task had to reclaim by itself
  */
-public record VmStat(
-    long refaultedPages, long scannedPages, long directScannedPages, long directReclaims) {
+public record VmStat(long refaultedPages, long scannedPages, long directReclaims) {
+
+  private static final List<String> PREFIXES =
+      List.of("workingset_refault", "pgscan_", "allocstall");
 
   static VmStat parse(String text) {
-    long[] sums = new long[4];
+    long[] sums = new long[3];
     ProcText.forEachLine(
         text,
-        "wpa",
+        PREFIXES,
         (name, value) -> {
           int counter = counterOf(name);
           if (counter >= 0) {
             sums[counter] += value;
           }
         });
-    return new VmStat(sums[0], sums[1], sums[2], sums[3]);
+    return new VmStat(sums[0], sums[1], sums[2]);
   }
 
   /** Which of the record's components a line belongs to; -1 for none. */
@@ -32,12 +35,14 @@ public record VmStat(
     if (name.equals("workingset_refault") || name.equals("workingset_refault_file")) {
       return 0;
     }
-    if (name.startsWith("pgscan_kswapd")) {
+    if (name.startsWith("pgscan_kswapd") || isDirectScan(name)) {
       return 1;
     }
-    if (name.startsWith("pgscan_direct") && !name.equals("pgscan_direct_throttle")) {
-      return 2;
-    }
-    return name.startsWith("allocstall") ? 3 : -1;
+    return name.startsWith("allocstall") ? 2 : -1;
+  }
+
+  /** pgscan_direct_throttle counts throttled tasks, not pages. */
+  private static boolean isDirectScan(String name) {
+    return name.startsWith("pgscan_direct") && !name.equals("pgscan_direct_throttle");
   }
 }

@@ -148,7 +148,7 @@ class EngineTroubleTest {
 
     engine.run(Duration.ofMinutes(2));
 
-    assertThat(codeOf("loop0")).isEqualTo(Reason.Code.UNTRUSTED);
+    assertThat(codeOf("loop0")).isEqualTo(Reason.Code.UNMEASURABLE);
     assertThat(engine.report("loop0").state()).isEqualTo(DeviceState.UNREACHABLE);
     assertThat(engine.report("loop0").residency()).isEmpty();
     assertThat(engine.adviceCalls()).isZero();

@@ -4,7 +4,7 @@ import io.fadvised.linux.LinuxKernel;
 import io.fadvised.linux.OpenFile;
 import io.fadvised.pagecache.ByteRange;
 import io.fadvised.pagecache.ProbeChooser;
-import io.fadvised.pagecache.UntrustedProbeException;
+import io.fadvised.pagecache.UnmeasurableException;
 import java.nio.charset.StandardCharsets;
 
 /** A program for a process of another user: prints what fadvised would measure of a file there. */
@@ -23,8 +23,8 @@ final class ResidencyOfOneFile {
               .total()
               .residentBytes();
       System.out.println("resident: " + resident);
-    } catch (UntrustedProbeException e) {
-      System.out.println("untrusted: " + e.reason());
+    } catch (UnmeasurableException e) {
+      System.out.println("unmeasurable: " + e.reason());
     }
   }
 }

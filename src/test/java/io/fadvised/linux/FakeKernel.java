@@ -285,7 +285,7 @@ public final class FakeKernel implements Kernel {
         loops
             .getOrDefault(name, Optional.empty())
             .orElseThrow(() -> failure("LOOP_GET_STATUS64", Errno.ENXIO));
-    return new LoopStatus(device.backing(), device.backedByBlockDevice(), 0);
+    return new LoopStatus(device.backing(), device.backedByBlockDevice());
   }
 
   @Override

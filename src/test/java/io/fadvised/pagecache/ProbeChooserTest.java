@@ -27,7 +27,7 @@ class ProbeChooserTest {
     chooser = new ProbeChooser(cache.kernel);
   }
 
-  private String chosen() throws KernelException, UntrustedProbeException {
+  private String chosen() throws KernelException, UnmeasurableException {
     return chooser.choose(cache.open, cache.stat(), cache.whole()).name();
   }
 
@@ -74,7 +74,7 @@ class ProbeChooserTest {
 
   @Test
   void aZeroOfAFileTooLargeToCheckIsSampledAndEachTimeElsewhere() throws Exception {
-    cache = new CacheFixture(1024 * GIB);
+    cache = new CacheFixture(400 * GIB);
     chooser = new ProbeChooser(cache.kernel);
     cache.file.onOverlay().read(17 * WINDOW, MIB);
     String last = "cachestat";
@@ -86,6 +86,17 @@ class ProbeChooserTest {
     }
 
     assertThat(last).isEqualTo("mincore");
+  }
+
+  @Test
+  void whatIsTooLargeForMincoreAloneIsNotMeasured() throws Exception {
+    cache = new CacheFixture(513 * GIB);
+    cache.kernel.fail("cachestat", Errno.ENOSYS);
+    chooser = new ProbeChooser(cache.kernel);
+
+    assertThatExceptionOfType(UnmeasurableException.class)
+        .isThrownBy(this::chosen)
+        .withMessageContaining("512 GiB");
   }
 
   @Test
@@ -134,7 +145,7 @@ class ProbeChooserTest {
     cache.file.ownedBy(2000);
     cache.kernel.runAs(FakeKernel.USER);
 
-    assertThatExceptionOfType(UntrustedProbeException.class)
+    assertThatExceptionOfType(UnmeasurableException.class)
         .isThrownBy(this::chosen)
         .withMessage(
             "the kernel would report every page as resident: needs to be the file's owner"

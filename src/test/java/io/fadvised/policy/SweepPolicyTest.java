@@ -106,4 +106,14 @@ class SweepPolicyTest {
     assertThat(Reason.Code.OVER_ALLOWANCE.label()).isEqualTo("over-allowance");
     assertThat(Reason.Code.IDLE.label()).isEqualTo("idle");
   }
+
+  @Test
+  void aSweepThatTookItsTimeIsFollowedByALongRest() {
+    Duration configured = Duration.ofSeconds(1);
+
+    assertThat(SweepPolicy.shortestInterval(configured, Duration.ofMillis(100)))
+        .isEqualTo(configured);
+    assertThat(SweepPolicy.shortestInterval(configured, Duration.ofSeconds(2)))
+        .isEqualTo(Duration.ofSeconds(18));
+  }
 }

@@ -16,13 +16,13 @@ class PsiTest {
         full avg10=0.00 avg60=0.13 avg300=0.06 total=604030
         """;
 
-    assertThat(Psi.parse(text)).contains(new Psi(1084093, 604030));
+    assertThat(Psi.parse(text)).contains(new Psi(1084093));
   }
 
   @Test
   void cpuHadNoFullLineBefore513() {
     assertThat(Psi.parse("some avg10=0.00 avg60=0.00 avg300=0.00 total=77\n"))
-        .contains(new Psi(77, 0));
+        .contains(new Psi(77));
   }
 
   @ParameterizedTest

@@ -9,7 +9,7 @@ import io.fadvised.pagecache.Evictor;
 import io.fadvised.pagecache.ProbeChooser;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.pagecache.ResidencyProbe;
-import io.fadvised.pagecache.UntrustedProbeException;
+import io.fadvised.pagecache.UnmeasurableException;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
@@ -55,7 +55,7 @@ final class Meter {
       ByteRange range =
           ByteRange.ofFile(stat.sizeBytes()).alignedOutwards(host.kernel().pageBytes());
       return work.with(file, probes.choose(file, stat, range), range);
-    } catch (UntrustedProbeException e) {
+    } catch (UnmeasurableException e) {
       throw new IOException(path + ": " + e.reason(), e);
     }
   }

@@ -1,12 +1,12 @@
 package io.fadvised.pagecache;
 
-/** The kernel would not tell this process the truth about residency; says what it would take. */
-public final class UntrustedProbeException extends Exception {
+/** Residency cannot be learned truthfully, or not at a bearable cost; says why. */
+public final class UnmeasurableException extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final String reason;
 
-  UntrustedProbeException(String message) {
+  UnmeasurableException(String message) {
     super(message);
     reason = message;
   }

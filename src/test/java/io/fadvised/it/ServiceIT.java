@@ -1,0 +1,224 @@
+package io.fadvised.it;
+
+import static io.fadvised.it.DataFiles.MIB;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.tools.attach.VirtualMachine;
+import io.fadvised.metrics.ControlMXBean;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import javax.management.JMX;
+import javax.management.MBeanServerConnection;
+import javax.management.ObjectName;
+import javax.management.remote.JMXConnector;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The tree as it is delivered, under a real jsvc, seen by a real JMX client. */
+@Requires(
+    programs = {"jsvc", "mkfs.ext4", "python3"},
+    alone = true)
+@Timeout(120)
+class ServiceIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Path SERVICE =
+      Path.of(System.getProperty("fadvised.home", "target/fadvised"), "bin/fadvised-service")
+          .toAbsolutePath();
+
+  @RegisterExtension final Scratch scratch = new Scratch();
+
+  private LoopFixture loop;
+  private Path image;
+  private Path mount;
+  private Path config;
+  private Path log;
+  private Path pidFile;
+  private Path notifications;
+  private Process service;
+
+  @BeforeEach
+  void startService() throws Exception {
+    image = DataFiles.sparse(scratch.file("image"), 512);
+    Commands.run("mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", image);
+    loop = scratch.attach(image);
+    mount = scratch.mount("mnt", loop.node());
+    config = scratch.file("fadvised.conf");
+    configure("budget.relaxed = 1GiB, budget.pressed = 1GiB");
+    log = scratch.file("log");
+    pidFile = scratch.file("fadvised.pid");
+    notifications = listen(scratch.file("notify"));
+    ProcessBuilder builder =
+        Commands.builder(SERVICE, "--config", config)
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    builder.environment().put("FADVISED_PID_FILE", pidFile.toString());
+    builder.environment().put("NOTIFY_SOCKET", scratch.file("notify").toString());
+    service = builder.start();
+    scratch.later(this::endService);
+    await(notifications, "READY=1");
+  }
+
+  @Test
+  void itWorksIsSeenAndControlledOverJmxAndStopsCleanly() throws Exception {
+    DataFiles.writeClean(mount.resolve("data"), 64);
+    Commands.run("sync", "--file-system", mount);
+    assertThat(DataFiles.residentBytes(image)).as("cached twice").isGreaterThan(48 * MIB);
+
+    try (Jvm jvm = attach()) {
+      assertThat(jvm.control.getState()).isEqualTo("running");
+      assertThat(jvm.control.getConfigFile()).isEqualTo(config.toString());
+      assertThat(jvm.control.getDevices()).anyMatch(line -> line.startsWith(loop.name() + ": "));
+
+      assertThat(jvm.control.sweepNow()).startsWith("swept 1 device");
+      assertThat(jvm.deviceNumber("resident-bytes")).isGreaterThan(48 * MIB);
+      assertThat(jvm.deviceNumber("released-bytes")).isZero();
+
+      configure("budget.relaxed = 8MiB, budget.pressed = 4MiB");
+      assertThat(jvm.control.reload()).isEqualTo("configuration reloaded");
+      assertThat(jvm.control.sweepNow()).contains("device");
+      assertThat(jvm.deviceNumber("released-bytes")).isGreaterThan(48 * MIB);
+      assertThat(DataFiles.residentBytes(image)).isLessThan(8 * MIB);
+
+      configure("budget.relaxd = 8MiB");
+      assertThatThrownBy(jvm.control::reload).hasStackTraceContaining("did you mean");
+      assertThat(jvm.control.getSettings())
+          .anyMatch(line -> line.startsWith("fadvised.budget.relaxed = 8MiB"));
+
+      assertThat(jvm.control.pause()).startsWith("paused");
+      assertThat(jvm.control.getState()).isEqualTo("paused");
+      assertThat(jvm.control.resume()).isEqualTo("resumed");
+
+      scratch.unmount(mount);
+      loop.detach();
+      jvm.awaitNoDevice();
+    }
+    stop();
+
+    assertThat(service.exitValue()).isZero();
+    assertThat(Files.readString(log)).endsWith("stopped\n");
+    assertThat(Files.readString(notifications)).contains("STOPPING=1");
+    assertThat(pidFile).doesNotExist();
+  }
+
+  @Test
+  void aConfigurationThatCannotBeUsedIsSaidAndEndsIt() throws Exception {
+    stop();
+    configure("intervall.min = 1s");
+    Process second =
+        Commands.builder(SERVICE, "--config", config)
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+
+    assertThat(second.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(second.exitValue()).isNotZero();
+    assertThat(Files.readString(log)).contains("unknown key; did you mean interval.min?");
+  }
+
+  private void configure(String settings) throws Exception {
+    Files.writeString(
+        config, "fadvised { devices { \"include\" = [\"%s\"] }, %s }\n".formatted(image, settings));
+  }
+
+  /** Binds a socket like a service manager's and writes down what arrives. */
+  private Path listen(Path socket) throws Exception {
+    Path received = scratch.file("notifications");
+    Files.createFile(received);
+    Process listener =
+        Commands.builder(
+                "python3",
+                "-c",
+                """
+                import socket, sys
+                s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+                s.bind(sys.argv[1])
+                print("listening", flush=True)
+                while True:
+                    print(s.recv(4096).decode(), flush=True)
+                """,
+                socket)
+            .redirectOutput(received.toFile())
+            .start();
+    scratch.later(listener::destroyForcibly);
+    await(received, "listening");
+    return received;
+  }
+
+  private static void await(Path file, String words) throws Exception {
+    Instant end = Instant.now().plus(PATIENCE);
+    while (!Files.readString(file).contains(words)) {
+      assertThat(Instant.now()).as("%s in %s", words, Files.readString(file)).isBefore(end);
+      Thread.sleep(50);
+    }
+  }
+
+  private void stop() throws Exception {
+    service.destroy(); // SIGTERM, to jsvc
+    assertThat(service.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+  }
+
+  private void endService() {
+    service.descendants().forEach(ProcessHandle::destroyForcibly);
+    service.destroyForcibly();
+  }
+
+  private Jvm attach() throws Exception {
+    return new Jvm(Files.readString(pidFile).strip());
+  }
+
+  /** The daemon's JVM, attached to as JConsole would. */
+  private final class Jvm implements AutoCloseable {
+    private final VirtualMachine machine;
+    private final JMXConnector connector;
+    private final MBeanServerConnection beans;
+    private final ControlMXBean control;
+
+    @SuppressWarnings("BanJNDI") // the address is the JVM's own that we have just attached to
+    Jvm(String process) throws Exception {
+      machine = VirtualMachine.attach(process);
+      connector =
+          JMXConnectorFactory.connect(new JMXServiceURL(machine.startLocalManagementAgent()));
+      beans = connector.getMBeanServerConnection();
+      control = JMX.newMXBeanProxy(beans, new ObjectName(ControlMXBean.NAME), ControlMXBean.class);
+    }
+
+    long deviceNumber(String name) throws Exception {
+      ObjectName bean =
+          new ObjectName("io.fadvised:type=Device,device=%s,name=%s".formatted(loop.name(), name));
+      return ((Number) beans.getAttribute(bean, "Value")).longValue();
+    }
+
+    void awaitNoDevice() throws Exception {
+      Instant end = Instant.now().plusSeconds(2); // a second is promised
+      while (!deviceBeans().isEmpty()) {
+        assertThat(Instant.now()).as("still there: %s", deviceBeans()).isBefore(end);
+        Thread.sleep(20);
+      }
+    }
+
+    private Set<String> deviceBeans() throws Exception {
+      ObjectName pattern =
+          new ObjectName("io.fadvised:type=Device,device=%s,*".formatted(loop.name()));
+      return beans.queryNames(pattern, null).stream()
+          .map(ObjectName::toString)
+          .collect(Collectors.toSet());
+    }
+
+    @Override
+    public void close() throws IOException {
+      connector.close();
+      machine.detach();
+    }
+  }
+}
