@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The tree as it is delivered, under a real jsvc, seen by a real JMX client. */
 @Requires(
-    programs = {"jsvc", "mkfs.ext4", "python3"},
+    programs = {"jsvc", "setsid", "mkfs.ext4", "python3"},
     alone = true)
 @Timeout(120)
 class ServiceIT {
@@ -59,9 +59,7 @@ class ServiceIT {
     pidFile = scratch.file("fadvised.pid");
     notifications = listen(scratch.file("notify"));
     ProcessBuilder builder =
-        Commands.builder(SERVICE, "--config", config)
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile());
+        serviceCommand().redirectErrorStream(true).redirectOutput(log.toFile());
     builder.environment().put("FADVISED_PID_FILE", pidFile.toString());
     builder.environment().put("NOTIFY_SOCKET", scratch.file("notify").toString());
     service = builder.start();
@@ -116,14 +114,16 @@ class ServiceIT {
     stop();
     configure("intervall.min = 1s");
     Process second =
-        Commands.builder(SERVICE, "--config", config)
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+        serviceCommand().redirectErrorStream(true).redirectOutput(log.toFile()).start();
 
     assertThat(second.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(second.exitValue()).isNotZero();
     assertThat(Files.readString(log)).contains("unknown key; did you mean interval.min?");
+  }
+
+  /** jsvc ends with a SIGTERM to its whole process group, which must not be ours. */
+  private ProcessBuilder serviceCommand() {
+    return Commands.builder("setsid", SERVICE, "--config", config);
   }
 
   private void configure(String settings) throws Exception {
