@@ -22,7 +22,7 @@ public final class Engine {
   private static final Duration REPORT_INTERVAL = Duration.ofSeconds(5);
 
   /** Hundreds of devices may come and go in a second: one scan for all of them is enough. */
-  private static final Duration SHORTEST_RESCAN = Duration.ofMillis(100);
+  private static final Duration SHORTEST_RESCAN = Duration.ofMillis(250);
 
   /** Pressure and new I/O are noticed, and the watchdog is fed, whatever the intervals are. */
   private static final Duration LONGEST_TICK = Duration.ofSeconds(1);
