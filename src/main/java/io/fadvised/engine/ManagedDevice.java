@@ -83,8 +83,13 @@ final class ManagedDevice {
     return reason;
   }
 
-  FillRate fill() {
-    return fill;
+  /** How fast it fills, with a look that has just been taken. */
+  FillRate fillAt(Residency now, long nowNanos) {
+    if (lastSweep.isEmpty()) {
+      return fill; // what was there before us says nothing about a rate
+    }
+    Duration elapsed = Duration.ofNanos(Math.max(1, nowNanos - sweptAtNanos));
+    return fill.observe(now.residentBytes() - residentBytes(), elapsed);
   }
 
   /** How much it may hold at present. */
@@ -185,8 +190,7 @@ final class ManagedDevice {
 
   /** Takes note of a sweep that ended at {@code nowNanos}. */
   void swept(SweepReport sweep, IoCounters counters, long nowNanos, Instant at) {
-    Duration elapsed = Duration.ofNanos(Math.max(1, nowNanos - sweptAtNanos));
-    sweep.before().ifPresent(before -> observe(before, counters, elapsed));
+    sweep.before().ifPresent(before -> observe(before, counters, nowNanos));
     totals = totals.withSweep();
     sweep.eviction().ifPresent(eviction -> totals = totals.withEviction(eviction));
     boolean wasStuck = stuck;
@@ -220,12 +224,12 @@ final class ManagedDevice {
         totals);
   }
 
-  private void observe(Residency before, IoCounters counters, Duration elapsed) {
+  private void observe(Residency before, IoCounters counters, long nowNanos) {
+    fill = fillAt(before, nowNanos);
     if (lastSweep.isEmpty()) {
-      return; // what was there before us says nothing about a rate
+      return; // what was there before us did not come back
     }
     long grown = before.residentBytes() - residentBytes();
-    fill = fill.observe(grown, elapsed);
     long unexplained = grown - ioSinceSweep(counters).writtenBytes();
     long outstanding = totals.releasedBytes() - totals.returnedBytes();
     totals = totals.withReturned(Math.max(0, Math.min(unexplained, outstanding)));

@@ -74,7 +74,7 @@ final class Sweeper {
       ResidencyMap before = probe.measure(backing.file(), range);
       findings.probe = Optional.of(probe.name());
       findings.before = Optional.of(before.total());
-      Decision decision = SweepPolicy.decide(measured(managed, before));
+      Decision decision = SweepPolicy.decide(measured(managed, before.total()));
       if (decision.evicts() && managed.policy().dryRun()) {
         decision = dryRun(decision);
       } else if (decision.evicts()) {
@@ -86,11 +86,11 @@ final class Sweeper {
     }
   }
 
-  private static Measured measured(ManagedDevice managed, ResidencyMap before) {
+  private Measured measured(ManagedDevice managed, Residency before) {
     return new Measured(
-        before.total().residentBytes(),
+        before.residentBytes(),
         managed.allowanceBytes(),
-        managed.fill(),
+        managed.fillAt(before, host.clock().nanos()),
         managed.policy().interval().min(),
         managed.device().saysDirectIo());
   }
