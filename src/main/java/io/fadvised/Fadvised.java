@@ -9,6 +9,9 @@ import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
 import io.fadvised.engine.Host;
 import io.fadvised.engine.ReportLog;
+import io.fadvised.linux.Credentials;
+import io.fadvised.linux.Credentials.Capability;
+import io.fadvised.linux.Kernel;
 import io.fadvised.linux.LinuxKernel;
 import io.fadvised.linux.ServiceNotifier;
 import io.fadvised.linux.TimedKernel;
@@ -47,7 +50,9 @@ public final class Fadvised {
     MetricRegistry registry = new MetricRegistry();
     EngineMetrics metrics = new EngineMetrics(registry);
     Clock clock = Clock.system();
-    Host host = Host.ofThisMachine(new TimedKernel(new LinuxKernel(), metrics), clock);
+    Kernel kernel = new LinuxKernel();
+    warnWithoutPowers(kernel.credentials());
+    Host host = Host.ofThisMachine(new TimedKernel(kernel, metrics), clock);
     engine = new Engine(host, settings.settings(), List.of(metrics, new ReportLog(), service));
     loop = new EngineLoop(engine);
     watcher = new LoopWatcher(loop::requestRescan, log::warn);
@@ -78,6 +83,7 @@ public final class Fadvised {
    * @throws IOException if the remote JMX port is wanted and cannot be had; then nothing is started
    */
   public void start() throws IOException {
+    service.starting();
     remoteJmx.start();
     jmx.start();
     watcher.start();
@@ -104,6 +110,15 @@ public final class Fadvised {
     return ended;
   }
 
+  private static void warnWithoutPowers(Credentials credentials) {
+    if (!credentials.has(Capability.CAP_DAC_READ_SEARCH)
+        || !credentials.has(Capability.CAP_FOWNER)) {
+      log.warn(
+          "not root: only backing files of this user can be reached and measured; the others need"
+              + " CAP_DAC_READ_SEARCH and CAP_FOWNER");
+    }
+  }
+
   private void closeRemoteJmx() {
     try {
       remoteJmx.close();
@@ -122,7 +137,7 @@ public final class Fadvised {
    * @return what was done, in a sentence
    * @throws InvalidSettingsException if it cannot be used; the settings in force stay
    */
-  public String reload() throws InvalidSettingsException {
+  public synchronized String reload() throws InvalidSettingsException {
     Settings before = settings.settings();
     EffectiveSettings changed = source.load();
     Logging.setLevel(changed.settings().logLevel());

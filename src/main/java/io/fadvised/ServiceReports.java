@@ -23,6 +23,7 @@ final class ServiceReports implements EngineListener {
 
   private final ServiceNotifier notifier;
   private @Nullable Instant toldAt;
+  private volatile boolean stopping;
 
   ServiceReports(ServiceNotifier notifier) {
     this.notifier = notifier;
@@ -30,7 +31,7 @@ final class ServiceReports implements EngineListener {
 
   @Override
   public void ticked(EngineSnapshot snapshot) {
-    if (!notifier.isPresent()) {
+    if (!notifier.isPresent() || stopping) {
       return;
     }
     if (toldAt == null) {
@@ -40,19 +41,31 @@ final class ServiceReports implements EngineListener {
     }
   }
 
+  /** A service that was stopped may be started again. */
+  void starting() {
+    stopping = false;
+  }
+
   void stopping() {
+    stopping = true;
     if (notifier.isPresent()) {
-      tell("STOPPING=1", Instant.EPOCH);
-      toldAt = null;
+      send("STOPPING=1");
     }
   }
 
   private void tell(String state, Instant at) {
-    toldAt = at;
+    if (send(state)) {
+      toldAt = at;
+    }
+  }
+
+  private boolean send(String state) {
     try {
       notifier.send(state);
+      return true;
     } catch (KernelException e) {
       log.warn("the service manager cannot be told: {}", e.getMessage());
+      return false;
     }
   }
 

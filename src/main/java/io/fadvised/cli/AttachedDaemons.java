@@ -31,16 +31,23 @@ final class AttachedDaemons implements Daemons {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final Path pidFile;
+  private final boolean onlyThat;
   private final DaemonProcess processes;
 
-  AttachedDaemons(Path pidFile, Path procRoot) {
+  /**
+   * Looks for a daemon.
+   *
+   * @param onlyThat whether no other daemon will do than that of the pid file
+   */
+  AttachedDaemons(Path pidFile, boolean onlyThat, Path procRoot) {
     this.pidFile = pidFile;
+    this.onlyThat = onlyThat;
     processes = new DaemonProcess(procRoot);
   }
 
   @Override
   public Optional<Long> find() {
-    return Stream.concat(fromPidFile().stream(), jvms())
+    return Stream.concat(fromPidFile().stream(), onlyThat ? Stream.empty() : jvms())
         .filter(process -> process != ProcessHandle.current().pid())
         .filter(processes::isDaemon)
         .findFirst();
@@ -97,6 +104,9 @@ final class AttachedDaemons implements Daemons {
   private static <T> T attachAndAsk(long process, Function<ControlMXBean, T> question)
       throws IOException, AttachNotSupportedException, MalformedObjectNameException {
     JMXServiceURL address = new JMXServiceURL(localAddress(process));
+    if (address.getURLPath().startsWith("/jndi/")) {
+      throw new IOException("its address leads elsewhere: " + address);
+    }
     try (JMXConnector connector = JMXConnectorFactory.connect(address)) {
       MBeanServerConnection server = connector.getMBeanServerConnection();
       ObjectName name = new ObjectName(ControlMXBean.NAME);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Tells from /proc whether a process is a fadvised daemon that may be attached to. Attaching sends
@@ -29,8 +30,10 @@ final class DaemonProcess {
     Path folder = procRoot.resolve(Long.toString(process));
     try {
       String commandLine = Files.readString(folder.resolve("cmdline"), ISO_8859_1);
+      String status = Files.readString(folder.resolve("status"), ISO_8859_1);
       return runsDaemon(List.of(commandLine.split("\0")))
-          && catchesQuit(Files.readString(folder.resolve("status"), ISO_8859_1));
+          && catchesQuit(status)
+          && isOurs(status, Files.readString(procRoot.resolve("self/status"), ISO_8859_1));
     } catch (IOException e) {
       return false;
     }
@@ -47,6 +50,25 @@ final class DaemonProcess {
     }
     boolean isCli = commandLine.get(main).equals(CLI);
     return !isCli || commandLine.subList(main + 1, commandLine.size()).contains(RUN);
+  }
+
+  /**
+   * Whether it belongs to the user that we are. Another user's could answer with an address that
+   * leads anywhere.
+   */
+  private static boolean isOurs(String status, String own) {
+    return effectiveUser(status).isPresent() && effectiveUser(status).equals(effectiveUser(own));
+  }
+
+  /** {@code Uid: real effective saved filesystem}. */
+  private static Optional<String> effectiveUser(String status) {
+    return status
+        .lines()
+        .filter(line -> line.startsWith("Uid:"))
+        .map(line -> List.of(line.strip().split("\\s+")))
+        .filter(fields -> fields.size() > 2)
+        .map(fields -> fields.get(2))
+        .findFirst();
   }
 
   /** SigCgt, proc(5): bit 0 is signal 1. */

@@ -1,14 +1,11 @@
 package io.fadvised.cli;
 
-import io.fadvised.config.DeviceOverride;
-import io.fadvised.config.Devices;
 import io.fadvised.config.Settings;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.Host;
 import io.fadvised.status.HostStatus;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 
 /** Looks at the host once, with the very engine of the daemon, but never evicts. */
 final class HostLook {
@@ -31,27 +28,14 @@ final class HostLook {
     return HostStatus.of(engine.snapshot());
   }
 
-  /** A dry run, also for devices that the settings take out of dry runs. */
-  static Settings withoutEviction(Settings settings) {
-    List<DeviceOverride> overrides =
-        settings.devices().overrides().stream().map(HostLook::withoutEviction).toList();
+  private static Settings withoutEviction(Settings settings) {
     return new Settings(
         settings.interval(),
         settings.budget(),
-        new Devices(settings.devices().include(), settings.devices().exclude(), overrides),
+        settings.devices(),
         true,
         settings.rescanInterval(),
         settings.jmx(),
         settings.logLevel());
-  }
-
-  private static DeviceOverride withoutEviction(DeviceOverride override) {
-    return new DeviceOverride(
-        override.match(),
-        override.intervalMin(),
-        override.intervalMax(),
-        override.budgetRelaxed(),
-        override.budgetPressed(),
-        Optional.of(true));
   }
 }

@@ -14,8 +14,8 @@ import picocli.CommandLine.Spec;
       "Has the running daemon read its configuration file again.",
       "A configuration that cannot be used is refused: every problem is printed, the settings in"
           + " force stay, and the exit code is 78.",
-      "The daemon is the one of /run/fadvised/fadvised.pid (or of the file named by FADVISED_PID_FILE), else"
-          + " one that shows among the JVMs of this host."
+      "The daemon is the one of /run/fadvised/fadvised.pid, else one that shows among the JVMs of"
+          + " this host; with FADVISED_PID_FILE, the one of that file and no other."
     },
     sortOptions = false,
     descriptionHeading = "%n",

@@ -24,8 +24,8 @@ import picocli.CommandLine.Spec;
           + " alone.",
       "Asks the running daemon. Without one, or with --config or --set, it measures by itself, once,"
           + " and evicts nothing.",
-      "The daemon is the one of /run/fadvised/fadvised.pid (or of the file named by FADVISED_PID_FILE), else"
-          + " one that shows among the JVMs of this host."
+      "The daemon is the one of /run/fadvised/fadvised.pid, else one that shows among the JVMs of"
+          + " this host; with FADVISED_PID_FILE, the one of that file and no other."
     },
     sortOptions = false,
     descriptionHeading = "%n",

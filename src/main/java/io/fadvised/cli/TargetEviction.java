@@ -20,6 +20,9 @@ import java.util.Optional;
  * longer to be written stays, and is told.
  */
 final class TargetEviction {
+  /** An operator asked for all of it, and can interrupt. */
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
   static final int MOST_PASSES = 3;
   static final Duration BETWEEN_PASSES = Duration.ofMillis(500);
 
@@ -32,7 +35,7 @@ final class TargetEviction {
     this.host = host;
     this.resolver = resolver;
     probes = new ProbeChooser(host.kernel());
-    evictor = new Evictor(host.kernel(), host.pause());
+    evictor = new Evictor(host.kernel(), host.pause(), host.clock()::nanos, PATIENCE);
   }
 
   /** Evicts a target, or only measures it; whatever goes wrong is in the result. */

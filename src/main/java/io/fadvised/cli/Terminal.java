@@ -29,12 +29,19 @@ final class Terminal {
     return new Terminal(() -> Optional.of(Integer.toString(columns)));
   }
 
-  /** Asks {@code COLUMNS}, then the terminal that standard output is connected to, if it is. */
+  /**
+   * Asks {@code COLUMNS}, then the terminal that standard output is connected to; for another
+   * program, or a file, nothing is cut short.
+   */
   static Terminal ofThisProcess(Map<String, String> environment) {
     return new Terminal(
         () ->
             Optional.ofNullable(environment.get("COLUMNS"))
-                .or(() -> standardOutput().flatMap(Terminal::askStty)));
+                .or(
+                    () ->
+                        standardOutput()
+                            .map(Terminal::askStty)
+                            .orElse(Optional.of(Integer.toString(MOST_COLUMNS)))));
   }
 
   /** The width in columns, 60 to 200. */

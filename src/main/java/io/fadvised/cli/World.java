@@ -39,7 +39,7 @@ record World(
         procRoot,
         Path.of("/dev"),
         () -> Host.ofThisMachine(new LinuxKernel(), Clock.system()),
-        new AttachedDaemons(pidFile, procRoot),
+        new AttachedDaemons(pidFile, System.getenv("FADVISED_PID_FILE") != null, procRoot),
         ConfigFiles.ofThisMachine(),
         Terminal.ofThisProcess(System.getenv()),
         System.getenv());

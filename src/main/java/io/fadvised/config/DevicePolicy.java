@@ -14,6 +14,6 @@ public record DevicePolicy(
         interval.with(override.intervalMin(), override.intervalMax()),
         override.budgetRelaxed().or(() -> capRelaxed),
         override.budgetPressed().or(() -> capPressed),
-        override.dryRun().orElse(dryRun));
+        dryRun || override.dryRun().orElse(false));
   }
 }

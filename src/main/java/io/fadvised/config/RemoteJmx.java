@@ -2,7 +2,7 @@ package io.fadvised.config;
 
 import java.nio.file.Path;
 
-/** Whether and how JMX is reachable from other hosts; never without a password and access file. */
+/** Whether and how JMX has a port, on the loopback; never without a password and access file. */
 public record RemoteJmx(boolean enabled, int port, Path passwordFile, Path accessFile) {
 
   public RemoteJmx {

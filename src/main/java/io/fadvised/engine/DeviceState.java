@@ -17,6 +17,8 @@ public enum DeviceState {
   EXCLUDED,
   /** Its backing is a block device: nothing to do. */
   BLOCK_DEVICE,
+  /** Its backing file lives in memory (tmpfs): nothing to do. */
+  IN_MEMORY,
   /** Its backing file is deleted and out of reach. */
   DELETED,
   /** Its backing file is out of reach, or may not be measured. */
@@ -32,6 +34,7 @@ public enum DeviceState {
       case DIRECT -> DIRECT;
       case EXCLUDED -> EXCLUDED;
       case BLOCK_DEVICE -> BLOCK_DEVICE;
+      case IN_MEMORY -> IN_MEMORY;
       case DELETED -> DELETED;
       case UNREACHABLE, NOT_PERMITTED, UNMEASURABLE -> UNREACHABLE;
       case FAILED -> FAILED;

@@ -92,7 +92,7 @@ final class DeviceTable {
     ManagedDevice anew =
         new ManagedDevice(
             seen,
-            settings.forDevice(seen.name(), seen.backingPath().text()),
+            settings.forDevice(seen.name(), seen.backingPath().matchingText()),
             exclusion(seen, settings),
             nowNanos);
     devices.put(seen.name(), anew);
@@ -110,7 +110,7 @@ final class DeviceTable {
   /** The reason for leaving a device alone, or the one of a device not looked at yet. */
   private static Reason exclusion(LoopDevice device, Settings settings) {
     DeviceSelection selection =
-        settings.devices().selection(device.name(), device.backingPath().text());
+        settings.devices().selection(device.name(), device.backingPath().matchingText());
     return selection.included()
         ? new Reason(Reason.Code.NEW, "not looked at yet")
         : new Reason(Reason.Code.EXCLUDED, selection.reason());

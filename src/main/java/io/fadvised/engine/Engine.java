@@ -27,8 +27,15 @@ public final class Engine {
   /** Pressure and new I/O are noticed, and the watchdog is fed, whatever the intervals are. */
   private static final Duration LONGEST_TICK = Duration.ofSeconds(1);
 
+  /**
+   * Then attachments, pressure, orders and the watchdog have their turn before the other devices.
+   */
+  private static final Duration LONGEST_SWEEPING = Duration.ofSeconds(1);
+
   /** Devices that are due within a tenth of a tick are swept together. */
   private static final int LEAST_PART_OF_TICK = 10;
+
+  private static final int MOST_TICKS_OF_A_SWEEP = 20;
 
   private final Host host;
   private final Listeners listeners;
@@ -63,9 +70,15 @@ public final class Engine {
     return snapshot;
   }
 
-  /** Has sysfs looked at again soon. Safe for any thread. */
-  public void requestRescan() {
+  /**
+   * Has sysfs looked at again soon. Safe for any thread.
+   *
+   * @return whether that was not wanted yet
+   */
+  public boolean requestRescan() {
+    boolean isNews = !rescanWanted;
     rescanWanted = true;
+    return isNews;
   }
 
   /** Applies new settings to all devices, at the next tick. */
@@ -80,9 +93,24 @@ public final class Engine {
     paused = wanted;
   }
 
+  /**
+   * Sweeps every device that is not excluded, whatever its interval and its I/O; in as many ticks
+   * as that takes, up to {@value #MOST_TICKS_OF_A_SWEEP}.
+   */
+  public void sweepAll() throws InterruptedException {
+    makeAllDue();
+    for (int ticks = 0; ticks == 0 || (isSweepWanted() && ticks < MOST_TICKS_OF_A_SWEEP); ticks++) {
+      tick();
+    }
+  }
+
   /** Makes every device due at the next tick, whatever its interval and its I/O. */
   public void makeAllDue() {
     table.devices().forEach(device -> device.makeDue(host.clock().nanos()));
+  }
+
+  private boolean isSweepWanted() {
+    return table.devices().stream().anyMatch(device -> device.isWanted() && !device.isExcluded());
   }
 
   /**
@@ -133,6 +161,9 @@ public final class Engine {
 
   private void sweepDue(long now) throws InterruptedException {
     for (ManagedDevice device : dueDevices(now)) {
+      if (host.clock().nanos() - now > LONGEST_SWEEPING.toNanos()) {
+        return; // the others stay due
+      }
       sweep(device);
     }
   }

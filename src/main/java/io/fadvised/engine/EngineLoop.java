@@ -20,6 +20,9 @@ public final class EngineLoop {
   /** After a tick that failed altogether: long enough not to fill the journal. */
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
 
+  /** A daemon that lives on without its engine would look well; a dead one is started again. */
+  private static final int DEAD_ENGINE_STATUS = 1;
+
   private final Engine engine;
   private final BlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
   private @Nullable Thread thread;
@@ -100,8 +103,7 @@ public final class EngineLoop {
 
   /** Has sysfs looked at again, at once. */
   public void requestRescan() {
-    engine.requestRescan();
-    if (commands.isEmpty()) { // one wake-up for a storm of events
+    if (engine.requestRescan()) { // one wake-up for a storm of events
       commands.add(() -> {});
     }
   }
@@ -115,6 +117,9 @@ public final class EngineLoop {
       }
     } catch (InterruptedException e) {
       // stop was asked for
+    } catch (Error e) { // out of memory, a library that does not fit
+      log.error("the engine cannot go on, ending", e);
+      Runtime.getRuntime().halt(DEAD_ENGINE_STATUS);
     }
   }
 

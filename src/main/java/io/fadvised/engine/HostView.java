@@ -15,6 +15,12 @@ import java.util.function.Consumer;
  * be read keeps its last value. Owned by the engine's thread.
  */
 final class HostView {
+  /**
+   * Of less time the counters tell nothing: a single reclaim would make a high rate, and the kernel
+   * adds up some of them only once a second.
+   */
+  private static final Duration SHORTEST_WINDOW = Duration.ofMillis(900);
+
   private final Host host;
   private final Consumer<String> problems;
   private Optional<PressureSample> sample = Optional.empty();
@@ -63,10 +69,13 @@ final class HostView {
   }
 
   private void lookAtPressure(long nowNanos) {
+    Duration elapsed = Duration.ofNanos(nowNanos - lookedAtNanos);
+    if (sample.isPresent() && elapsed.compareTo(SHORTEST_WINDOW) < 0) {
+      return;
+    }
     try {
       PressureSample now = host.pressure().read();
-      Duration elapsed = Duration.ofNanos(nowNanos - lookedAtNanos);
-      if (sample.isPresent() && elapsed.toNanos() > 0) {
+      if (sample.isPresent()) {
         pressure =
             PressureGauge.between(sample.get(), now, elapsed, host.kernel().pageBytes())
                 .settledAfter(pressure, elapsed);

@@ -60,7 +60,7 @@ final class ManagedDevice {
   }
 
   String pathText() {
-    return device.backingPath().text();
+    return device.backingPath().matchingText();
   }
 
   boolean isExcluded() {
@@ -71,7 +71,7 @@ final class ManagedDevice {
   boolean takesShare() {
     return switch (DeviceState.of(reason.code())) {
       case NEW, MANAGED, IDLE, FAILED -> true;
-      case DIRECT, EXCLUDED, BLOCK_DEVICE, DELETED, UNREACHABLE -> false;
+      case DIRECT, EXCLUDED, BLOCK_DEVICE, IN_MEMORY, DELETED, UNREACHABLE -> false;
     };
   }
 
@@ -246,6 +246,8 @@ final class ManagedDevice {
   }
 
   private static boolean movedNextToNothing(Eviction eviction) {
-    return eviction.releasedBytes() < STUCK_SHARE * eviction.before().residentBytes();
+    return eviction.releasedBytes() < STUCK_SHARE * eviction.before().residentBytes()
+        && !eviction.isWaitingForDisk()
+        && !eviction.cutShort();
   }
 }

@@ -20,6 +20,7 @@ public final class ReportLog implements EngineListener {
   private static final Duration SUMMARY_INTERVAL = Duration.ofMinutes(1);
   private static final int SUMMARIES_AN_HOUR = 60;
 
+  private final Set<String> devicesTold = new HashSet<>();
   private final Set<String> devicesEvicted = new HashSet<>();
   private @Nullable Instant summedUpAt;
   private final Set<String> problemsTold = new HashSet<>();
@@ -29,17 +30,24 @@ public final class ReportLog implements EngineListener {
 
   @Override
   public void appeared(DeviceReport device) {
+    String name = device.device().name();
+    if (device.state() == DeviceState.EXCLUDED) {
+      log.debug("{}: left alone, {}", name, device.reason().words());
+      return;
+    }
+    devicesTold.add(name);
     log.info(
-        "{}: found, backed by {}{}{}",
-        device.device().name(),
+        "{}: found, backed by {}{}",
+        name,
         device.device().backingPath().text(),
-        device.device().saysDirectIo() ? ", direct I/O is on" : "",
-        device.state() == DeviceState.NEW ? "" : ", left alone: " + device.reason().words());
+        device.device().saysDirectIo() ? ", direct I/O is on" : "");
   }
 
   @Override
   public void disappeared(String device) {
-    log.info("{}: gone", device);
+    if (devicesTold.remove(device)) {
+      log.info("{}: gone", device);
+    }
   }
 
   @Override
@@ -49,7 +57,7 @@ public final class ReportLog implements EngineListener {
     String why = device.reason().words();
     switch (device.state()) {
       case UNREACHABLE, DELETED, FAILED -> log.warn("{}: {}: {}", name, state, why);
-      case DIRECT, BLOCK_DEVICE, EXCLUDED -> log.info("{}: {}: {}", name, state, why);
+      case DIRECT, BLOCK_DEVICE, IN_MEMORY -> log.info("{}: {}: {}", name, state, why);
       default -> log.debug("{}: {}: {}", name, state, why);
     }
   }

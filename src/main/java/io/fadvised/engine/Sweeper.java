@@ -23,6 +23,9 @@ import java.util.Optional;
 
 /** Sweeps one device: open, measure, decide, evict, measure, close. Nothing stays open. */
 final class Sweeper {
+  /** For one device; what is left is evicted on its next sweep. */
+  private static final Duration EVICTION_BUDGET = Duration.ofSeconds(1);
+
   private final Host host;
   private final ProbeChooser probes;
   private final Evictor evictor;
@@ -30,7 +33,7 @@ final class Sweeper {
   Sweeper(Host host) {
     this.host = host;
     probes = new ProbeChooser(host.kernel());
-    evictor = new Evictor(host.kernel(), host.pause());
+    evictor = new Evictor(host.kernel(), host.pause(), host.clock()::nanos, EVICTION_BUDGET);
   }
 
   /**
@@ -100,7 +103,8 @@ final class Sweeper {
       throws IOException, UnreachableException, AttachmentChangedException {
     boolean same =
         host.scanner().read(device.name()).filter(device::isSameAttachment).isPresent()
-            && host.opener().identityOf(device).equals(identity);
+            && (device.diskSequence().isPresent() // which no other attachment has
+                || host.opener().identityOf(device).equals(identity));
     if (!same) {
       throw new AttachmentChangedException();
     }
@@ -135,6 +139,7 @@ final class Sweeper {
     return switch (kind) {
       case DETACHED -> Reason.Code.CHANGED;
       case BLOCK_DEVICE -> Reason.Code.BLOCK_DEVICE;
+      case IN_MEMORY -> Reason.Code.IN_MEMORY;
       case DELETED -> Reason.Code.DELETED;
       case NOT_FOUND -> Reason.Code.UNREACHABLE;
       case NOT_PERMITTED -> Reason.Code.NOT_PERMITTED;

@@ -33,7 +33,10 @@ import java.util.function.LongSupplier;
 public final class BackingFileOpener {
   private static final Set<String> EXT_FILESYSTEMS = Set.of("ext2", "ext3", "ext4");
   private static final String XFS = "xfs";
-  private static final String DELETED_MARK = " (deleted)";
+
+  /** Where POSIX_FADV_DONTNEED does nothing (mm/fadvise.c). */
+  private static final Set<String> MEMORY_FILESYSTEMS = Set.of("tmpfs", "ramfs", "hugetlbfs");
+
   private static final String NO_SUCH_PATH = "by path: " + Errno.ENOENT.words();
 
   private final Kernel kernel;
@@ -51,7 +54,7 @@ public final class BackingFileOpener {
     this.kernel = kernel;
     this.devices = devices;
     this.procRoot = procRoot;
-    mounts = new MountTable(procRoot);
+    mounts = new MountTable(procRoot, nanoClock);
     namespaces = new MountNamespaces(procRoot, nanoClock);
   }
 
@@ -62,12 +65,27 @@ public final class BackingFileOpener {
    */
   public BackingFile open(LoopDevice device) throws UnreachableException {
     FileIdentity identity = identityOf(device);
+    requireDisk(identity);
     Set<String> attempts = new LinkedHashSet<>();
     Optional<BackingFile> found =
         byHandle(identity, attempts)
             .or(() -> byPath(device.backingPath(), identity, attempts))
             .or(() -> byOtherNamespace(device.backingPath(), identity, attempts));
     return found.orElseThrow(() -> notFound(device, identity, attempts));
+  }
+
+  private void requireDisk(FileIdentity identity) throws UnreachableException {
+    try {
+      for (Mount mount : mounts.mountsOf(identity.device())) {
+        if (MEMORY_FILESYSTEMS.contains(mount.filesystem())) {
+          throw new UnreachableException(
+              Kind.IN_MEMORY,
+              "the backing file is on " + mount.filesystem() + ": its pages are its only copy");
+        }
+      }
+    } catch (IOException e) {
+      // without the table it is treated as any other: an eviction there does nothing
+    }
   }
 
   /** Asks the kernel which file is attached. The device node is open for this moment only. */
@@ -185,7 +203,8 @@ public final class BackingFileOpener {
       LoopDevice device, FileIdentity identity, Set<String> attempts) {
     String tried = attempts.isEmpty() ? "no way in" : String.join("; ", attempts);
     boolean deleted =
-        device.backingPath().raw().endsWith(DELETED_MARK) && attempts.contains(NO_SUCH_PATH);
+        device.backingPath().raw().endsWith(BackingPath.DELETED_MARK)
+            && attempts.contains(NO_SUCH_PATH);
     return deleted
         ? new UnreachableException(
             Kind.DELETED, "the backing file is deleted, and no other way leads to it: " + tried)

@@ -11,6 +11,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
  * @param raw the bytes, one per char
  */
 public record BackingPath(String raw) {
+  /** What d_path adds to a file without a name; a name may also end in it. */
+  static final String DELETED_MARK = " (deleted)";
 
   /** Takes what a read of {@code loop/backing_file} returned: d_path and exactly one newline. */
   public static BackingPath ofSysfs(byte[] content) {
@@ -34,6 +36,17 @@ public record BackingPath(String raw) {
   /** The path as text, for matching; bytes that are not UTF-8 become U+FFFD. */
   public String text() {
     return new String(bytes(), UTF_8);
+  }
+
+  /**
+   * The path as text for matching against patterns: without the mark of a deleted file, so that a
+   * file does not leave its pattern by being deleted.
+   */
+  public String matchingText() {
+    String text = text();
+    return text.endsWith(DELETED_MARK)
+        ? text.substring(0, text.length() - DELETED_MARK.length())
+        : text;
   }
 
   /** The path on one line, safe for a terminal or a journal: see {@link Printable}. */

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -150,7 +150,7 @@ public final class LoopScanner {
       return Optional.of(in.readNBytes(ATTRIBUTE_BYTES));
     } catch (NoSuchFileException e) {
       return Optional.empty();
-    } catch (FileSystemException e) {
+    } catch (AccessDeniedException e) {
       throw e;
     } catch (IOException e) { // ENODEV and ENXIO of a device that is just being detached
       if (!Files.exists(attribute)) {

@@ -7,9 +7,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /** The mounts that this process sees, from /proc/self/mountinfo (proc(5)). */
 public final class MountTable {
@@ -17,14 +19,22 @@ public final class MountTable {
   private static final int MOUNT_POINT_FIELD = 4;
   private static final int FIRST_OPTIONAL_FIELD = 6;
 
+  /** Thousands of mounts make a long text; what has become stale is found out by fstat(2). */
+  private static final Duration KEEP = Duration.ofSeconds(1);
+
   private final Path mountInfo;
+  private final LongSupplier nanoClock;
+  private List<Mount> mounts = List.of();
+  private long readAtNanos;
 
   /**
    * Reads below one root, which in tests is a folder of fixtures.
    *
    * @param procRoot where procfs is mounted
+   * @param nanoClock {@link System#nanoTime} or a test's
    */
-  public MountTable(Path procRoot) {
+  public MountTable(Path procRoot, LongSupplier nanoClock) {
+    this.nanoClock = nanoClock;
     mountInfo = procRoot.resolve("self/mountinfo");
   }
 
@@ -42,10 +52,18 @@ public final class MountTable {
   }
 
   /** The mounts of one filesystem, in the order of the table. */
-  public List<Mount> mountsOf(long device) throws IOException {
-    return parse(Files.readString(mountInfo, ISO_8859_1)).stream()
-        .filter(mount -> mount.device() == device)
-        .toList();
+  public synchronized List<Mount> mountsOf(long device) throws IOException {
+    List<Mount> known = filter(device);
+    if (!known.isEmpty() && nanoClock.getAsLong() - readAtNanos <= KEEP.toNanos()) {
+      return known;
+    }
+    mounts = parse(Files.readString(mountInfo, ISO_8859_1));
+    readAtNanos = nanoClock.getAsLong();
+    return filter(device);
+  }
+
+  private List<Mount> filter(long device) {
+    return mounts.stream().filter(mount -> mount.device() == device).toList();
   }
 
   static List<Mount> parse(String text) {

@@ -10,6 +10,8 @@ public final class UnreachableException extends Exception {
     DETACHED,
     /** The backing "file" is a block device, whose cache belongs to others. */
     BLOCK_DEVICE,
+    /** The backing file lives in the page cache (tmpfs): what is resident is its only copy. */
+    IN_MEMORY,
     /** The backing file has no name any more and its filesystem offers no other way in. */
     DELETED,
     /** Nothing that we can open here is the backing file. */

@@ -18,6 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An operator's orders, handed over to the engine's thread. What fails is thrown as {@link
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * client has only Java's own classes to read it with.
  */
 public final class Control implements ControlMXBean {
+  private static final Logger log = LoggerFactory.getLogger(Control.class);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Engine engine;
@@ -145,8 +148,11 @@ public final class Control implements ControlMXBean {
   @Override
   public String reload() {
     try {
-      return reload.reload();
+      String done = reload.reload();
+      log.info("ordered over JMX: {}", done);
+      return done;
     } catch (InvalidSettingsException e) {
+      log.warn("ordered over JMX: a configuration was refused, the settings in force stay");
       throw new IllegalArgumentException(e.getMessage());
     } catch (RuntimeException e) {
       throw new IllegalStateException("reload failed: " + words(e));
@@ -159,8 +165,7 @@ public final class Control implements ControlMXBean {
     }
     DeviceTotals before = engine.snapshot().totals();
     long start = clock.nanos();
-    engine.makeAllDue();
-    engine.tick();
+    engine.sweepAll();
     Duration elapsed = Duration.ofNanos(clock.nanos() - start);
     return sentence(before, engine.snapshot(), elapsed);
   }
@@ -179,8 +184,10 @@ public final class Control implements ControlMXBean {
 
   private String order(String name, Callable<String> command) {
     try {
-      return loop.submit(() -> interruptible(command))
-          .get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      String done =
+          loop.submit(() -> interruptible(command)).get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      log.info("ordered over JMX: {}", done);
+      return done;
     } catch (ExecutionException e) {
       throw new IllegalStateException(name + " failed: " + words(e.getCause()));
     } catch (TimeoutException e) {

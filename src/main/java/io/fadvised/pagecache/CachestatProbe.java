@@ -14,6 +14,9 @@ import java.util.OptionalLong;
  * ProbeChooser} has seen it agree with mincore.
  */
 public final class CachestatProbe implements ResidencyProbe {
+  /** Windows listed of one file, 512 GiB if they are full; of more, the next sweep takes care. */
+  private static final int MOST_WINDOWS = 4096;
+
   private final Kernel kernel;
 
   public CachestatProbe(Kernel kernel) {
@@ -48,7 +51,7 @@ public final class CachestatProbe implements ResidencyProbe {
   private void addResident(
       OpenFile file, ByteRange range, Residency residency, List<ByteRange> windows)
       throws KernelException {
-    if (residency.residentBytes() == 0) {
+    if (residency.residentBytes() == 0 || windows.size() >= MOST_WINDOWS) {
       return;
     }
     if (range.end() <= Windows.windowEnd(range.offset())) {

@@ -1,13 +1,13 @@
 package io.fadvised.pagecache;
 
 import io.fadvised.linux.Credentials.Capability;
-import io.fadvised.linux.Errno;
 import io.fadvised.linux.FileStat;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.OpenFile;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Measures with the best probe that may be believed.
@@ -20,13 +20,21 @@ import java.util.concurrent.ConcurrentHashMap;
  * instead of a number.
  */
 public final class ProbeChooser {
+  /** About ten minutes of one busy device; a trial costs two windows. */
+  private static final int CHOICES_TO_REMEMBER = 600;
+
   private final Kernel kernel;
   private final MincoreProbe mincore;
   private final CachestatProbe cachestat;
   private final CachestatTrial trial;
 
-  /** Which filesystems, by st_dev, had their trial, and whether cachestat is right there. */
+  /**
+   * Whether cachestat is right, by st_dev. Forgotten all at once now and then: the number of a
+   * filesystem without a device of its own (btrfs, overlayfs) is given to another after it.
+   */
   private final Map<Long, Boolean> proven = new ConcurrentHashMap<>();
+
+  private final AtomicInteger choices = new AtomicInteger();
 
   private volatile boolean cachestatOffered = true;
 
@@ -48,6 +56,9 @@ public final class ProbeChooser {
   public ResidencyProbe choose(OpenFile file, FileStat stat, ByteRange range)
       throws KernelException, UnmeasurableException {
     requireTruth(file, stat);
+    if (choices.incrementAndGet() % CHOICES_TO_REMEMBER == 0) {
+      proven.clear();
+    }
     Boolean known = proven.get(stat.identity().device());
     ResidencyProbe probe =
         known == null && cachestatOffered
@@ -87,10 +98,10 @@ public final class ProbeChooser {
         case WRONG, UNCONFIRMED -> mincore;
       };
     } catch (KernelException e) {
-      if (e.errno() == Errno.ENOSYS || e.errno() == Errno.EPERM) { // an old kernel, or seccomp
-        cachestatOffered = false;
-      } else {
-        proven.put(filesystem, false);
+      switch (e.errno()) {
+        case ENOSYS, EPERM -> cachestatOffered = false; // an old kernel, or seccomp
+        case EOPNOTSUPP -> proven.put(filesystem, false);
+        default -> {} // not cachestat's fault: tried again next time
       }
       return mincore;
     }

@@ -29,6 +29,8 @@ public record Reason(Code code, String words) {
     EXCLUDED,
     /** Left: backed by a block device. */
     BLOCK_DEVICE,
+    /** Left: the backing file lives in memory. */
+    IN_MEMORY,
     /** Left: the backing file is deleted and out of reach. */
     DELETED,
     /** Left: the backing file is out of reach. */

@@ -58,12 +58,12 @@ class AttachedDaemonsTest {
     long other = ProcessHandle.of(1).map(ProcessHandle::pid).orElse(1L);
     Path pidFile = Files.writeString(folder.resolve("pid"), other + "\n");
 
-    assertThat(new AttachedDaemons(pidFile, folder).find()).isEmpty();
+    assertThat(new AttachedDaemons(pidFile, false, folder).find()).isEmpty();
   }
 
   private AttachedDaemons daemonsWithPidFile(long process) throws IOException {
     Path pidFile = Files.writeString(folder.resolve("pid"), process + "\n");
-    return new AttachedDaemons(pidFile, PROC);
+    return new AttachedDaemons(pidFile, false, PROC);
   }
 
   private long start(String... arguments) throws IOException {

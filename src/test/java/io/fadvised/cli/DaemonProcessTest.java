@@ -53,13 +53,22 @@ class DaemonProcessTest {
     assertThat(isDaemon(8)).isFalse();
   }
 
+  @Test
+  void anotherUsersProcessIsNoneWhateverItLooksLike() throws IOException {
+    process(7, CATCHES_QUIT, "/usr/bin/java", "io.fadvised.cli.Main", "run");
+    HostFolder.write(proc.resolve("self/status"), "Uid:\t1000\t1000\t1000\t1000\n");
+
+    assertThat(isDaemon(7)).isFalse();
+  }
+
   private boolean isDaemon(long process) {
     return new DaemonProcess(proc).isDaemon(process);
   }
 
   private void process(long number, String status, String... commandLine) throws IOException {
     Path folder = proc.resolve(Long.toString(number));
-    HostFolder.write(folder.resolve("status"), status);
+    HostFolder.write(folder.resolve("status"), status + "Uid:\t0\t0\t0\t0\n");
+    HostFolder.write(proc.resolve("self/status"), "Uid:\t0\t0\t0\t0\n");
     HostFolder.write(folder.resolve("cmdline"), String.join("\0", commandLine) + "\0");
   }
 }

@@ -2,6 +2,7 @@ package io.fadvised.engine;
 
 import static io.fadvised.engine.EngineFixture.MIB;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.fadvised.linux.Errno;
 import io.fadvised.linux.FakeFile;
@@ -203,9 +204,9 @@ class EngineTest {
     host.setAvailable(0.5);
 
     engine.tickAfterSeconds(30);
-    assertThat(engine.engine.snapshot().pressure().level()).isEqualTo(0.5);
+    assertThat(engine.engine.snapshot().pressure().level()).isCloseTo(0.5, within(1e-9));
     engine.tickAfterSeconds(30);
-    assertThat(engine.engine.snapshot().pressure().level()).isEqualTo(0.25);
+    assertThat(engine.engine.snapshot().pressure().level()).isCloseTo(0.25, within(1e-9));
   }
 
   @Test

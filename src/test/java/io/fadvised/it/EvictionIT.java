@@ -10,6 +10,7 @@ import io.fadvised.pagecache.Evictor;
 import io.fadvised.pagecache.ProbeChooser;
 import io.fadvised.pagecache.ResidencyProbe;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -137,7 +138,11 @@ class EvictionIT {
     try (BackingFile backing = host.opener.open(host.device(loop))) {
       ByteRange range = ByteRange.ofFile(backing.stat().sizeBytes());
       ResidencyProbe probe = probes.choose(backing.file(), backing.stat(), range);
-      return new Evictor(host.kernel(), pause -> Thread.sleep(pause.toMillis()))
+      return new Evictor(
+              host.kernel(),
+              pause -> Thread.sleep(pause.toMillis()),
+              System::nanoTime,
+              Duration.ofMinutes(1))
           .evict(backing.file(), probe.measure(backing.file(), range), probe, range);
     }
   }

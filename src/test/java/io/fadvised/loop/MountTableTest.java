@@ -68,7 +68,7 @@ class MountTableTest {
 
   @Test
   void findsTheMountsOfOneFilesystemInTheirOrder(@TempDir Path proc) throws IOException {
-    MountTable table = new MountTable(proc);
+    MountTable table = new MountTable(proc, () -> 0);
     assertThatIOException().isThrownBy(() -> table.mountsOf(1));
     Files.createDirectory(proc.resolve("self"));
     Files.writeString(

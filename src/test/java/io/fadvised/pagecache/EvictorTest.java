@@ -19,19 +19,31 @@ import org.junit.jupiter.api.Test;
 class EvictorTest {
   private final List<String> order = new ArrayList<>();
   private final List<Duration> pauses = new ArrayList<>();
+  private long nanos;
+  private long nanosOfACall;
 
   private Eviction evict(CacheFixture cache, ByteRange range)
       throws KernelException, InterruptedException {
     ResidencyProbe probe = new CachestatProbe(cache.kernel);
     ResidencyMap before = probe.measure(cache.open, range);
-    cache.kernel.before("posix_fadvise", call -> order.add("advice"));
-    return new Evictor(
-            cache.kernel,
+    cache.kernel.before(
+        "posix_fadvise",
+        call -> {
+          order.add("advice");
+          nanos += nanosOfACall;
+        });
+    return evictor(
+            cache,
             pause -> {
               order.add("pause");
               pauses.add(pause);
             })
         .evict(cache.open, before, probe, range);
+  }
+
+  /** Its calls take {@link #nanosOfACall}. */
+  private Evictor evictor(CacheFixture cache, Evictor.Pause pause) {
+    return new Evictor(cache.kernel, pause, () -> nanos, Duration.ofSeconds(1));
   }
 
   @Test
@@ -125,11 +137,34 @@ class EvictorTest {
     ResidencyMap before = probe.measure(cache.open, cache.whole());
     cache.kernel.beforeNext("posix_fadvise", () -> cache.file.read(WINDOW, MIB));
 
-    Eviction eviction =
-        new Evictor(cache.kernel, pause -> {}).evict(cache.open, before, probe, cache.whole());
+    Eviction eviction = evictor(cache, pause -> {}).evict(cache.open, before, probe, cache.whole());
 
     assertThat(eviction.after().residentBytes()).isEqualTo(MIB);
     assertThat(eviction.releasedBytes()).isZero();
+  }
+
+  @Test
+  void aSlowCallIsFollowedByALongPause() throws Exception {
+    CacheFixture cache = new CacheFixture(2 * WINDOW);
+    cache.file.read(0, 2 * WINDOW);
+    nanosOfACall = 3_000_000;
+
+    evict(cache, cache.whole());
+
+    assertThat(pauses).containsExactly(Duration.ofMillis(15));
+  }
+
+  @Test
+  void whatIsNotReachedInTimeIsLeftForTheNextSweep() throws Exception {
+    CacheFixture cache = new CacheFixture(2 * WINDOW);
+    cache.file.read(0, 2 * WINDOW);
+    nanosOfACall = 1_500_000_000;
+
+    Eviction eviction = evict(cache, cache.whole());
+
+    assertThat(eviction.cutShort()).isTrue();
+    assertThat(eviction.releasedBytes()).isEqualTo(WINDOW);
+    assertThat(eviction.stayedText()).contains("not reached in time");
   }
 
   @Test
@@ -142,9 +177,7 @@ class EvictorTest {
 
     assertThatExceptionOfType(KernelException.class)
         .isThrownBy(
-            () ->
-                new Evictor(cache.kernel, pause -> {})
-                    .evict(cache.open, before, probe, cache.whole()));
+            () -> evictor(cache, pause -> {}).evict(cache.open, before, probe, cache.whole()));
     assertThat(cache.kernel.calls("posix_fadvise")).hasSize(1);
   }
 
@@ -160,8 +193,7 @@ class EvictorTest {
         };
 
     assertThatExceptionOfType(InterruptedException.class)
-        .isThrownBy(
-            () -> new Evictor(cache.kernel, stop).evict(cache.open, before, probe, cache.whole()));
+        .isThrownBy(() -> evictor(cache, stop).evict(cache.open, before, probe, cache.whole()));
     assertThat(cache.kernel.calls("posix_fadvise")).hasSize(1);
   }
 }

@@ -13,9 +13,13 @@ import io.fadvised.pagecache.UnmeasurableException;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** Measures, and evicts, one of our own files by the daemon's own means. */
 final class Meter {
+  /** An operator asked for all of it, and can interrupt. */
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
   private final Host host;
   private final ProbeChooser probes;
   private final Evictor evictor;
@@ -23,7 +27,7 @@ final class Meter {
   Meter(Host host) {
     this.host = host;
     probes = new ProbeChooser(host.kernel());
-    evictor = new Evictor(host.kernel(), host.pause());
+    evictor = new Evictor(host.kernel(), host.pause(), host.clock()::nanos, PATIENCE);
   }
 
   /** Bytes of a file in the page cache. */
