@@ -25,14 +25,14 @@ final class Allowances {
             settings.budget().relaxed().bytesOf(memory),
             settings.budget().pressed().bytesOf(memory));
     long tolerated = whole.toleratedBytes(view.pressure());
-    long allowance = share(tolerated, view, devices);
+    long allowance = share(tolerated, devices);
     for (ManagedDevice device : devices) {
       device.allow(Math.min(allowance, cap(device, whole, memory, view.pressure())));
     }
     return tolerated;
   }
 
-  private static long share(long tolerated, HostView view, Collection<ManagedDevice> devices) {
+  private static long share(long tolerated, Collection<ManagedDevice> devices) {
     long[] idle = new long[devices.size()];
     int idleDevices = 0;
     int busyDevices = 0;
@@ -40,7 +40,7 @@ final class Allowances {
       if (!device.takesShare()) {
         continue;
       }
-      if (view.isIdle(device)) {
+      if (device.isIdle()) {
         idle[idleDevices++] = device.residentBytes();
       } else {
         busyDevices++;

@@ -24,6 +24,12 @@ public final class Engine {
   /** Hundreds of devices may come and go in a second: one scan for all of them is enough. */
   private static final Duration SHORTEST_RESCAN = Duration.ofMillis(250);
 
+  /** Between two ticks while nothing happens: most of what an idle daemon costs are its ticks. */
+  private static final Duration QUIET_TICK = Duration.ofSeconds(2);
+
+  /** Of a pressure that fades away, so little is none. */
+  private static final double QUIET_PRESSURE = 0.05;
+
   /** Pressure and new I/O are noticed, and the watchdog is fed, whatever the intervals are. */
   private static final Duration LONGEST_TICK = Duration.ofSeconds(1);
 
@@ -125,6 +131,7 @@ public final class Engine {
       rescan(now);
     }
     view.look(now);
+    table.devices().forEach(view::showCounters);
     toleratedBytes = Allowances.grant(settings, view, table.devices());
     if (!paused && view.sample().isPresent()) { // without the host's memory there is no budget
       sweepDue(now);
@@ -175,7 +182,7 @@ public final class Engine {
       if (device.isExcluded() || !device.mayBeSwept(now)) {
         continue;
       }
-      boolean idle = device.isMeasured() && !device.isWanted() && view.isIdle(device);
+      boolean idle = device.isMeasured() && !device.isWanted() && device.isIdle();
       if (isOverAllowance(device) || (device.isDue(now) && !idle)) {
         due.add(device);
       } else if (device.isDue(now)) {
@@ -191,10 +198,7 @@ public final class Engine {
     if (!device.isMeasured()) {
       return false;
     }
-    long added =
-        device.device().saysDirectIo()
-            ? 0
-            : device.ioSinceSweep(view.countersOf(device)).totalBytes();
+    long added = device.device().saysDirectIo() ? 0 : device.ioSinceSweep().totalBytes();
     boolean knownByDryRun = added == 0 && device.reason().code() == Reason.Code.DRY_RUN;
     long held = device.residentBytes() + added;
     return !knownByDryRun
@@ -218,7 +222,7 @@ public final class Engine {
     Reason before = device.reason();
     changed = true;
     SweepReport report = sweeper.sweep(device);
-    device.swept(report, view.countersOf(device), host.clock().nanos(), host.clock().now());
+    device.swept(report, host.clock().nanos(), host.clock().now());
     if (report.reason().code() == Reason.Code.CHANGED) {
       rescanWanted = true;
     }
@@ -264,12 +268,12 @@ public final class Engine {
   }
 
   /**
-   * A second at the most, less if the interval is shorter, and less still if a device that fills is
-   * due sooner: being late would let it hold more than its allowance.
+   * A second at the most, two on a quiet host; less if the interval is shorter, and less still if a
+   * device that fills is due sooner: being late would let it hold more than its allowance.
    */
   private Duration untilNextTick() {
     long tick = Math.min(LONGEST_TICK.toNanos(), settings.interval().min().toNanos());
-    long wait = tick;
+    long wait = isQuiet() ? QUIET_TICK.toNanos() : tick;
     long now = host.clock().nanos();
     for (ManagedDevice device : table.devices()) {
       if (!paused && device.isBusy()) {
@@ -278,6 +282,19 @@ public final class Engine {
     }
     wait = Math.max(tick / LEAST_PART_OF_TICK, wait);
     return Duration.ofNanos(rescanWanted ? Math.min(wait, SHORTEST_RESCAN.toNanos()) : wait);
+  }
+
+  /** No pressure, and no device with I/O since its last sweep, or with more than it may hold. */
+  private boolean isQuiet() {
+    if (view.pressure().level() > QUIET_PRESSURE) {
+      return false;
+    }
+    for (ManagedDevice device : table.devices()) {
+      if (device.takesShare() && (!device.isIdle() || isOverAllowance(device))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Allowances move at every tick; alone they are not worth a report of each device. */

@@ -54,18 +54,13 @@ final class HostView {
     return sample.map(seen -> seen.memory().totalBytes()).orElse(0L);
   }
 
-  IoCounters countersOf(ManagedDevice device) {
-    return counters.getOrDefault(device.name(), IoCounters.NONE);
-  }
-
   /**
-   * Whether a device had no I/O since its last sweep. Only where the kernel counts: 3.10's loop
-   * driver does not, so as long as no loop device on this host has a count, "none" proves nothing.
+   * Shows a device its counters, and whether "none" proves anything: 3.10's loop driver does not
+   * count, so as long as no loop device on this host has a count it does not.
    */
-  boolean isIdle(ManagedDevice device) {
-    return countersMove
-        && counters.containsKey(device.name())
-        && device.hasNoIoSinceSweep(countersOf(device));
+  void showCounters(ManagedDevice device) {
+    IoCounters now = counters.get(device.name());
+    device.see(now == null ? IoCounters.NONE : now, now != null && countersMove);
   }
 
   private void lookAtPressure(long nowNanos) {

@@ -21,6 +21,8 @@ final class ManagedDevice {
   private DevicePolicy policy;
   private Reason reason;
   private IoCounters countersAtSweep = IoCounters.NONE;
+  private IoCounters counters = IoCounters.NONE;
+  private boolean idle;
   private FillRate fill = FillRate.ZERO;
   private Optional<Residency> residency = Optional.empty();
   private Optional<String> probe = Optional.empty();
@@ -125,12 +127,24 @@ final class ManagedDevice {
     return residency.isPresent();
   }
 
-  IoCounters ioSinceSweep(IoCounters now) {
-    return now.since(countersAtSweep);
+  /**
+   * Takes note of its counters as they are at this tick.
+   *
+   * @param counted whether the kernel counts for it
+   */
+  void see(IoCounters now, boolean counted) {
+    counters = now;
+    idle = counted && now.equals(countersAtSweep);
   }
 
-  boolean hasNoIoSinceSweep(IoCounters now) {
-    return now.equals(countersAtSweep);
+  /** What it has done from the last sweep to this tick. */
+  IoCounters ioSinceSweep() {
+    return counters.since(countersAtSweep);
+  }
+
+  /** Whether it is known to have had no I/O from its last sweep to this tick. */
+  boolean isIdle() {
+    return idle;
   }
 
   void refresh(LoopDevice seen) {
@@ -189,8 +203,8 @@ final class ManagedDevice {
   }
 
   /** Takes note of a sweep that ended at {@code nowNanos}. */
-  void swept(SweepReport sweep, IoCounters counters, long nowNanos, Instant at) {
-    sweep.before().ifPresent(before -> observe(before, counters, nowNanos));
+  void swept(SweepReport sweep, long nowNanos, Instant at) {
+    sweep.before().ifPresent(before -> observe(before, nowNanos));
     totals = totals.withSweep();
     sweep.eviction().ifPresent(eviction -> totals = totals.withEviction(eviction));
     boolean wasStuck = stuck;
@@ -224,13 +238,13 @@ final class ManagedDevice {
         totals);
   }
 
-  private void observe(Residency before, IoCounters counters, long nowNanos) {
+  private void observe(Residency before, long nowNanos) {
     fill = fillAt(before, nowNanos);
     if (lastSweep.isEmpty()) {
       return; // what was there before us did not come back
     }
     long grown = before.residentBytes() - residentBytes();
-    long unexplained = grown - ioSinceSweep(counters).writtenBytes();
+    long unexplained = grown - ioSinceSweep().writtenBytes();
     long outstanding = totals.releasedBytes() - totals.returnedBytes();
     totals = totals.withReturned(Math.max(0, Math.min(unexplained, outstanding)));
   }

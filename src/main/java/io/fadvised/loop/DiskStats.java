@@ -7,8 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.NoSuchElementException;
-import java.util.StringTokenizer;
 
 /** Reads the counters of every loop device at once: one small read, however many there are. */
 public final class DiskStats {
@@ -55,23 +53,30 @@ public final class DiskStats {
   }
 
   private static void parseLine(String text, int name, int end, Map<String, IoCounters> counters) {
-    StringTokenizer fields = new StringTokenizer(text.substring(name, end), " ");
-    String device = fields.nextToken();
-    try {
-      long sectorsRead = field(fields, SECTORS_READ_FIELD - NAME_FIELD);
-      long sectorsWritten = field(fields, SECTORS_WRITTEN_FIELD - SECTORS_READ_FIELD);
+    long sectorsRead = field(text, name, end, SECTORS_READ_FIELD - NAME_FIELD);
+    long sectorsWritten = field(text, name, end, SECTORS_WRITTEN_FIELD - NAME_FIELD);
+    int nameEnd = text.indexOf(' ', name);
+    if (sectorsRead >= 0 && sectorsWritten >= 0 && nameEnd > 0) {
       counters.put(
-          device, new IoCounters(sectorsRead * SECTOR_BYTES, sectorsWritten * SECTOR_BYTES));
-    } catch (NumberFormatException | NoSuchElementException e) {
-      // a line that is not ours to understand: the device then counts as never idle
-    }
+          text.substring(name, nameEnd),
+          new IoCounters(sectorsRead * SECTOR_BYTES, sectorsWritten * SECTOR_BYTES));
+    } // else a line that is not ours to understand: the device then counts as never idle
   }
 
-  /** The field that many after the current one. */
-  private static long field(StringTokenizer fields, int further) {
-    for (int i = 1; i < further; i++) {
-      fields.nextToken();
+  /** The number that many fields further on; -1 if there is none. */
+  private static long field(String text, int from, int end, int further) {
+    int at = from;
+    for (int i = 0; i < further; i++) {
+      at = text.indexOf(' ', at) + 1;
+      if (at == 0 || at >= end) {
+        return -1;
+      }
     }
-    return Long.parseLong(fields.nextToken());
+    int next = text.indexOf(' ', at);
+    try {
+      return Long.parseLong(text, at, next < 0 ? end : Math.min(next, end), 10);
+    } catch (NumberFormatException e) {
+      return -1;
+    }
   }
 }

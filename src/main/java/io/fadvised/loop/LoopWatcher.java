@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LoopWatcher {
   /** How soon a stop is noticed; a waiting thread costs a wake-up for each. */
-  private static final Duration WAIT = Duration.ofSeconds(1);
+  private static final Duration WAIT = Duration.ofSeconds(5);
 
   private final Runnable onEvent;
   private final Consumer<String> onProblem;
@@ -43,7 +43,7 @@ public final class LoopWatcher {
     }
   }
 
-  /** Stops watching; the thread ends within a second. */
+  /** Stops watching; the thread ends within five seconds. */
   public synchronized void stop() {
     if (thread != null) {
       thread.interrupt();

@@ -32,7 +32,7 @@ class SettingsLoaderTest {
                 new Budget(MemoryAmount.ofPercent(20), MemoryAmount.ofPercent(1)),
                 new Devices(List.of(Glob.of("*")), List.of(), List.of()),
                 false,
-                Duration.ofSeconds(10),
+                Duration.ofSeconds(30),
                 new RemoteJmx(
                     false,
                     7091,

@@ -19,7 +19,7 @@ class FootprintIT {
   private static final int DEVICES = 100;
 
   /** Until the JVM has compiled what it runs every second. */
-  private static final Duration WARM_UP = Duration.ofSeconds(45);
+  private static final Duration WARM_UP = Duration.ofSeconds(75);
 
   private static final Duration MEASURED = Duration.ofSeconds(60);
   private static final double LARGEST_SHARE = 0.002;
