@@ -24,8 +24,8 @@ public final class Engine {
   /** Hundreds of devices may come and go in a second: one scan for all of them is enough. */
   private static final Duration SHORTEST_RESCAN = Duration.ofMillis(250);
 
-  /** Between two ticks while nothing happens: most of what an idle daemon costs are its ticks. */
-  private static final Duration QUIET_TICK = Duration.ofSeconds(2);
+  /** So much rarer are ticks while nothing happens: they are most of what an idle daemon costs. */
+  private static final int QUIET_FACTOR = 5;
 
   /** Of a pressure that fades away, so little is none. */
   private static final double QUIET_PRESSURE = 0.05;
@@ -268,12 +268,12 @@ public final class Engine {
   }
 
   /**
-   * A second at the most, two on a quiet host; less if the interval is shorter, and less still if a
-   * device that fills is due sooner: being late would let it hold more than its allowance.
+   * A second at the most, five on a quiet host; less if the interval is shorter, and less still if
+   * a device that fills is due sooner: being late would let it hold more than its allowance.
    */
   private Duration untilNextTick() {
     long tick = Math.min(LONGEST_TICK.toNanos(), settings.interval().min().toNanos());
-    long wait = isQuiet() ? QUIET_TICK.toNanos() : tick;
+    long wait = isQuiet() ? QUIET_FACTOR * tick : tick;
     long now = host.clock().nanos();
     for (ManagedDevice device : table.devices()) {
       if (!paused && device.isBusy()) {
@@ -290,7 +290,8 @@ public final class Engine {
       return false;
     }
     for (ManagedDevice device : table.devices()) {
-      if (device.takesShare() && (!device.isIdle() || isOverAllowance(device))) {
+      if (device.takesShare()
+          && (!device.isMeasured() || !device.isIdle() || isOverAllowance(device))) {
         return false;
       }
     }

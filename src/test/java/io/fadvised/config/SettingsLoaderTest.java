@@ -182,4 +182,15 @@ class SettingsLoaderTest {
 
     assertThat(folder.settings(effective.render())).isEqualTo(effective.settings());
   }
+
+  @Test
+  void aDryRunOfAllDevicesCannotBeUndoneForOne() throws Exception {
+    Settings settings =
+        SettingsLoader.load(
+                Optional.empty(),
+                List.of("dry-run=true", "devices.overrides=[{ match = loop3, dry-run = false }]"))
+            .settings();
+
+    assertThat(settings.forDevice("loop3", "/a").dryRun()).isTrue();
+  }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,7 @@ class FootprintIT {
   /** Until the JVM has compiled what it runs every second. */
   private static final Duration WARM_UP = Duration.ofSeconds(75);
 
-  private static final Duration MEASURED = Duration.ofSeconds(60);
+  private static final Duration MEASURED = Duration.ofSeconds(30);
   private static final double LARGEST_SHARE = 0.002;
   private static final long LARGEST_RESIDENT_SET_KIB = 64 << 10;
 
@@ -54,16 +55,20 @@ class FootprintIT {
   void anIdleDaemonWithAHundredDevicesIsSmallAndCostsNextToNothing() throws Exception {
     Thread.sleep(WARM_UP.toMillis());
     assertThat(Files.readString(log)).contains("image99");
-    Duration before = processorTime();
-    Thread.sleep(MEASURED.toMillis());
-    Duration used = processorTime().minus(before);
-    assertThat((double) used.toMillis() / MEASURED.toMillis())
-        .as("share of a core: %s in %s", used, MEASURED)
-        .isLessThan(LARGEST_SHARE);
+    double[] shares = {shareOfACore(), shareOfACore(), shareOfACore()};
+    System.out.printf("idle: %s of a core, %d KiB%n", Arrays.toString(shares), residentSetKib());
+    Arrays.sort(shares);
+    assertThat(shares[1]).as("median of %s", Arrays.toString(shares)).isLessThan(LARGEST_SHARE);
     assertThat(residentSetKib()).isLessThan(LARGEST_RESIDENT_SET_KIB);
 
     Commands.run(program, "status"); // attaches, and so loads much of JMX
     assertThat(residentSetKib()).as("attached to").isLessThan(LARGEST_RESIDENT_SET_KIB);
+  }
+
+  private double shareOfACore() throws Exception {
+    Duration before = processorTime();
+    Thread.sleep(MEASURED.toMillis());
+    return (double) processorTime().minus(before).toNanos() / MEASURED.toNanos();
   }
 
   private Duration processorTime() throws IOException {

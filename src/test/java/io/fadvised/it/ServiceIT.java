@@ -101,6 +101,7 @@ class ServiceIT {
       loop.detach();
       jvm.awaitNoDevice();
     }
+    await(notifications, "WATCHDOG=1");
     stop();
 
     assertThat(service.exitValue()).isZero();

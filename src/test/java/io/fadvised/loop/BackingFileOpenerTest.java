@@ -259,6 +259,15 @@ class BackingFileOpenerTest {
   }
 
   @Test
+  void aFileOnTmpfsIsItsOwnOnlyCopyAndLeftAlone() throws Exception {
+    mount("tmpfs");
+    attachImage();
+
+    assertThat(refusal("/a.img").kind()).isEqualTo(UnreachableException.Kind.IN_MEMORY);
+    assertThat(refusal("/a.img").reason()).contains("tmpfs");
+  }
+
+  @Test
   void aDeviceWithNothingAttachedIsDetached() {
     kernel.detach("loop0");
 

@@ -40,4 +40,10 @@ class BackingPathTest {
   private static BackingPath sysfs(String content) {
     return BackingPath.ofSysfs(content.getBytes(ISO_8859_1));
   }
+
+  @Test
+  void aDeletedFileIsMatchedByTheNameThatItHad() {
+    assertThat(BackingPath.of("/srv/a.img (deleted)").matchingText()).isEqualTo("/srv/a.img");
+    assertThat(BackingPath.of("/srv/a.img").matchingText()).isEqualTo("/srv/a.img");
+  }
 }
