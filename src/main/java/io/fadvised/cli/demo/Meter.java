@@ -7,7 +7,6 @@ import io.fadvised.pagecache.ByteRange;
 import io.fadvised.pagecache.Eviction;
 import io.fadvised.pagecache.Evictor;
 import io.fadvised.pagecache.ProbeChooser;
-import io.fadvised.pagecache.Residency;
 import io.fadvised.pagecache.ResidencyProbe;
 import io.fadvised.pagecache.UnmeasurableException;
 import java.io.IOException;
@@ -33,11 +32,6 @@ final class Meter {
   /** Bytes of a file in the page cache. */
   long residentBytes(Path path) throws IOException, InterruptedException {
     return with(path, (file, probe, range) -> probe.measure(file, range).total().residentBytes());
-  }
-
-  /** What of a file is in the page cache. */
-  Residency residency(Path path) throws IOException, InterruptedException {
-    return with(path, (file, probe, range) -> probe.measure(file, range).total());
   }
 
   Eviction evict(Path path) throws IOException, InterruptedException {
