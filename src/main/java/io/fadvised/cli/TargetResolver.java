@@ -1,7 +1,7 @@
 package io.fadvised.cli;
 
 import io.fadvised.loop.LoopDevice;
-import io.fadvised.loop.LoopScanner;
+import io.fadvised.loop.LoopDevices;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -16,11 +16,11 @@ import java.util.regex.Pattern;
 final class TargetResolver {
   private static final Pattern LOOP_NAME = Pattern.compile("loop[0-9]{1,7}");
 
-  private final LoopScanner scanner;
+  private final LoopDevices scanner;
   private final LoopMounts mounts;
   private final Path devices;
 
-  TargetResolver(LoopScanner scanner, LoopMounts mounts, Path devices) {
+  TargetResolver(LoopDevices scanner, LoopMounts mounts, Path devices) {
     this.scanner = scanner;
     this.mounts = mounts;
     this.devices = devices;

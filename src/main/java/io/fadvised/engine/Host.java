@@ -2,14 +2,19 @@ package io.fadvised.engine;
 
 import io.fadvised.linux.Kernel;
 import io.fadvised.loop.BackingFileOpener;
+import io.fadvised.loop.BackingFiles;
 import io.fadvised.loop.DiskStats;
+import io.fadvised.loop.LoopCounters;
+import io.fadvised.loop.LoopDevices;
 import io.fadvised.loop.LoopScanner;
 import io.fadvised.pagecache.Evictor;
 import io.fadvised.pressure.PressureReader;
+import io.fadvised.pressure.PressureSource;
 import java.nio.file.Path;
 
 /**
- * The host that the engine works on; a test's is made of folders and a fake kernel.
+ * The host that the engine works on; a test's is made of folders and a fake kernel, or of nothing
+ * but memory.
  *
  * @param kernel the system calls
  * @param scanner finds loop devices
@@ -21,10 +26,10 @@ import java.nio.file.Path;
  */
 public record Host(
     Kernel kernel,
-    LoopScanner scanner,
-    BackingFileOpener opener,
-    DiskStats diskStats,
-    PressureReader pressure,
+    LoopDevices scanner,
+    BackingFiles opener,
+    LoopCounters diskStats,
+    PressureSource pressure,
     Evictor.Pause pause,
     Clock clock) {
 

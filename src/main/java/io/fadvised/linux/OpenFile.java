@@ -6,7 +6,12 @@ public final class OpenFile implements AutoCloseable {
   private final int descriptor;
   private boolean open = true;
 
-  OpenFile(int descriptor, Runnable closer) {
+  /**
+   * A descriptor that is open.
+   *
+   * @param closer closes it, once
+   */
+  public OpenFile(int descriptor, Runnable closer) {
     this.descriptor = descriptor;
     this.closer = closer;
   }

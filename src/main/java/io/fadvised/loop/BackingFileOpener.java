@@ -30,7 +30,7 @@ import java.util.function.LongSupplier;
  *   <li>by that path in each other mount namespace ({@code /proc/<pid>/root}).
  * </ol>
  */
-public final class BackingFileOpener {
+public final class BackingFileOpener implements BackingFiles {
   private static final Set<String> EXT_FILESYSTEMS = Set.of("ext2", "ext3", "ext4");
   private static final String XFS = "xfs";
 
@@ -58,11 +58,7 @@ public final class BackingFileOpener {
     namespaces = new MountNamespaces(procRoot, nanoClock);
   }
 
-  /**
-   * Opens the backing file of an attached device.
-   *
-   * @throws UnreachableException with the reason if it cannot be worked on
-   */
+  @Override
   public BackingFile open(LoopDevice device) throws UnreachableException {
     FileIdentity identity = identityOf(device);
     requireDisk(identity);
@@ -89,6 +85,7 @@ public final class BackingFileOpener {
   }
 
   /** Asks the kernel which file is attached. The device node is open for this moment only. */
+  @Override
   public FileIdentity identityOf(LoopDevice device) throws UnreachableException {
     byte[] node = devices.resolve(device.name()).toString().getBytes(ISO_8859_1);
     try (OpenFile opened = kernel.openLoopDevice(node)) {

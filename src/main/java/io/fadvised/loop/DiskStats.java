@@ -9,7 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Reads the counters of every loop device at once: one small read, however many there are. */
-public final class DiskStats {
+public final class DiskStats implements LoopCounters {
   /** Documentation/admin-guide/iostats.rst: sectors are 512 bytes. */
   private static final long SECTOR_BYTES = 512;
 
@@ -28,7 +28,7 @@ public final class DiskStats {
     diskStats = procRoot.resolve("diskstats");
   }
 
-  /** Counters of the loop devices, by name; partitions are counted in their device. */
+  @Override
   public Map<String, IoCounters> read() throws IOException {
     return parse(Files.readString(diskStats, ISO_8859_1));
   }

@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  * Reads loop devices from sysfs. An attribute directory {@code loop/} exists only while a file is
  * attached (drivers/block/loop.c), so its absence is the ordinary state of an unused device.
  */
-public final class LoopScanner {
+public final class LoopScanner implements LoopDevices {
   private static final Pattern LOOP_NAME = Pattern.compile("loop[0-9]{1,7}");
 
   /** One page, the most that a sysfs attribute holds (Documentation/filesystems/sysfs.rst). */
@@ -42,13 +42,8 @@ public final class LoopScanner {
     blockDevices = sysRoot.resolve("block");
   }
 
-  /**
-   * Finds every attached loop device.
-   *
-   * @param known devices of an earlier scan by name; one whose diskseq still is the same is not
-   *     read again, so its path, size and flags may be out of date
-   * @throws IOException if sysfs cannot be listed at all
-   */
+  /** One whose diskseq still is the same is not read again. */
+  @Override
   public LoopScan scan(Map<String, LoopDevice> known) throws IOException {
     List<LoopDevice> devices = new ArrayList<>();
     List<LoopScan.Problem> problems = new ArrayList<>();
@@ -71,6 +66,7 @@ public final class LoopScanner {
    * @return empty if nothing is attached to it, also if that came to be while it was read
    * @throws MalformedSysfsException if an entry does not hold what it should
    */
+  @Override
   public Optional<LoopDevice> read(String name) throws IOException {
     Path device = blockDevices.resolve(name);
     Path loop = device.resolve("loop");

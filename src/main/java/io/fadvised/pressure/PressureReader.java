@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** Reads {@link PressureSample}s. */
-public final class PressureReader {
+public final class PressureReader implements PressureSource {
   private final Path procRoot;
 
   /**
@@ -20,11 +20,7 @@ public final class PressureReader {
     this.procRoot = procRoot;
   }
 
-  /**
-   * Reads the host's memory as it is now.
-   *
-   * @throws IOException if meminfo or vmstat cannot be read; PSI may be missing
-   */
+  @Override
   public PressureSample read() throws IOException {
     return new PressureSample(
         MemInfo.parse(text("meminfo")), VmStat.parse(text("vmstat")), psi("pressure/memory"));

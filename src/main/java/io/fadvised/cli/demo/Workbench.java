@@ -2,7 +2,7 @@ package io.fadvised.cli.demo;
 
 import io.fadvised.loop.BackingPath;
 import io.fadvised.loop.LoopDevice;
-import io.fadvised.loop.LoopScanner;
+import io.fadvised.loop.LoopDevices;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,19 +29,19 @@ final class Workbench implements AutoCloseable {
 
   private final Path folder;
   private final Tools tools;
-  private final LoopScanner scanner;
+  private final LoopDevices scanner;
   private List<String> leftovers = List.of();
   private boolean made;
   private boolean closed;
 
-  private Workbench(Path folder, Tools tools, LoopScanner scanner) {
+  private Workbench(Path folder, Tools tools, LoopDevices scanner) {
     this.folder = folder;
     this.tools = tools;
     this.scanner = scanner;
   }
 
   /** Chooses a name in a folder; makes nothing yet, so that first can be seen to its end. */
-  static Workbench in(Path parent, Tools tools, LoopScanner scanner) throws IOException {
+  static Workbench in(Path parent, Tools tools, LoopDevices scanner) throws IOException {
     String name = Long.toUnsignedString(new SecureRandom().nextLong(), 36);
     return new Workbench(parent.toRealPath().resolve("fadvised-demo-" + name), tools, scanner);
   }
