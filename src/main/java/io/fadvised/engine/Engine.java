@@ -321,6 +321,7 @@ public final class Engine {
         toleratedBytes,
         residentBytes,
         totals,
+        sweeper.pacing(),
         reports,
         unreadable);
   }

@@ -28,12 +28,15 @@ final class Sweeper {
 
   private final Host host;
   private final ProbeChooser probes;
+  private final Pacing pacing;
   private final Evictor evictor;
 
   Sweeper(Host host) {
     this.host = host;
     probes = new ProbeChooser(host.kernel());
-    evictor = new Evictor(host.kernel(), host.pause(), host.clock()::nanos, EVICTION_BUDGET);
+    pacing = new Pacing(host);
+    evictor =
+        new Evictor(host.kernel(), host.pause(), host.clock()::nanos, pacing, EVICTION_BUDGET);
   }
 
   /**
@@ -56,6 +59,11 @@ final class Sweeper {
       findings.forget(Reason.Code.FAILED, "failed, tried again later: " + wordsOf(e));
     }
     return findings.report(managed.device().name(), Duration.ofNanos(host.clock().nanos() - start));
+  }
+
+  /** What its calls of posix_fadvise(2) came to. */
+  Pacing.Totals pacing() {
+    return pacing.totals();
   }
 
   private static String wordsOf(Exception e) {
