@@ -135,6 +135,7 @@ public final class Reports {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         Duration.ofMillis(5));
   }
 }
