@@ -330,6 +330,7 @@ public final class Engine {
         toleratedBytes,
         residentBytes,
         totals,
+        sweeper.pacing(),
         reports,
         unreadable);
   }

@@ -285,7 +285,7 @@ final class ManagedDevice {
     sweptAtNanos = nowNanos;
     lastSweep = Optional.of(at);
     wanted = false;
-    Duration shortest = SweepPolicy.shortestInterval(policy.interval().min(), sweep.elapsed());
+    Duration shortest = SweepPolicy.shortestInterval(policy.interval().min(), sweep.measuring());
     interval = nextInterval(wasStuck, shortest);
     notBeforeNanos = nowNanos + (stuck ? interval : shortest).toNanos();
     dueAtNanos = nowNanos + interval.toNanos();
