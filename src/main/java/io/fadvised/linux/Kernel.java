@@ -1,5 +1,7 @@
 package io.fadvised.linux;
 
+import java.util.BitSet;
+
 /**
  * The system calls that fadvised makes. None of them can change a file's content or length, and
  * nothing else of the kernel is called on files that are not ours.
@@ -51,12 +53,13 @@ public interface Kernel {
   boolean mayWrite(OpenFile file);
 
   /**
-   * Counts resident pages with mincore(2) over a mapping that cannot be touched (PROT_NONE).
+   * Which pages are resident, by mincore(2) over a mapping that cannot be touched (PROT_NONE).
    *
    * @param offset start in bytes, a multiple of the page size
    * @param length bytes, at most 1 GiB
+   * @return one bit for each page, bit 0 for the page at the offset
    */
-  long residentPages(OpenFile file, long offset, long length) throws KernelException;
+  BitSet residentPages(OpenFile file, long offset, long length) throws KernelException;
 
   /**
    * Counts pages with cachestat(2), where the kernel has it (6.5).

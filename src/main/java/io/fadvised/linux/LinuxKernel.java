@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.regex.Pattern;
 
 /** The real kernel, through libc. */
@@ -98,7 +99,7 @@ public final class LinuxKernel implements Kernel {
   }
 
   @Override
-  public long residentPages(OpenFile file, long offset, long length) throws KernelException {
+  public BitSet residentPages(OpenFile file, long offset, long length) throws KernelException {
     if (length <= 0 || length > LARGEST_MAPPING_BYTES) {
       throw new IllegalArgumentException("window of " + length + " bytes");
     }
@@ -112,9 +113,11 @@ public final class LinuxKernel implements Kernel {
     } finally {
       LibC.munmap(address, length);
     }
-    long pages = 0;
-    for (byte page : residency) {
-      pages += page & 1;
+    BitSet pages = new BitSet(residency.length);
+    for (int page = 0; page < residency.length; page++) {
+      if ((residency[page] & 1) != 0) {
+        pages.set(page);
+      }
     }
     return pages;
   }

@@ -1,5 +1,7 @@
 package io.fadvised.linux;
 
+import java.util.BitSet;
+
 /** Another kernel's calls, each timed, for the metrics. */
 public final class TimedKernel implements Kernel {
   /** Told of each system call that was made, whether it failed or not. */
@@ -72,7 +74,7 @@ public final class TimedKernel implements Kernel {
   }
 
   @Override
-  public long residentPages(OpenFile file, long offset, long length) throws KernelException {
+  public BitSet residentPages(OpenFile file, long offset, long length) throws KernelException {
     return timed("mincore", () -> kernel.residentPages(file, offset, length));
   }
 

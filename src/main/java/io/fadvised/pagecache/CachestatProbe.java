@@ -14,8 +14,11 @@ import java.util.OptionalLong;
  * ProbeChooser} has seen it agree with mincore.
  */
 public final class CachestatProbe implements ResidencyProbe {
-  /** Windows listed of one file, 512 GiB if they are full; of more, the next sweep takes care. */
-  private static final int MOST_WINDOWS = 4096;
+  /**
+   * Regions listed of one file, 512 GiB if they are full, 16 GiB if they are not; of more, the next
+   * sweep takes care.
+   */
+  private static final int MOST_REGIONS = 4096;
 
   private final Kernel kernel;
 
@@ -31,9 +34,9 @@ public final class CachestatProbe implements ResidencyProbe {
   @Override
   public ResidencyMap measure(OpenFile file, ByteRange range) throws KernelException {
     Residency total = residencyOf(file, range);
-    List<ByteRange> windows = new ArrayList<>();
-    addResident(file, range, total, windows);
-    return new ResidencyMap(total, windows);
+    List<Region> regions = new ArrayList<>();
+    addResident(file, new Region(range, total), regions);
+    return new ResidencyMap(total, regions);
   }
 
   /** Counts one range of any length. */
@@ -48,30 +51,26 @@ public final class CachestatProbe implements ResidencyProbe {
         OptionalLong.of(bytes(pages.writebackPages())));
   }
 
-  private void addResident(
-      OpenFile file, ByteRange range, Residency residency, List<ByteRange> windows)
+  private void addResident(OpenFile file, Region region, List<Region> regions)
       throws KernelException {
-    if (residency.residentBytes() == 0 || windows.size() >= MOST_WINDOWS) {
+    if (region.residency().residentBytes() == 0 || regions.size() >= MOST_REGIONS) {
       return;
     }
-    if (range.end() <= Windows.windowEnd(range.offset())) {
-      windows.add(range);
+    long unit = Windows.isCut(region.range(), WINDOW_BYTES) ? WINDOW_BYTES : REGION_BYTES;
+    if (unit == REGION_BYTES && (isUniform(region) || !Windows.isCut(region.range(), unit))) {
+      regions.add(region);
       return;
     }
-    long middle = middleOf(range);
-    for (ByteRange half :
-        List.of(
-            new ByteRange(range.offset(), middle - range.offset()),
-            new ByteRange(middle, range.end() - middle))) {
-      addResident(file, half, residencyOf(file, half), windows);
+    for (ByteRange half : Windows.halves(region.range(), unit)) {
+      addResident(file, new Region(half, residencyOf(file, half)), regions);
     }
   }
 
-  /** A multiple of the window inside the range, near its middle. */
-  private static long middleOf(ByteRange range) {
-    return Math.max(
-        Windows.windowEnd(range.offset()),
-        range.offset() + range.length() / 2 - (range.offset() + range.length() / 2) % WINDOW_BYTES);
+  /** Resident from end to end, and clean: the same everywhere. */
+  private static boolean isUniform(Region region) {
+    Residency residency = region.residency();
+    return residency.residentBytes() == region.range().length()
+        && residency.dirtyBytes().orElse(0) + residency.writebackBytes().orElse(0) == 0;
   }
 
   private long bytes(long pages) {

@@ -38,8 +38,8 @@ final class CachestatTrial {
   }
 
   Verdict judge(OpenFile file, ByteRange range) throws KernelException {
-    List<ByteRange> claimed = cachestat.measure(file, range).windows();
-    return claimed.isEmpty() ? judgeZero(file, range) : judgeClaim(file, claimed.get(0));
+    List<Region> claimed = cachestat.measure(file, range).regions();
+    return claimed.isEmpty() ? judgeZero(file, range) : judgeClaim(file, claimed.get(0).range());
   }
 
   private Verdict judgeClaim(OpenFile file, ByteRange window) throws KernelException {

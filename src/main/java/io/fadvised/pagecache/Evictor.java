@@ -4,16 +4,16 @@ import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.OpenFile;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
  * Evicts a file's pages with POSIX_FADV_DONTNEED, which never changes data: clean pages leave,
  * dirty ones are sent to be written and stay for this time.
  *
- * <p>Few large calls, one for each window known to have resident pages: before 5.10 the advice on a
- * range with anything uncached makes every CPU drain its page lists (fixed by eb1d7a65f08a).
- * Between calls there is a pause, so that a large file never holds the lists' locks without a
- * break.
+ * <p>Few large calls, on stretches known to have resident pages: before 5.10 the advice on a range
+ * with anything uncached makes every CPU drain its page lists (fixed by eb1d7a65f08a). Between
+ * calls there is a pause, so that a large file never holds the lists' locks without a break.
  */
 public final class Evictor {
   /**
@@ -67,26 +67,41 @@ public final class Evictor {
    */
   public Eviction evict(OpenFile file, ResidencyMap before, ResidencyProbe probe, ByteRange range)
       throws KernelException, InterruptedException {
+    return evict(file, before.total(), before.ranges(), probe, range);
+  }
+
+  /**
+   * Evicts parts of what was measured and measures again.
+   *
+   * @param before what was resident in the range
+   * @param parts what to evict of it
+   * @param range what to measure again
+   * @throws KernelException if the kernel refuses
+   * @throws InterruptedException if interrupted between two calls
+   */
+  public Eviction evict(
+      OpenFile file, Residency before, List<ByteRange> parts, ResidencyProbe probe, ByteRange range)
+      throws KernelException, InterruptedException {
     long start = nanoClock.getAsLong();
     int calls = 0;
     Duration rest = Duration.ZERO;
-    for (ByteRange window : before.windows()) {
+    for (ByteRange part : parts) {
       if (calls > 0) {
         pause.pause(rest);
       }
       if (nanoClock.getAsLong() - start > budget.toNanos()) {
         break;
       }
-      rest = pauseAfter(advise(file, window));
+      rest = pauseAfter(advise(file, part));
       calls++;
     }
-    boolean cutShort = calls < before.windows().size();
-    return new Eviction(before.total(), probe.measure(file, range).total(), calls, cutShort);
+    boolean cutShort = calls < parts.size();
+    return new Eviction(before, probe.measure(file, range).total(), calls, cutShort);
   }
 
   /** How long the call took. */
-  private Duration advise(OpenFile file, ByteRange window) throws KernelException {
-    ByteRange aligned = window.alignedOutwards(ALIGNMENT_BYTES);
+  private Duration advise(OpenFile file, ByteRange part) throws KernelException {
+    ByteRange aligned = part.alignedOutwards(ALIGNMENT_BYTES);
     long start = nanoClock.getAsLong();
     kernel.adviseDontNeed(file, aligned.offset(), aligned.length());
     return Duration.ofNanos(nanoClock.getAsLong() - start);

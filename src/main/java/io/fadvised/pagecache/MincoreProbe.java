@@ -4,6 +4,7 @@ import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.OpenFile;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -27,22 +28,39 @@ public final class MincoreProbe implements ResidencyProbe {
 
   @Override
   public ResidencyMap measure(OpenFile file, ByteRange range) throws KernelException {
-    List<ByteRange> resident = new ArrayList<>();
+    List<Region> regions = new ArrayList<>();
     Residency total = Residency.ofResident(0);
     for (long index = 0; index < Windows.countOf(range); index++) {
-      ByteRange window = Windows.at(range, index);
-      Residency found = residencyOf(file, window);
-      if (found.residentBytes() > 0) {
-        resident.add(window);
-        total = total.plus(found);
-      }
+      total = total.plus(addResident(file, Windows.at(range, index), regions));
     }
-    return new ResidencyMap(total, resident);
+    return new ResidencyMap(total, regions);
   }
 
   /** Counts one window. */
   Residency residencyOf(OpenFile file, ByteRange window) throws KernelException {
-    long pages = kernel.residentPages(file, window.offset(), window.length());
+    return resident(kernel.residentPages(file, window.offset(), window.length()).cardinality());
+  }
+
+  /** One call for a window, and from its answer the regions in it. */
+  private Residency addResident(OpenFile file, ByteRange window, List<Region> regions)
+      throws KernelException {
+    BitSet pages = kernel.residentPages(file, window.offset(), window.length());
+    for (long index = 0; index < Windows.countOf(window, REGION_BYTES); index++) {
+      ByteRange part = Windows.at(window, index, REGION_BYTES);
+      int first = pageOf(part.offset() - window.offset());
+      int count = pages.get(first, first + pageOf(part.length())).cardinality();
+      if (count > 0) {
+        regions.add(new Region(part, resident(count)));
+      }
+    }
+    return resident(pages.cardinality());
+  }
+
+  private int pageOf(long offsetInWindow) {
+    return (int) ((offsetInWindow + kernel.pageBytes() - 1) / kernel.pageBytes());
+  }
+
+  private Residency resident(long pages) {
     return Residency.ofResident(pages * kernel.pageBytes());
   }
 }

@@ -2,29 +2,59 @@ package io.fadvised.pagecache;
 
 import static io.fadvised.pagecache.ResidencyProbe.WINDOW_BYTES;
 
-/** Cuts a range at the multiples of {@link ResidencyProbe#WINDOW_BYTES}. */
+import java.util.List;
+
+/** Cuts a range at the multiples of a unit, such as {@link ResidencyProbe#WINDOW_BYTES}. */
 final class Windows {
   private Windows() {}
 
   /** How many windows a range touches. */
   static long countOf(ByteRange range) {
+    return countOf(range, WINDOW_BYTES);
+  }
+
+  /** How many stretches of that unit a range touches. */
+  static long countOf(ByteRange range, long unit) {
     if (range.isEmpty()) {
       return 0;
     }
-    return (range.end() - 1) / WINDOW_BYTES - range.offset() / WINDOW_BYTES + 1;
+    return (range.end() - 1) / unit - range.offset() / unit + 1;
   }
 
   /** The part of a range that lies in the window of that index, counted from its first one. */
   static ByteRange at(ByteRange range, long index) {
-    long window = (range.offset() / WINDOW_BYTES + index) * WINDOW_BYTES;
-    long start = Math.max(range.offset(), window);
-    long length = Math.min(WINDOW_BYTES - (start - window), range.end() - start);
+    return at(range, index, WINDOW_BYTES);
+  }
+
+  /** The part of a range that lies in the stretch of that index, counted from its first one. */
+  static ByteRange at(ByteRange range, long index, long unit) {
+    long stretch = (range.offset() / unit + index) * unit;
+    long start = Math.max(range.offset(), stretch);
+    long length = Math.min(unit - (start - stretch), range.end() - start);
     return new ByteRange(start, length);
   }
 
   /** The end of the window that an offset lies in; the largest number if that is beyond it. */
   static long windowEnd(long offset) {
-    long start = offset - offset % WINDOW_BYTES;
-    return start > Long.MAX_VALUE - WINDOW_BYTES ? Long.MAX_VALUE : start + WINDOW_BYTES;
+    return endOf(offset, WINDOW_BYTES);
+  }
+
+  /** Whether a multiple of the unit lies inside a range. */
+  static boolean isCut(ByteRange range, long unit) {
+    return range.end() > endOf(range.offset(), unit);
+  }
+
+  /** A range cut in two at a multiple of the unit inside it, near its middle. */
+  static List<ByteRange> halves(ByteRange range, long unit) {
+    long near = range.offset() + range.length() / 2;
+    long middle = Math.max(endOf(range.offset(), unit), near - near % unit);
+    return List.of(
+        new ByteRange(range.offset(), middle - range.offset()),
+        new ByteRange(middle, range.end() - middle));
+  }
+
+  private static long endOf(long offset, long unit) {
+    long start = offset - offset % unit;
+    return start > Long.MAX_VALUE - unit ? Long.MAX_VALUE : start + unit;
   }
 }

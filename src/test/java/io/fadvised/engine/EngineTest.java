@@ -626,6 +626,6 @@ class EngineTest {
     assertThat(engine.heard.problems).isEmpty();
     assertThat(host.kernel().calls("posix_fadvise"))
         .extracting(FakeKernel.Call::length)
-        .containsExactly(128 * MIB);
+        .containsExactly(100 * MIB);
   }
 }

@@ -53,11 +53,12 @@ class LinuxKernelIT {
     assertThat(expected).isEqualTo(6 * MIB);
 
     try (OpenFile open = open(file)) {
-      assertThat(kernel.residentPages(open, 0, 24 * MIB) * kernel.pageBytes()).isEqualTo(expected);
+      assertThat(kernel.residentPages(open, 0, 24 * MIB).cardinality() * kernel.pageBytes())
+          .isEqualTo(expected);
       CacheStat stat = kernel.cacheStat(open, 0, 0);
       assertThat(stat.residentPages() * kernel.pageBytes()).isEqualTo(expected);
       assertThat(stat.dirtyPages()).isZero();
-      assertThat(kernel.residentPages(open, 5 * MIB, 6 * MIB) * kernel.pageBytes())
+      assertThat(kernel.residentPages(open, 5 * MIB, 6 * MIB).cardinality() * kernel.pageBytes())
           .isEqualTo(6 * MIB);
       assertThat(kernel.cacheStat(open, 5 * MIB, 6 * MIB).residentPages() * kernel.pageBytes())
           .isEqualTo(6 * MIB);
@@ -69,9 +70,10 @@ class LinuxKernelIT {
     Path file = DataFiles.writeClean(scratch.file("data"), 1);
 
     try (OpenFile open = open(file)) {
-      assertThat(kernel.residentPages(open, 64 * MIB, MIB)).isZero();
+      assertThat(kernel.residentPages(open, 64 * MIB, MIB).cardinality()).isZero();
       assertThat(kernel.cacheStat(open, 64 * MIB, MIB).residentPages()).isZero();
-      assertThat(kernel.residentPages(open, 0, 2 * MIB) * kernel.pageBytes()).isEqualTo(MIB);
+      assertThat(kernel.residentPages(open, 0, 2 * MIB).cardinality() * kernel.pageBytes())
+          .isEqualTo(MIB);
     }
   }
 
@@ -103,7 +105,7 @@ class LinuxKernelIT {
       kernel.adviseDontNeed(open, 8 * MIB, 8 * MIB);
 
       assertThat(DataFiles.residentBytes(file)).isEqualTo(16 * MIB);
-      assertThat(kernel.residentPages(open, 8 * MIB, 8 * MIB)).isZero();
+      assertThat(kernel.residentPages(open, 8 * MIB, 8 * MIB).cardinality()).isZero();
 
       kernel.adviseDontNeed(open, 0, 0);
       assertThat(DataFiles.residentBytes(file)).isZero();

@@ -71,7 +71,7 @@ class ResidencyIT {
       assertThat(probe.measure(open, range).total().residentBytes())
           .isEqualTo(DataFiles.residentBytes(file))
           .isEqualTo(4 * MIB);
-      assertThat(probe.measure(open, range).windows())
+      assertThat(probe.measure(open, range).ranges())
           .containsExactly(
               new ByteRange(0, 128 * MIB),
               new ByteRange(256 * MIB, 128 * MIB),

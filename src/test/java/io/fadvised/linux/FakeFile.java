@@ -144,12 +144,15 @@ public final class FakeFile {
   }
 
   /** All pages that the file has in the range. */
-  synchronized long pagesIn(long offset, long length) {
+  synchronized BitSet allPages(long offset, long length) {
+    BitSet pages = new BitSet();
     long end = Math.min(offset + length, sizeBytes);
-    return end <= offset
-        ? 0
-        : (end + FakeKernel.PAGE_BYTES - 1) / FakeKernel.PAGE_BYTES
-            - offset / FakeKernel.PAGE_BYTES;
+    pages.set(0, Math.max(0, pageAfter(end) - pageOf(offset)));
+    return pages;
+  }
+
+  synchronized BitSet residentPages(long offset, long length) {
+    return resident.get(pageOf(offset), pageAfter(offset + length));
   }
 
   synchronized CacheStat count(long offset, long length) {

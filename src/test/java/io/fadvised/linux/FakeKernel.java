@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -249,15 +250,15 @@ public final class FakeKernel implements Kernel {
   }
 
   @Override
-  public long residentPages(OpenFile file, long offset, long length) throws KernelException {
+  public BitSet residentPages(OpenFile file, long offset, long length) throws KernelException {
     FakeFile opened = file(file);
     called("mincore", opened.identity().toString(), offset, length);
     if (offset % PAGE_BYTES != 0 || length <= 0 || length > 1L << 30) {
       throw new IllegalArgumentException("window of " + length + " bytes at " + offset);
     }
     return isToldTheTruth(opened)
-        ? opened.count(offset, length).residentPages()
-        : opened.pagesIn(offset, length);
+        ? opened.residentPages(offset, length)
+        : opened.allPages(offset, length);
   }
 
   @Override

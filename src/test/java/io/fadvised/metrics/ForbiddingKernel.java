@@ -8,6 +8,7 @@ import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.LoopStatus;
 import io.fadvised.linux.OpenFile;
+import java.util.BitSet;
 
 /** A kernel that permits nothing, so that every sweep ends at its beginning. */
 final class ForbiddingKernel implements Kernel {
@@ -59,7 +60,7 @@ final class ForbiddingKernel implements Kernel {
   }
 
   @Override
-  public long residentPages(OpenFile file, long offset, long length) throws KernelException {
+  public BitSet residentPages(OpenFile file, long offset, long length) throws KernelException {
     throw forbidden("mincore");
   }
 

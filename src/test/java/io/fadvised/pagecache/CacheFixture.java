@@ -14,6 +14,7 @@ final class CacheFixture {
   static final long MIB = 1L << 20;
   static final long GIB = 1L << 30;
   static final long WINDOW = ResidencyProbe.WINDOW_BYTES;
+  static final long REGION = ResidencyProbe.REGION_BYTES;
   static final long PAGE = FakeKernel.PAGE_BYTES;
 
   final FakeKernel kernel = new FakeKernel();

@@ -3,6 +3,7 @@ package io.fadvised.pagecache;
 import static io.fadvised.pagecache.CacheFixture.GIB;
 import static io.fadvised.pagecache.CacheFixture.MIB;
 import static io.fadvised.pagecache.CacheFixture.PAGE;
+import static io.fadvised.pagecache.CacheFixture.REGION;
 import static io.fadvised.pagecache.CacheFixture.WINDOW;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -47,7 +48,7 @@ class EvictorTest {
   }
 
   @Test
-  void onlyResidentWindowsAreAdvised() throws Exception {
+  void onlyResidentRegionsAreAdvised() throws Exception {
     CacheFixture cache = new CacheFixture(GIB);
     cache.file.read(2 * WINDOW, PAGE).read(5 * WINDOW + MIB, MIB);
 
@@ -55,7 +56,7 @@ class EvictorTest {
 
     assertThat(cache.kernel.calls("posix_fadvise"))
         .extracting(Call::offset, Call::length)
-        .containsExactly(tuple(2 * WINDOW, WINDOW), tuple(5 * WINDOW, WINDOW));
+        .containsExactly(tuple(2 * WINDOW, REGION), tuple(5 * WINDOW, REGION));
     assertThat(eviction.adviceCalls()).isEqualTo(2);
     assertThat(eviction.releasedBytes()).isEqualTo(MIB + PAGE);
     assertThat(cache.file.residentBytes()).isZero();

@@ -27,11 +27,36 @@ class ResidencyTest {
   }
 
   @Test
-  void aMapKeepsItsWindowsForItself() {
-    List<ByteRange> windows = new ArrayList<>(List.of(new ByteRange(0, 1)));
-    ResidencyMap map = new ResidencyMap(KNOWN, windows);
-    windows.clear();
+  void aMapKeepsItsRegionsForItself() {
+    List<Region> regions = new ArrayList<>(List.of(new Region(new ByteRange(0, 1), KNOWN)));
+    ResidencyMap map = new ResidencyMap(KNOWN, regions);
+    regions.clear();
 
-    assertThat(map.windows()).hasSize(1);
+    assertThat(map.regions()).hasSize(1);
+  }
+
+  @Test
+  void neighboursAreAdvisedTogetherButNotBeyondTheirWindow() {
+    long window = ResidencyProbe.WINDOW_BYTES;
+    ResidencyMap map =
+        new ResidencyMap(
+            KNOWN,
+            List.of(
+                region(0, 4),
+                region(4, 4),
+                region(12, 4),
+                region(window - 4, 4),
+                region(window, 4)));
+
+    assertThat(map.ranges())
+        .containsExactly(
+            new ByteRange(0, 8),
+            new ByteRange(12, 4),
+            new ByteRange(window - 4, 4),
+            new ByteRange(window, 4));
+  }
+
+  private static Region region(long offset, long length) {
+    return new Region(new ByteRange(offset, length), KNOWN);
   }
 }
