@@ -14,19 +14,11 @@ final class CachedFile {
   private static final int LEAF_CHUNKS = 1 << LEAF_BITS;
 
   /** What is counted, for each leaf and for the file. */
-  enum Count {
-    RESIDENT(0),
-    DIRTY(1),
-    WRITEBACK(2);
+  static final int RESIDENT = 0;
 
-    private final int index;
-
-    Count(int index) {
-      this.index = index;
-    }
-  }
-
-  private static final int COUNTS = Count.values().length;
+  static final int DIRTY = 1;
+  static final int WRITEBACK = 2;
+  static final int COUNTS = 3;
 
   private final FileIdentity identity;
   private final long sizeBytes;
@@ -71,12 +63,12 @@ final class CachedFile {
   }
 
   long residentBytes() {
-    return counts[Count.RESIDENT.index] * chunkBytes;
+    return counts[RESIDENT] * chunkBytes;
   }
 
   /** Dirty, or being written. */
   long unwrittenBytes() {
-    return (counts[Count.DIRTY.index] + counts[Count.WRITEBACK.index]) * chunkBytes;
+    return (counts[DIRTY] + counts[WRITEBACK]) * chunkBytes;
   }
 
   /** All that was ever added to its page cache. */
@@ -92,14 +84,14 @@ final class CachedFile {
 
   void putSlot(long chunk, int slot) {
     leaf(chunk)[(int) chunk & (LEAF_CHUNKS - 1)] = slot + 1;
-    count(Count.RESIDENT, chunk, 1);
+    count(RESIDENT, chunk, 1);
     addedChunks++;
   }
 
   /** The chunk has left its slot. */
   void clearSlot(long chunk, int shadow) {
     leaf(chunk)[(int) chunk & (LEAF_CHUNKS - 1)] = shadow;
-    count(Count.RESIDENT, chunk, -1);
+    count(RESIDENT, chunk, -1);
   }
 
   void clearShadow(long chunk) {
@@ -108,10 +100,10 @@ final class CachedFile {
     }
   }
 
-  void count(Count what, long chunk, int change) {
+  void count(int what, long chunk, int change) {
     int leaf = (int) (chunk >> LEAF_BITS);
-    leafCounts[leaf][what.index] += (short) change;
-    counts[what.index] += change;
+    leafCounts[leaf][what] += (short) change;
+    counts[what] += change;
   }
 
   /**
@@ -133,13 +125,17 @@ final class CachedFile {
     return end;
   }
 
-  /** How many of whole leaves are such, or -1 where the range has only a part of the leaf. */
-  int countOfLeaf(Count what, long chunk, long end) {
-    if ((chunk & (LEAF_CHUNKS - 1)) != 0 || (chunk + LEAF_CHUNKS > end && end < chunks())) {
-      return -1;
-    }
+  /** Whether a leaf begins with that chunk and ends before {@code end}, or with the file. */
+  boolean isWholeLeaf(long chunk, long end) {
+    return (chunk & (LEAF_CHUNKS - 1)) == 0 && (chunk + LEAF_CHUNKS <= end || end == chunks());
+  }
+
+  /** Adds what is counted of a leaf, times {@code factor}. */
+  void addLeaf(long chunk, long[] sums, long factor) {
     short[] counted = leafCounts[(int) (chunk >> LEAF_BITS)];
-    return counted == null ? 0 : counted[what.index];
+    for (int what = 0; counted != null && what < COUNTS; what++) {
+      sums[what] += counted[what] * factor;
+    }
   }
 
   static long nextLeaf(long chunk) {

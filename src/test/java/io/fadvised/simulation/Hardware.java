@@ -36,7 +36,9 @@ record Hardware(int cpus, long memoryBytes, int chunkBytes) {
   /** In sequence: 1.3 GB/s (measured), through a loop device as well. */
   static final long DISK_BYTES_PER_SECOND = 1_300_000_000;
 
-  /** Writing back random blocks, also through a loop device with direct I/O: 1.1 GB/s (measured). */
+  /**
+   * Writing back random blocks, also through a loop device with direct I/O: 1.1 GB/s (measured).
+   */
   static final long DISK_WRITE_BYTES_PER_SECOND = 1_100_000_000;
 
   /** Through a buffered one, whose worker copies: 0.77 GB/s (measured). */

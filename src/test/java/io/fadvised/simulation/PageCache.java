@@ -1,7 +1,8 @@
 package io.fadvised.simulation;
 
+import io.fadvised.linux.CacheStat;
 import io.fadvised.pressure.VmStat;
-import io.fadvised.simulation.CachedFile.Count;
+import java.util.BitSet;
 
 /**
  * The page cache of a host, in chunks that come and go as a whole. In the essentials Linux's
@@ -51,6 +52,7 @@ final class PageCache {
   private int age;
   private long refaultedChunks;
   private long scannedChunks;
+  private long reclaimedChunks;
   private long directReclaims;
   private long forcedWrites;
 
@@ -109,7 +111,7 @@ final class PageCache {
     int slot = file.entry(chunk) - 1;
     if ((flags[slot] & DIRTY) == 0) {
       flags[slot] |= DIRTY;
-      file.count(Count.DIRTY, chunk, 1);
+      file.count(CachedFile.DIRTY, chunk, 1);
       dirtiedAtMillis[slot] = nowMillis;
       dirty.addFirst(list, slot);
     }
@@ -176,7 +178,7 @@ final class PageCache {
     if ((flags[slot] & DIRTY) != 0) {
       flags[slot] &= ~DIRTY;
       dirty.remove(list, slot);
-      files[slot].count(Count.DIRTY, chunks[slot], -1);
+      files[slot].count(CachedFile.DIRTY, chunks[slot], -1);
     }
   }
 
@@ -186,7 +188,7 @@ final class PageCache {
     if ((flags[slot] & WRITEBACK) == 0) {
       flags[slot] |= WRITEBACK;
       writeback.addFirst(0, slot);
-      files[slot].count(Count.WRITEBACK, chunks[slot], 1);
+      files[slot].count(CachedFile.WRITEBACK, chunks[slot], 1);
     }
   }
 
@@ -203,7 +205,7 @@ final class PageCache {
     int slot = writeback.last(0);
     writeback.remove(0, slot);
     flags[slot] &= ~WRITEBACK;
-    files[slot].count(Count.WRITEBACK, chunks[slot], -1);
+    files[slot].count(CachedFile.WRITEBACK, chunks[slot], -1);
   }
 
   // -- leaving -----------------------------------------------------------------------------------
@@ -242,6 +244,7 @@ final class PageCache {
       if ((flags[slot] & (DIRTY | WRITEBACK)) == 0) {
         int shadow = -(((age++ & AGE_MASK) << 1 | ((flags[slot] & WORKINGSET) != 0 ? 1 : 0)) + 1);
         leave(slot, shadow);
+        reclaimedChunks++;
         return true;
       }
       lru.remove(INACTIVE, slot);
@@ -325,35 +328,44 @@ final class PageCache {
 
   // -- looking -----------------------------------------------------------------------------------
 
-  /** How many pages of a part of a file are such; the end may lie beyond that of the file. */
-  long pages(Count what, CachedFile file, long offset, long end) {
-    long pages = 0;
+  /** Counts the pages of a part of a file; its end may lie beyond that of the file. */
+  CacheStat count(CachedFile file, long offset, long end) {
     long last = Math.min(end, file.sizeBytes());
+    long[] pages = new long[CachedFile.COUNTS];
     long chunk = offset / chunkBytes;
     while (chunk * chunkBytes < last) {
-      int ofLeaf = file.countOfLeaf(what, chunk, last / chunkBytes);
-      if (ofLeaf >= 0) {
-        pages += ofLeaf * pagesPerChunk();
+      if (file.isWholeLeaf(chunk, last / chunkBytes)) {
+        file.addLeaf(chunk, pages, pagesPerChunk());
         chunk = CachedFile.nextLeaf(chunk);
         continue;
       }
-      if (is(what, file.entry(chunk))) {
+      int slot = file.entry(chunk) - 1;
+      if (slot >= 0) {
         long from = Math.max(offset, chunk * chunkBytes);
         long to = Math.min(last, (chunk + 1) * chunkBytes);
-        pages += (to - from + PAGE_BYTES - 1) / PAGE_BYTES;
+        long part = (to - from + PAGE_BYTES - 1) / PAGE_BYTES;
+        pages[CachedFile.RESIDENT] += part;
+        pages[CachedFile.DIRTY] += (flags[slot] & DIRTY) != 0 ? part : 0;
+        pages[CachedFile.WRITEBACK] += (flags[slot] & WRITEBACK) != 0 ? part : 0;
       }
       chunk++;
     }
-    return pages;
+    return new CacheStat(
+        pages[CachedFile.RESIDENT], pages[CachedFile.DIRTY], pages[CachedFile.WRITEBACK]);
   }
 
-  private boolean is(Count what, int entry) {
-    return entry > 0
-        && switch (what) {
-          case RESIDENT -> true;
-          case DIRTY -> (flags[entry - 1] & DIRTY) != 0;
-          case WRITEBACK -> (flags[entry - 1] & WRITEBACK) != 0;
-        };
+  /** Which pages of a part of a file are resident, counted from the first one. */
+  BitSet residentPages(CachedFile file, long offset, long end) {
+    BitSet pages = new BitSet();
+    long last = Math.min(end, file.sizeBytes());
+    for (long chunk = offset / chunkBytes; chunk * chunkBytes < last; chunk++) {
+      if (file.entry(chunk) > 0) {
+        long from = Math.max(offset, chunk * chunkBytes) - offset;
+        long to = Math.min(last, (chunk + 1) * chunkBytes) - offset;
+        pages.set((int) (from / PAGE_BYTES), (int) ((to + PAGE_BYTES - 1) / PAGE_BYTES));
+      }
+    }
+    return pages;
   }
 
   long freeBytes() {
@@ -363,6 +375,11 @@ final class PageCache {
   /** What files hold: all that the page cache consists of. */
   long fileBytes() {
     return (long) (totalSlots - freeSlots - anonymousSlots) * chunkBytes;
+  }
+
+  /** Inactive(file): what reclaim takes next. */
+  long inactiveBytes() {
+    return (long) lru.size(INACTIVE) * chunkBytes;
   }
 
   /** MemAvailable (mm/show_mem.c): what is free, and the file pages, but for a low mark of each. */
@@ -380,7 +397,10 @@ final class PageCache {
   /** The kernel's counters, as /proc/vmstat shows them. */
   VmStat counters() {
     return new VmStat(
-        refaultedChunks * pagesPerChunk(), scannedChunks * pagesPerChunk(), directReclaims);
+        refaultedChunks * pagesPerChunk(),
+        scannedChunks * pagesPerChunk(),
+        directReclaims,
+        reclaimedChunks * pagesPerChunk());
   }
 
   /** How often nothing could be reclaimed before the disk had written something. */

@@ -136,8 +136,7 @@ final class RandomHost {
 
   /** Part of memory, all orders of magnitude alike. */
   private long share(double least, double most) {
-    return (long)
-        (hardware.memoryBytes() * least * Math.pow(most / least, random.nextDouble()));
+    return (long) (hardware.memoryBytes() * least * Math.pow(most / least, random.nextDouble()));
   }
 
   private static String text(long bytes) {

@@ -120,9 +120,14 @@ final class SimulatedHost {
     kernel.spend("read pressure", PRESSURE_NANOS);
     PageCache cache = machine.cache();
     return new PressureSample(
-        new MemInfo(machine.hardware().memoryBytes(), cache.availableBytes(), cache.freeBytes()),
+        new MemInfo(
+            machine.hardware().memoryBytes(),
+            cache.availableBytes(),
+            cache.freeBytes(),
+            cache.inactiveBytes()),
         cache.counters(),
-        Optional.of(new Psi(machine.memoryStalls().someMicros())));
+        Optional.of(new Psi(machine.memoryStalls().someMicros())),
+        Optional.of(new Psi(machine.ioStalls().someMicros())));
   }
 
   private final class HostClock implements Clock {

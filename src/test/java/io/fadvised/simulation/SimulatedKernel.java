@@ -8,7 +8,7 @@ import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.LoopStatus;
 import io.fadvised.linux.OpenFile;
-import io.fadvised.simulation.CachedFile.Count;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -115,9 +115,8 @@ final class SimulatedKernel implements Kernel {
   }
 
   @Override
-  public long residentPages(OpenFile file, long offset, long length) {
-    long pages =
-        host.machine().cache().pages(Count.RESIDENT, fileOf(file), offset, offset + length);
+  public BitSet residentPages(OpenFile file, long offset, long length) {
+    BitSet pages = host.machine().cache().residentPages(fileOf(file), offset, offset + length);
     spend("mincore", CALL_NANOS + length / pageBytes() * MINCORE_NANOS_PER_PAGE);
     return pages;
   }
@@ -131,11 +130,7 @@ final class SimulatedKernel implements Kernel {
     CachedFile cached = fileOf(file);
     PageCache cache = host.machine().cache();
     long end = length == 0 ? cached.sizeBytes() : offset + length;
-    CacheStat found =
-        new CacheStat(
-            cache.pages(Count.RESIDENT, cached, offset, end),
-            cache.pages(Count.DIRTY, cached, offset, end),
-            cache.pages(Count.WRITEBACK, cached, offset, end));
+    CacheStat found = cache.count(cached, offset, end);
     spend("cachestat", CACHESTAT_NANOS + (long) (found.residentPages() * CACHESTAT_NANOS_PER_PAGE));
     return found;
   }
