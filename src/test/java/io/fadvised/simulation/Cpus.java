@@ -17,7 +17,8 @@ final class Cpus {
   }
 
   void endSlice(long sliceNanos) {
-    slowdown = Math.max(1, slowdown * (1 + usedNanos / ((double) sliceNanos * cpus)) / 2);
+    double asked = usedNanos / ((double) sliceNanos * cpus);
+    slowdown = Math.max(1, Math.min(Disk.MOST_SLOWDOWN, slowdown * (1 + asked) / 2));
     usedNanos = 0;
   }
 }

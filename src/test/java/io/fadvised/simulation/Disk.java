@@ -8,9 +8,11 @@ final class Disk {
   /** Of its time that writing back gets even while readers want all of it. */
   private static final double LEAST_FOR_WRITING = 0.5;
 
+  /** What is asked of it follows only a slice later; this keeps that from running away. */
+  static final double MOST_SLOWDOWN = 1_000;
+
   private double slowdown = 1;
-  private double readNanos;
-  private double writingShare;
+  private double waitedForNanos;
   private long readBytes;
   private long writtenBytes;
 
@@ -20,21 +22,22 @@ final class Disk {
     long bandwidth =
         inSequence ? Hardware.DISK_BYTES_PER_SECOND : Hardware.DISK_RANDOM_BYTES_PER_SECOND;
     double busy = bytes * 1e9 / bandwidth;
-    readNanos += busy;
+    waitedForNanos += busy;
     double alone =
         inSequence ? busy : (double) bytes / Hardware.BLOCK_BYTES * Hardware.DISK_READ_NANOS;
     return (long) (alone * slowdown);
   }
 
-  /** Writes of a program that waits for them. */
-  void write(long bytes) {
+  /** How long it takes to write so many bytes, and to make each block safe. */
+  long writeSafely(long bytes) {
     writtenBytes += bytes;
-    readNanos += bytes * 1e9 / Hardware.DISK_WRITE_BYTES_PER_SECOND;
+    waitedForNanos += bytes * 1e9 / Hardware.DISK_WRITE_BYTES_PER_SECOND;
+    return (long) (bytes / Hardware.BLOCK_BYTES * Hardware.FSYNC_NANOS * slowdown);
   }
 
   /** How many bytes it could write back in a slice of time. */
   long writableBytes(long sliceNanos) {
-    double share = Math.max(LEAST_FOR_WRITING, 1 - readNanos / sliceNanos);
+    double share = Math.max(LEAST_FOR_WRITING, 1 - waitedForNanos / sliceNanos);
     return (long) (share * sliceNanos / 1e9 * Hardware.DISK_WRITE_BYTES_PER_SECOND);
   }
 
@@ -42,9 +45,9 @@ final class Disk {
   void endSlice(long sliceNanos, long writtenBackBytes) {
     writtenBytes += writtenBackBytes;
     double writing = writtenBackBytes * 1e9 / Hardware.DISK_WRITE_BYTES_PER_SECOND;
-    writingShare = (writingShare + Math.min(1, writing / sliceNanos)) / 2;
-    slowdown = Math.max(1, slowdown * (1 + (readNanos + writing) / sliceNanos) / 2);
-    readNanos = 0;
+    double asked = (waitedForNanos + writing) / sliceNanos;
+    slowdown = Math.max(1, Math.min(MOST_SLOWDOWN, slowdown * (1 + asked) / 2));
+    waitedForNanos = 0;
   }
 
   long readBytes() {

@@ -138,8 +138,9 @@ final class Machine {
     return useCpu(Hardware.WRITE_NANOS);
   }
 
-  long waitForFsync() {
-    long nanos = hardware.blocksPerChunk() * Hardware.FSYNC_NANOS;
+  /** Writes a chunk block by block and waits until each is safe. */
+  long writeSafely() {
+    long nanos = disk.writeSafely(hardware.chunkBytes());
     ioStalls.waited(nanos);
     return nanos;
   }

@@ -25,6 +25,11 @@ final class Program {
           (long) (startSeconds * 1e9), (long) (periodSeconds * 1e9), (long) (busySeconds * 1e9));
     }
 
+    /** From the beginning on, for that long. */
+    static Hours until(double seconds) {
+      return new Hours(0, Long.MAX_VALUE, (long) (seconds * 1e9));
+    }
+
     boolean include(long nanos) {
       return nanos >= startNanos && (nanos - startNanos) % periodNanos < busyNanos;
     }

@@ -12,15 +12,25 @@ final class RandomHost {
   private static final long GIB = 1L << 30;
   private static final int MOST_DEVICES = 10;
 
+  /** What its programs do as time goes on. */
+  private enum Life {
+    /** They come and go. */
+    CHANGING,
+    /** They go on as they began. */
+    STEADY,
+    /** They end after 20 seconds. */
+    ENDING
+  }
+
   private final SplittableRandom random;
-  private final boolean steady;
+  private final Life life;
   private final Hardware hardware;
   private final SimulatedHost host;
   private final List<String> words = new ArrayList<>();
 
-  private RandomHost(long seed, boolean steady) {
+  private RandomHost(long seed, Life life) {
     random = new SplittableRandom(seed);
-    this.steady = steady;
+    this.life = life;
     hardware = Hardware.of(between(2, 32), (long) (GIB * Math.pow(2, 6 * random.nextDouble())));
     boolean hasCachestat = random.nextInt(5) > 0;
     host = new SimulatedHost(hardware, hasCachestat);
@@ -29,14 +39,19 @@ final class RandomHost {
     words.add(hasCachestat ? "cachestat" : "no cachestat");
   }
 
-  /** Any host, with programs that come and go. */
-  static RandomHost of(long seed) {
-    return new RandomHost(seed, false).furnished();
+  /** A host with programs that come and go. */
+  static RandomHost changing(long seed) {
+    return new RandomHost(seed, Life.CHANGING).furnished();
   }
 
-  /** One on which everything goes on as it began. */
+  /** A host on which everything goes on as it began. */
   static RandomHost steady(long seed) {
-    return new RandomHost(seed, true).furnished();
+    return new RandomHost(seed, Life.STEADY).furnished();
+  }
+
+  /** A host on which nothing happens once 20 seconds have passed. */
+  static RandomHost ending(long seed) {
+    return new RandomHost(seed, Life.ENDING).furnished();
   }
 
   SimulatedHost host() {
@@ -62,10 +77,10 @@ final class RandomHost {
 
   private void demandMemory() {
     long base = share(0.05, 0.7);
-    long more = steady ? 0 : share(0.01, 0.25);
+    long more = life == Life.CHANGING ? share(0.01, 0.25) : 0;
     Hours hours = Hours.of(random.nextInt(30), between(20, 120), between(5, 60));
     host.machine().demand(new Machine.Demand(base, more, hours));
-    words.add(text(base) + " in use" + (steady ? "" : ", at times " + text(base + more)));
+    words.add(text(base) + " in use" + (more == 0 ? "" : ", at times " + text(base + more)));
   }
 
   private void attach() {
@@ -91,9 +106,14 @@ final class RandomHost {
     int threads = between(1, 4);
     long thinkNanos = (long) (100 * Math.pow(10, 5 * random.nextDouble())); // up to 10 ms
     Hours hours =
-        steady || random.nextInt(3) > 0
-            ? Hours.ALWAYS
-            : Hours.of(random.nextInt(30), between(20, 120), between(3, 60));
+        switch (life) {
+          case STEADY -> Hours.ALWAYS;
+          case ENDING -> Hours.until(20);
+          case CHANGING ->
+              random.nextInt(3) > 0
+                  ? Hours.ALWAYS
+                  : Hours.of(random.nextInt(30), between(20, 120), between(3, 60));
+        };
     double reads = mayWrite ? random.nextInt(3, 11) / 10.0 : 1;
     int skew = between(1, 4);
     String what;

@@ -71,6 +71,7 @@ final class SimulatedHost {
         new SimulatedLoop(
             machine, loops.size(), machine.file(sizeBytes), backing, offset, directIo);
     loops.put(loop.device().name(), loop);
+    loop.read(0, true); // udev looks for a filesystem
     return loop;
   }
 

@@ -98,12 +98,12 @@ final class SimulatedLoop {
     }
   }
 
-  /** A program has written a chunk and waited until it was safe: nothing stays dirty. */
-  void writtenThrough(long chunk) {
+  /** Writes a chunk to the device, each block made safe: nothing stays dirty. */
+  long writeSafely(long chunk) {
     writtenBytes += machine.hardware().chunkBytes();
-    machine.disk().write(machine.hardware().chunkBytes());
     if (!direct) {
       machine.cache().writeThrough(lower, offsetChunks + chunk);
     }
+    return machine.writeSafely();
   }
 }

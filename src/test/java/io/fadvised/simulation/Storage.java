@@ -60,8 +60,7 @@ interface Storage {
     @Override
     public long writeSafely(long chunk) {
       machine.cache().writeThrough(loop.upper(), chunk);
-      loop.writtenThrough(chunk);
-      return machine.waitForFsync();
+      return loop.writeSafely(chunk);
     }
   }
 
@@ -108,8 +107,7 @@ interface Storage {
     @Override
     public long writeSafely(long chunk) {
       machine.cache().writeThrough(file, chunk);
-      machine.disk().write(machine.hardware().chunkBytes());
-      return machine.waitForFsync();
+      return machine.writeSafely();
     }
   }
 }
