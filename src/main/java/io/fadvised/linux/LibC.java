@@ -22,6 +22,9 @@ final class LibC {
 
   static final int POSIX_FADV_DONTNEED = 4;
 
+  /** glibc's bits/confname.h. */
+  static final int SC_NPROCESSORS_ONLN = 84;
+
   static final int AT_FDCWD = -100;
   static final int AT_EACCESS = 0x200;
   static final int W_OK = 2;
@@ -74,6 +77,8 @@ final class LibC {
   static native long syscall(long number, int fd, Pointer first, Pointer second, int flags);
 
   static native int getpagesize();
+
+  static native long sysconf(int name);
 
   static native int geteuid();
 
