@@ -60,7 +60,7 @@ record Hardware(int cpus, long memoryBytes, int chunkBytes) {
 
   /** With chunks of the size of a huge page: coarse, and fast to simulate. */
   static Hardware of(int cpus, long memoryBytes) {
-    return new Hardware(cpus, memoryBytes, 2 << 20);
+    return new Hardware(cpus, memoryBytes, 256 << 10);
   }
 
   int blocksPerChunk() {

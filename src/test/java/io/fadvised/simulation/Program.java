@@ -30,6 +30,10 @@ final class Program {
       return new Hours(0, Long.MAX_VALUE, (long) (seconds * 1e9));
     }
 
+    private boolean areOver(long nanos) {
+      return periodNanos == Long.MAX_VALUE && nanos >= startNanos + busyNanos;
+    }
+
     boolean include(long nanos) {
       return nanos >= startNanos && (nanos - startNanos) % periodNanos < busyNanos;
     }
@@ -77,6 +81,11 @@ final class Program {
       }
       readyAtNanos[thread] = at;
     }
+  }
+
+  /** Whether it never does anything again. */
+  boolean isOver(long nanos) {
+    return hours.areOver(nanos);
   }
 
   long doneBytes() {

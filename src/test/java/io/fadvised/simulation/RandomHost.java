@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
 /** A host that a seed stands for, with devices and programs; it can say what is on it. */
 final class RandomHost {
   private static final long GIB = 1L << 30;
-  private static final int MOST_DEVICES = 10;
+  private static final int MOST_DEVICES = 6;
 
   /** What its programs do as time goes on. */
   private enum Life {
@@ -31,7 +31,7 @@ final class RandomHost {
   private RandomHost(long seed, Life life) {
     random = new SplittableRandom(seed);
     this.life = life;
-    hardware = Hardware.of(between(2, 32), (long) (GIB * Math.pow(2, 6 * random.nextDouble())));
+    hardware = Hardware.of(between(2, 32), (long) (GIB * Math.pow(2, 4 * random.nextDouble())));
     boolean hasCachestat = random.nextInt(5) > 0;
     host = new SimulatedHost(hardware, hasCachestat);
     words.add("seed " + seed);
@@ -104,7 +104,7 @@ final class RandomHost {
   private void start(String where, Storage storage, boolean mayWrite) {
     long bytes = Math.min(storage.chunks() * hardware.chunkBytes(), share(0.02, 1.5));
     int threads = between(1, 4);
-    long thinkNanos = (long) (100 * Math.pow(10, 5 * random.nextDouble())); // up to 10 ms
+    long thinkNanos = (long) (20e3 * Math.pow(500, random.nextDouble())); // up to 10 ms
     Hours hours =
         switch (life) {
           case STEADY -> Hours.ALWAYS;

@@ -99,6 +99,11 @@ final class SimulatedKernel implements Kernel {
   }
 
   @Override
+  public int onlineProcessors() {
+    return host.machine().hardware().cpus();
+  }
+
+  @Override
   public Credentials credentials() {
     return new Credentials(0, -1L, true);
   }
