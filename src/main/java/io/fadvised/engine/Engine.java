@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -55,6 +57,8 @@ public final class Engine {
   private DeviceTotals totals = DeviceTotals.ZERO;
   private long reportedAtNanos;
   private boolean changed = true;
+  private boolean filesChanged = true;
+  private Map<ManagedDevice, List<ManagedDevice>> followers = Map.of();
   private volatile boolean rescanWanted = true;
   private long scannedAtNanos;
   private boolean paused;
@@ -91,6 +95,7 @@ public final class Engine {
   public void apply(Settings wanted) {
     settings = wanted;
     table.apply(wanted, host.clock().nanos());
+    filesChanged = true;
     changed = true;
   }
 
@@ -131,7 +136,7 @@ public final class Engine {
       rescan(now);
     }
     view.look(now);
-    table.devices().forEach(view::showCounters);
+    shareFiles(now);
     toleratedBytes = Allowances.grant(settings, view, table.devices());
     if (!paused && view.sample().isPresent()) { // without the host's memory there is no budget
       sweepDue(now);
@@ -141,10 +146,29 @@ public final class Engine {
     return untilNextTick();
   }
 
+  /** Devices on the same file are one to us: measured, evicted and judged once. */
+  private void shareFiles(long now) {
+    if (filesChanged) {
+      Map<ManagedDevice, List<ManagedDevice>> before = followers;
+      followers = table.shareFiles(now);
+      for (ManagedDevice device : table.devices()) {
+        if (!Objects.equals(before.get(device), followers.get(device))) {
+          device.countAnew();
+        }
+      }
+      filesChanged = false;
+      changed = true;
+    }
+    for (ManagedDevice device : table.devices()) {
+      view.showCounters(device, followers.getOrDefault(device, List.of()));
+    }
+  }
+
   private void rescan(long now) {
     rescanWanted = false;
     scannedAtNanos = now;
     changed = true;
+    filesChanged = true;
     try {
       LoopScan scan = host.scanner().scan(table.known());
       tellProblems(scan.problems());
@@ -179,7 +203,7 @@ public final class Engine {
   private List<ManagedDevice> dueDevices(long now) {
     List<ManagedDevice> due = new ArrayList<>();
     for (ManagedDevice device : table.devices()) {
-      if (device.isExcluded() || !device.mayBeSwept(now)) {
+      if (device.isExcluded() || device.isFollower() || !device.mayBeSwept(now)) {
         continue;
       }
       if (device.isStoodDown()
@@ -230,8 +254,10 @@ public final class Engine {
     }
     Reason before = device.reason();
     changed = true;
+    Optional<ManagedDevice.FileShare> fileBefore = device.fileShare();
     SweepReport report = sweeper.sweep(device, view.conditions());
     device.swept(report, host.clock().nanos(), host.clock().now());
+    filesChanged |= !device.fileShare().equals(fileBefore);
     if (report.reason().code() == Reason.Code.CHANGED) {
       rescanWanted = true;
     }
@@ -260,6 +286,7 @@ public final class Engine {
     device.refresh(seen);
     if (renamed) {
       table.apply(device, settings, host.clock().nanos());
+      filesChanged = true;
       changed = true;
     }
     return !device.isExcluded();

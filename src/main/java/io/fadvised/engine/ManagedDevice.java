@@ -49,6 +49,7 @@ final class ManagedDevice {
   private boolean wanted = true;
   private boolean inDoubt;
   private boolean counted;
+  private boolean countedAnew;
   private final DamageWatch damage;
   private Optional<ReadAhead> readAhead = Optional.empty();
   private Optional<FileIdentity> file = Optional.empty();
@@ -150,9 +151,19 @@ final class ManagedDevice {
    * @param counted whether the kernel counts for it
    */
   void see(IoCounters now, boolean counted) {
+    if (countedAnew) {
+      countersAtSweep = now;
+      countedAnew = false;
+      wanted = true;
+    }
     counters = now;
     this.counted = counted;
     idle = counted && now.equals(countersAtSweep);
+  }
+
+  /** Other devices' I/O belongs to its file now, or no longer does. */
+  void countAnew() {
+    countedAnew = true;
   }
 
   /** What it has done from the last sweep to this tick. */
@@ -170,9 +181,30 @@ final class ManagedDevice {
     return damage;
   }
 
-  /** The backing file as it was last seen. */
-  Optional<FileIdentity> file() {
-    return file;
+  /** The part of the backing file that it shows; empty before that is known. */
+  Optional<FileShare> fileShare() {
+    return isExcluded()
+        ? Optional.empty()
+        : file.map(same -> new FileShare(same, device.offsetBytes(), device.sizeBytes()));
+  }
+
+  /** Leaves the sweeping of a file that two devices show to the other one. */
+  void follow(ManagedDevice lead) {
+    reason =
+        new Reason(Reason.Code.SHARED, "same backing file as " + lead.name() + ", swept there");
+    residency = Optional.empty(); // counted there
+  }
+
+  /** Has its file swept under its own name again. */
+  void unfollow(long nowNanos) {
+    if (isFollower()) {
+      reason = new Reason(Reason.Code.NEW, "not looked at yet");
+      makeDue(nowNanos);
+    }
+  }
+
+  boolean isFollower() {
+    return reason.code() == Reason.Code.SHARED;
   }
 
   /** Whether it is left alone because of what its evictions did. */
@@ -268,6 +300,9 @@ final class ManagedDevice {
     notBeforeNanos = nowNanos + policy.interval().min().toNanos();
     dueAtNanos = notBeforeNanos;
   }
+
+  /** A part of a file; devices that show the same one share its lower cache. */
+  record FileShare(FileIdentity file, long offsetBytes, long sizeBytes) {}
 
   /** Takes note of a sweep that ended at {@code nowNanos}. */
   void swept(SweepReport sweep, long nowNanos, Instant at) {

@@ -6,18 +6,20 @@ import java.time.Duration;
  * How a device stands with us: evicted like all, or backed off from because its evictions came
  * back.
  *
- * <p>The first harm is answered by a look without an eviction, the second by standing down. Later
+ * <p>The first harm is answered by a look without an eviction. If still more comes back until then,
+ * or all of the next eviction, the device is stood down: at the third sweep at the latest. Later
  * there is a trial, on a small part of the file; if that comes back too the next one comes twice as
  * late.
  *
  * @param phase what to do at the next look
+ * @param strikes 1 if the last eviction but one did harm
  * @param standDowns how often it has been stood down in a row
  * @param looks at which a trial went well so far
  * @param sinceNanos when the phase began, on any clock
  * @param whilePressed whether memory was scarce when the harm was seen
  */
 public record Standing(
-    Phase phase, int standDowns, int looks, long sinceNanos, boolean whilePressed) {
+    Phase phase, int strikes, int standDowns, int looks, long sinceNanos, boolean whilePressed) {
   /** What is done with the device. */
   public enum Phase {
     /** Evicted when due. */
@@ -39,7 +41,7 @@ public record Standing(
 
   /** Of a device that nothing is known about. */
   public static Standing at(long nowNanos) {
-    return new Standing(Phase.ACTIVE, 0, 0, nowNanos, false);
+    return new Standing(Phase.ACTIVE, 0, 0, 0, nowNanos, false);
   }
 
   /**
@@ -50,11 +52,11 @@ public record Standing(
    */
   public Standing after(boolean harmed, boolean pressed, long nowNanos) {
     return switch (phase) {
-      case ACTIVE -> harmed ? backOff(pressed, nowNanos) : this;
+      case ACTIVE -> harmed ? afterHarm(pressed, nowNanos) : withoutStrikes();
       case BACKED_OFF ->
-          harmed ? standDown(pressed, nowNanos) : enter(Phase.ACTIVE, standDowns, nowNanos, false);
+          harmed ? standDown(pressed, nowNanos) : enter(Phase.ACTIVE, nowNanos, false);
       case STOOD_DOWN ->
-          isTrialDue(pressed, nowNanos) ? enter(Phase.TRIAL, standDowns, nowNanos, pressed) : this;
+          isTrialDue(pressed, nowNanos) ? enter(Phase.TRIAL, nowNanos, pressed) : this;
       case TRIAL -> afterTrialLook(harmed, pressed, nowNanos);
     };
   }
@@ -74,14 +76,21 @@ public record Standing(
         && (nowNanos - sinceNanos >= rest().toNanos() || (pressed && !whilePressed));
   }
 
+  private Standing withoutStrikes() {
+    return strikes == 0 ? this : new Standing(phase, 0, standDowns, 0, sinceNanos, whilePressed);
+  }
+
   /** What was long ago is forgotten. */
-  private Standing backOff(boolean pressed, long nowNanos) {
+  private Standing afterHarm(boolean pressed, long nowNanos) {
+    if (strikes > 0) {
+      return standDown(pressed, nowNanos);
+    }
     boolean longAgo = nowNanos - sinceNanos >= LONGEST_REST.toNanos();
-    return enter(Phase.BACKED_OFF, longAgo ? 0 : standDowns, nowNanos, pressed);
+    return new Standing(Phase.BACKED_OFF, 1, longAgo ? 0 : standDowns, 0, nowNanos, pressed);
   }
 
   private Standing standDown(boolean pressed, long nowNanos) {
-    return enter(Phase.STOOD_DOWN, standDowns + 1, nowNanos, pressed);
+    return new Standing(Phase.STOOD_DOWN, 0, standDowns + 1, 0, nowNanos, pressed);
   }
 
   private Standing afterTrialLook(boolean harmed, boolean pressed, long nowNanos) {
@@ -89,11 +98,11 @@ public record Standing(
       return standDown(pressed, nowNanos);
     }
     return looks + 1 < TRIAL_LOOKS
-        ? new Standing(phase, standDowns, looks + 1, sinceNanos, whilePressed)
-        : enter(Phase.ACTIVE, standDowns, nowNanos, false);
+        ? new Standing(phase, 0, standDowns, looks + 1, sinceNanos, whilePressed)
+        : enter(Phase.ACTIVE, nowNanos, false);
   }
 
-  private static Standing enter(Phase next, int standDowns, long nowNanos, boolean pressed) {
-    return new Standing(next, standDowns, 0, nowNanos, pressed);
+  private Standing enter(Phase next, long nowNanos, boolean pressed) {
+    return new Standing(next, strikes, standDowns, 0, nowNanos, pressed);
   }
 }
