@@ -35,6 +35,14 @@ class HarmTest {
   }
 
   @Test
+  void whoReadsNothingIsNotHarmedHoweverRoughTheEstimate() {
+    Returns log = new Returns(80 * MIB, 60, 60.7, 0, 64 * MIB);
+
+    assertThat(Harm.isDone(log, false, STALLED)).isFalse();
+    assertThat(Harm.isDone(log, true, STALLED)).isFalse();
+  }
+
+  @Test
   void repeatsCountForThePartThatCameBackByReading() {
     Returns mostlyWritten = new Returns(170 * MIB, 110, 108.3, 37 * MIB, 153 * MIB);
     Returns mostlyRead = new Returns(170 * MIB, 110, 108.3, 137 * MIB, 53 * MIB);
