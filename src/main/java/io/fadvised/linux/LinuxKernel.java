@@ -175,7 +175,7 @@ public final class LinuxKernel implements Kernel {
     }
   }
 
-  private OpenFile open(byte[] path, int flags) throws KernelException {
+  static OpenFile open(byte[] path, int flags) throws KernelException {
     return opened("open", LibC.open(terminated(path), flags | LibC.O_CLOEXEC));
   }
 
@@ -207,7 +207,7 @@ public final class LinuxKernel implements Kernel {
     return statLayout == StatLayout.AARCH64 ? 0x8000 : 0x20000;
   }
 
-  private static byte[] terminated(byte[] path) {
+  static byte[] terminated(byte[] path) {
     return Arrays.copyOf(path, path.length + 1);
   }
 
