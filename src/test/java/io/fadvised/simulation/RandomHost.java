@@ -54,6 +54,16 @@ final class RandomHost {
     return new RandomHost(seed, Life.ENDING).furnished();
   }
 
+  /**
+   * A steady host whose device 0 has a reader with O_DIRECT, who reads a part of it that memory has
+   * room for over and over, and has no cache but the lower one.
+   */
+  static RandomHost withDirectReader(long seed) {
+    RandomHost made = new RandomHost(seed, Life.STEADY);
+    made.attachDirectReader();
+    return made.furnished();
+  }
+
   SimulatedHost host() {
     return host;
   }
@@ -81,6 +91,22 @@ final class RandomHost {
     Hours hours = Hours.of(random.nextInt(30), between(20, 120), between(5, 60));
     host.machine().demand(new Machine.Demand(base, more, hours));
     words.add(text(base) + " in use" + (more == 0 ? "" : ", at times " + text(base + more)));
+  }
+
+  private void attachDirectReader() {
+    SimulatedLoop loop = host.attach(host.machine().file(share(0.2, 4)));
+    Storage storage = Storage.direct(loop);
+    long bytes = share(0.02, 0.25);
+    int threads = between(1, 4);
+    boolean inSequence = random.nextInt(3) == 0;
+    words.add(
+        "loop0 with O_DIRECT: %s of %s by %d threads"
+            .formatted(inSequence ? "stream" : "random", text(bytes), threads));
+    Step step =
+        inSequence
+            ? Program.stream(storage, hardware, bytes, false)
+            : Program.random(storage, hardware, random.split(), bytes, 1, 1);
+    host.machine().start(new Program(hardware, "reader", threads, 0, Hours.ALWAYS, step));
   }
 
   private void attach() {
