@@ -355,6 +355,9 @@ final class ManagedDevice {
       return reason.code() == Reason.Code.CHANGED ? shortest : longest;
     }
     Standing.Phase phase = damage.standing().phase();
+    if (phase == Standing.Phase.STOOD_DOWN) {
+      return longest; // or until a trial is due
+    }
     if (phase == Standing.Phase.BACKED_OFF || phase == Standing.Phase.TRIAL) {
       return SweepPolicy.backOff(shortest, longest);
     }

@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PageSampleTest {
-  private static final long PAGES_OF_SAMPLE = 16 * 512;
+  private static final long PAGES_OF_SAMPLE = 16 * 256;
 
   private final CacheFixture cache;
   private final PageSample sample = new PageSample(1);
@@ -56,7 +56,6 @@ class PageSampleTest {
     cache.file.read(0, 1024 * MIB);
     evict();
     readEverySecondPage(0);
-    sample.look(cache.kernel, cache.open);
     evict();
     readEverySecondPage(0);
 
@@ -71,7 +70,6 @@ class PageSampleTest {
     cache.file.read(0, 1024 * MIB);
     evict();
     readEverySecondPage(0);
-    sample.look(cache.kernel, cache.open);
     evict();
     readEverySecondPage(1);
 
@@ -135,6 +133,7 @@ class PageSampleTest {
   }
 
   private void evict() throws KernelException {
+    sample.look(cache.kernel, cache.open);
     sample.beforeEviction(cache.kernel, cache.open, List.of(cache.whole()));
     cache.kernel.adviseDontNeed(cache.open, 0, 0);
     sample.afterEviction(cache.kernel, cache.open);
