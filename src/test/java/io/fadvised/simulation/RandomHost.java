@@ -25,6 +25,7 @@ final class RandomHost {
   private final SplittableRandom random;
   private final Life life;
   private final Hardware hardware;
+  private final boolean hasCachestat;
   private final SimulatedHost host;
   private final List<String> words = new ArrayList<>();
 
@@ -32,7 +33,7 @@ final class RandomHost {
     random = new SplittableRandom(seed);
     this.life = life;
     hardware = Hardware.of(between(2, 32), (long) (GIB * Math.pow(2, 4 * random.nextDouble())));
-    boolean hasCachestat = random.nextInt(5) > 0;
+    hasCachestat = random.nextInt(5) > 0;
     host = new SimulatedHost(hardware, hasCachestat);
     words.add("seed " + seed);
     words.add(hardware.cpus() + " CPUs, " + text(hardware.memoryBytes()) + " of memory");
@@ -66,6 +67,11 @@ final class RandomHost {
 
   SimulatedHost host() {
     return host;
+  }
+
+  /** Whether its kernel has that call. */
+  boolean hasCachestat() {
+    return hasCachestat;
   }
 
   @Override
