@@ -46,6 +46,11 @@ public final class PageSample {
     return returned;
   }
 
+  /** Remembers what the last look saw come back: if it comes back once more, that is a repeat. */
+  public void rememberReturns() {
+    stretches.forEach(stretch -> stretch.back.or(stretch.justBack));
+  }
+
   /**
    * Takes note of the pages that are about to be evicted, just after a look.
    *
@@ -117,7 +122,10 @@ public final class PageSample {
     /** Evicted by us and not come back. */
     final BitSet out = new BitSet();
 
-    /** Come back after we had evicted it, at any time. */
+    /** Come back since the last look. */
+    BitSet justBack = new BitSet();
+
+    /** Come back earlier, at any look that was to be remembered. */
     final BitSet back = new BitSet();
 
     int quietLooks;
@@ -135,7 +143,7 @@ public final class PageSample {
       BitSet returned = intersection(out, now);
       BitSet repeated = intersection(returned, back);
       out.andNot(now);
-      back.or(returned);
+      justBack = returned;
       int count = returned.cardinality();
       quietLooks = count == 0 ? quietLooks + 1 : 0;
       double expected = followed == 0 ? 0 : (double) count * before / followed;

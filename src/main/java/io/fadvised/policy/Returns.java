@@ -21,6 +21,11 @@ public record Returns(
     return Math.min(readBytes, Math.max(0, bytes - writtenBytes));
   }
 
+  /** Whether reading brought back more of it than writing. */
+  public boolean isMostlyReadAgain() {
+    return readAgainShare() > 0.5;
+  }
+
   /** Which part of what came back did so by reading, from 0 to 1. */
   double readAgainShare() {
     return bytes == 0 ? 0 : (double) readAgainBytes() / bytes;

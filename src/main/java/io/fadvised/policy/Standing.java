@@ -7,12 +7,11 @@ import java.time.Duration;
  * back.
  *
  * <p>The first harm is answered by a look without an eviction. If still more comes back until then,
- * or all of the next eviction, the device is stood down: at the third sweep at the latest. Later
- * there is a trial, on a small part of the file; if that comes back too the next one comes twice as
- * late.
+ * or of one of the next three evictions, the device is stood down. Later there is a trial, on a
+ * small part of the file; if that comes back too the next one comes twice as late.
  *
  * @param phase what to do at the next look
- * @param strikes 1 if the last eviction but one did harm
+ * @param strikes for how many looks more an earlier harm is held against it
  * @param standDowns how often it has been stood down in a row
  * @param looks at which a trial went well so far
  * @param sinceNanos when the phase began, on any clock
@@ -36,6 +35,11 @@ public record Standing(
   private static final Duration LONGEST_REST = Duration.ofHours(1);
   private static final int MOST_DOUBLINGS = 6;
 
+  /**
+   * Under pressure harm is seen at every second or third look only: what comes back must repeat.
+   */
+  private static final int STRIKE_LOOKS = 3;
+
   /** Three looks without harm: at the first one of a trial nothing can have come back twice. */
   private static final int TRIAL_LOOKS = 3;
 
@@ -52,7 +56,7 @@ public record Standing(
    */
   public Standing after(boolean harmed, boolean pressed, long nowNanos) {
     return switch (phase) {
-      case ACTIVE -> harmed ? afterHarm(pressed, nowNanos) : withoutStrikes();
+      case ACTIVE -> harmed ? afterHarm(pressed, nowNanos) : afterGoodLook();
       case BACKED_OFF ->
           harmed ? standDown(pressed, nowNanos) : enter(Phase.ACTIVE, nowNanos, false);
       case STOOD_DOWN ->
@@ -76,8 +80,10 @@ public record Standing(
         && (nowNanos - sinceNanos >= rest().toNanos() || (pressed && !whilePressed));
   }
 
-  private Standing withoutStrikes() {
-    return strikes == 0 ? this : new Standing(phase, 0, standDowns, 0, sinceNanos, whilePressed);
+  private Standing afterGoodLook() {
+    return strikes == 0
+        ? this
+        : new Standing(phase, strikes - 1, standDowns, 0, sinceNanos, whilePressed);
   }
 
   /** What was long ago is forgotten. */
@@ -86,7 +92,8 @@ public record Standing(
       return standDown(pressed, nowNanos);
     }
     boolean longAgo = nowNanos - sinceNanos >= LONGEST_REST.toNanos();
-    return new Standing(Phase.BACKED_OFF, 1, longAgo ? 0 : standDowns, 0, nowNanos, pressed);
+    return new Standing(
+        Phase.BACKED_OFF, STRIKE_LOOKS, longAgo ? 0 : standDowns, 0, nowNanos, pressed);
   }
 
   private Standing standDown(boolean pressed, long nowNanos) {

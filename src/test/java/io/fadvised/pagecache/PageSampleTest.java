@@ -97,6 +97,23 @@ class PageSampleTest {
   }
 
   @Test
+  void whatWasNotRememberedIsNoRepeat() throws Exception {
+    cache.file.read(0, 1024 * MIB);
+    evict();
+    readEverySecondPage(0);
+    sample.look(cache.kernel, cache.open);
+    sample.beforeEviction(cache.kernel, cache.open, List.of(cache.whole()));
+    cache.kernel.adviseDontNeed(cache.open, 0, 0);
+    sample.afterEviction(cache.kernel, cache.open);
+    readEverySecondPage(0);
+
+    Returned seen = sample.look(cache.kernel, cache.open);
+
+    assertThat(seen.returnedPages()).isEqualTo(PAGES_OF_SAMPLE / 2);
+    assertThat(seen.repeatedPages()).isZero();
+  }
+
+  @Test
   void pagesThatStayedHaveNotReturned() throws Exception {
     cache.file.map(0, 1024 * MIB);
     evict();
@@ -134,6 +151,7 @@ class PageSampleTest {
 
   private void evict() throws KernelException {
     sample.look(cache.kernel, cache.open);
+    sample.rememberReturns();
     sample.beforeEviction(cache.kernel, cache.open, List.of(cache.whole()));
     cache.kernel.adviseDontNeed(cache.open, 0, 0);
     sample.afterEviction(cache.kernel, cache.open);

@@ -41,7 +41,9 @@ class StandingTest {
 
     assertThat(again.phase()).isEqualTo(Phase.ACTIVE);
     assertThat(again.after(true, false, 3).phase()).isEqualTo(Phase.STOOD_DOWN);
-    assertThat(again.after(false, false, 3).after(true, false, 4).phase())
+    Standing later = again.after(false, false, 3).after(false, false, 4);
+    assertThat(later.after(true, false, 5).phase()).isEqualTo(Phase.STOOD_DOWN);
+    assertThat(later.after(false, false, 5).after(true, false, 6).phase())
         .isEqualTo(Phase.BACKED_OFF);
   }
 
