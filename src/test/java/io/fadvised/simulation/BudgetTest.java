@@ -7,10 +7,10 @@ import org.junit.jupiter.api.Test;
 
 /** Whatever programs do, the lower cache stays within its budget. */
 class BudgetTest {
-  private static final int HOSTS = 500;
+  private static final int HOSTS = 400;
   private static final Duration UNTIL_WARM = Duration.ofSeconds(20);
   private static final int SETTLING_SECONDS = 30;
-  private static final Duration WATCHED = Duration.ofSeconds(60);
+  private static final Duration WATCHED = Duration.ofSeconds(50);
 
   /** A tick, the interval.min of a second, and a second in which other devices are swept. */
   private static final double TWO_LOOKS_SECONDS = 3;

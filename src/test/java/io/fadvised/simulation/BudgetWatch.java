@@ -22,8 +22,11 @@ final class BudgetWatch implements EngineListener {
   /** So many looks it takes until a device that did harm is evicted like all others again. */
   private static final int LOOKS_OF_A_TRIAL = 4;
 
+  /** What was known of a file at a tick. */
+  private record FileThen(long addedBytes, long unwrittenBytes) {}
+
   /** What was known at a tick. */
-  private record Then(long atNanos, long toleratedBytes, Map<CachedFile, Long> addedBytes) {}
+  private record Then(long atNanos, long toleratedBytes, Map<CachedFile, FileThen> files) {}
 
   private final SimulatedHost host;
   private final long withinNanos;
@@ -65,9 +68,11 @@ final class BudgetWatch implements EngineListener {
   @Override
   public void ticked(EngineSnapshot snapshot) {
     long now = host.nowNanos();
-    Map<CachedFile, Long> added = new LinkedHashMap<>();
-    looksLeft.keySet().forEach(file -> added.put(file, file.addedBytes()));
-    recently.addLast(new Then(now, snapshot.toleratedBytes(), added));
+    Map<CachedFile, FileThen> files = new LinkedHashMap<>();
+    for (CachedFile file : looksLeft.keySet()) {
+      files.put(file, new FileThen(file.addedBytes(), file.unwrittenBytes()));
+    }
+    recently.addLast(new Then(now, snapshot.toleratedBytes(), files));
     while (recently.getFirst().atNanos() < now - withinNanos) {
       recently.removeFirst();
     }
@@ -80,11 +85,10 @@ final class BudgetWatch implements EngineListener {
     long tolerated = recently.stream().mapToLong(Then::toleratedBytes).max().orElse(0);
     long resident = 0;
     long excused = 0;
-    for (Map.Entry<CachedFile, Long> before : recently.getFirst().addedBytes().entrySet()) {
-      CachedFile file = before.getKey();
+    for (CachedFile file : looksLeft.keySet()) {
       if (looksLeft.get(file) == 0) {
         resident += file.residentBytes();
-        excused += file.addedBytes() - before.getValue() + file.unwrittenBytes();
+        excused += newBytes(file) + unwrittenBytes(file);
       }
     }
     if (resident - tolerated - excused > worstBytes) {
@@ -93,5 +97,17 @@ final class BudgetWatch implements EngineListener {
           "after %.1f s %d MiB resident, %d MiB tolerated, %d MiB new or unwritten"
               .formatted(now / 1e9, resident >> 20, tolerated >> 20, excused >> 20);
     }
+  }
+
+  private long newBytes(CachedFile file) {
+    return file.addedBytes() - recently.getFirst().files().get(file).addedBytes();
+  }
+
+  /** What was unwritten at the last look stayed, written or not since then. */
+  private long unwrittenBytes(CachedFile file) {
+    return recently.stream()
+        .mapToLong(then -> then.files().get(file).unwrittenBytes())
+        .max()
+        .orElse(0);
   }
 }

@@ -15,7 +15,7 @@ class LargeHostTest {
   private static final long DEVICE_BYTES = (100L << 40) / DEVICES;
   private static final Hardware HARDWARE = new Hardware(64, 512L << 30, 2 << 20);
   private static final Duration START = Duration.ofMinutes(1);
-  private static final Duration WATCHED = Duration.ofMinutes(2);
+  private static final Duration WATCHED = Duration.ofMinutes(1);
 
   /** Of each second, over all CPUs, inside the kernel for the engine. */
   private static final double MOST_KERNEL_SHARE = 0.2;

@@ -6,35 +6,48 @@ package io.fadvised.simulation;
  * those of its neighbours, within a group of chunks. Every mebibyte of a file then holds a part of
  * each chunk of its group, and can be resident by any sixteenth (with chunks of 256 KiB).
  */
-record Layout(int chunkBytes) {
+final class Layout {
   /** As large as the regions that the engine measures and evicts. */
   static final int GROUP_BYTES = 4 << 20;
 
   static final int BLOCK_BYTES = Hardware.BLOCK_BYTES;
 
+  private final int groupBytes;
+  private final int groupShift;
+  private final int chunksShift;
+  private final int chunkMask;
+
+  /**
+   * @param chunkBytes a power of two
+   */
+  Layout(int chunkBytes) {
+    groupBytes = Math.max(GROUP_BYTES, chunkBytes);
+    groupShift = Integer.numberOfTrailingZeros(groupBytes);
+    chunksShift = groupShift - Integer.numberOfTrailingZeros(chunkBytes);
+    chunkMask = (1 << chunksShift) - 1;
+  }
+
   int chunksPerGroup() {
-    return Math.max(1, GROUP_BYTES / chunkBytes);
+    return chunkMask + 1;
   }
 
   /** Files are made of whole groups. */
   int groupBytes() {
-    return Math.max(GROUP_BYTES, chunkBytes);
+    return groupBytes;
   }
 
   /** The chunk that a byte of a file belongs to. */
   long chunkAt(long offset) {
-    long group = offset / groupBytes();
-    long block = offset % groupBytes() / BLOCK_BYTES;
-    return group * chunksPerGroup() + block % chunksPerGroup();
+    return ((offset >> groupShift) << chunksShift) + ((offset / BLOCK_BYTES) & chunkMask);
   }
 
   /** The first chunk of the group that begins at that offset, or after it. */
   long firstChunkFrom(long offset) {
-    return (offset + groupBytes() - 1) / groupBytes() * chunksPerGroup();
+    return ((offset + groupBytes - 1) >> groupShift) << chunksShift;
   }
 
   /** The chunk after those of the groups that end at that offset, or before it. */
   long endChunkUntil(long end) {
-    return end / groupBytes() * chunksPerGroup();
+    return (end >> groupShift) << chunksShift;
   }
 }

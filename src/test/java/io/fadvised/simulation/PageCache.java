@@ -367,8 +367,30 @@ final class PageCache {
   BitSet residentPages(CachedFile file, long offset, long end) {
     BitSet pages = new BitSet();
     long last = Math.min(end, file.sizeBytes());
-    for (long at = offset; at < last; ) {
-      long next = Math.min(last, (at / Layout.BLOCK_BYTES + 1) * Layout.BLOCK_BYTES);
+    long at = offset;
+    while (at < last) {
+      long groupEnd = Math.min(last, (at / layout.groupBytes() + 1) * layout.groupBytes());
+      if (isAnyResident(file, layout.firstChunkFrom(groupEnd) - layout.chunksPerGroup())) {
+        addResident(file, offset, at, groupEnd, pages);
+      }
+      at = groupEnd;
+    }
+    return pages;
+  }
+
+  private boolean isAnyResident(CachedFile file, long firstOfGroup) {
+    for (int i = 0; i < layout.chunksPerGroup(); i++) {
+      if (file.entry(firstOfGroup + i) > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void addResident(CachedFile file, long offset, long from, long to, BitSet pages) {
+    long at = from;
+    while (at < to) {
+      long next = Math.min(to, (at / Layout.BLOCK_BYTES + 1) * Layout.BLOCK_BYTES);
       if (file.entry(layout.chunkAt(at)) > 0) {
         pages.set(
             (int) ((at - offset) / PAGE_BYTES),
@@ -376,7 +398,6 @@ final class PageCache {
       }
       at = next;
     }
-    return pages;
   }
 
   long freeBytes() {

@@ -12,6 +12,9 @@ final class RandomHost {
   private static final long GIB = 1L << 30;
   private static final int MOST_DEVICES = 6;
 
+  /** What one thread reads from the disk at random in two seconds. */
+  private static final long DISK_READER_BYTES = 240L << 20;
+
   /** What its programs do as time goes on. */
   private enum Life {
     /** They come and go. */
@@ -57,7 +60,7 @@ final class RandomHost {
 
   /**
    * A steady host whose device 0 has a reader with O_DIRECT, who reads a part of it that memory has
-   * room for over and over, and has no cache but the lower one.
+   * room for over and over, once in two seconds or so, and has no cache but the lower one.
    */
   static RandomHost withDirectReader(long seed) {
     RandomHost made = new RandomHost(seed, Life.STEADY);
@@ -102,8 +105,8 @@ final class RandomHost {
   private void attachDirectReader() {
     SimulatedLoop loop = host.attach(host.machine().file(share(0.2, 4)));
     Storage storage = Storage.direct(loop);
-    long bytes = share(0.02, 0.25);
     int threads = between(1, 4);
+    long bytes = Math.min(share(0.02, 0.25), threads * DISK_READER_BYTES);
     boolean inSequence = random.nextInt(3) == 0;
     words.add(
         "loop0 with O_DIRECT: %s of %s by %d threads"
