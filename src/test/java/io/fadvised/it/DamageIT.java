@@ -61,8 +61,9 @@ class DamageIT {
     Path image = scratch.file("image");
     LoopFixture loop = attachFilesystem(image);
     Path data = DataFiles.writeClean(scratch.folder().resolve("mnt/data"), DATA_MIB);
-    start();
     DataFiles.evict(data);
+    DataFiles.evict(image);
+    start();
     readAtRandom(data, StandardOpenOption.READ);
 
     for (int tenth = 0; tenth < 150; tenth++) {
