@@ -13,29 +13,43 @@ class Sample:
     """
     What the host looked like at a moment; counters since its start.
 
-    cpu_ticks, iowait_ticks -- of all processors, all states and waiting for I/O
+    cpu_ticks, iowait_ticks, user_ticks -- of all processors: all, waiting for I/O, running programs
     disk_read_bytes, disk_written_bytes -- of the disk under the backing file
     refaults -- pages of files that were read again soon after they were reclaimed
     lower_bytes, upper_bytes -- of the backing file, and of the workload's files above, resident
+    workload_user_ticks -- of fio
     evictor_user_ticks, evictor_system_ticks, evictor_rss_bytes -- of the process that evicts
     """
 
     cpu_ticks: int
     iowait_ticks: int
+    user_ticks: int
     disk_read_bytes: int
     disk_written_bytes: int
     refaults: int
     lower_bytes: int
     upper_bytes: int
+    workload_user_ticks: int = 0
     evictor_user_ticks: int = 0
     evictor_system_ticks: int = 0
     evictor_rss_bytes: int = 0
 
 
 def parse_cpu(stat):
-    """(all ticks, ticks waiting for I/O) of /proc/stat."""
-    ticks = [int(word) for word in stat.splitlines()[0].split()[1:9]]  # guest time is in user time
-    return sum(ticks), ticks[4]
+    """(all ticks, ticks waiting for I/O, ticks running programs) of /proc/stat."""
+    ticks = _cpu_ticks(stat)
+    return sum(ticks), ticks[4], ticks[0] + ticks[1]
+
+
+def parse_busy(stat):
+    """Ticks of /proc/stat in which processors did something."""
+    ticks = _cpu_ticks(stat)
+    return sum(ticks) - ticks[3] - ticks[4]
+
+
+def _cpu_ticks(stat):
+    """User, nice, system, idle, iowait, irq, softirq, steal; guest time is in user time."""
+    return [int(word) for word in stat.splitlines()[0].split()[1:9]]
 
 
 def parse_disk(diskstats, disk):
@@ -108,5 +122,8 @@ def host_figures(samples, ticks_per_second, seconds):
         "upper_mean_mib": sum(upper) / len(upper) / MIB,
         "evictor_user_percent": percent_of_a_core("evictor_user_ticks"),
         "evictor_system_percent": percent_of_a_core("evictor_system_ticks"),
+        "others_user_percent": percent_of_a_core("user_ticks")
+        - percent_of_a_core("workload_user_ticks")
+        - percent_of_a_core("evictor_user_ticks"),
         "evictor_rss_mib": max(sample.evictor_rss_bytes for sample in samples) / MIB,
     }

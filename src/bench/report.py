@@ -77,6 +77,7 @@ DETAILS = (
     ("evictor user CPU %", "evictor_user_percent"),
     ("evictor system CPU %", "evictor_system_percent"),
     ("evictor RSS MiB", "evictor_rss_mib"),
+    ("others' user CPU %", "others_user_percent"),
 )
 
 

@@ -7,6 +7,7 @@ import time
 
 import figures
 import host
+import quiet
 import sampler
 import setups
 import workloads
@@ -31,8 +32,8 @@ def turns(chosen_workloads, chosen_setups, first_repeat, repeats):
                 yield Turn(workload, setup, repeat)
 
 
-# What a run takes beside fio: drop caches, start and stop the evictor, read the working set.
-BESIDE_SECONDS = 3.5
+# What a run takes beside fio: see that the host is quiet, drop caches, start and stop the evictor, read the working set.
+BESIDE_SECONDS = 4.5
 
 
 class Pace:
@@ -60,6 +61,7 @@ class Session:
 
     def __init__(self, folder, logs, pace, undo):
         self._folder = folder
+        self._disk = host.disk_of(folder)
         self._log = logs / "fadvised.log"
         self._pace = pace
         self._undo = undo
@@ -92,8 +94,17 @@ class Session:
         volume = self._volumes[turn.workload.shared]
         if not volume.direct_io(turn.setup.direct_io):
             return None
+        for _ in range(quiet.TRIES):
+            run = self._run(turn, volume)
+            if not quiet.is_disturbed(run):
+                break
+            print("others disturbed a run of this:", flush=True)
+        return run
+
+    def _run(self, turn, volume):
         host.drop_caches()
         self._set_memory(turn.workload.narrow)
+        quiet.wait(self._disk, sampler.TICKS_PER_SECOND, print)
         with setups.evictor(turn.setup, volume.image, self._folder, self._log) as evictor:
             for mount in volume.mounts:
                 host.read_file(mount / turn.workload.file, turn.workload.set_mib)
@@ -108,13 +119,13 @@ class Session:
     def _measure(self, workload, volume, evictor):
         ramp, seconds = self._pace.ramp_seconds(workload), self._pace.seconds(workload)
         uppers = [mount / workload.file for mount in volume.mounts]
-        looks = sampler.Sampler(volume.image, uppers, host.disk_of(self._folder), evictor)
         fio = host.start(
             workloads.fio_arguments(workload, volume.mounts, ramp, seconds),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
+        looks = sampler.Sampler(volume.image, uppers, self._disk, fio, evictor)
         looks.start()
         try:
             output, errors = fio.communicate(timeout=ramp + seconds + 60)
