@@ -61,6 +61,12 @@ def parse_disk(diskstats, disk):
     return 0, 0  # not a disk, such as the anonymous device of a btrfs
 
 
+def parse_scanned(vmstat):
+    """Pages of /proc/vmstat that were scanned for reclaim, by kswapd or by programs themselves."""
+    counts = dict(line.split() for line in vmstat.splitlines())
+    return int(counts["pgscan_kswapd"]) + int(counts["pgscan_direct"])
+
+
 def parse_refaults(vmstat):
     """File refaults of /proc/vmstat; before Linux 5.9 they had the name without a suffix."""
     counts = dict(line.split() for line in vmstat.splitlines())

@@ -12,6 +12,7 @@ import subprocess
 import guard
 
 HUGE_PAGES = pathlib.Path("/proc/sys/vm/nr_hugepages")
+COMPACT_MEMORY = pathlib.Path("/proc/sys/vm/compact_memory")
 DROP_CACHES = pathlib.Path("/proc/sys/vm/drop_caches")
 MIB = 1 << 20
 
@@ -67,28 +68,28 @@ def meminfo_bytes(key):
 
 
 class Memory:
-    """Takes memory away by reserving huge pages, always the same number of them."""
+    """Takes memory away by reserving huge pages, for one rest always the same number of them."""
 
-    def __init__(self, rest_mib, undo):
+    def __init__(self, undo):
         self._before = int(HUGE_PAGES.read_text())
         undo.later(f"echo {self._before} >{HUGE_PAGES}")
         drop_caches()
-        spare = meminfo_bytes("MemAvailable") - rest_mib * MIB
+        self._available = meminfo_bytes("MemAvailable")
+
+    def leave(self, rest_mib):
+        """Leaves that much available; caches should be empty, or not enough can be reserved."""
+        spare = self._available - rest_mib * MIB
         if spare < 0:
             raise HostError(f"less than {rest_mib} MiB of memory are available")
-        self._narrow = self._before + spare // meminfo_bytes("Hugepagesize")
-        self.rest_mib = rest_mib
+        self._reserve(self._before + spare // meminfo_bytes("Hugepagesize"))
 
-    def narrow(self):
-        self._reserve(self._narrow)
-
-    def widen(self):
+    def give_back(self):
         self._reserve(self._before)
 
     def _reserve(self, pages):
         if int(HUGE_PAGES.read_text()) == pages:
             return
-        pathlib.Path("/proc/sys/vm/compact_memory").write_text("1")
+        COMPACT_MEMORY.write_text("1")
         HUGE_PAGES.write_text(str(pages))
         got = int(HUGE_PAGES.read_text())
         if got < pages - 16:  # 32 MiB, less than repeats differ by

@@ -11,10 +11,10 @@ MOST_CPU_PERCENT = 10
 MOST_DISK_MIB_PER_SECOND = 5
 
 # How long to wait for others to finish before measuring beside them.
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 30
 
 # How often a run is measured if others disturbed it; the last one counts as it is.
-TRIES = 3
+TRIES = 2
 
 
 def wait(disk, ticks_per_second, tell):

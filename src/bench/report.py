@@ -3,6 +3,7 @@
 import collections
 import statistics
 
+import machine
 import setups
 import workloads
 
@@ -94,6 +95,72 @@ def details(runs):
             heading = ["setup", *(title for title, _ in DETAILS)]
             parts.append(f"### {workload.title}\n\n{table(heading, rows)}")
     return "\n\n".join(parts)
+
+
+COST = (
+    ("measure: fadvised", "measure_fadvised_ms"),
+    ("fadvised, mincore alone", "measure_fadvised_mincore_ms"),
+    ("fincore", "measure_fincore_ms"),
+    ("vmtouch", "measure_vmtouch_ms"),
+    ("evict: fadvised", "evict_fadvised_ms"),
+    ("vmtouch -e", "evict_vmtouch_ms"),
+)
+
+
+def cost_table(rows):
+    cells = [[row["title"], *(_millis(row.get(name)) for _, name in COST)] for row in rows]
+    return table(["milliseconds", *(title for title, _ in COST)], cells)
+
+
+def cost_line(row):
+    return "  ".join([row["title"] + ":", *(f"{title} {_millis(row.get(name))}" for title, name in COST)])
+
+
+def _millis(value):
+    return "–" if value is None else number(value)
+
+
+def reaction_text(found):
+    """A sentence about all measurements of the reaction."""
+    seconds = [one["reaction_seconds"] for one in found]
+    if None in seconds:
+        return f"Not within budget.pressed in time in {seconds.count(None)} of {len(found)} runs."
+    return (
+        f"Lower cache within budget.pressed ({number(found[0]['budget_mib'])} MiB) "
+        f"{span(spread(seconds))} s after the kernel began to reclaim."
+    )
+
+
+def reaction_line(one):
+    return "reaction: " + "  ".join(
+        f"{name} {'–' if value is None else number(value)}"
+        for name, value in one.items()
+        if not isinstance(value, list)
+    )
+
+
+def line(names, figures):
+    said = "impossible here"
+    if figures:
+        said = "  ".join(f"{title} {number(figures[name])}" for title, name in DETAILS)
+    return f"{names['repeat']} {names['workload']} {names['setup']}: {said}"
+
+
+def everything(found):
+    """All tables of a result."""
+    parts = [
+        f"Measured on {machine.line(found['machine'])}. "
+        "Each cell is a median, with the range of all runs."
+    ]
+    if found["runs"]:
+        parts += [headline(found["runs"])]
+    if found["reaction"]:
+        parts += [reaction_text(found["reaction"])]
+    if found["cost"]:
+        parts += [cost_table(found["cost"])]
+    if found["runs"]:
+        parts += [details(found["runs"])]
+    return "\n\n".join(parts) + "\n"
 
 
 def table(heading, rows):

@@ -1,9 +1,7 @@
 """Runs workloads under setups, in turns."""
 
 import dataclasses
-import os
 import subprocess
-import time
 
 import figures
 import host
@@ -21,6 +19,19 @@ class Turn:
     setup: setups.Setup
     repeat: int
 
+    def names(self):
+        return {
+            "workload": self.workload.key,
+            "setup": self.setup.key,
+            "repeat": self.repeat,
+        }
+
+
+def next_repeat(runs, chosen_workloads):
+    """The number after those of the runs of these workloads."""
+    keys = [workload.key for workload in chosen_workloads]
+    return 1 + max((run["repeat"] for run in runs if run["workload"] in keys), default=-1)
+
 
 def turns(chosen_workloads, chosen_setups, first_repeat, repeats):
     """All runs in order: all setups of a workload side by side, each repeat beginning with another,
@@ -34,6 +45,7 @@ def turns(chosen_workloads, chosen_setups, first_repeat, repeats):
 
 # What a run takes beside fio: see that the host is quiet, drop caches, start and stop the evictor, read the working set.
 BESIDE_SECONDS = 4.5
+QUICK_BESIDE_SECONDS = 2.5
 
 
 class Pace:
@@ -49,52 +61,35 @@ class Pace:
     def seconds(self, workload):
         return 1 if self._quick else self._seconds or workload.seconds
 
+    def wait_until_quiet(self, disk):
+        if not self._quick:
+            quiet.wait(disk, sampler.TICKS_PER_SECOND, print)
+
+    def tries(self):
+        return 1 if self._quick else quiet.TRIES
+
     def expected_seconds(self, all_turns):
+        beside = QUICK_BESIDE_SECONDS if self._quick else BESIDE_SECONDS
         return sum(
-            self.ramp_seconds(turn.workload) + self.seconds(turn.workload) + BESIDE_SECONDS
+            self.ramp_seconds(turn.workload) + self.seconds(turn.workload) + beside
             for turn in all_turns
         )
 
 
 class Session:
-    """The host laid out for the workloads."""
+    """Runs at a place, at a pace."""
 
-    def __init__(self, folder, logs, pace, undo):
-        self._folder = folder
-        self._disk = host.disk_of(folder)
-        self._log = logs / "fadvised.log"
+    def __init__(self, place, pace, log):
+        self._place = place
         self._pace = pace
-        self._undo = undo
-        self._volumes = {}
-        self._memory = None
-
-    def prepare(self, chosen_workloads):
-        """Lays out files and devices; memory is narrowed as runs need it."""
-        self._memory = host.Memory(workloads.REST_MIB, self._undo)
-        if any(not workload.shared for workload in chosen_workloads):
-            self._volumes[False] = self._volume("volume", workloads.VOLUME_FILES_MIB, 1)
-        if any(workload.shared for workload in chosen_workloads):
-            self._volumes[True] = self._volume(
-                "base", workloads.BASE_FILES_MIB, workloads.BASE_DEVICES
-            )
-
-    def _volume(self, name, files_mib, readers):
-        volume = host.Volume(self._folder, name, files_mib, self._undo)
-        mount = volume.attach(name)
-        for file, size_mib in files_mib.items():
-            host.write_file(mount / file, size_mib)
-        if readers > 1:
-            volume.detach()
-            for number in range(readers):
-                volume.attach(f"{name}{number}", read_only=True)
-        return volume
+        self._log = log
 
     def run(self, turn):
         """The figures of one run; None if the setup is impossible here."""
-        volume = self._volumes[turn.workload.shared]
+        volume = self._place.volume(turn.workload.shared)
         if not volume.direct_io(turn.setup.direct_io):
             return None
-        for _ in range(quiet.TRIES):
+        for _ in range(self._pace.tries()):
             run = self._run(turn, volume)
             if not quiet.is_disturbed(run):
                 break
@@ -103,18 +98,15 @@ class Session:
 
     def _run(self, turn, volume):
         host.drop_caches()
-        self._set_memory(turn.workload.narrow)
-        quiet.wait(self._disk, sampler.TICKS_PER_SECOND, print)
-        with setups.evictor(turn.setup, volume.image, self._folder, self._log) as evictor:
+        if turn.workload.narrow:
+            self._place.memory.leave(workloads.REST_MIB)
+        else:
+            self._place.memory.give_back()
+        self._pace.wait_until_quiet(self._place.disk)
+        with setups.evictor(turn.setup, volume.image, self._place.folder, self._log) as evictor:
             for mount in volume.mounts:
                 host.read_file(mount / turn.workload.file, turn.workload.set_mib)
             return self._measure(turn.workload, volume, evictor)
-
-    def _set_memory(self, narrow):
-        if narrow:
-            self._memory.narrow()
-        else:
-            self._memory.widen()
 
     def _measure(self, workload, volume, evictor):
         ramp, seconds = self._pace.ramp_seconds(workload), self._pace.seconds(workload)
@@ -125,7 +117,7 @@ class Session:
             stderr=subprocess.PIPE,
             text=True,
         )
-        looks = sampler.Sampler(volume.image, uppers, self._disk, fio, evictor)
+        looks = sampler.Sampler(volume.image, uppers, self._place.disk, fio, evictor)
         looks.start()
         try:
             output, errors = fio.communicate(timeout=ramp + seconds + 60)
