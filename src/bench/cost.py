@@ -64,7 +64,6 @@ def _file_row(folder, title, size_mib, data_mib, resident_mib, repeats):
         host.write_file(warm, 1)
 
         def fill():
-            host.drop_caches()
             _read_pieces(path, size_mib, data_mib, resident_mib)
 
         fill()
@@ -101,7 +100,7 @@ def _devices_row(folder, count, repeats):
         fill()
         devices.insert(0, warm)
         return {
-            "title": f"{count} devices over {DEVICE_MIB} MiB each, all resident",
+            "title": f"{count} × {DEVICE_MIB} MiB, a device each, all resident",
             "measure_fadvised_ms": _fadvised("measureMicros", devices, repeats, dry_run=True),
             "measure_fincore_ms": _timed(["fincore", *files], repeats),
             "measure_vmtouch_ms": _timed(["vmtouch", *files], repeats),
@@ -146,6 +145,7 @@ def _write_pieces(path, size_mib, data_mib):
             for _ in range(length):
                 file.write(piece)
         os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _read_pieces(path, size_mib, data_mib, resident_mib):

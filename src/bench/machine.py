@@ -20,7 +20,7 @@ def describe(disk, folder):
         "distribution": _first(r'PRETTY_NAME="(.*)"', _read("/etc/os-release")),
         "disk": queue.resolve().name if queue.exists() else None,
         "read_ahead_kib": _number(queue / "bdi/read_ahead_kb"),
-        "filesystem": host.run("stat", "-f", "-c", "%T", folder),
+        "filesystem": host.run("findmnt", "--noheadings", "--output", "FSTYPE", "--target", folder),
         "fadvised": _said(setups.PROGRAM, "--version"),
         "fio": _said("fio", "--version"),
         "fincore": _said("fincore", "--version"),

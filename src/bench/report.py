@@ -43,6 +43,8 @@ def number(value):
 
 def span(values):
     """Median and range in a table's cell."""
+    if values.least == values.most:
+        return number(values.median)
     return f"{number(values.median)} ({number(values.least)}–{number(values.most)})"
 
 
@@ -61,6 +63,44 @@ def headline(runs):
             cells = [span(values) if values else "–" for values in by_setup]
             rows.append([f"{workload.title}: {UNITS[workload.figure]}", *cells])
     return table(["workload: figure", *titles], rows)
+
+
+def ratio(runs, workload, setups_over):
+    """
+    The spread of fadvised's figure over the best of these setups', repeat by repeat, since what is
+    measured side by side is compared; None where not both were measured. Best is the highest
+    throughput, or the lowest latency.
+    """
+    best = max if workload.figure == "ops_per_second" else min
+    found = {
+        (run["repeat"], run["setup"]): run["figures"][workload.figure]
+        for run in runs
+        if run["workload"] == workload.key and run["figures"]
+    }
+    quotients = []
+    for repeat in sorted({repeat for repeat, _ in found}):
+        others = [found[repeat, key] for key in setups_over if (repeat, key) in found]
+        if (repeat, "fadvised") in found and others:
+            quotients.append(found[repeat, "fadvised"] / best(others))
+    return spread(quotients) if quotients else None
+
+
+RATIOS = (
+    ("fadvised over no daemon", ["none"]),
+    ("over the best other evictor", ["vmtouch", "drop_caches"]),
+    ("over direct I/O", ["direct"]),
+)
+
+
+def ratios(runs):
+    """One row a workload: fadvised's figure as a multiple of others'."""
+    rows = []
+    for workload in workloads.WORKLOADS:
+        found = [ratio(runs, workload, keys) for _, keys in RATIOS]
+        if any(found):
+            cells = [span(values) if values else "–" for values in found]
+            rows.append([f"{workload.title}: {UNITS[workload.figure]}", *cells])
+    return table(["workload: figure", *(title for title, _ in RATIOS)], rows)
 
 
 DETAILS = (
@@ -146,21 +186,23 @@ def line(names, figures):
     return f"{names['repeat']} {names['workload']} {names['setup']}: {said}"
 
 
-def everything(found):
-    """All tables of a result."""
+def summary(found):
+    """What a reader wants to know first."""
     parts = [
-        f"Measured on {machine.line(found['machine'])}. "
-        "Each cell is a median, with the range of all runs."
+        f"Measured on {machine.line(found['machine'])}. Medians, with the range of all repeats."
     ]
     if found["runs"]:
-        parts += [headline(found["runs"])]
+        parts += [headline(found["runs"]), ratios(found["runs"])]
     if found["reaction"]:
         parts += [reaction_text(found["reaction"])]
     if found["cost"]:
         parts += [cost_table(found["cost"])]
-    if found["runs"]:
-        parts += [details(found["runs"])]
     return "\n\n".join(parts) + "\n"
+
+
+def everything(found):
+    """The summary, and all figures."""
+    return summary(found) + "\n" + details(found["runs"]) + "\n"
 
 
 def table(heading, rows):

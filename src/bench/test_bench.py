@@ -158,12 +158,42 @@ class Tables(unittest.TestCase):
         runs = [run("fsync", "none", ops_per_second=5)]
         runs += [{"workload": "fsync", "setup": "direct", "repeat": 0, "figures": None}]
         row = report.headline(runs).splitlines()[2]
-        self.assertTrue(row.startswith("| small writes, each with fsync: requests/s | 5.00 ("), row)
+        self.assertTrue(row.startswith("| small writes, each with fsync: requests/s | 5.00 |"), row)
         self.assertTrue(row.endswith("| – |"), row)
 
     def test_a_workload_is_judged_by_its_own_figure(self):
         runs = [run("streaming", "none", p99_us=77, ops_per_second=1000)]
-        self.assertIn("77.0 (77.0–77.0)", report.headline(runs))
+        self.assertIn("| 77.0 |", report.headline(runs))
+
+
+class Ratios(unittest.TestCase):
+    def runs(self, workload, figure, **values):
+        """Runs of repeats 0, 1, … with these values, by setup."""
+        return [
+            {**run(workload, setup, **{figure: value}), "repeat": repeat}
+            for setup, repeats in values.items()
+            for repeat, value in enumerate(repeats)
+        ]
+
+    def ratio(self, runs, over):
+        keys = {one["workload"] for one in runs}
+        workload = next(known for known in workloads.WORKLOADS if known.key in keys)
+        return report.ratio(runs, workload, over)
+
+    def test_compare_what_was_measured_in_the_same_repeat(self):
+        runs = self.runs("idle", "ops_per_second", none=[10, 100, 20], fadvised=[20, 100, 10])
+        self.assertEqual(self.ratio(runs, ["none"]), (1, 0.5, 2))
+
+    def test_are_over_the_best_of_several(self):
+        more = self.runs("idle", "ops_per_second", fadvised=[8], vmtouch=[4], drop_caches=[2])
+        self.assertEqual(self.ratio(more, ["vmtouch", "drop_caches"]).median, 2)
+        less = self.runs("streaming", "p99_us", fadvised=[8], vmtouch=[4], drop_caches=[2])
+        self.assertEqual(self.ratio(less, ["vmtouch", "drop_caches"]).median, 4)
+
+    def test_leave_out_repeats_that_are_not_complete(self):
+        runs = self.runs("idle", "ops_per_second", none=[10, 20], fadvised=[10])
+        self.assertEqual(self.ratio(runs, ["none"]), (1, 1, 1))
+        self.assertIsNone(self.ratio(runs, ["direct"]))
 
 
 class Chart(unittest.TestCase):
