@@ -1,10 +1,12 @@
 package io.fadvised.engine;
 
 import io.fadvised.loop.IoCounters;
+import io.fadvised.policy.Conditions;
 import io.fadvised.policy.Pressure;
 import io.fadvised.pressure.PressureSample;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -53,6 +55,10 @@ final class HostView {
     return memory.pressure();
   }
 
+  Conditions conditions() {
+    return memory.conditions();
+  }
+
   long memoryTotalBytes() {
     return sample().map(seen -> seen.memory().totalBytes()).orElse(0L);
   }
@@ -60,10 +66,18 @@ final class HostView {
   /**
    * Shows a device its counters, and whether "none" proves anything: 3.10's loop driver does not
    * count, so as long as no loop device on this host has a count it does not.
+   *
+   * @param followers other devices on the same file, whose I/O is the file's as well
    */
-  void showCounters(ManagedDevice device) {
-    IoCounters now = counters.get(device.name());
-    device.see(now == null ? IoCounters.NONE : now, now != null && countersMove);
+  void showCounters(ManagedDevice device, List<ManagedDevice> followers) {
+    IoCounters sum = counters.get(device.name());
+    boolean counted = sum != null && countersMove;
+    for (ManagedDevice follower : followers) {
+      IoCounters more = counters.get(follower.name());
+      counted &= more != null;
+      sum = sum == null || more == null ? sum : sum.plus(more);
+    }
+    device.see(sum == null ? IoCounters.NONE : sum, counted);
   }
 
   private void lookAtCounters() {

@@ -1,5 +1,6 @@
 package io.fadvised.engine;
 
+import io.fadvised.policy.Conditions;
 import io.fadvised.policy.Headroom;
 import io.fadvised.policy.Pressure;
 import io.fadvised.policy.PressureGauge;
@@ -25,6 +26,7 @@ final class MemoryView {
   private final Consumer<String> problems;
   private Optional<PressureSample> sample = Optional.empty();
   private Pressure pressure = Pressure.NONE;
+  private Conditions conditions = Conditions.CALM;
   private long lookedAtNanos;
   private boolean lookWanted;
   private @Nullable PressureSample glance;
@@ -45,6 +47,11 @@ final class MemoryView {
 
   Pressure pressure() {
     return pressure;
+  }
+
+  /** What the host is like; pressure as it is now, the rest as of the last full look. */
+  Conditions conditions() {
+    return conditions.under(pressure);
   }
 
   /**
@@ -96,6 +103,7 @@ final class MemoryView {
       pressure =
           PressureGauge.between(sample.get(), now, elapsed, host.kernel().pageBytes())
               .settledAfter(pressure, elapsed);
+      conditions = Conditions.between(sample.get(), now, elapsed, host.kernel().pageBytes());
     }
     sample = Optional.of(now);
   }

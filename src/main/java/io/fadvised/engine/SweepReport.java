@@ -1,5 +1,6 @@
 package io.fadvised.engine;
 
+import io.fadvised.linux.FileIdentity;
 import io.fadvised.pagecache.Eviction;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.policy.Decision;
@@ -16,7 +17,9 @@ import java.util.Optional;
  * @param eviction what was seen to leave; empty if nothing was evicted
  * @param probe the system call that measured; empty if nothing was
  * @param foundBy how the backing file was reached; empty if it was not
+ * @param file the backing file; empty likewise
  * @param elapsed how long the sweep took
+ * @param measuring how much of that was not eviction
  */
 public record SweepReport(
     String device,
@@ -25,7 +28,9 @@ public record SweepReport(
     Optional<Eviction> eviction,
     Optional<String> probe,
     Optional<String> foundBy,
-    Duration elapsed) {
+    Optional<FileIdentity> file,
+    Duration elapsed,
+    Duration measuring) {
 
   /** What was resident at the end; empty if it could not be measured. */
   public Optional<Residency> after() {

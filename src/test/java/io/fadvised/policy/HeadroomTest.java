@@ -13,7 +13,7 @@ class HeadroomTest {
   private static final long TOTAL = 1000L << 20;
 
   private static MemInfo available(double share) {
-    return new MemInfo(TOTAL, Math.round(TOTAL * share), 0);
+    return new MemInfo(TOTAL, Math.round(TOTAL * share), 0, 0);
   }
 
   /** Pressure begins at 25 % available. */

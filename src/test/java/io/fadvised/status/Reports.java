@@ -101,7 +101,11 @@ public final class Reports {
             Map.of(Pressure.Source.HEADROOM, 0.25, Pressure.Source.DIRECT_RECLAIM, 0.125),
             "memory headroom: 20.0 % of memory available"),
         Optional.of(
-            new PressureSample(new MemInfo(1000, 200, 100), new VmStat(0, 0, 0), Optional.empty())),
+            new PressureSample(
+                new MemInfo(1000, 200, 100, 0),
+                new VmStat(0, 0, 0, 0),
+                Optional.empty(),
+                Optional.empty())),
         new PressureEvents.Told(true, "PSI (20 ms stalled within 1 s)", 7),
         300,
         40,
@@ -137,6 +141,8 @@ public final class Reports {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
+        Duration.ofMillis(5),
         Duration.ofMillis(5));
   }
 }

@@ -1,0 +1,63 @@
+package io.fadvised.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.simulation.SimulatedKernel.Calls;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Where nothing happens, fadvised does nothing but look whether something does. */
+class IdleHostTest {
+  private static final int HOSTS = 500;
+
+  /** Until what the programs wrote before they ended has been on the disk for long. */
+  private static final Duration UNTIL_STILL = Duration.ofSeconds(90);
+
+  /**
+   * The first look, and one more an interval.max later: at what was dirty, at a file that was found
+   * to be shared, at a device that was found to be harmed.
+   */
+  private static final Duration FIRST_LOOKS = Duration.ofMinutes(2);
+
+  private static final Set<String> LOOKS = Set.of("read diskstats", "read pressure", "scan sysfs");
+
+  /** Ten times the longest interval, so that everything that comes again has come. */
+  private static final Duration IDLE = Duration.ofMinutes(10);
+
+  /** At 5 s a tick; one more for the ends. */
+  private static final int MOST_TICKS = 121;
+
+  @Test
+  void nothingIsOpenedMeasuredOrAdvisedAfterTheFirstLooks() {
+    Hosts.haveNone(HOSTS, IdleHostTest::callsWhileIdle);
+  }
+
+  private static Optional<String> callsWhileIdle(long seed) {
+    RandomHost random = RandomHost.ending(seed);
+    SimulatedHost host = random.host();
+    host.advance(UNTIL_STILL);
+    Daemon.Fadvised daemon = Daemon.fadvised(host);
+    daemon.run(host, FIRST_LOOKS);
+    Map<String, Calls> before = host.kernel().calls();
+    daemon.run(host, IDLE);
+    Map<String, Calls> made = Calls.since(before, host.kernel().calls());
+    boolean fine =
+        LOOKS.containsAll(made.keySet()) && made.get("read diskstats").count() <= MOST_TICKS;
+    return fine ? Optional.empty() : Optional.of(made + " while idle: " + random);
+  }
+
+  @Test
+  void whatHappensFollowsFromTheSeedAlone() {
+    assertThat(trace(7)).isEqualTo(trace(7)).isNotEqualTo(trace(8));
+  }
+
+  /** What happened on a busy host, in figures. */
+  private static String trace(long seed) {
+    SimulatedHost host = RandomHost.changing(seed).host();
+    Daemon.fadvised(host).run(host, Duration.ofSeconds(60));
+    return host.kernel().calls() + " " + host.machine().disk().readBytes();
+  }
+}

@@ -1,0 +1,213 @@
+package io.fadvised.simulation;
+
+import static io.fadvised.simulation.PageCache.LOWER;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.linux.CacheStat;
+import io.fadvised.linux.FileIdentity;
+import java.util.BitSet;
+import org.junit.jupiter.api.Test;
+
+/** The model keeps what Linux would keep. */
+class PageCacheTest {
+  private static final int CHUNK = 64 << 10;
+  private static final int PAGES = CHUNK / PageCache.PAGE_BYTES;
+  private static final int CHUNKS = 100;
+
+  /** 64 chunks, that lie in it block by block in turns. */
+  private static final int GROUP = 4 << 20;
+
+  private static final long GROUPS = 200;
+
+  private final PageCache cache = new PageCache((long) CHUNKS * CHUNK, CHUNK);
+  private final CachedFile file = file(1);
+  private final CachedFile other = file(2);
+
+  private static CachedFile file(int inode) {
+    return new CachedFile(new FileIdentity(1, inode), GROUPS * GROUP, CHUNK);
+  }
+
+  private void read(CachedFile what, long chunk) {
+    if (!cache.read(what, chunk)) {
+      cache.add(what, chunk);
+    }
+  }
+
+  private void readAll(CachedFile what, int from, int to) {
+    for (int chunk = from; chunk < to; chunk++) {
+      read(what, chunk);
+    }
+  }
+
+  private long residentPages() {
+    return cache.count(file, 0, Long.MAX_VALUE).residentPages();
+  }
+
+  @Test
+  void whatIsReadTwiceOutlivesAStream() {
+    readAll(file, 0, 30);
+    readAll(file, 0, 30);
+
+    readAll(other, 0, 1000);
+
+    assertThat(residentPages()).isEqualTo(30 * PAGES);
+  }
+
+  @Test
+  void whatIsReadOnceDoesNot() {
+    readAll(file, 0, 30);
+
+    readAll(other, 0, 1000);
+
+    assertThat(residentPages()).isZero();
+  }
+
+  @Test
+  void whatIsWrittenOftenIsNoWorkingSet() {
+    for (int times = 0; times < 5; times++) {
+      for (int chunk = 0; chunk < 10; chunk++) {
+        cache.write(file, chunk, LOWER, 0);
+      }
+    }
+    writeBack(10);
+
+    readAll(other, 0, 1000);
+
+    assertThat(residentPages()).isZero();
+  }
+
+  @Test
+  void aReturnAfterReclaimIsARefaultAndAfterAnEvictionIsNone() {
+    readAll(file, 0, 10);
+    cache.dontNeed(file, 0, file.sizeBytes());
+    readAll(file, 0, 10);
+    assertThat(cache.counters().refaultedPages()).isZero();
+
+    readAll(other, 0, 200);
+    readAll(file, 0, 10);
+    assertThat(cache.counters().refaultedPages()).isEqualTo(10 * PAGES);
+  }
+
+  @Test
+  void anEvictionErasesTheShadows() {
+    readAll(file, 0, 10);
+    readAll(other, 0, 200);
+    cache.dontNeed(file, 0, file.sizeBytes());
+
+    readAll(file, 0, 10);
+
+    assertThat(cache.counters().refaultedPages()).isZero();
+  }
+
+  @Test
+  void onlyWhatWasInUseIsMissed() {
+    readAll(file, 0, 10);
+    readAll(file, 0, 10);
+    for (int chunk = 0; file.entry(0) > 0; chunk++) {
+      useTwice(other, chunk);
+    }
+    assertThat(cache.add(file, 0)).isTrue();
+
+    readAll(other, 1000, 1200);
+    assertThat(cache.read(other, 1000)).isFalse();
+    assertThat(cache.add(other, 1000)).isFalse();
+  }
+
+  private void useTwice(CachedFile what, long chunk) {
+    read(what, chunk);
+    read(what, chunk);
+  }
+
+  @Test
+  void dirtyChunksStayUntilTheyAreWritten() {
+    cache.write(file, 3, LOWER, 0);
+
+    PageCache.Advice advice = cache.dontNeed(file, 0, file.sizeBytes());
+
+    assertThat(advice).isEqualTo(new PageCache.Advice(0, PAGES, PAGES));
+    assertThat(cache.count(file, 0, Long.MAX_VALUE)).isEqualTo(new CacheStat(PAGES, 0, PAGES));
+    cache.finishWriteback();
+    cache.dontNeed(file, 0, file.sizeBytes());
+    assertThat(residentPages()).isZero();
+  }
+
+  @Test
+  void theSamePagesReturnWhenTheSameIsReadAgain() {
+    readAll(file, 70, 74); // in the second group
+    BitSet before = cache.residentPages(file, GROUP, 3L * GROUP);
+    assertThat(before.cardinality()).isEqualTo(4 * PAGES);
+    assertThat(before.stream().limit(17).boxed())
+        .startsWith(24, 25) // block 6, of 4 pages
+        .endsWith(39, 280); // block 9, and block 70
+    cache.dontNeed(file, 0, file.sizeBytes());
+    assertThat(cache.residentPages(file, GROUP, 3L * GROUP).isEmpty()).isTrue();
+
+    readAll(file, 70, 74);
+
+    assertThat(cache.residentPages(file, GROUP, 3L * GROUP)).isEqualTo(before);
+  }
+
+  @Test
+  void aStretchOfAFileHoldsAPartOfEachChunkOfItsGroup() {
+    readAll(file, 0, 16);
+
+    for (long stretch = 0; stretch < 4; stretch++) {
+      long offset = stretch << 20;
+      assertThat(cache.residentPages(file, offset, offset + (1 << 20)).cardinality())
+          .isEqualTo(256 / 4);
+    }
+  }
+
+  @Test
+  void countsAnyPartOfAFile() {
+    readAll(file, 0, 64); // a group
+    readAll(file, 64 * 10, 64 * 10 + 1); // a chunk of another
+
+    assertThat(cache.count(file, 0, GROUP).residentPages()).isEqualTo(1024);
+    assertThat(cache.count(file, 0, file.sizeBytes()).residentPages()).isEqualTo(1024 + PAGES);
+    assertThat(cache.count(file, 4096, 12288).residentPages()).isEqualTo(2);
+    assertThat(cache.count(file, GROUP, file.sizeBytes()).residentPages()).isEqualTo(PAGES);
+    assertThat(cache.count(file, 10L * GROUP, 10L * GROUP + 65536).residentPages()).isEqualTo(4);
+    assertThat(cache.count(file, 12L * GROUP, file.sizeBytes()).residentPages()).isZero();
+    assertThat(file.residentBytes()).isEqualTo(65L * CHUNK);
+  }
+
+  @Test
+  void onlyWholeGroupsAreEvicted() {
+    readAll(file, 0, 80);
+
+    cache.dontNeed(file, 4096, GROUP);
+    assertThat(residentPages()).isEqualTo(80 * PAGES);
+    cache.dontNeed(file, 0, GROUP);
+    assertThat(residentPages()).isEqualTo(16 * PAGES);
+  }
+
+  @Test
+  void programsTakeTheirMemoryFromThePageCache() {
+    readAll(file, 0, 90);
+
+    cache.setAnonymousBytes(60L * CHUNK);
+    assertThat(cache.fileBytes()).isLessThanOrEqualTo(40L * CHUNK);
+    assertThat(cache.availableBytes()).isBetween(30L * CHUNK, 40L * CHUNK);
+
+    cache.setAnonymousBytes(0);
+    assertThat(cache.freeBytes()).isGreaterThanOrEqualTo(60L * CHUNK);
+  }
+
+  @Test
+  void whereAllIsDirtyMemoryWaitsForTheDisk() {
+    for (int chunk = 0; chunk < 2 * CHUNKS; chunk++) {
+      cache.write(file, chunk, LOWER, 0);
+    }
+
+    assertThat(cache.forcedWrites()).isPositive();
+    assertThat(cache.counters().directReclaims()).isPositive();
+  }
+
+  private void writeBack(int chunks) {
+    for (int i = 0; i < chunks; i++) {
+      cache.startWriteback(LOWER, cache.oldestDirty(LOWER));
+      cache.finishWriteback();
+    }
+  }
+}
