@@ -34,10 +34,10 @@ final class HostView {
   /**
    * Looks at the host.
    *
-   * @param event the stall window of an event that told of pressure; zero if it knows of no stalls
+   * @param event what told of pressure since the last tick
    * @param watched whether events will tell when pressure begins
    */
-  void look(long nowNanos, Optional<Duration> event, boolean watched) {
+  void look(long nowNanos, Optional<PressureEvents.Event> event, boolean watched) {
     memory.look(nowNanos, event, watched);
     lookAtCounters();
   }

@@ -22,6 +22,9 @@ final class MemoryView {
    */
   private static final Duration SHORTEST_WINDOW = Duration.ofMillis(900);
 
+  /** When pressure was told to begin: no single reclaim then, and half a second is left to act. */
+  private static final Duration WINDOW_AT_ONSET = Duration.ofMillis(500);
+
   private final Host host;
   private final Consumer<String> problems;
   private Optional<PressureSample> sample = Optional.empty();
@@ -58,13 +61,15 @@ final class MemoryView {
    * Looks, if enough time has passed since the last look. Else it sees at least how much memory
    * there is, after an event or where none are to be expected. An event's stalls are believed.
    *
-   * @param event the stall window of an event that told of pressure; zero if it knows of no stalls
+   * @param event what told of pressure since the last tick
    * @param watched whether events will tell when pressure begins
    */
-  void look(long nowNanos, Optional<Duration> event, boolean watched) {
+  void look(long nowNanos, Optional<PressureEvents.Event> event, boolean watched) {
+    boolean isOnset = event.isPresent() && event.get().isOnset();
     Duration elapsed = Duration.ofNanos(nowNanos - lookedAtNanos);
-    boolean isLong = sample.isEmpty() || elapsed.compareTo(SHORTEST_WINDOW) >= 0;
-    lookWanted = event.isPresent() || (lookWanted && !isLong);
+    Duration shortest = isOnset || lookWanted ? WINDOW_AT_ONSET : SHORTEST_WINDOW;
+    boolean isLong = sample.isEmpty() || elapsed.compareTo(shortest) >= 0;
+    lookWanted = isOnset || (lookWanted && !isLong);
     if (!isLong && event.isEmpty() && watched) {
       return;
     }
@@ -72,7 +77,7 @@ final class MemoryView {
     if (now == null) {
       return;
     }
-    Pressure told = toldBy(event, now);
+    Pressure told = event.map(seen -> toldBy(seen, now)).orElse(Pressure.NONE);
     if (isLong) {
       judge(now, elapsed);
       lookedAtNanos = nowNanos;
@@ -86,15 +91,15 @@ final class MemoryView {
    * @param watched whether events will tell when pressure begins
    */
   Duration untilLook(long nowNanos, boolean watched) {
-    if (lookWanted) { // an event came, of which the counters will tell more by then
-      return SHORTEST_WINDOW.minusNanos(nowNanos - lookedAtNanos);
+    if (lookWanted) { // by then the counters tell more of what has just begun
+      return WINDOW_AT_ONSET.minusNanos(nowNanos - lookedAtNanos);
     }
     return watched ? Headroom.LONGEST : untilGone;
   }
 
-  private Pressure toldBy(Optional<Duration> event, PressureSample now) {
-    return sample.isPresent() && event.isPresent() && !event.get().isZero()
-        ? PressureGauge.ofStalls(sample.get(), now, event.get())
+  private Pressure toldBy(PressureEvents.Event event, PressureSample now) {
+    return sample.isPresent() && !event.stallWindow().isZero()
+        ? PressureGauge.ofStalls(sample.get(), now, event.stallWindow())
         : Pressure.NONE;
   }
 

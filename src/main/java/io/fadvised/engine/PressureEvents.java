@@ -18,6 +18,14 @@ public final class PressureEvents {
   public record Told(boolean watched, String words, long count) {}
 
   /**
+   * What came between two looks.
+   *
+   * @param stallWindow within which tasks were stalled; zero if that is not known
+   * @param isOnset whether it was the first for a while
+   */
+  record Event(Duration stallWindow, boolean isOnset) {}
+
+  /**
    * While pressure lasts, events were seen to come every 1 to 4 s (PSI, with and without reads).
    */
   private static final Duration LASTING = Duration.ofSeconds(5);
@@ -26,7 +34,7 @@ public final class PressureEvents {
   private String words = "its tick alone";
   private long count;
   private long cameAtNanos;
-  private Optional<Duration> stallWindow = Optional.empty();
+  private Optional<Event> event = Optional.empty();
 
   synchronized void watching(boolean isWatched, String by) {
     watched = isWatched;
@@ -36,7 +44,7 @@ public final class PressureEvents {
   /** Takes note of an event; whether it is the first one for a while, and a reason to wake up. */
   synchronized boolean rises(Duration window, long nowNanos) {
     boolean isOnset = !isLasting(nowNanos);
-    stallWindow = Optional.of(window);
+    event = Optional.of(new Event(window, isOnset || event.map(Event::isOnset).orElse(false)));
     count++;
     cameAtNanos = nowNanos;
     return isOnset;
@@ -47,10 +55,10 @@ public final class PressureEvents {
     return count > 0 && nowNanos - cameAtNanos <= LASTING.toNanos();
   }
 
-  /** The stall window of the last event since the last call, if there was one. */
-  synchronized Optional<Duration> take() {
-    Optional<Duration> taken = stallWindow;
-    stallWindow = Optional.empty();
+  /** What came since the last call. */
+  synchronized Optional<Event> take() {
+    Optional<Event> taken = event;
+    event = Optional.empty();
     return taken;
   }
 

@@ -259,7 +259,7 @@ class EngineTest {
     assertThat(engine.engine.snapshot().pressure().sources())
         .containsEntry(Pressure.Source.STALL, 0.5)
         .containsEntry(Pressure.Source.HEADROOM, 1.0);
-    assertThat(wait).isEqualTo(Duration.ofMillis(600));
+    assertThat(wait).isEqualTo(Duration.ofMillis(200)); // half a second after the look
     host.addRefaults(300);
     engine.tickAfter(wait);
     assertThat(engine.engine.snapshot().pressure().sources()).containsKey(Pressure.Source.REFAULT);
@@ -271,11 +271,11 @@ class EngineTest {
     Duration window = Duration.ofSeconds(1);
 
     assertThat(engine.engine.pressureRises(window)).isTrue();
-    assertThat(engine.tick()).isEqualTo(Duration.ofMillis(900));
+    assertThat(engine.tick()).isEqualTo(Duration.ofMillis(500));
     for (int second = 0; second < 30; second += 3) {
       host.clock().advance(Duration.ofSeconds(3));
       assertThat(engine.engine.pressureRises(window)).isFalse();
-      assertThat(engine.tick()).isEqualTo(Duration.ofMillis(900));
+      assertThat(engine.tick()).isEqualTo(Duration.ofSeconds(1));
     }
     assertThat(engine.tickAfterSeconds(3)).isEqualTo(Duration.ofSeconds(1));
     assertThat(engine.tickAfterSeconds(3)).isEqualTo(Duration.ofSeconds(5));

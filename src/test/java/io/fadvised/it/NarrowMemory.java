@@ -43,10 +43,6 @@ final class NarrowMemory {
     return bytesOf("MemAvailable:");
   }
 
-  static long totalBytes() {
-    return bytesOf("MemTotal:");
-  }
-
   static long freeBytes() {
     return bytesOf("MemFree:");
   }

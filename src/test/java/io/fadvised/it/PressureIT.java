@@ -38,12 +38,12 @@ class PressureIT {
 
   private static final Duration ONE_SECOND = Duration.ofSeconds(1);
 
-  /** Of memory; pressure by headroom alone begins at a quarter. */
-  private static final double LEFT_SHARE = 0.3;
+  /** Of memory, all of it available. */
+  private static final long LEFT_BYTES = 2560 * MIB;
 
   private static final int HELD_MIB = 256;
 
-  /** More than is held: an eight of pressure is needed to make it too much. */
+  /** More than is held: an eighth of full pressure is needed to make it too much. */
   private static final int RELAXED_MIB = 292;
 
   /** A second, when the host is calm; pressure of 0.02. */
@@ -121,7 +121,7 @@ class PressureIT {
     LoopFixture loop = scratch.attach(image);
     Commands.run("dd", "if=" + loop.node(), "of=/dev/null", "bs=1M", "count=1"); // it counts
     Path holes = DataFiles.sparse(scratch.file("holes"), 64 << 10);
-    NarrowMemory.leave((long) (LEFT_SHARE * NarrowMemory.totalBytes()), scratch);
+    NarrowMemory.leave(LEFT_BYTES, scratch);
     long fill = NarrowMemory.freeBytes() - MARGIN_BYTES;
     Commands.run("dd", "if=" + holes, "of=/dev/null", "bs=1M", "count=" + fill / MIB);
     DataFiles.read(image);
