@@ -56,7 +56,7 @@ class Pace:
         self._quick = quick
 
     def ramp_seconds(self, workload):
-        return 1 if self._quick else workload.ramp_seconds
+        return 0 if self._quick else workload.ramp_seconds
 
     def seconds(self, workload):
         return 1 if self._quick else self._seconds or workload.seconds
