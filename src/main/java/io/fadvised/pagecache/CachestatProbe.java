@@ -56,22 +56,21 @@ public final class CachestatProbe implements ResidencyProbe {
     if (region.residency().residentBytes() == 0 || regions.size() >= MOST_REGIONS) {
       return;
     }
-    if (!Windows.isCut(region.range(), smallestWorthCutting(region))) {
+    long unit = Windows.isCut(region.range(), WINDOW_BYTES) ? WINDOW_BYTES : REGION_BYTES;
+    if (unit == REGION_BYTES && (isUniform(region) || !Windows.isCut(region.range(), unit))) {
       regions.add(region);
       return;
     }
-    for (ByteRange half : Windows.halves(region.range(), smallestWorthCutting(region))) {
+    for (ByteRange half : Windows.halves(region.range(), unit)) {
       addResident(file, new Region(half, residencyOf(file, half)), regions);
     }
   }
 
-  /** What is resident from end to end, and clean, is the same everywhere. */
-  private static long smallestWorthCutting(Region region) {
+  /** Resident from end to end, and clean: the same everywhere. */
+  private static boolean isUniform(Region region) {
     Residency residency = region.residency();
-    boolean uniform =
-        residency.residentBytes() == region.range().length()
-            && residency.dirtyBytes().orElse(0) + residency.writebackBytes().orElse(0) == 0;
-    return uniform ? WINDOW_BYTES : REGION_BYTES;
+    return residency.residentBytes() == region.range().length()
+        && residency.dirtyBytes().orElse(0) + residency.writebackBytes().orElse(0) == 0;
   }
 
   private long bytes(long pages) {
