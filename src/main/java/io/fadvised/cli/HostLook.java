@@ -34,6 +34,7 @@ final class HostLook {
         settings.budget(),
         settings.devices(),
         true,
+        settings.earlyWriteback(),
         settings.rescanInterval(),
         settings.jmx(),
         settings.logLevel());

@@ -7,13 +7,15 @@ public record DevicePolicy(
     Interval interval,
     Optional<MemoryAmount> capRelaxed,
     Optional<MemoryAmount> capPressed,
-    boolean dryRun) {
+    boolean dryRun,
+    boolean earlyWriteback) {
 
   DevicePolicy with(DeviceOverride override) {
     return new DevicePolicy(
         interval.with(override.intervalMin(), override.intervalMax()),
         override.budgetRelaxed().or(() -> capRelaxed),
         override.budgetPressed().or(() -> capPressed),
-        dryRun || override.dryRun().orElse(false));
+        dryRun || override.dryRun().orElse(false),
+        earlyWriteback);
   }
 }

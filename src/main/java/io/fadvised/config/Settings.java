@@ -10,6 +10,7 @@ public record Settings(
     Budget budget,
     Devices devices,
     boolean dryRun,
+    boolean earlyWriteback,
     Duration rescanInterval,
     RemoteJmx jmx,
     LogLevel logLevel) {
@@ -33,7 +34,8 @@ public record Settings(
    * override stays and the other one follows it.
    */
   public DevicePolicy forDevice(String deviceName, String backingPath) {
-    var policy = new DevicePolicy(interval, Optional.empty(), Optional.empty(), dryRun);
+    var policy =
+        new DevicePolicy(interval, Optional.empty(), Optional.empty(), dryRun, earlyWriteback);
     List<DeviceOverride> overrides = devices.overrides();
     for (int i = overrides.size() - 1; i >= 0; i--) {
       if (overrides.get(i).match().matches(deviceName, backingPath)) {

@@ -29,6 +29,7 @@ final class SettingsReader {
     Optional<Budget> budget = budget();
     Devices devices = devices(interval);
     Optional<Boolean> dryRun = block.read("dry-run", Values::flag);
+    Optional<Boolean> earlyWriteback = block.read("early-writeback", Values::flag);
     Optional<Duration> rescanInterval =
         block.read("rescan-interval", value -> Values.duration(value, Settings.RESCAN_RANGE));
     Optional<RemoteJmx> jmx = remoteJmx();
@@ -42,6 +43,7 @@ final class SettingsReader {
             budget.orElseThrow(),
             devices,
             dryRun.orElseThrow(),
+            earlyWriteback.orElseThrow(),
             rescanInterval.orElseThrow(),
             jmx.orElseThrow(),
             logLevel.orElseThrow()));

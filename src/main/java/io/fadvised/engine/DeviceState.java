@@ -11,6 +11,10 @@ public enum DeviceState {
   MANAGED,
   /** No I/O since the last sweep. */
   IDLE,
+  /** Left alone, because evicting it did harm. */
+  STOOD_DOWN,
+  /** Swept together with another device that has the same backing file. */
+  SHARED,
   /** Uses direct I/O: nothing to do. */
   DIRECT,
   /** Left alone, as configured. */
@@ -29,7 +33,10 @@ public enum DeviceState {
   static DeviceState of(Reason.Code code) {
     return switch (code) {
       case NEW, CHANGED -> NEW;
-      case OVER_ALLOWANCE, WITHIN_ALLOWANCE, NOTHING_TO_GAIN, DRY_RUN -> MANAGED;
+      case OVER_ALLOWANCE, WITHIN_ALLOWANCE, NOTHING_TO_GAIN, SPARED, BACKED_OFF, DRY_RUN ->
+          MANAGED;
+      case STOOD_DOWN -> STOOD_DOWN;
+      case SHARED -> SHARED;
       case IDLE -> IDLE;
       case DIRECT -> DIRECT;
       case EXCLUDED -> EXCLUDED;

@@ -182,6 +182,11 @@ public final class Engine {
       if (device.isExcluded() || !device.mayBeSwept(now)) {
         continue;
       }
+      if (device.isStoodDown()
+          && !device.isIdle()
+          && device.damage().standing().isTrialDue(view.conditions().pressed(), now)) {
+        device.makeDue(now);
+      }
       boolean idle = device.isMeasured() && !device.isWanted() && device.isIdle();
       if (isOverAllowance(device) || (device.isDue(now) && !idle)) {
         due.add(device);
@@ -195,7 +200,7 @@ public final class Engine {
 
   /** Whether it holds too much, or could by now if all of its I/O went through the page cache. */
   private boolean isOverAllowance(ManagedDevice device) {
-    if (!device.isMeasured()) {
+    if (!device.isMeasured() || device.isLeftForDamage()) {
       return false;
     }
     long added = device.device().saysDirectIo() ? 0 : device.ioSinceSweep().totalBytes();
@@ -209,10 +214,14 @@ public final class Engine {
   private void leaveIdle(ManagedDevice device, long now) {
     Reason before = device.reason();
     Reason idle = new Reason(Reason.Code.IDLE, "no I/O since the last sweep");
-    device.leave(before.code() == Reason.Code.DIRECT ? before : idle, now);
+    device.leave(staysWhenIdle(before.code()) ? before : idle, now);
     changed = true;
     listeners.skipped(device.name(), device.reason());
     tellIfChanged(device, before);
+  }
+
+  private static boolean staysWhenIdle(Reason.Code code) {
+    return code == Reason.Code.DIRECT || code == Reason.Code.STOOD_DOWN;
   }
 
   private void sweep(ManagedDevice device) throws InterruptedException {
@@ -221,7 +230,7 @@ public final class Engine {
     }
     Reason before = device.reason();
     changed = true;
-    SweepReport report = sweeper.sweep(device);
+    SweepReport report = sweeper.sweep(device, view.conditions());
     device.swept(report, host.clock().nanos(), host.clock().now());
     if (report.reason().code() == Reason.Code.CHANGED) {
       rescanWanted = true;

@@ -1,6 +1,7 @@
 package io.fadvised.engine;
 
 import io.fadvised.loop.IoCounters;
+import io.fadvised.policy.Conditions;
 import io.fadvised.policy.Pressure;
 import io.fadvised.policy.PressureGauge;
 import io.fadvised.pressure.PressureSample;
@@ -25,6 +26,7 @@ final class HostView {
   private final Consumer<String> problems;
   private Optional<PressureSample> sample = Optional.empty();
   private Pressure pressure = Pressure.NONE;
+  private Conditions conditions = Conditions.CALM;
   private Map<String, IoCounters> counters = Map.of();
   private boolean countersMove;
   private long lookedAtNanos;
@@ -48,6 +50,10 @@ final class HostView {
 
   Pressure pressure() {
     return pressure;
+  }
+
+  Conditions conditions() {
+    return conditions;
   }
 
   long memoryTotalBytes() {
@@ -74,6 +80,8 @@ final class HostView {
         pressure =
             PressureGauge.between(sample.get(), now, elapsed, host.kernel().pageBytes())
                 .settledAfter(pressure, elapsed);
+        conditions =
+            Conditions.between(sample.get(), now, pressure, elapsed, host.kernel().pageBytes());
       }
       sample = Optional.of(now);
       lookedAtNanos = nowNanos;

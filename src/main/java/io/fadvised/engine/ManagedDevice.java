@@ -1,15 +1,26 @@
 package io.fadvised.engine;
 
 import io.fadvised.config.DevicePolicy;
+import io.fadvised.linux.FileIdentity;
+import io.fadvised.linux.Kernel;
+import io.fadvised.linux.KernelException;
+import io.fadvised.linux.OpenFile;
 import io.fadvised.loop.IoCounters;
 import io.fadvised.loop.LoopDevice;
+import io.fadvised.pagecache.ByteRange;
 import io.fadvised.pagecache.Eviction;
 import io.fadvised.pagecache.Residency;
+import io.fadvised.pagecache.ResidencyMap;
+import io.fadvised.policy.Conditions;
+import io.fadvised.policy.EvictionPlan;
 import io.fadvised.policy.FillRate;
+import io.fadvised.policy.ReadAhead;
 import io.fadvised.policy.Reason;
+import io.fadvised.policy.Standing;
 import io.fadvised.policy.SweepPolicy;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** What the engine remembers of one attachment. Owned by the engine's thread. */
@@ -37,6 +48,10 @@ final class ManagedDevice {
   private boolean stuck;
   private boolean wanted = true;
   private boolean inDoubt;
+  private boolean counted;
+  private final DamageWatch damage;
+  private Optional<ReadAhead> readAhead = Optional.empty();
+  private Optional<FileIdentity> file = Optional.empty();
 
   /**
    * A device that was just found.
@@ -51,6 +66,7 @@ final class ManagedDevice {
     sweptAtNanos = nowNanos;
     notBeforeNanos = nowNanos;
     dueAtNanos = nowNanos;
+    damage = new DamageWatch(device.name().hashCode(), nowNanos);
   }
 
   LoopDevice device() {
@@ -73,7 +89,8 @@ final class ManagedDevice {
   boolean takesShare() {
     return switch (DeviceState.of(reason.code())) {
       case NEW, MANAGED, IDLE, FAILED -> true;
-      case DIRECT, EXCLUDED, BLOCK_DEVICE, IN_MEMORY, DELETED, UNREACHABLE -> false;
+      case STOOD_DOWN, SHARED, DIRECT, EXCLUDED, BLOCK_DEVICE, IN_MEMORY, DELETED, UNREACHABLE ->
+          false;
     };
   }
 
@@ -134,6 +151,7 @@ final class ManagedDevice {
    */
   void see(IoCounters now, boolean counted) {
     counters = now;
+    this.counted = counted;
     idle = counted && now.equals(countersAtSweep);
   }
 
@@ -145,6 +163,54 @@ final class ManagedDevice {
   /** Whether it is known to have had no I/O from its last sweep to this tick. */
   boolean isIdle() {
     return idle;
+  }
+
+  /** What its evictions did. */
+  DamageWatch damage() {
+    return damage;
+  }
+
+  /** The backing file as it was last seen. */
+  Optional<FileIdentity> file() {
+    return file;
+  }
+
+  /** Whether it is left alone because of what its evictions did. */
+  boolean isStoodDown() {
+    return damage.standing().phase() == Standing.Phase.STOOD_DOWN;
+  }
+
+  /** Whether too much of it may stay for now, because evicting it does harm. */
+  boolean isLeftForDamage() {
+    Standing.Phase phase = damage.standing().phase();
+    return phase == Standing.Phase.STOOD_DOWN
+        || phase == Standing.Phase.BACKED_OFF
+        || phase == Standing.Phase.TRIAL;
+  }
+
+  /** Looks what has come back of earlier evictions. */
+  void lookForDamage(Kernel kernel, OpenFile open, Conditions conditions, long nowNanos)
+      throws KernelException {
+    damage.look(kernel, open, ioSinceSweep(), counted, conditions, nowNanos);
+  }
+
+  /**
+   * What to evict now.
+   *
+   * @param map what is resident
+   */
+  List<ByteRange> planEviction(ResidencyMap map, Conditions conditions) {
+    boolean beingWritten = !counted || ioSinceSweep().writtenBytes() > 0;
+    boolean sparesDirty = beingWritten && !conditions.pressed();
+    if (sparesDirty && map.total().dirtyBytes().isEmpty() && !policy.earlyWriteback()) {
+      return List.of();
+    }
+    ReadAhead now = ReadAhead.in(map.regions());
+    ReadAhead before = readAhead.orElse(now); // at the first look nothing is known to move
+    readAhead = Optional.of(now);
+    List<ByteRange> parts =
+        now.spare(EvictionPlan.whole(map.regions(), sparesDirty), before, allowanceBytes / 2);
+    return damage.standing().phase() == Standing.Phase.TRIAL ? EvictionPlan.trial(parts) : parts;
   }
 
   void refresh(LoopDevice seen) {
@@ -160,6 +226,7 @@ final class ManagedDevice {
   void apply(DevicePolicy changed, Reason anew, long nowNanos) {
     policy = changed;
     reason = anew;
+    readAhead = Optional.empty(); // what was seen may be long ago
     if (isExcluded()) {
       residency = Optional.empty(); // no longer our business, nor part of the sum
     }
@@ -213,6 +280,7 @@ final class ManagedDevice {
     residency = sweep.after();
     probe = sweep.probe();
     foundBy = sweep.foundBy();
+    file = sweep.file();
     countersAtSweep = counters;
     sweptAtNanos = nowNanos;
     lastSweep = Optional.of(at);
@@ -243,16 +311,17 @@ final class ManagedDevice {
     if (lastSweep.isEmpty()) {
       return; // what was there before us did not come back
     }
-    long grown = before.residentBytes() - residentBytes();
-    long unexplained = grown - ioSinceSweep().writtenBytes();
-    long outstanding = totals.releasedBytes() - totals.returnedBytes();
-    totals = totals.withReturned(Math.max(0, Math.min(unexplained, outstanding)));
+    totals = totals.withReturned(damage.returns().readAgainBytes());
   }
 
   private Duration nextInterval(boolean wasStuck, Duration shortest) {
     Duration longest = policy.interval().max();
     if (!isMeasured()) {
       return reason.code() == Reason.Code.CHANGED ? shortest : longest;
+    }
+    Standing.Phase phase = damage.standing().phase();
+    if (phase == Standing.Phase.BACKED_OFF || phase == Standing.Phase.TRIAL) {
+      return SweepPolicy.backOff(shortest, longest);
     }
     return stuck
         ? SweepPolicy.backOff(wasStuck ? interval : shortest, longest)

@@ -1,5 +1,6 @@
 package io.fadvised.engine;
 
+import io.fadvised.linux.FileIdentity;
 import io.fadvised.pagecache.Eviction;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.policy.Decision;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param eviction what was seen to leave; empty if nothing was evicted
  * @param probe the system call that measured; empty if nothing was
  * @param foundBy how the backing file was reached; empty if it was not
+ * @param file the backing file; empty likewise
  * @param elapsed how long the sweep took
  */
 public record SweepReport(
@@ -25,6 +27,7 @@ public record SweepReport(
     Optional<Eviction> eviction,
     Optional<String> probe,
     Optional<String> foundBy,
+    Optional<FileIdentity> file,
     Duration elapsed) {
 
   /** What was resident at the end; empty if it could not be measured. */

@@ -6,6 +6,7 @@ import io.fadvised.linux.KernelException;
 import io.fadvised.linux.OpenFile;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -37,6 +38,11 @@ public final class CachestatProbe implements ResidencyProbe {
     List<Region> regions = new ArrayList<>();
     addResident(file, new Region(range, total), regions);
     return new ResidencyMap(total, regions);
+  }
+
+  @Override
+  public Optional<Residency> count(OpenFile file, ByteRange range) throws KernelException {
+    return Optional.of(residencyOf(file, range));
   }
 
   /** Counts one range of any length. */

@@ -96,7 +96,7 @@ public final class Evictor {
       calls++;
     }
     boolean cutShort = calls < parts.size();
-    return new Eviction(before, probe.measure(file, range).total(), calls, cutShort);
+    return new Eviction(before, probe.total(file, range), calls, cutShort);
   }
 
   /** How long the call took. */

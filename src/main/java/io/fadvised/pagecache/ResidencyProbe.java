@@ -2,6 +2,7 @@ package io.fadvised.pagecache;
 
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.OpenFile;
+import java.util.Optional;
 
 /** A way to learn what of a file is resident. */
 public interface ResidencyProbe {
@@ -28,4 +29,19 @@ public interface ResidencyProbe {
    * @throws KernelException if the filesystem or the kernel refuses
    */
   ResidencyMap measure(OpenFile file, ByteRange range) throws KernelException;
+
+  /**
+   * Counts a range without telling where, if that costs much less than to tell.
+   *
+   * @return empty if it costs as much
+   */
+  default Optional<Residency> count(OpenFile file, ByteRange range) throws KernelException {
+    return Optional.empty();
+  }
+
+  /** Counts a range. */
+  default Residency total(OpenFile file, ByteRange range) throws KernelException {
+    Optional<Residency> counted = count(file, range);
+    return counted.isPresent() ? counted.get() : measure(file, range).total();
+  }
 }

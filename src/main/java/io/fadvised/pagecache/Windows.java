@@ -21,6 +21,11 @@ final class Windows {
     return (range.end() - 1) / unit - range.offset() / unit + 1;
   }
 
+  /** The index, counted from the range's first one, of the stretch that an offset lies in. */
+  static long indexOf(ByteRange range, long offset, long unit) {
+    return offset / unit - range.offset() / unit;
+  }
+
   /** The part of a range that lies in the window of that index, counted from its first one. */
   static ByteRange at(ByteRange range, long index) {
     return at(range, index, WINDOW_BYTES);

@@ -11,7 +11,8 @@ public record Decision(boolean evicts, Reason reason) {
     return new Decision(true, new Reason(Reason.Code.OVER_ALLOWANCE, words));
   }
 
-  static Decision leave(Reason.Code code, String words) {
+  /** To leave it. */
+  public static Decision leave(Reason.Code code, String words) {
     return new Decision(false, new Reason(code, words));
   }
 }

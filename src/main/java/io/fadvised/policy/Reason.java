@@ -23,6 +23,14 @@ public record Reason(Code code, String words) {
     IDLE,
     /** Left: direct I/O is on, and nothing is cached below. */
     DIRECT,
+    /** Left: all that could be evicted is dirty and being rewritten, or was read ahead. */
+    SPARED,
+    /** Left for a look: what was evicted came back without having been written. */
+    BACKED_OFF,
+    /** Left: its evictions did harm; tried again later. */
+    STOOD_DOWN,
+    /** Left: another device has the same backing file, and is swept for both. */
+    SHARED,
     /** Left: this would have been evicted, but dry-run is on. */
     DRY_RUN,
     /** Left: the operator said so, in the configuration. */

@@ -8,14 +8,17 @@ import java.util.Map;
 /**
  * Sizes from /proc/meminfo, in bytes.
  *
- * @param totalBytes MemTotal
+ * @param totalBytes MemTotal without the pool of huge pages (hugetlbfs), which the page cache can
+ *     never use
  * @param availableBytes MemAvailable (3.14); before that free memory and the file pages
  * @param freeBytes MemFree
+ * @param inactiveFileBytes Inactive(file): what reclaim takes next
  */
-public record MemInfo(long totalBytes, long availableBytes, long freeBytes) {
+public record MemInfo(
+    long totalBytes, long availableBytes, long freeBytes, long inactiveFileBytes) {
 
   private static final List<String> PREFIXES =
-      List.of("MemTotal:", "MemFree:", "MemAvailable:", "Active(file):", "Inactive(file):");
+      List.of("MemTotal:", "MemFree:", "MemAvailable:", "Active(file):", "Inactive(file):", "Huge");
 
   static MemInfo parse(String text) throws IOException {
     Map<String, Long> kibibytes = new HashMap<>();
@@ -25,9 +28,19 @@ public record MemInfo(long totalBytes, long availableBytes, long freeBytes) {
     if (total == null || total == 0 || free == null) {
       throw new IOException("no MemTotal or no MemFree in meminfo");
     }
-    long filePages =
-        kibibytes.getOrDefault("Active(file)", 0L) + kibibytes.getOrDefault("Inactive(file)", 0L);
+    long inactiveFile = kibibytes.getOrDefault("Inactive(file)", 0L);
+    long filePages = kibibytes.getOrDefault("Active(file)", 0L) + inactiveFile;
     long available = kibibytes.getOrDefault("MemAvailable", free + filePages);
-    return new MemInfo(total << 10, Math.min(available, total) << 10, free << 10);
+    long usable = Math.max(1, total - hugePages(kibibytes));
+    return new MemInfo(
+        usable << 10, Math.min(available, usable) << 10, free << 10, inactiveFile << 10);
+  }
+
+  /** Hugetlb (4.16) counts pools of all sizes; before that the default size alone is told. */
+  private static long hugePages(Map<String, Long> kibibytes) {
+    long defaultPool =
+        kibibytes.getOrDefault("HugePages_Total", 0L) // a number of pages
+            * kibibytes.getOrDefault("Hugepagesize", 0L);
+    return kibibytes.getOrDefault("Hugetlb", defaultPool);
   }
 }

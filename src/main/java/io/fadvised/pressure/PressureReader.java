@@ -23,7 +23,10 @@ public final class PressureReader implements PressureSource {
   @Override
   public PressureSample read() throws IOException {
     return new PressureSample(
-        MemInfo.parse(text("meminfo")), VmStat.parse(text("vmstat")), psi("pressure/memory"));
+        MemInfo.parse(text("meminfo")),
+        VmStat.parse(text("vmstat")),
+        psi("pressure/memory"),
+        psi("pressure/io"));
   }
 
   private Optional<Psi> psi(String name) {

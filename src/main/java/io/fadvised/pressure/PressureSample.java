@@ -9,5 +9,7 @@ import java.util.Optional;
  * @param cache counters of the kernel's own reclaim, since boot
  * @param memoryStall stall times for lack of memory; empty without PSI (before 4.20, or switched
  *     off)
+ * @param ioStall stall times for I/O; empty likewise
  */
-public record PressureSample(MemInfo memory, VmStat cache, Optional<Psi> memoryStall) {}
+public record PressureSample(
+    MemInfo memory, VmStat cache, Optional<Psi> memoryStall, Optional<Psi> ioStall) {}

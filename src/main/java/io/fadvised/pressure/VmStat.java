@@ -10,14 +10,16 @@ import java.util.List;
  * @param refaultedPages file pages that were reclaimed and soon needed again
  * @param scannedPages pages that kswapd, or tasks themselves, looked at for reclaim
  * @param directReclaims times that a task had to reclaim by itself
+ * @param reclaimedPages pages that kswapd, or tasks themselves, took
  */
-public record VmStat(long refaultedPages, long scannedPages, long directReclaims) {
+public record VmStat(
+    long refaultedPages, long scannedPages, long directReclaims, long reclaimedPages) {
 
   private static final List<String> PREFIXES =
-      List.of("workingset_refault", "pgscan_", "allocstall");
+      List.of("workingset_refault", "pgscan_", "allocstall", "pgsteal_");
 
   static VmStat parse(String text) {
-    long[] sums = new long[3];
+    long[] sums = new long[4];
     ProcText.forEachLine(
         text,
         PREFIXES,
@@ -27,7 +29,7 @@ public record VmStat(long refaultedPages, long scannedPages, long directReclaims
             sums[counter] += value;
           }
         });
-    return new VmStat(sums[0], sums[1], sums[2]);
+    return new VmStat(sums[0], sums[1], sums[2], sums[3]);
   }
 
   /** Which of the record's components a line belongs to; -1 for none. */
@@ -37,6 +39,9 @@ public record VmStat(long refaultedPages, long scannedPages, long directReclaims
     }
     if (name.startsWith("pgscan_kswapd") || isDirectScan(name)) {
       return 1;
+    }
+    if (name.startsWith("pgsteal_kswapd") || name.startsWith("pgsteal_direct")) {
+      return 3;
     }
     return name.startsWith("allocstall") ? 2 : -1;
   }

@@ -32,6 +32,7 @@ class SettingsLoaderTest {
                 new Budget(MemoryAmount.ofPercent(20), MemoryAmount.ofPercent(1)),
                 new Devices(List.of(Glob.of("*")), List.of(), List.of()),
                 false,
+                true,
                 Duration.ofSeconds(30),
                 new RemoteJmx(
                     false,
@@ -117,6 +118,7 @@ class SettingsLoaderTest {
                 new Interval(Duration.ofSeconds(2), Duration.ofSeconds(5)),
                 Optional.of(MemoryAmount.ofBytes(64 << 20)),
                 Optional.of(MemoryAmount.ofPercent(1)),
+                true,
                 true));
   }
 
@@ -157,7 +159,7 @@ class SettingsLoaderTest {
         folder.load("\nfadvised.interval.max = 30s\n", "devices.exclude=[\"loop7\"]");
 
     assertThat(effective.render().replace(temporary + "/", "").lines())
-        .hasSize(14)
+        .hasSize(15)
         .first()
         .asString()
         .matches("fadvised.interval.min = 1s +# default");

@@ -121,9 +121,11 @@ class SettingsTest {
 
     assertThat(settings(capped).forDevice("loop1", "/a"))
         .isEqualTo(
-            new DevicePolicy(seconds(1, 60), Optional.of(MANY_BYTES), Optional.empty(), true));
+            new DevicePolicy(
+                seconds(1, 60), Optional.of(MANY_BYTES), Optional.empty(), true, true));
     assertThat(settings(capped).forDevice("loop1", "/b"))
-        .isEqualTo(new DevicePolicy(seconds(1, 60), Optional.empty(), Optional.empty(), false));
+        .isEqualTo(
+            new DevicePolicy(seconds(1, 60), Optional.empty(), Optional.empty(), false, true));
   }
 
   @Test
@@ -161,6 +163,7 @@ class SettingsTest {
         new Budget(MemoryAmount.ofPercent(20), ONE_PERCENT),
         new Devices(List.of(Glob.of("*")), List.of(), List.of(overrides)),
         false,
+        true,
         Duration.ofSeconds(10),
         new RemoteJmx(false, 7091, Path.of("/p"), Path.of("/a")),
         LogLevel.INFO);

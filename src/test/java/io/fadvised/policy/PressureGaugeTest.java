@@ -18,15 +18,15 @@ class PressureGaugeTest {
   private static final int PAGE = 4096;
   private static final long TOTAL = 1000L * 1000 * PAGE;
   private static final MemInfo PLENTY = memory(0.5);
-  private static final VmStat NO_RECLAIM = new VmStat(0, 0, 0);
+  private static final VmStat NO_RECLAIM = new VmStat(0, 0, 0, 0);
 
   private static MemInfo memory(double available) {
-    return new MemInfo(TOTAL, Math.round(TOTAL * available), 0);
+    return new MemInfo(TOTAL, Math.round(TOTAL * available), 0, 0);
   }
 
   private static PressureSample sample(MemInfo memory, VmStat cache, long stallMicros) {
     Optional<Psi> psi = Optional.of(new Psi(stallMicros));
-    return new PressureSample(memory, cache, psi);
+    return new PressureSample(memory, cache, psi, Optional.empty());
   }
 
   private static Pressure afterOneSecond(PressureSample before, PressureSample now) {
@@ -70,24 +70,24 @@ class PressureGaugeTest {
   @ParameterizedTest
   @CsvSource({"0, 0", "500, 0.5", "1000, 1", "70000, 1"})
   void refaultsPress(long pages, double level) {
-    assertOnly(of(PLENTY, new VmStat(pages, 0, 0), 0), Source.REFAULT, level);
+    assertOnly(of(PLENTY, new VmStat(pages, 0, 0, 0), 0), Source.REFAULT, level);
   }
 
   @ParameterizedTest
   @CsvSource({"0, 0", "5, 0.5", "10, 1", "999, 1"})
   void directReclaimPresses(long reclaims, double level) {
-    assertOnly(of(PLENTY, new VmStat(0, 0, reclaims), 0), Source.DIRECT_RECLAIM, level);
+    assertOnly(of(PLENTY, new VmStat(0, 0, reclaims, 0), 0), Source.DIRECT_RECLAIM, level);
   }
 
   @ParameterizedTest
   @CsvSource({"0, 0", "5000, 0.25", "10000, 0.5", "900000, 0.5"})
   void scanningAlonePressesByOneHalfAtMost(long pages, double level) {
-    assertOnly(of(PLENTY, new VmStat(0, pages, 0), 0), Source.SCAN, level);
+    assertOnly(of(PLENTY, new VmStat(0, pages, 0, 0), 0), Source.SCAN, level);
   }
 
   @Test
   void theStrongestSourceCountsAndIsNamed() {
-    Pressure pressure = of(memory(0.15), new VmStat(800, 10_000, 1), 30_000);
+    Pressure pressure = of(memory(0.15), new VmStat(800, 10_000, 1, 0), 30_000);
 
     assertThat(pressure.level()).isCloseTo(0.8, within(1e-6));
     assertThat(pressure.words()).isEqualTo("page cache refaults: 800 a second");
@@ -97,7 +97,7 @@ class PressureGaugeTest {
   @Test
   void ratesAreForASecondWhateverTheTimeBetween() {
     PressureSample before = sample(PLENTY, NO_RECLAIM, 0);
-    PressureSample now = sample(PLENTY, new VmStat(500, 0, 0), 0);
+    PressureSample now = sample(PLENTY, new VmStat(500, 0, 0, 0), 0);
 
     assertThat(PressureGauge.between(before, now, Duration.ofSeconds(2), PAGE).level())
         .isCloseTo(0.25, within(1e-6));
@@ -107,14 +107,15 @@ class PressureGaugeTest {
 
   @Test
   void countersThatBeganAnewDoNotPress() {
-    PressureSample before = sample(PLENTY, new VmStat(9000, 18000, 9000), 9_000_000);
+    PressureSample before = sample(PLENTY, new VmStat(9000, 18000, 9000, 0), 9_000_000);
 
     assertThat(afterOneSecond(before, sample(PLENTY, NO_RECLAIM, 0)).level()).isZero();
   }
 
   @Test
   void withoutPsiStallsDoNotPress() {
-    PressureSample without = new PressureSample(PLENTY, NO_RECLAIM, Optional.empty());
+    PressureSample without =
+        new PressureSample(PLENTY, NO_RECLAIM, Optional.empty(), Optional.empty());
     PressureSample with = sample(PLENTY, NO_RECLAIM, 900_000);
 
     assertThat(afterOneSecond(without, with).level()).isZero();

@@ -41,7 +41,7 @@ class MemInfoTest {
   @Test
   void memAvailableIsTakenAsTheKernelSaysIt() throws IOException {
     assertThat(MemInfo.parse(V6))
-        .isEqualTo(new MemInfo(65601632L << 10, 58034304L << 10, 41211444L << 10));
+        .isEqualTo(new MemInfo(65601632L << 10, 58034304L << 10, 41211444L << 10, 9263992L << 10));
   }
 
   @Test
@@ -60,6 +60,14 @@ class MemInfoTest {
     String odd = "MemTotal: 100 kB\nMemFree: 40 kB\nMemAvailable: 300 kB\n";
 
     assertThat(MemInfo.parse(odd).availableBytes()).isEqualTo(100 << 10);
+  }
+
+  @Test
+  void memoryInHugePagesIsNotThePageCachesToUse() throws IOException {
+    String pool = "MemTotal: 8192 kB\nMemFree: 40 kB\nHugePages_Total: 2\nHugepagesize: 2048 kB\n";
+
+    assertThat(MemInfo.parse(pool).totalBytes()).isEqualTo(4096 << 10);
+    assertThat(MemInfo.parse(pool + "Hugetlb: 6144 kB\n").totalBytes()).isEqualTo(2048 << 10);
   }
 
   @ParameterizedTest

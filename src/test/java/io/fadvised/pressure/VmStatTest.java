@@ -11,6 +11,9 @@ class VmStatTest {
       """
       nr_free_pages 30086
       pgfault 1234
+      pgsteal_kswapd_dma 5
+      pgsteal_kswapd_normal 20
+      pgsteal_direct_normal 30
       pgscan_kswapd_dma 1
       pgscan_kswapd_dma32 20
       pgscan_kswapd_normal 300
@@ -65,17 +68,17 @@ class VmStatTest {
 
   @Test
   void kernel310CountsByZoneAndKnowsNoRefaults() {
-    assertThat(VmStat.parse(V3_10)).isEqualTo(new VmStat(0, 336, 6));
+    assertThat(VmStat.parse(V3_10)).isEqualTo(new VmStat(0, 336, 6, 55));
   }
 
   @Test
   void kernel418CountsStallsByZone() {
-    assertThat(VmStat.parse(V4_18)).isEqualTo(new VmStat(1000, 780, 7));
+    assertThat(VmStat.parse(V4_18)).isEqualTo(new VmStat(1000, 780, 7, 110));
   }
 
   @Test
   void kernel6TellsFileRefaultsFromAnonymousOnes() {
-    assertThat(VmStat.parse(V6)).isEqualTo(new VmStat(2000, 930, 8));
+    assertThat(VmStat.parse(V6)).isEqualTo(new VmStat(2000, 930, 8, 50));
   }
 
   @ParameterizedTest
@@ -89,6 +92,6 @@ class VmStatTest {
         "allocstall 99999999999999999999",
       })
   void whatIsMissingOrGarbageCountsForNothing(String text) {
-    assertThat(VmStat.parse(text)).isEqualTo(new VmStat(0, 0, 0));
+    assertThat(VmStat.parse(text)).isEqualTo(new VmStat(0, 0, 0, 0));
   }
 }

@@ -99,7 +99,11 @@ public final class Reports {
             Map.of(Pressure.Source.HEADROOM, 0.25, Pressure.Source.DIRECT_RECLAIM, 0.125),
             "memory headroom: 20.0 % of memory available"),
         Optional.of(
-            new PressureSample(new MemInfo(1000, 200, 100), new VmStat(0, 0, 0), Optional.empty())),
+            new PressureSample(
+                new MemInfo(1000, 200, 100, 0),
+                new VmStat(0, 0, 0, 0),
+                Optional.empty(),
+                Optional.empty())),
         300,
         40,
         new DeviceTotals(9, 8, 7, 6000, 500),
@@ -127,6 +131,7 @@ public final class Reports {
     return new SweepReport(
         "loop3",
         new Decision(evicts, new Reason(code, "because")),
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),

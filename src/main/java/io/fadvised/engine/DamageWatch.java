@@ -1,0 +1,116 @@
+package io.fadvised.engine;
+
+import io.fadvised.linux.Kernel;
+import io.fadvised.linux.KernelException;
+import io.fadvised.linux.OpenFile;
+import io.fadvised.loop.IoCounters;
+import io.fadvised.pagecache.ByteRange;
+import io.fadvised.pagecache.PageSample;
+import io.fadvised.pagecache.Returned;
+import io.fadvised.policy.Bytes;
+import io.fadvised.policy.Conditions;
+import io.fadvised.policy.Harm;
+import io.fadvised.policy.Returns;
+import io.fadvised.policy.Standing;
+import java.time.Duration;
+import java.util.List;
+
+/** What became of one device's evictions, and how it stands with us for that. */
+final class DamageWatch {
+  private final PageSample sample;
+  private Standing standing;
+  private Returns returns = Returns.NOTHING;
+  private String harm = "";
+  private long advisedBytes;
+  private long outBytes;
+  private long rememberedSinceNanos;
+
+  DamageWatch(long seed, long nowNanos) {
+    sample = new PageSample(seed);
+    standing = Standing.at(nowNanos);
+    rememberedSinceNanos = nowNanos;
+  }
+
+  Standing standing() {
+    return standing;
+  }
+
+  /** What had come back at the last look. */
+  Returns returns() {
+    return returns;
+  }
+
+  /**
+   * Looks what has come back, and judges it.
+   *
+   * @param io what the device has done since the last look
+   * @param counted whether the kernel counts that; if not, what came back by writing cannot be told
+   *     from what came back by reading, and nothing is held against an eviction
+   */
+  void look(
+      Kernel kernel,
+      OpenFile file,
+      IoCounters io,
+      boolean counted,
+      Conditions conditions,
+      long nowNanos)
+      throws KernelException {
+    if (nowNanos - rememberedSinceNanos > conditions.turnover().toNanos()) {
+      sample.forgetReturns();
+      rememberedSinceNanos = nowNanos;
+    }
+    returns = returnsOf(sample.look(kernel, file), io);
+    boolean harmed =
+        counted && Harm.isDone(returns, conditions.pressed(), conditions.ioStallShare());
+    if (harmed) {
+      harm =
+          Bytes.text(returns.readAgainBytes())
+              + " of what was evicted was read again, of "
+              + Bytes.text(returns.readBytes())
+              + " read";
+    }
+    Standing next = standing.after(harmed, conditions.pressed(), nowNanos);
+    if (next.phase() == Standing.Phase.TRIAL && standing.phase() != Standing.Phase.TRIAL) {
+      forget(nowNanos); // it is to be judged by what the trial does
+    }
+    standing = next;
+  }
+
+  /** Takes note of what is going to be advised. */
+  void beforeEviction(Kernel kernel, OpenFile file, List<ByteRange> parts) throws KernelException {
+    sample.beforeEviction(kernel, file, parts);
+    advisedBytes = Math.max(advisedBytes, parts.stream().mapToLong(ByteRange::length).sum());
+  }
+
+  /** Takes note of what has left. */
+  void afterEviction(Kernel kernel, OpenFile file, long releasedBytes) throws KernelException {
+    sample.afterEviction(kernel, file);
+    outBytes += releasedBytes;
+  }
+
+  /** Why it is backed off from or stood down, for people. */
+  String words(long nowNanos) {
+    if (standing.phase() != Standing.Phase.STOOD_DOWN) {
+      return harm + "; left for this time";
+    }
+    long rested = Math.max(0, nowNanos - standing.sinceNanos());
+    long minutes = Duration.ofNanos(standing.rest().toNanos() - rested).plusSeconds(59).toMinutes();
+    return harm + "; tried again in " + Math.max(1, minutes) + " min";
+  }
+
+  private Returns returnsOf(Returned seen, IoCounters io) {
+    double share =
+        seen.sampledPages() == 0 ? 0 : (double) seen.returnedPages() / seen.sampledPages();
+    long bytes = Math.min(outBytes, Math.round(share * advisedBytes));
+    outBytes -= bytes;
+    return new Returns(
+        bytes, seen.repeatedPages(), seen.expectedRepeats(), io.readBytes(), io.writtenBytes());
+  }
+
+  private void forget(long nowNanos) {
+    sample.clear();
+    advisedBytes = 0;
+    outBytes = 0;
+    rememberedSinceNanos = nowNanos;
+  }
+}

@@ -1,0 +1,25 @@
+package io.fadvised.policy;
+
+/**
+ * What came back of a device's evictions between two looks, estimated from a sample of pages.
+ *
+ * @param bytes evicted and resident again
+ * @param repeatedPages pages of the sample that came back for the second time or more
+ * @param expectedRepeats how many that would be if the pages that come back were drawn blindly
+ * @param readBytes read from the device meanwhile
+ * @param writtenBytes written to it meanwhile: that much comes back by writing, which costs nothing
+ */
+public record Returns(
+    long bytes, long repeatedPages, double expectedRepeats, long readBytes, long writtenBytes) {
+  public static final Returns NOTHING = new Returns(0, 0, 0, 0, 0);
+
+  /** What came back by reading: the disk was read for it again. */
+  public long readAgainBytes() {
+    return Math.max(0, bytes - writtenBytes);
+  }
+
+  /** Which part of what came back did so by reading, from 0 to 1. */
+  double readAgainShare() {
+    return bytes == 0 ? 0 : (double) readAgainBytes() / bytes;
+  }
+}
