@@ -22,6 +22,8 @@ final class LibC {
 
   static final int POSIX_FADV_DONTNEED = 4;
 
+  static final int SEEK_DATA = 3;
+
   static final int AT_FDCWD = -100;
   static final int AT_EACCESS = 0x200;
   static final int W_OK = 2;
@@ -33,6 +35,9 @@ final class LibC {
 
   /** The same on every architecture: syscalls newer than 5.0 share one table. */
   static final long SYS_CACHESTAT = 451;
+
+  /** As old as 5.10. */
+  static final long SYS_PROCESS_MADVISE = 440;
 
   static final int AF_UNIX = 1;
   static final int AF_NETLINK = 16;
@@ -68,6 +73,10 @@ final class LibC {
   static native int munmap(long address, long length);
 
   static native int mincore(long address, long length, byte[] residency);
+
+  static native long lseek(int fd, long offset, int whence);
+
+  static native int fstatfs(int fd, Pointer statfs);
 
   static native int ioctl(int fd, long request, Pointer argument);
 

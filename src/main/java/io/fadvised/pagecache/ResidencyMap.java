@@ -32,16 +32,20 @@ public record ResidencyMap(Residency total, List<Region> regions) {
   public static List<ByteRange> rangesOf(List<Region> regions) {
     List<ByteRange> ranges = new ArrayList<>();
     for (Region region : regions) {
-      ByteRange next = region.range();
-      ByteRange last = ranges.isEmpty() ? null : ranges.get(ranges.size() - 1);
-      if (last != null
-          && (last.end() == next.offset() || region.residency().dirtyBytes().isPresent())
-          && next.end() <= Windows.windowEnd(last.offset())) {
-        ranges.set(ranges.size() - 1, new ByteRange(last.offset(), next.end() - last.offset()));
-      } else {
-        ranges.add(next);
-      }
+      boolean gapsDoNoHarm = region.residency().dirtyBytes().isPresent();
+      region.parts().forEach(part -> add(ranges, part, gapsDoNoHarm));
     }
     return ranges;
+  }
+
+  private static void add(List<ByteRange> ranges, ByteRange next, boolean gapsDoNoHarm) {
+    ByteRange last = ranges.isEmpty() ? null : ranges.get(ranges.size() - 1);
+    if (last != null
+        && (last.end() == next.offset() || gapsDoNoHarm)
+        && next.end() <= Windows.windowEnd(last.offset())) {
+      ranges.set(ranges.size() - 1, new ByteRange(last.offset(), next.end() - last.offset()));
+    } else {
+      ranges.add(next);
+    }
   }
 }

@@ -1,0 +1,45 @@
+package io.fadvised.pagecache;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/**
+ * The time that one look at a file may take, and what it took. What is asked of a probe after the
+ * time is over, such as a count after an eviction, is done and counted as spent all the same.
+ */
+public final class Look {
+  private final LongSupplier nanoClock;
+  private final Duration time;
+  private final LookMemory memory;
+  private long spentNanos;
+
+  /**
+   * A look that is going to be taken.
+   *
+   * @param time what measuring may take
+   * @param memory of the earlier looks at the same file
+   */
+  public Look(LongSupplier nanoClock, Duration time, LookMemory memory) {
+    this.nanoClock = nanoClock;
+    this.time = time;
+    this.memory = memory;
+  }
+
+  LookMemory memory() {
+    return memory;
+  }
+
+  /** The time begins to run. */
+  TimeLimit begin() {
+    return new TimeLimit(nanoClock, time.toNanos());
+  }
+
+  void spend(TimeLimit begun) {
+    spentNanos += begun.spentNanos();
+  }
+
+  /** What the probe has taken so far. */
+  public Duration spent() {
+    return Duration.ofNanos(spentNanos);
+  }
+}
