@@ -91,7 +91,7 @@ final class StatusText {
     String returned =
         status.returnedBytes() == 0
             ? ""
-            : ", of which at most " + Bytes.text(status.returnedBytes()) + " returned";
+            : ", of which about " + Bytes.text(status.returnedBytes()) + " was read again";
     return Bytes.text(status.releasedBytes()) + " since the daemon started" + returned;
   }
 

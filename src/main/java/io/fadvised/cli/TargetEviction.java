@@ -1,6 +1,7 @@
 package io.fadvised.cli;
 
 import io.fadvised.engine.Host;
+import io.fadvised.engine.Pacing;
 import io.fadvised.linux.KernelException;
 import io.fadvised.pagecache.Evictor;
 import io.fadvised.pagecache.ProbeChooser;
@@ -35,7 +36,8 @@ final class TargetEviction {
     this.host = host;
     this.resolver = resolver;
     probes = new ProbeChooser(host.kernel());
-    evictor = new Evictor(host.kernel(), host.pause(), host.clock()::nanos, PATIENCE);
+    evictor =
+        new Evictor(host.kernel(), host.pause(), host.clock()::nanos, new Pacing(host), PATIENCE);
   }
 
   /** Evicts a target, or only measures it; whatever goes wrong is in the result. */

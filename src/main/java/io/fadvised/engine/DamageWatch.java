@@ -17,6 +17,8 @@ import java.util.List;
 
 /** What became of one device's evictions, and how it stands with us for that. */
 final class DamageWatch {
+  private static final int LEAST_LOOKS = 4;
+
   private final PageSample sample;
   private Standing standing;
   private Returns returns = Returns.NOTHING;
@@ -24,6 +26,7 @@ final class DamageWatch {
   private long advisedBytes;
   private long outBytes;
   private long rememberedSinceNanos;
+  private int looksRemembered;
 
   DamageWatch(long seed, long nowNanos) {
     sample = new PageSample(seed);
@@ -55,11 +58,11 @@ final class DamageWatch {
       Conditions conditions,
       long nowNanos)
       throws KernelException {
-    if (nowNanos - rememberedSinceNanos > conditions.turnover().toNanos()) {
-      sample.forgetReturns();
-      rememberedSinceNanos = nowNanos;
-    }
+    forgetWhatTheKernelWould(conditions.turnover(), nowNanos);
     returns = returnsOf(sample.look(kernel, file), io);
+    if (returns.isMostlyReadAgain()) { // pages written again and again repeat, too
+      sample.rememberReturns();
+    }
     boolean harmed =
         counted && Harm.isDone(returns, conditions.pressed(), conditions.ioStallShare());
     if (harmed) {
@@ -96,6 +99,20 @@ final class DamageWatch {
     long rested = Math.max(0, nowNanos - standing.sinceNanos());
     long minutes = Duration.ofNanos(standing.rest().toNanos() - rested).plusSeconds(59).toMinutes();
     return harm + "; tried again in " + Math.max(1, minutes) + " min";
+  }
+
+  /**
+   * What the kernel itself would have dropped by now is no harm if it comes back. But some looks
+   * are always remembered: pages in frequent use are on the active list, which turns over more
+   * slowly.
+   */
+  private void forgetWhatTheKernelWould(Duration turnover, long nowNanos) {
+    looksRemembered++;
+    if (looksRemembered > LEAST_LOOKS && nowNanos - rememberedSinceNanos > turnover.toNanos()) {
+      sample.forgetReturns();
+      rememberedSinceNanos = nowNanos;
+      looksRemembered = 0;
+    }
   }
 
   private Returns returnsOf(Returned seen, IoCounters io) {

@@ -2,6 +2,7 @@ package io.fadvised.engine;
 
 import io.fadvised.config.DeviceSelection;
 import io.fadvised.config.Settings;
+import io.fadvised.engine.ManagedDevice.FileShare;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.LoopScan;
 import io.fadvised.policy.Reason;
@@ -30,6 +31,30 @@ final class DeviceTable {
   /** In the order of their numbers. */
   Collection<ManagedDevice> devices() {
     return devices.values();
+  }
+
+  /**
+   * Finds the devices that show the same part of the same file: the first one is swept for all.
+   *
+   * @return each that is swept for others, with these
+   */
+  Map<ManagedDevice, List<ManagedDevice>> shareFiles(long nowNanos) {
+    Map<FileShare, ManagedDevice> leads = new HashMap<>();
+    Map<ManagedDevice, List<ManagedDevice>> followers = new HashMap<>();
+    for (ManagedDevice device : devices.values()) {
+      ManagedDevice lead =
+          device
+              .fileShare()
+              .map(share -> leads.computeIfAbsent(share, none -> device))
+              .orElse(device);
+      if (lead == device) {
+        device.unfollow(nowNanos);
+      } else {
+        device.follow(lead);
+        followers.computeIfAbsent(lead, none -> new ArrayList<>()).add(device);
+      }
+    }
+    return followers;
   }
 
   /** What the next scan need not read again: all but those in doubt. */

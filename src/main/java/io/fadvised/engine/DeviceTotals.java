@@ -9,8 +9,8 @@ import io.fadvised.pagecache.Eviction;
  * @param evictions times that it was evicted
  * @param adviceCalls calls of posix_fadvise(2)
  * @param releasedBytes bytes seen to leave
- * @param returnedBytes bytes that came back after our eviction without having been written; an
- *     upper bound, since data read for the first time looks the same
+ * @param returnedBytes bytes that came back after our eviction without having been written;
+ *     estimated from a sample of pages
  */
 public record DeviceTotals(
     long sweeps, long evictions, long adviceCalls, long releasedBytes, long returnedBytes) {

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param toleratedBytes how much lower cache is tolerated at present, over all devices
  * @param residentBytes how much there was at the last sweeps, over all devices
  * @param totals what was done since the start, detached devices included
+ * @param pacing how the calls of posix_fadvise(2) were spaced since the start
  * @param devices in the order of their numbers
  * @param unreadable devices whose sysfs entries could not be read
  */
@@ -30,6 +31,7 @@ public record EngineSnapshot(
     long toleratedBytes,
     long residentBytes,
     DeviceTotals totals,
+    Pacing.Totals pacing,
     List<DeviceReport> devices,
     List<LoopScan.Problem> unreadable) {
   public EngineSnapshot {

@@ -42,7 +42,7 @@ public record Host(
         new BackingFileOpener(kernel, Path.of("/dev"), proc, clock::nanos),
         new DiskStats(proc),
         new PressureReader(proc),
-        duration -> Thread.sleep(duration.toMillis()),
+        duration -> Thread.sleep(duration.plusNanos(999_999).toMillis()), // at least as long
         clock);
   }
 }

@@ -7,6 +7,7 @@ import io.fadvised.policy.PressureGauge;
 import io.fadvised.pressure.PressureSample;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -63,10 +64,18 @@ final class HostView {
   /**
    * Shows a device its counters, and whether "none" proves anything: 3.10's loop driver does not
    * count, so as long as no loop device on this host has a count it does not.
+   *
+   * @param followers other devices on the same file, whose I/O is the file's as well
    */
-  void showCounters(ManagedDevice device) {
-    IoCounters now = counters.get(device.name());
-    device.see(now == null ? IoCounters.NONE : now, now != null && countersMove);
+  void showCounters(ManagedDevice device, List<ManagedDevice> followers) {
+    IoCounters sum = counters.get(device.name());
+    boolean counted = sum != null && countersMove;
+    for (ManagedDevice follower : followers) {
+      IoCounters more = counters.get(follower.name());
+      counted &= more != null;
+      sum = sum == null || more == null ? sum : sum.plus(more);
+    }
+    device.see(sum == null ? IoCounters.NONE : sum, counted);
   }
 
   private void lookAtPressure(long nowNanos) {

@@ -49,6 +49,7 @@ final class ManagedDevice {
   private boolean wanted = true;
   private boolean inDoubt;
   private boolean counted;
+  private boolean countedAnew;
   private final DamageWatch damage;
   private Optional<ReadAhead> readAhead = Optional.empty();
   private Optional<FileIdentity> file = Optional.empty();
@@ -150,9 +151,19 @@ final class ManagedDevice {
    * @param counted whether the kernel counts for it
    */
   void see(IoCounters now, boolean counted) {
+    if (countedAnew) {
+      countersAtSweep = now;
+      countedAnew = false;
+      wanted = true;
+    }
     counters = now;
     this.counted = counted;
     idle = counted && now.equals(countersAtSweep);
+  }
+
+  /** Other devices' I/O belongs to its file now, or no longer does. */
+  void countAnew() {
+    countedAnew = true;
   }
 
   /** What it has done from the last sweep to this tick. */
@@ -170,9 +181,30 @@ final class ManagedDevice {
     return damage;
   }
 
-  /** The backing file as it was last seen. */
-  Optional<FileIdentity> file() {
-    return file;
+  /** The part of the backing file that it shows; empty before that is known. */
+  Optional<FileShare> fileShare() {
+    return isExcluded()
+        ? Optional.empty()
+        : file.map(same -> new FileShare(same, device.offsetBytes(), device.sizeBytes()));
+  }
+
+  /** Leaves the sweeping of a file that two devices show to the other one. */
+  void follow(ManagedDevice lead) {
+    reason =
+        new Reason(Reason.Code.SHARED, "same backing file as " + lead.name() + ", swept there");
+    residency = Optional.empty(); // counted there
+  }
+
+  /** Has its file swept under its own name again. */
+  void unfollow(long nowNanos) {
+    if (isFollower()) {
+      reason = new Reason(Reason.Code.NEW, "not looked at yet");
+      makeDue(nowNanos);
+    }
+  }
+
+  boolean isFollower() {
+    return reason.code() == Reason.Code.SHARED;
   }
 
   /** Whether it is left alone because of what its evictions did. */
@@ -269,6 +301,9 @@ final class ManagedDevice {
     dueAtNanos = notBeforeNanos;
   }
 
+  /** A part of a file; devices that show the same one share its lower cache. */
+  record FileShare(FileIdentity file, long offsetBytes, long sizeBytes) {}
+
   /** Takes note of a sweep that ended at {@code nowNanos}. */
   void swept(SweepReport sweep, long nowNanos, Instant at) {
     sweep.before().ifPresent(before -> observe(before, nowNanos));
@@ -285,7 +320,7 @@ final class ManagedDevice {
     sweptAtNanos = nowNanos;
     lastSweep = Optional.of(at);
     wanted = false;
-    Duration shortest = SweepPolicy.shortestInterval(policy.interval().min(), sweep.elapsed());
+    Duration shortest = SweepPolicy.shortestInterval(policy.interval().min(), sweep.measuring());
     interval = nextInterval(wasStuck, shortest);
     notBeforeNanos = nowNanos + (stuck ? interval : shortest).toNanos();
     dueAtNanos = nowNanos + interval.toNanos();
@@ -320,6 +355,9 @@ final class ManagedDevice {
       return reason.code() == Reason.Code.CHANGED ? shortest : longest;
     }
     Standing.Phase phase = damage.standing().phase();
+    if (phase == Standing.Phase.STOOD_DOWN) {
+      return longest; // or until a trial is due
+    }
     if (phase == Standing.Phase.BACKED_OFF || phase == Standing.Phase.TRIAL) {
       return SweepPolicy.backOff(shortest, longest);
     }

@@ -57,7 +57,8 @@ public final class ReportLog implements EngineListener {
     String why = device.reason().words();
     switch (device.state()) {
       case UNREACHABLE, DELETED, FAILED -> log.warn("{}: {}: {}", name, state, why);
-      case DIRECT, BLOCK_DEVICE, IN_MEMORY -> log.info("{}: {}: {}", name, state, why);
+      case STOOD_DOWN, SHARED, DIRECT, BLOCK_DEVICE, IN_MEMORY ->
+          log.info("{}: {}: {}", name, state, why);
       default -> log.debug("{}: {}: {}", name, state, why);
     }
   }

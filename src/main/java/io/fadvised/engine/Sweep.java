@@ -35,6 +35,7 @@ final class Sweep {
   private final ManagedDevice managed;
   private final Conditions conditions;
   private final long startNanos;
+  private long evictingNanos;
 
   private Decision decision =
       new Decision(false, new Reason(Reason.Code.FAILED, "the sweep did not come to an end"));
@@ -73,6 +74,7 @@ final class Sweep {
     } catch (IOException | RuntimeException e) { // one bad device never ends a sweep of the others
       forget(Reason.Code.FAILED, "failed, tried again later: " + wordsOf(e));
     }
+    long elapsedNanos = host.clock().nanos() - startNanos;
     return new SweepReport(
         managed.name(),
         decision,
@@ -81,7 +83,8 @@ final class Sweep {
         probeName,
         foundBy,
         file,
-        Duration.ofNanos(host.clock().nanos() - startNanos));
+        Duration.ofNanos(elapsedNanos),
+        Duration.ofNanos(elapsedNanos - evictingNanos));
   }
 
   /** A sweep without a trustworthy result has none. */
@@ -165,7 +168,9 @@ final class Sweep {
     }
     DamageWatch damage = managed.damage();
     damage.beforeEviction(kernel, open, parts);
+    long from = host.clock().nanos();
     Eviction done = evictor.evict(open, resident(), parts, probe, range);
+    evictingNanos = host.clock().nanos() - from;
     damage.afterEviction(kernel, open, done.releasedBytes());
     eviction = Optional.of(done);
     decision = withResult(decision, done);

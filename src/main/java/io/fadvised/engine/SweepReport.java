@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param foundBy how the backing file was reached; empty if it was not
  * @param file the backing file; empty likewise
  * @param elapsed how long the sweep took
+ * @param measuring how much of that was not eviction
  */
 public record SweepReport(
     String device,
@@ -28,7 +29,8 @@ public record SweepReport(
     Optional<String> probe,
     Optional<String> foundBy,
     Optional<FileIdentity> file,
-    Duration elapsed) {
+    Duration elapsed,
+    Duration measuring) {
 
   /** What was resident at the end; empty if it could not be measured. */
   public Optional<Residency> after() {

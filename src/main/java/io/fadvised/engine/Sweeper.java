@@ -12,12 +12,15 @@ final class Sweeper {
 
   private final Host host;
   private final ProbeChooser probes;
+  private final Pacing pacing;
   private final Evictor evictor;
 
   Sweeper(Host host) {
     this.host = host;
     probes = new ProbeChooser(host.kernel());
-    evictor = new Evictor(host.kernel(), host.pause(), host.clock()::nanos, EVICTION_BUDGET);
+    pacing = new Pacing(host);
+    evictor =
+        new Evictor(host.kernel(), host.pause(), host.clock()::nanos, pacing, EVICTION_BUDGET);
   }
 
   /**
@@ -28,5 +31,10 @@ final class Sweeper {
    */
   SweepReport sweep(ManagedDevice managed, Conditions conditions) throws InterruptedException {
     return new Sweep(host, probes, evictor, managed, conditions).run();
+  }
+
+  /** What its calls of posix_fadvise(2) came to. */
+  Pacing.Totals pacing() {
+    return pacing.totals();
   }
 }

@@ -15,6 +15,9 @@ public interface Kernel {
   /** The size of a page, in bytes. */
   int pageBytes();
 
+  /** How many processors the host runs at present, whether this process may use them or not. */
+  int onlineProcessors();
+
   /** Who we are, as far as the kernel's permission checks go. */
   Credentials credentials();
 

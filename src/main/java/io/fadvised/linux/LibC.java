@@ -23,6 +23,8 @@ final class LibC {
   static final int POSIX_FADV_DONTNEED = 4;
 
   static final int SEEK_DATA = 3;
+  /** glibc's bits/confname.h. */
+  static final int SC_NPROCESSORS_ONLN = 84;
 
   static final int AT_FDCWD = -100;
   static final int AT_EACCESS = 0x200;
@@ -83,6 +85,8 @@ final class LibC {
   static native long syscall(long number, int fd, Pointer first, Pointer second, int flags);
 
   static native int getpagesize();
+
+  static native long sysconf(int name);
 
   static native int geteuid();
 

@@ -64,6 +64,11 @@ public final class LinuxKernel implements Kernel {
   }
 
   @Override
+  public int onlineProcessors() {
+    return (int) Math.max(1, LibC.sysconf(LibC.SC_NPROCESSORS_ONLN));
+  }
+
+  @Override
   public Credentials credentials() {
     return credentials;
   }

@@ -35,6 +35,11 @@ public final class TimedKernel implements Kernel {
   }
 
   @Override
+  public int onlineProcessors() {
+    return kernel.onlineProcessors();
+  }
+
+  @Override
   public Credentials credentials() {
     return kernel.credentials();
   }

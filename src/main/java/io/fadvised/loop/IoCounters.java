@@ -18,6 +18,11 @@ public record IoCounters(long readBytes, long writtenBytes) {
         added(before.readBytes, readBytes), added(before.writtenBytes, writtenBytes));
   }
 
+  /** Both together. */
+  public IoCounters plus(IoCounters other) {
+    return new IoCounters(readBytes + other.readBytes, writtenBytes + other.writtenBytes);
+  }
+
   public long totalBytes() {
     return readBytes + writtenBytes;
   }

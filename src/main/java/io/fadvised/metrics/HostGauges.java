@@ -55,6 +55,8 @@ final class HostGauges {
     number("sweeps", snapshot -> snapshot.totals().sweeps());
     number("evictions", snapshot -> snapshot.totals().evictions());
     number("released-bytes", snapshot -> snapshot.totals().releasedBytes());
+    number("slow-calls", snapshot -> snapshot.pacing().slowCalls());
+    number("rest-millis", snapshot -> snapshot.pacing().rest().toMillis());
     number("returned-bytes", snapshot -> snapshot.totals().returnedBytes());
   }
 

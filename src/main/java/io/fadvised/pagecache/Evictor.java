@@ -13,20 +13,9 @@ import java.util.function.LongSupplier;
  *
  * <p>Few large calls, on stretches known to have resident pages: before 5.10 the advice on a range
  * with anything uncached makes every CPU drain its page lists (fixed by eb1d7a65f08a). Between
- * calls there is a pause, so that a large file never holds the lists' locks without a break.
+ * calls, also those on different files, there is a rest, so that nobody waits long for the lists.
  */
 public final class Evictor {
-  /**
-   * What a call takes on a fully resident window (measured, 6.18), and the least pause after it.
-   */
-  private static final Duration QUICK_CALL = Duration.ofMillis(1);
-
-  /**
-   * A call slower than twice that has drained the page lists of every CPU or waited for the disk.
-   * Latency tails from many of those were cured by 15 ms between them.
-   */
-  private static final Duration SLOW_CALL_PAUSE = Duration.ofMillis(15);
-
   /**
    * The largest folio of file pages: one that lies only partly in the range stays, as does a
    * partial last page before 4.15. So up to this much beyond the ends of a range is evicted with
@@ -40,21 +29,39 @@ public final class Evictor {
     void pause(Duration duration) throws InterruptedException;
   }
 
+  /** Says how long to rest after each call. */
+  @FunctionalInterface
+  public interface Pace {
+    /**
+     * A call has returned.
+     *
+     * @param adviceBytes length of the advised range
+     * @param took how long it took
+     * @return the least time until the next call
+     */
+    Duration restAfter(long adviceBytes, Duration took);
+  }
+
   private final Kernel kernel;
   private final Pause pause;
   private final LongSupplier nanoClock;
+  private final Pace pace;
   private final Duration budget;
+  private long restUntilNanos;
 
   /**
    * An evictor of any number of files.
    *
+   * @param pace of the calls, over all of these files
    * @param budget the time after which an eviction is cut short
    */
-  public Evictor(Kernel kernel, Pause pause, LongSupplier nanoClock, Duration budget) {
+  public Evictor(Kernel kernel, Pause pause, LongSupplier nanoClock, Pace pace, Duration budget) {
     this.kernel = kernel;
     this.pause = pause;
     this.nanoClock = nanoClock;
+    this.pace = pace;
     this.budget = budget;
+    restUntilNanos = nanoClock.getAsLong();
   }
 
   /**
@@ -84,30 +91,31 @@ public final class Evictor {
       throws KernelException, InterruptedException {
     long start = nanoClock.getAsLong();
     int calls = 0;
-    Duration rest = Duration.ZERO;
     for (ByteRange part : parts) {
-      if (calls > 0) {
-        pause.pause(rest);
-      }
+      rest();
       if (nanoClock.getAsLong() - start > budget.toNanos()) {
         break;
       }
-      rest = pauseAfter(advise(file, part));
+      advise(file, part);
       calls++;
     }
     boolean cutShort = calls < parts.size();
     return new Eviction(before, probe.total(file, range), calls, cutShort);
   }
 
-  /** How long the call took. */
-  private Duration advise(OpenFile file, ByteRange part) throws KernelException {
+  private void rest() throws InterruptedException {
+    long rest = restUntilNanos - nanoClock.getAsLong();
+    if (rest > 0) {
+      pause.pause(Duration.ofNanos(rest));
+    }
+  }
+
+  private void advise(OpenFile file, ByteRange part) throws KernelException {
     ByteRange aligned = part.alignedOutwards(ALIGNMENT_BYTES);
     long start = nanoClock.getAsLong();
     kernel.adviseDontNeed(file, aligned.offset(), aligned.length());
-    return Duration.ofNanos(nanoClock.getAsLong() - start);
-  }
-
-  private static Duration pauseAfter(Duration call) {
-    return call.compareTo(QUICK_CALL.multipliedBy(2)) > 0 ? SLOW_CALL_PAUSE : QUICK_CALL;
+    long end = nanoClock.getAsLong();
+    Duration rest = pace.restAfter(aligned.length(), Duration.ofNanos(end - start));
+    restUntilNanos = end + rest.toNanos();
   }
 }

@@ -14,13 +14,13 @@ import java.util.SplittableRandom;
  * drawn at random from what is evicted. The kernel does not tell: POSIX_FADV_DONTNEED leaves no
  * shadow entries (mm/truncate.c), so its refault counters stay blind to what comes back.
  *
- * <p>A look costs 16 calls of mincore(2) of 30 µs each, the memory is 2 KiB. Owned by one thread.
+ * <p>A look costs 16 calls of mincore(2) of 15 µs each, and so does an eviction; the memory is 2
+ * KiB. Owned by one thread.
  */
 public final class PageSample {
   private static final int STRETCHES = 16;
 
-  /** The largest folio, so that none is followed in part. */
-  private static final long STRETCH_BYTES = 2L << 20;
+  private static final long STRETCH_BYTES = 1L << 20;
 
   /** After so many looks without any return a stretch makes room for another one. */
   private static final int QUIET_LOOKS = 8;
@@ -46,8 +46,13 @@ public final class PageSample {
     return returned;
   }
 
+  /** Remembers what the last look saw come back: if it comes back once more, that is a repeat. */
+  public void rememberReturns() {
+    stretches.forEach(stretch -> stretch.back.or(stretch.justBack));
+  }
+
   /**
-   * Takes note of the pages that are about to be evicted.
+   * Takes note of the pages that are about to be evicted, just after a look.
    *
    * @param parts what is going to be advised
    */
@@ -55,10 +60,11 @@ public final class PageSample {
       throws KernelException {
     stretches.removeIf(stretch -> stretch.quietLooks >= QUIET_LOOKS);
     for (int draw = stretches.size(); draw < STRETCHES; draw++) {
-      draw(parts, draw).ifPresent(range -> stretches.add(new Stretch(range, kernel.pageBytes())));
-    }
-    for (Stretch stretch : stretches) {
-      stretch.present = pages(kernel, file, stretch.range);
+      Optional<ByteRange> drawn = draw(parts, draw);
+      if (drawn.isPresent()) {
+        stretches.add(
+            new Stretch(drawn.get(), pages(kernel, file, drawn.get()), kernel.pageBytes()));
+      }
     }
   }
 
@@ -109,28 +115,35 @@ public final class PageSample {
   private static final class Stretch {
     final ByteRange range;
     final int pages;
-    BitSet present = new BitSet();
+
+    /** Resident at the last look. */
+    BitSet present;
 
     /** Evicted by us and not come back. */
     final BitSet out = new BitSet();
 
-    /** Come back after we had evicted it, at any time. */
+    /** Come back since the last look. */
+    BitSet justBack = new BitSet();
+
+    /** Come back earlier, at any look that was to be remembered. */
     final BitSet back = new BitSet();
 
     int quietLooks;
 
-    Stretch(ByteRange range, int pageBytes) {
+    Stretch(ByteRange range, BitSet present, int pageBytes) {
       this.range = range;
+      this.present = present;
       pages = (int) (range.length() / pageBytes);
     }
 
     Returned look(BitSet now) {
       int followed = union(out, back).cardinality();
       int before = back.cardinality();
+      present = now;
       BitSet returned = intersection(out, now);
       BitSet repeated = intersection(returned, back);
       out.andNot(now);
-      back.or(returned);
+      justBack = returned;
       int count = returned.cardinality();
       quietLooks = count == 0 ? quietLooks + 1 : 0;
       double expected = followed == 0 ? 0 : (double) count * before / followed;

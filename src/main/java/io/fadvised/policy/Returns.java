@@ -13,9 +13,17 @@ public record Returns(
     long bytes, long repeatedPages, double expectedRepeats, long readBytes, long writtenBytes) {
   public static final Returns NOTHING = new Returns(0, 0, 0, 0, 0);
 
-  /** What came back by reading: the disk was read for it again. */
+  /**
+   * What came back by reading: the disk was read for it again. No more than the device read at all:
+   * the estimate has steps of a sixteenth of what was evicted, and below a writer that is much.
+   */
   public long readAgainBytes() {
-    return Math.max(0, bytes - writtenBytes);
+    return Math.min(readBytes, Math.max(0, bytes - writtenBytes));
+  }
+
+  /** Whether reading brought back more of it than writing. */
+  public boolean isMostlyReadAgain() {
+    return readAgainShare() > 0.5;
   }
 
   /** Which part of what came back did so by reading, from 0 to 1. */

@@ -53,11 +53,12 @@ public final class SweepPolicy {
   }
 
   /**
-   * The shortest interval after a sweep that took its time: at most a tenth of it is spent on one
-   * device, whatever the configuration says. Counting 128 GiB by mincore alone takes 2 s.
+   * The shortest interval after a look that took its time: at most a tenth of it is spent on
+   * measuring one device, whatever the configuration says. Eviction is not counted, it has its own
+   * pace.
    */
-  public static Duration shortestInterval(Duration configured, Duration sweep) {
-    Duration rest = sweep.multipliedBy(REST_FACTOR);
+  public static Duration shortestInterval(Duration configured, Duration measuring) {
+    Duration rest = measuring.multipliedBy(REST_FACTOR);
     return rest.compareTo(configured) > 0 ? rest : configured;
   }
 

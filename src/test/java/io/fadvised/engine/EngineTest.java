@@ -12,6 +12,7 @@ import io.fadvised.policy.Reason;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -610,6 +611,28 @@ class EngineTest {
 
     assertThat(host.kernel().openDescriptors()).isZero();
     assertThat(engine.adviceCalls()).isEqualTo(1);
+  }
+
+  @Test
+  void theRestAfterASlowCallHoldsForAllDevices() {
+    attach("loop0", 100 * MIB);
+    attach("loop1", 100 * MIB);
+    EngineFixture engine = engine();
+    List<Long> starts = new ArrayList<>();
+    host.kernel()
+        .before(
+            "posix_fadvise",
+            call -> {
+              starts.add(host.clock().nanos());
+              host.clock().advance(Duration.ofMillis(100));
+            });
+
+    engine.tick();
+
+    assertThat(starts).hasSize(2);
+    assertThat(Duration.ofNanos(starts.get(1) - starts.get(0))).hasMillis(200);
+    assertThat(engine.engine.snapshot().pacing())
+        .isEqualTo(new Pacing.Totals(2, Duration.ofMillis(200)));
   }
 
   @Test

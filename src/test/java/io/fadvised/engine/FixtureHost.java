@@ -43,6 +43,7 @@ public final class FixtureHost {
   private long directReclaims;
   private long scannedPages;
   private long stalledMicros;
+  private long ioStalledMicros;
 
   public FixtureHost(Path folder) {
     sys = new SysFixture(folder.resolve("sys"));
@@ -162,6 +163,11 @@ public final class FixtureHost {
     writePressure();
   }
 
+  public void addIoStall(long micros) {
+    ioStalledMicros += micros;
+    writePressure();
+  }
+
   /** Writes a file of /proc. */
   public void writeProc(String name, String text) {
     try {
@@ -203,10 +209,12 @@ public final class FixtureHost {
         "vmstat",
         "workingset_refault_file %d\nallocstall_normal %d\npgscan_kswapd %d\n"
             .formatted(refaultedPages, directReclaims, scannedPages));
-    String psi =
-        "some avg10=0.00 avg60=0.00 avg300=0.00 total=%d\n".formatted(stalledMicros)
-            + "full avg10=0.00 avg60=0.00 avg300=0.00 total=%d\n".formatted(stalledMicros / 2);
-    writeProc("pressure/memory", psi);
-    writeProc("pressure/io", psi);
+    writeProc("pressure/memory", psi(stalledMicros));
+    writeProc("pressure/io", psi(ioStalledMicros));
+  }
+
+  private static String psi(long micros) {
+    return "some avg10=0.00 avg60=0.00 avg300=0.00 total=%d\n".formatted(micros)
+        + "full avg10=0.00 avg60=0.00 avg300=0.00 total=%d\n".formatted(micros / 2);
   }
 }

@@ -142,6 +142,7 @@ class EvictionIT {
               host.kernel(),
               pause -> Thread.sleep(pause.toMillis()),
               System::nanoTime,
+              (bytes, took) -> Duration.ZERO,
               Duration.ofMinutes(1))
           .evict(backing.file(), probe.measure(backing.file(), range), probe, range);
     }

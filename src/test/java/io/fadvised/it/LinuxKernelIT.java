@@ -41,6 +41,7 @@ class LinuxKernelIT {
   void rootIsRecognizedAsRoot() {
     assertThat(kernel.credentials().userId()).isZero();
     assertThat(Capability.values()).allMatch(kernel.credentials()::has);
+    assertThat(kernel.onlineProcessors()).hasToString(Commands.run("getconf", "_NPROCESSORS_ONLN"));
     assertThat(kernel.pageBytes()).hasToString(Commands.run("getconf", "PAGESIZE"));
   }
 

@@ -74,8 +74,8 @@ class ResidencyIT {
       assertThat(probe.measure(open, range).ranges())
           .containsExactly(
               new ByteRange(0, 128 * MIB),
-              new ByteRange(256 * MIB, 128 * MIB),
-              new ByteRange(384 * MIB, 116 * MIB));
+              new ByteRange(300 * MIB, 4 * MIB),
+              new ByteRange(496 * MIB, 4 * MIB));
     }
   }
 

@@ -195,6 +195,11 @@ public final class FakeKernel implements Kernel {
   }
 
   @Override
+  public int onlineProcessors() {
+    return 2;
+  }
+
+  @Override
   public Credentials credentials() {
     return credentials;
   }

@@ -41,6 +41,8 @@ class EngineMetricsTest {
     assertThat(gauge("Host.evictions")).isEqualTo(8L);
     assertThat(gauge("Host.released-bytes")).isEqualTo(6000L);
     assertThat(gauge("Host.returned-bytes")).isEqualTo(500L);
+    assertThat(gauge("Host.slow-calls")).isEqualTo(3L);
+    assertThat(gauge("Host.rest-millis")).isEqualTo(70L);
   }
 
   @Test

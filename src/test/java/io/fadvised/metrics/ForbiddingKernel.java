@@ -21,6 +21,11 @@ final class ForbiddingKernel implements Kernel {
   }
 
   @Override
+  public int onlineProcessors() {
+    return 2;
+  }
+
+  @Override
   public Credentials credentials() {
     return new Credentials(1000, 0, true);
   }

@@ -15,11 +15,13 @@ import io.fadvised.linux.KernelException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 
 class EvictorTest {
   private final List<String> order = new ArrayList<>();
   private final List<Duration> pauses = new ArrayList<>();
+  private final List<Tuple> paced = new ArrayList<>();
   private long nanos;
   private long nanosOfACall;
 
@@ -44,7 +46,18 @@ class EvictorTest {
 
   /** Its calls take {@link #nanosOfACall}. */
   private Evictor evictor(CacheFixture cache, Evictor.Pause pause) {
-    return new Evictor(cache.kernel, pause, () -> nanos, Duration.ofSeconds(1));
+    return new Evictor(
+        cache.kernel,
+        duration -> {
+          nanos += duration.toNanos();
+          pause.pause(duration);
+        },
+        () -> nanos,
+        (bytes, took) -> {
+          paced.add(tuple(bytes, took));
+          return Duration.ofMillis(7);
+        },
+        Duration.ofSeconds(1));
   }
 
   @Test
@@ -101,7 +114,24 @@ class EvictorTest {
     evict(cache, cache.whole());
 
     assertThat(order).containsExactly("advice", "pause", "advice", "pause", "advice");
-    assertThat(pauses).allMatch(pause -> pause.toNanos() > 0);
+    assertThat(pauses).containsOnly(Duration.ofMillis(7));
+  }
+
+  @Test
+  void theNextFileIsNotAdvisedBeforeTheRestIsOver() throws Exception {
+    CacheFixture cache = new CacheFixture(WINDOW);
+    cache.file.read(0, WINDOW);
+    ResidencyProbe probe = new CachestatProbe(cache.kernel);
+    ResidencyMap before = probe.measure(cache.open, cache.whole());
+    Evictor evictor = evictor(cache, pauses::add);
+
+    evictor.evict(cache.open, before, probe, cache.whole());
+    nanos += 2_000_000;
+    evictor.evict(cache.open, before, probe, cache.whole());
+    nanos += 8_000_000;
+    evictor.evict(cache.open, before, probe, cache.whole());
+
+    assertThat(pauses).containsExactly(Duration.ofMillis(5));
   }
 
   @Test
@@ -145,14 +175,15 @@ class EvictorTest {
   }
 
   @Test
-  void aSlowCallIsFollowedByALongPause() throws Exception {
-    CacheFixture cache = new CacheFixture(2 * WINDOW);
-    cache.file.read(0, 2 * WINDOW);
+  void thePaceHearsOfEachCall() throws Exception {
+    CacheFixture cache = new CacheFixture(WINDOW + MIB);
+    cache.file.read(0, WINDOW + MIB);
     nanosOfACall = 3_000_000;
 
     evict(cache, cache.whole());
 
-    assertThat(pauses).containsExactly(Duration.ofMillis(15));
+    assertThat(paced)
+        .containsExactly(tuple(WINDOW, Duration.ofMillis(3)), tuple(2 * MIB, Duration.ofMillis(3)));
   }
 
   @Test

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class ResidencyTest {
+  private static final long WINDOW = ResidencyProbe.WINDOW_BYTES;
   private static final Residency KNOWN =
       new Residency(100, OptionalLong.of(30), OptionalLong.of(7));
 
@@ -36,27 +38,24 @@ class ResidencyTest {
   }
 
   @Test
-  void neighboursAreAdvisedTogetherButNotBeyondTheirWindow() {
-    long window = ResidencyProbe.WINDOW_BYTES;
-    ResidencyMap map =
-        new ResidencyMap(
-            KNOWN,
-            List.of(
-                region(0, 4),
-                region(4, 4),
-                region(12, 4),
-                region(window - 4, 4),
-                region(window, 4)));
-
-    assertThat(map.ranges())
+  void whereMincoreMeasuresOnlyNeighboursAreAdvisedTogether() {
+    assertThat(ranges(Residency.ofResident(1)))
         .containsExactly(
             new ByteRange(0, 8),
             new ByteRange(12, 4),
-            new ByteRange(window - 4, 4),
-            new ByteRange(window, 4));
+            new ByteRange(WINDOW - 4, 4),
+            new ByteRange(WINDOW, 4));
   }
 
-  private static Region region(long offset, long length) {
-    return new Region(new ByteRange(offset, length), KNOWN);
+  @Test
+  void whereCachestatMeasuresAWindowIsAdvisedTogether() {
+    assertThat(ranges(KNOWN)).containsExactly(new ByteRange(0, WINDOW), new ByteRange(WINDOW, 4));
+  }
+
+  private static List<ByteRange> ranges(Residency residency) {
+    return ResidencyMap.rangesOf(
+        LongStream.of(0, 4, 12, WINDOW - 4, WINDOW)
+            .mapToObj(offset -> new Region(new ByteRange(offset, 4), residency))
+            .toList());
   }
 }

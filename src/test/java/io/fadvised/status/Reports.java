@@ -4,6 +4,7 @@ import io.fadvised.engine.DeviceReport;
 import io.fadvised.engine.DeviceState;
 import io.fadvised.engine.DeviceTotals;
 import io.fadvised.engine.EngineSnapshot;
+import io.fadvised.engine.Pacing;
 import io.fadvised.engine.SweepReport;
 import io.fadvised.loop.BackingPath;
 import io.fadvised.loop.LoopDevice;
@@ -107,6 +108,7 @@ public final class Reports {
         300,
         40,
         new DeviceTotals(9, 8, 7, 6000, 500),
+        new Pacing.Totals(3, Duration.ofMillis(70)),
         List.copyOf(Arrays.asList(devices)),
         List.of(new LoopScan.Problem("loop9", "sysfs entry unreadable")));
   }
@@ -122,6 +124,7 @@ public final class Reports {
         0,
         0,
         DeviceTotals.ZERO,
+        Pacing.Totals.ZERO,
         List.of(),
         List.of());
   }
@@ -136,6 +139,7 @@ public final class Reports {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        Duration.ofMillis(5),
         Duration.ofMillis(5));
   }
 }

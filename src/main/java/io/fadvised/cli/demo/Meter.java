@@ -1,6 +1,7 @@
 package io.fadvised.cli.demo;
 
 import io.fadvised.engine.Host;
+import io.fadvised.engine.Pacing;
 import io.fadvised.linux.FileStat;
 import io.fadvised.linux.OpenFile;
 import io.fadvised.pagecache.ByteRange;
@@ -26,7 +27,8 @@ final class Meter {
   Meter(Host host) {
     this.host = host;
     probes = new ProbeChooser(host.kernel());
-    evictor = new Evictor(host.kernel(), host.pause(), host.clock()::nanos, PATIENCE);
+    evictor =
+        new Evictor(host.kernel(), host.pause(), host.clock()::nanos, new Pacing(host), PATIENCE);
   }
 
   /** Bytes of a file in the page cache. */

@@ -1,0 +1,168 @@
+package io.fadvised.it;
+
+import static io.fadvised.it.DataFiles.MIB;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.nio.file.ExtendedOpenOption;
+import io.fadvised.engine.DeviceReport;
+import io.fadvised.engine.DeviceState;
+import io.fadvised.engine.Engine;
+import io.fadvised.engine.EngineLoop;
+import io.fadvised.policy.Reason;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Where eviction hurts it ends, and where it does not it goes on. */
+@Requires(programs = {"mkfs.ext4", "fincore", "dd"})
+@Timeout(120)
+class DamageIT {
+  private static final int DATA_MIB = 256;
+  private static final int BLOCK_BYTES = 64 << 10;
+
+  /** As in the issue that the daemon stands on: by then a harmed reader is to be left in peace. */
+  private static final Duration HALF_A_MINUTE = Duration.ofSeconds(30);
+
+  @RegisterExtension final Scratch scratch = new Scratch();
+
+  private final Recorder recorder = new Recorder();
+
+  @Test
+  void aReaderWithDirectIoIsLeftItsLowerCache() throws Exception {
+    Path image = scratch.file("image");
+    LoopFixture loop = attachFilesystem(image);
+    Path data = DataFiles.writeClean(scratch.folder().resolve("mnt/data"), DATA_MIB);
+    start();
+    readAtRandom(data, StandardOpenOption.READ, ExtendedOpenOption.DIRECT);
+
+    Recorder.await(HALF_A_MINUTE, "stood down", () -> stateOf(loop) == DeviceState.STOOD_DOWN);
+
+    assertThat(report(loop).reason().words()).contains("was read again");
+    Recorder.await(
+        HALF_A_MINUTE,
+        "the lower cache is back",
+        () -> DataFiles.residentBytes(image) > DATA_MIB * MIB * 9 / 10);
+  }
+
+  @Test
+  void aReaderThroughTheCacheIsNotMistakenForOne() throws Exception {
+    Path image = scratch.file("image");
+    LoopFixture loop = attachFilesystem(image);
+    Path data = DataFiles.writeClean(scratch.folder().resolve("mnt/data"), DATA_MIB);
+    DataFiles.evict(data);
+    DataFiles.evict(image);
+    start();
+    readAtRandom(data, StandardOpenOption.READ);
+
+    for (int tenth = 0; tenth < 150; tenth++) {
+      Thread.sleep(100);
+      assertThat(stateOf(loop)).isNotEqualTo(DeviceState.STOOD_DOWN);
+    }
+    assertThat(DataFiles.residentBytes(image)).isLessThan(64 * MIB);
+  }
+
+  @Test
+  void devicesOverOneImageAreOneToUs() throws Exception {
+    Path image = DataFiles.writeClean(scratch.file("image"), 64);
+    LoopFixture first = scratch.attach(image, "--read-only");
+    LoopFixture second = scratch.attach(image, "--read-only");
+    start();
+
+    Recorder.await(
+        HALF_A_MINUTE,
+        "one is swept for both",
+        () -> stateOf(first) == DeviceState.SHARED || stateOf(second) == DeviceState.SHARED);
+
+    assertThat(List.of(stateOf(first), stateOf(second))).contains(DeviceState.SHARED);
+    assertThat(stateOf(first)).isNotEqualTo(stateOf(second));
+  }
+
+  @Test
+  void hotDirtyDataIsLeftToTheKernelWhileMemoryIsPlentiful() throws Exception {
+    Path image = DataFiles.writeClean(scratch.file("image"), DATA_MIB);
+    DataFiles.evict(image);
+    LoopFixture loop = scratch.attach(image);
+    Commands.run("dd", "if=/dev/zero", "of=" + loop.node(), "oflag=direct", "bs=1M", "count=64");
+
+    start(); // the first look knows nothing of earlier writes
+    for (int write = 0; write < 20; write++) {
+      Commands.run("dd", "if=/dev/zero", "of=" + loop.node(), "oflag=direct", "bs=1M", "count=64");
+      Thread.sleep(100);
+    }
+
+    assertThat(recorder.sweeps)
+        .filteredOn(sweep -> sweep.device().equals(loop.name()))
+        .extracting(sweep -> sweep.reason().code())
+        .contains(Reason.Code.SPARED);
+    assertThat(DataFiles.residentBytes(image)).isGreaterThanOrEqualTo(48 * MIB);
+  }
+
+  private LoopFixture attachFilesystem(Path image) throws IOException {
+    DataFiles.sparse(image, 2 * DATA_MIB);
+    Commands.run("mkfs.ext4", "-q", image);
+    LoopFixture loop = scratch.attach(image);
+    scratch.mount("mnt", loop.node());
+    return loop;
+  }
+
+  /** With a budget of 32 MiB. */
+  private void start() {
+    Engine engine =
+        new Engine(
+            new RealHost().forEngine(),
+            RealHost.settings(
+                scratch.folder(),
+                "budget.relaxed=32MiB",
+                "budget.pressed=32MiB",
+                "interval.max=2s"),
+            List.of(recorder));
+    EngineLoop loop = new EngineLoop(engine);
+    scratch.later(() -> assertThat(loop.stop(Duration.ofSeconds(5))).isTrue());
+    loop.start();
+  }
+
+  /** Reads one block after another, anywhere in the file, until the test ends. */
+  private void readAtRandom(Path file, OpenOption... how) {
+    AtomicBoolean stop = new AtomicBoolean();
+    CompletableFuture<Void> reader = CompletableFuture.runAsync(() -> read(file, stop, how));
+    scratch.later(
+        () -> {
+          stop.set(true);
+          reader.get();
+        });
+  }
+
+  private static void read(Path file, AtomicBoolean stop, OpenOption... how) {
+    SplittableRandom random = new SplittableRandom(1);
+    ByteBuffer block = ByteBuffer.allocateDirect(BLOCK_BYTES + 4096).alignedSlice(4096);
+    block.limit(BLOCK_BYTES);
+    try (FileChannel channel = FileChannel.open(file, how)) {
+      while (!stop.get()) {
+        channel.read(
+            block.clear().limit(BLOCK_BYTES), random.nextLong(DATA_MIB * 16) * BLOCK_BYTES);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private DeviceState stateOf(LoopFixture loop) {
+    return recorder.report(loop.name()).map(DeviceReport::state).orElse(DeviceState.NEW);
+  }
+
+  private DeviceReport report(LoopFixture loop) {
+    return recorder.report(loop.name()).orElseThrow();
+  }
+}

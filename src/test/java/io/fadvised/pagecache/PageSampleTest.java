@@ -1,0 +1,165 @@
+package io.fadvised.pagecache;
+
+import static io.fadvised.pagecache.CacheFixture.MIB;
+import static io.fadvised.pagecache.CacheFixture.PAGE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.fadvised.linux.KernelException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PageSampleTest {
+  private static final long PAGES_OF_SAMPLE = 16 * 256;
+
+  private final CacheFixture cache;
+  private final PageSample sample = new PageSample(1);
+
+  PageSampleTest() throws KernelException {
+    cache = new CacheFixture(1024 * MIB);
+  }
+
+  @Test
+  void withoutAnEvictionNothingCanReturn() throws Exception {
+    cache.file.read(0, 100 * MIB);
+
+    assertThat(sample.look(cache.kernel, cache.open)).isEqualTo(Returned.NOTHING);
+    assertThat(cache.kernel.calls()).isEmpty();
+  }
+
+  @Test
+  void theShareThatReturnsIsSeen() throws Exception {
+    cache.file.read(0, 1024 * MIB);
+    evict();
+
+    readEverySecondPage(0);
+
+    Returned seen = sample.look(cache.kernel, cache.open);
+    assertThat(seen.sampledPages()).isEqualTo(PAGES_OF_SAMPLE);
+    assertThat(seen.returnedPages()).isEqualTo(PAGES_OF_SAMPLE / 2);
+    assertThat(seen.repeatedPages()).isZero();
+    assertThat(seen.expectedRepeats()).isZero();
+  }
+
+  @Test
+  void whatHasReturnedIsNotCountedTwice() throws Exception {
+    cache.file.read(0, 1024 * MIB);
+    evict();
+    readEverySecondPage(0);
+    sample.look(cache.kernel, cache.open);
+
+    assertThat(sample.look(cache.kernel, cache.open).returnedPages()).isZero();
+  }
+
+  @Test
+  void theSamePagesAgainAreMoreThanChanceWouldHaveIt() throws Exception {
+    cache.file.read(0, 1024 * MIB);
+    evict();
+    readEverySecondPage(0);
+    evict();
+    readEverySecondPage(0);
+
+    Returned seen = sample.look(cache.kernel, cache.open);
+
+    assertThat(seen.repeatedPages()).isEqualTo(PAGES_OF_SAMPLE / 2);
+    assertThat(seen.expectedRepeats()).isCloseTo(PAGES_OF_SAMPLE / 4.0, within(1.0));
+  }
+
+  @Test
+  void otherPagesThanBeforeAreNoRepeats() throws Exception {
+    cache.file.read(0, 1024 * MIB);
+    evict();
+    readEverySecondPage(0);
+    evict();
+    readEverySecondPage(1);
+
+    Returned seen = sample.look(cache.kernel, cache.open);
+
+    assertThat(seen.returnedPages()).isEqualTo(PAGES_OF_SAMPLE / 2);
+    assertThat(seen.repeatedPages()).isZero();
+    assertThat(seen.expectedRepeats()).isCloseTo(PAGES_OF_SAMPLE / 4.0, within(1.0));
+  }
+
+  @Test
+  void whatIsForgottenIsNoRepeat() throws Exception {
+    cache.file.read(0, 1024 * MIB);
+    evict();
+    readEverySecondPage(0);
+    sample.look(cache.kernel, cache.open);
+    sample.forgetReturns();
+    evict();
+    readEverySecondPage(0);
+
+    Returned seen = sample.look(cache.kernel, cache.open);
+
+    assertThat(seen.returnedPages()).isEqualTo(PAGES_OF_SAMPLE / 2);
+    assertThat(seen.repeatedPages()).isZero();
+  }
+
+  @Test
+  void whatWasNotRememberedIsNoRepeat() throws Exception {
+    cache.file.read(0, 1024 * MIB);
+    evict();
+    readEverySecondPage(0);
+    sample.look(cache.kernel, cache.open);
+    sample.beforeEviction(cache.kernel, cache.open, List.of(cache.whole()));
+    cache.kernel.adviseDontNeed(cache.open, 0, 0);
+    sample.afterEviction(cache.kernel, cache.open);
+    readEverySecondPage(0);
+
+    Returned seen = sample.look(cache.kernel, cache.open);
+
+    assertThat(seen.returnedPages()).isEqualTo(PAGES_OF_SAMPLE / 2);
+    assertThat(seen.repeatedPages()).isZero();
+  }
+
+  @Test
+  void pagesThatStayedHaveNotReturned() throws Exception {
+    cache.file.map(0, 1024 * MIB);
+    evict();
+
+    assertThat(sample.look(cache.kernel, cache.open).returnedPages()).isZero();
+  }
+
+  @Test
+  void stretchesWithoutReturnsMakeRoomForOthers() throws Exception {
+    cache.file.read(0, 100 * MIB);
+    evict();
+    for (int look = 0; look < 8; look++) {
+      sample.look(cache.kernel, cache.open);
+    }
+    cache.file.read(500 * MIB, 100 * MIB);
+    sample.beforeEviction(cache.kernel, cache.open, List.of(new ByteRange(500 * MIB, 100 * MIB)));
+    cache.kernel.adviseDontNeed(cache.open, 0, 0);
+    sample.afterEviction(cache.kernel, cache.open);
+
+    cache.file.read(500 * MIB, 100 * MIB);
+
+    assertThat(sample.look(cache.kernel, cache.open).returnedPages()).isPositive();
+  }
+
+  @Test
+  void aPartShorterThanAStretchIsFollowedAsItIs() throws Exception {
+    cache.file.read(0, 3 * PAGE);
+    sample.beforeEviction(cache.kernel, cache.open, List.of(new ByteRange(0, 3 * PAGE)));
+    cache.kernel.adviseDontNeed(cache.open, 0, 0);
+    sample.afterEviction(cache.kernel, cache.open);
+    cache.file.read(0, 2 * PAGE);
+
+    assertThat(sample.look(cache.kernel, cache.open)).isEqualTo(new Returned(3, 2, 0, 0));
+  }
+
+  private void evict() throws KernelException {
+    sample.look(cache.kernel, cache.open);
+    sample.rememberReturns();
+    sample.beforeEviction(cache.kernel, cache.open, List.of(cache.whole()));
+    cache.kernel.adviseDontNeed(cache.open, 0, 0);
+    sample.afterEviction(cache.kernel, cache.open);
+  }
+
+  private void readEverySecondPage(long first) {
+    for (long page = first; page < 1024 * MIB / PAGE; page += 2) {
+      cache.file.read(page * PAGE, PAGE);
+    }
+  }
+}

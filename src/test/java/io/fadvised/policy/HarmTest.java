@@ -1,0 +1,80 @@
+package io.fadvised.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+
+/** The numbers are those of real runs (6.18, a read of 1 GiB at random, evicted every second). */
+class HarmTest {
+  private static final long MIB = 1L << 20;
+  private static final OptionalDouble STALLED = OptionalDouble.of(0.9);
+
+  @Test
+  void aDirectReaderWhosePagesComeBackAsChanceHasItIsHarmed() {
+    Returns direct = new Returns(67 * MIB, 44, 40.7, 144 * MIB, 0);
+
+    assertThat(Harm.isDone(direct, false, STALLED)).isTrue();
+    assertThat(Harm.isDone(direct, true, STALLED)).isTrue();
+  }
+
+  @Test
+  void aCachedReaderWhosePagesDoNotComeBackTwiceIsNot() {
+    Returns cached = new Returns(16 * MIB, 0, 20, 106 * MIB, 0);
+
+    assertThat(Harm.isDone(cached, false, STALLED)).isFalse();
+    assertThat(Harm.isDone(cached, true, STALLED)).isFalse();
+  }
+
+  @Test
+  void whatComesBackByWritingIsNoHarm() {
+    Returns written = new Returns(65 * MIB, 60, 60.7, 58 * MIB, 105 * MIB);
+
+    assertThat(Harm.isDone(written, false, STALLED)).isFalse();
+    assertThat(Harm.isDone(written, true, STALLED)).isFalse();
+  }
+
+  @Test
+  void whoReadsNothingIsNotHarmedHoweverRoughTheEstimate() {
+    Returns log = new Returns(80 * MIB, 60, 60.7, 0, 64 * MIB);
+
+    assertThat(Harm.isDone(log, false, STALLED)).isFalse();
+    assertThat(Harm.isDone(log, true, STALLED)).isFalse();
+  }
+
+  @Test
+  void repeatsCountForThePartThatCameBackByReading() {
+    Returns mostlyWritten = new Returns(170 * MIB, 110, 108.3, 37 * MIB, 153 * MIB);
+    Returns mostlyRead = new Returns(170 * MIB, 110, 108.3, 137 * MIB, 53 * MIB);
+
+    assertThat(Harm.isDone(mostlyWritten, true, STALLED)).isFalse();
+    assertThat(Harm.isDone(mostlyRead, true, STALLED)).isTrue();
+  }
+
+  @Test
+  void underPressureWhatComesBackOnceIsThePriceOfEvicting() {
+    Returns once = new Returns(50 * MIB, 0, 10, 60 * MIB, 0);
+
+    assertThat(Harm.isDone(once, true, STALLED)).isFalse();
+    assertThat(Harm.isDone(once, false, STALLED)).isTrue();
+  }
+
+  @Test
+  void aFewRepeatsProveNothing() {
+    assertThat(Harm.isDone(new Returns(20 * MIB, 7, 7, 144 * MIB, 0), true, STALLED)).isFalse();
+  }
+
+  @Test
+  void aLittleIsNotWorthStoppingFor() {
+    assertThat(Harm.isDone(new Returns(4 * MIB - 1, 99, 99, 4 * MIB, 0), false, STALLED)).isFalse();
+    assertThat(Harm.isDone(new Returns(4 * MIB, 99, 99, 4 * MIB, 0), false, STALLED)).isTrue();
+  }
+
+  @Test
+  void whereNobodyWaitsForTheDiskNobodyIsHarmed() {
+    Returns direct = new Returns(67 * MIB, 44, 40.7, 144 * MIB, 0);
+
+    assertThat(Harm.isDone(direct, false, OptionalDouble.of(0.005))).isFalse();
+    assertThat(Harm.isDone(direct, false, OptionalDouble.empty())).isTrue();
+  }
+}

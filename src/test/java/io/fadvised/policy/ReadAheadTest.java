@@ -1,0 +1,83 @@
+package io.fadvised.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.pagecache.ByteRange;
+import io.fadvised.pagecache.Region;
+import io.fadvised.pagecache.Residency;
+import io.fadvised.pagecache.ResidencyMap;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ReadAheadTest {
+  private static final long MIB = 1L << 20;
+  private static final ReadAhead NO_FRONTS = new ReadAhead(List.of());
+
+  @Test
+  void whatLiesBeforeTheFrontOfAStreamIsSpared() {
+    List<Region> stream = full(0, 50);
+
+    assertThat(spared(stream, NO_FRONTS, 64)).containsExactly(range(0, 42));
+  }
+
+  @Test
+  void whereAStreamEndedItIsEvictedAtTheNextLook() {
+    List<Region> stream = full(0, 50);
+
+    assertThat(spared(stream, ReadAhead.in(stream), 64)).containsExactly(range(0, 50));
+  }
+
+  @Test
+  void aStreamThatBeganAtOurLastSparingIsStillOne() {
+    assertThat(spared(full(42, 58), new ReadAhead(List.of(50 * MIB)), 64))
+        .containsExactly(range(42, 50));
+  }
+
+  @Test
+  void randomAccessLeavesNoFront() {
+    List<Region> regions = new ArrayList<>();
+    for (long at = 0; at < 40; at += 4) {
+      regions.add(region(at, at + 4, 1));
+    }
+
+    assertThat(ReadAhead.in(regions).fronts()).isEmpty();
+  }
+
+  @Test
+  void severalStreamsAreSparedAsFarAsTheBudgetGoes() {
+    List<Region> regions = new ArrayList<>(full(0, 20));
+    regions.addAll(full(40, 60));
+
+    assertThat(spared(regions, NO_FRONTS, 16)).containsExactly(range(0, 12), range(40, 52));
+    assertThat(spared(regions, NO_FRONTS, 15)).containsExactly(range(0, 12), range(40, 60));
+    assertThat(spared(regions, NO_FRONTS, 7)).containsExactly(range(0, 20), range(40, 60));
+  }
+
+  @Test
+  void aStreamShorterThanItsReadAheadStaysWhole() {
+    assertThat(spared(full(0, 6), NO_FRONTS, 64)).isEmpty();
+  }
+
+  private static List<ByteRange> spared(List<Region> regions, ReadAhead before, long mostMib) {
+    return ReadAhead.in(regions).spare(ResidencyMap.rangesOf(regions), before, mostMib * MIB);
+  }
+
+  /** A stretch that is resident from end to end, in regions of 4 MiB; the last may be shorter. */
+  private static List<Region> full(long fromMib, long toMib) {
+    List<Region> regions = new ArrayList<>();
+    for (long at = fromMib; at < toMib; at += 4) {
+      long end = Math.min(at + 4, toMib);
+      regions.add(region(at, end, end - at));
+    }
+    return regions;
+  }
+
+  private static Region region(long fromMib, long toMib, long residentMib) {
+    return new Region(range(fromMib, toMib), Residency.ofResident(residentMib * MIB));
+  }
+
+  private static ByteRange range(long fromMib, long toMib) {
+    return new ByteRange(fromMib * MIB, (toMib - fromMib) * MIB);
+  }
+}

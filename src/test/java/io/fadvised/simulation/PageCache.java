@@ -1,0 +1,414 @@
+package io.fadvised.simulation;
+
+import io.fadvised.linux.CacheStat;
+import io.fadvised.pressure.VmStat;
+import java.util.BitSet;
+
+/**
+ * The page cache of a host, in chunks that come and go as a whole. In the essentials Linux's
+ * (mm/swap.c, mm/vmscan.c, mm/workingset.c, 6.18, without multi-generational LRU): an inactive and
+ * an active list, read twice to become active, written any number of times to stay inactive; a
+ * shadow of what was reclaimed, so that its return is a refault and goes to the active list if it
+ * would have stayed there.
+ */
+final class PageCache {
+  static final int PAGE_BYTES = 4096;
+
+  private static final int INACTIVE = 0;
+  private static final int ACTIVE = 1;
+
+  private static final byte IS_ACTIVE = 1;
+  private static final byte REFERENCED = 2;
+  private static final byte DIRTY = 4;
+  private static final byte WRITEBACK = 8;
+
+  /** PG_workingset: it was active once; who waits for its return is stalled for lack of memory. */
+  private static final byte WORKINGSET = 16;
+
+  /** Ages wrap around; the shadow keeps the lower bits, and one for {@link #WORKINGSET}. */
+  private static final int AGE_MASK = (1 << 29) - 1;
+
+  /** The list of dirty chunks of loops' filesystems, in the order in which they were written. */
+  static final int UPPER = 0;
+
+  /** The list of all other dirty chunks. */
+  static final int LOWER = 1;
+
+  private final int chunkBytes;
+  private final int totalSlots;
+  private final SlotLists lru;
+  private final SlotLists dirty;
+  private final SlotLists writeback;
+  private final byte[] flags;
+  private final CachedFile[] files;
+  private final long[] chunks;
+  private final int[] dirtiedAtMillis;
+  private final int[] free;
+  private final int[] anonymous;
+  private final int lowMark;
+  private final int highMark;
+  private int freeSlots;
+  private int anonymousSlots;
+  private int age;
+  private long refaultedChunks;
+  private long scannedChunks;
+  private long reclaimedChunks;
+  private long directReclaims;
+  private long forcedWrites;
+
+  PageCache(long memoryBytes, int chunkBytes) {
+    this.chunkBytes = chunkBytes;
+    totalSlots = Math.toIntExact(memoryBytes / chunkBytes);
+    lru = new SlotLists(totalSlots, 2);
+    dirty = new SlotLists(totalSlots, 2);
+    writeback = new SlotLists(totalSlots, 1);
+    flags = new byte[totalSlots];
+    files = new CachedFile[totalSlots];
+    chunks = new long[totalSlots];
+    dirtiedAtMillis = new int[totalSlots];
+    free = new int[totalSlots];
+    anonymous = new int[totalSlots];
+    for (int slot = 0; slot < totalSlots; slot++) {
+      free[slot] = totalSlots - 1 - slot;
+    }
+    freeSlots = totalSlots;
+    // vm.watermark_scale_factor: 0.1 % of memory between two marks, above 0.3 % (measured: 24 GiB)
+    lowMark = Math.max(2, totalSlots / 250);
+    highMark = Math.max(4, totalSlots / 200);
+  }
+
+  // -- use ---------------------------------------------------------------------------------------
+
+  /** Reads a chunk that may be there; false if it is not. */
+  boolean read(CachedFile file, long chunk) {
+    int slot = file.entry(chunk) - 1;
+    if (slot < 0) {
+      return false;
+    }
+    byte seen = flags[slot];
+    if ((seen & REFERENCED) == 0) {
+      flags[slot] = (byte) (seen | REFERENCED);
+    } else if ((seen & IS_ACTIVE) == 0) {
+      activate(slot);
+    }
+    return true;
+  }
+
+  /**
+   * Makes room for a chunk and puts it there, as read from the disk.
+   *
+   * @return whether it was missed: in use when it was reclaimed
+   */
+  boolean add(CachedFile file, long chunk) {
+    return insert(file, chunk, REFERENCED);
+  }
+
+  /** Writes a whole chunk, there or not. */
+  void write(CachedFile file, long chunk, int list, int nowMillis) {
+    if (file.entry(chunk) <= 0) {
+      insert(file, chunk, (byte) 0);
+    }
+    int slot = file.entry(chunk) - 1;
+    if ((flags[slot] & DIRTY) == 0) {
+      flags[slot] |= DIRTY;
+      file.count(CachedFile.DIRTY, chunk, 1);
+      dirtiedAtMillis[slot] = nowMillis;
+      dirty.addFirst(list, slot);
+    }
+  }
+
+  /** Writes a whole chunk that is on the disk as soon as it is here. */
+  void writeThrough(CachedFile file, long chunk) {
+    if (file.entry(chunk) <= 0) {
+      insert(file, chunk, (byte) 0);
+    }
+  }
+
+  private boolean insert(CachedFile file, long chunk, byte asFlags) {
+    makeRoom();
+    int shadow = file.entry(chunk); // making room may have changed it
+    byte wanted = asFlags;
+    boolean missed = false;
+    if (shadow < 0) {
+      refaultedChunks++;
+      int left = -shadow - 1;
+      if (((age - (left >> 1)) & AGE_MASK) <= lru.size(ACTIVE)) {
+        missed = (left & 1) != 0;
+        wanted |= (byte) (IS_ACTIVE | (missed ? WORKINGSET : 0));
+        age++;
+      }
+    }
+    int slot = free[--freeSlots];
+    files[slot] = file;
+    chunks[slot] = chunk;
+    flags[slot] = wanted;
+    file.putSlot(chunk, slot);
+    lru.addFirst((wanted & IS_ACTIVE) != 0 ? ACTIVE : INACTIVE, slot);
+    return missed;
+  }
+
+  private void activate(int slot) {
+    lru.remove(INACTIVE, slot);
+    lru.addFirst(ACTIVE, slot);
+    flags[slot] = (byte) ((flags[slot] | IS_ACTIVE) & ~REFERENCED);
+    age++;
+  }
+
+  // -- writing back ------------------------------------------------------------------------------
+
+  /** The chunk that has been dirty for the longest; {@link SlotLists#NONE} if none is. */
+  int oldestDirty(int list) {
+    return dirty.last(list);
+  }
+
+  int dirtiedAtMillis(int slot) {
+    return dirtiedAtMillis[slot];
+  }
+
+  CachedFile fileOf(int slot) {
+    return files[slot];
+  }
+
+  long chunkOf(int slot) {
+    return chunks[slot];
+  }
+
+  /** It has been written elsewhere, with no time in between. */
+  void clean(int list, int slot) {
+    if ((flags[slot] & DIRTY) != 0) {
+      flags[slot] &= ~DIRTY;
+      dirty.remove(list, slot);
+      files[slot].count(CachedFile.DIRTY, chunks[slot], -1);
+    }
+  }
+
+  /** Sends a dirty chunk to the disk. */
+  void startWriteback(int list, int slot) {
+    clean(list, slot);
+    if ((flags[slot] & WRITEBACK) == 0) {
+      flags[slot] |= WRITEBACK;
+      writeback.addFirst(0, slot);
+      files[slot].count(CachedFile.WRITEBACK, chunks[slot], 1);
+    }
+  }
+
+  int writebackChunks() {
+    return writeback.size(0);
+  }
+
+  int dirtyChunks(int list) {
+    return dirty.size(list);
+  }
+
+  /** The disk has written the chunk that was sent to it first. */
+  void finishWriteback() {
+    int slot = writeback.last(0);
+    writeback.remove(0, slot);
+    flags[slot] &= ~WRITEBACK;
+    files[slot].count(CachedFile.WRITEBACK, chunks[slot], -1);
+  }
+
+  // -- leaving -----------------------------------------------------------------------------------
+
+  private void makeRoom() {
+    if (freeSlots > lowMark) {
+      return;
+    }
+    while (freeSlots < highMark && reclaimOne()) {
+      // kswapd
+    }
+    while (freeSlots == 0) {
+      directReclaims++;
+      if (!reclaimOne()) {
+        writeOneNow();
+      }
+    }
+  }
+
+  /** Everything is dirty or being written: whoever wants memory waits for the disk. */
+  private void writeOneNow() {
+    for (int list = UPPER; writeback.size(0) == 0; list++) {
+      if (dirty.size(list) > 0) {
+        startWriteback(list, dirty.last(list));
+      }
+    }
+    finishWriteback();
+    forcedWrites++;
+  }
+
+  private boolean reclaimOne() {
+    for (int left = lru.size(INACTIVE) + lru.size(ACTIVE); left > 0; left--) {
+      refillInactive();
+      int slot = lru.last(INACTIVE);
+      scannedChunks++;
+      if ((flags[slot] & (DIRTY | WRITEBACK)) == 0) {
+        int shadow = -(((age++ & AGE_MASK) << 1 | ((flags[slot] & WORKINGSET) != 0 ? 1 : 0)) + 1);
+        leave(slot, shadow);
+        reclaimedChunks++;
+        return true;
+      }
+      lru.remove(INACTIVE, slot);
+      lru.addFirst(INACTIVE, slot);
+    }
+    return false;
+  }
+
+  /**
+   * inactive_is_low and shrink_active_list: the larger the memory, the smaller the inactive part.
+   */
+  private void refillInactive() {
+    long gibibytes = ((long) (lru.size(INACTIVE) + lru.size(ACTIVE)) * chunkBytes) >> 30;
+    long ratio = Math.max(1, (long) Math.sqrt(10.0 * gibibytes));
+    while (lru.size(INACTIVE) == 0 || lru.size(INACTIVE) * ratio < lru.size(ACTIVE)) {
+      int slot = lru.last(ACTIVE);
+      lru.remove(ACTIVE, slot);
+      lru.addFirst(INACTIVE, slot);
+      flags[slot] = (byte) ((flags[slot] | WORKINGSET) & ~IS_ACTIVE);
+    }
+  }
+
+  private void leave(int slot, int shadow) {
+    lru.remove((flags[slot] & IS_ACTIVE) != 0 ? ACTIVE : INACTIVE, slot);
+    files[slot].clearSlot(chunks[slot], shadow);
+    flags[slot] = 0;
+    free[freeSlots++] = slot;
+  }
+
+  /**
+   * POSIX_FADV_DONTNEED: what is clean leaves, and leaves no shadow; what is dirty is sent to the
+   * disk and stays.
+   */
+  Advice dontNeed(CachedFile file, long offset, long end) {
+    long first = (offset + chunkBytes - 1) / chunkBytes;
+    long last = end >= file.sizeBytes() ? file.chunks() : end / chunkBytes;
+    long left = 0;
+    long sent = 0;
+    long stayed = 0;
+    for (long chunk = file.nextKnown(first, last);
+        chunk < last;
+        chunk = file.nextKnown(chunk + 1, last)) {
+      int slot = file.entry(chunk) - 1;
+      if (slot < 0) {
+        file.clearShadow(chunk);
+      } else if ((flags[slot] & (DIRTY | WRITEBACK)) == 0) {
+        leave(slot, CachedFile.ABSENT);
+        left++;
+      } else {
+        sent += (flags[slot] & DIRTY) != 0 ? 1 : 0;
+        startWriteback(LOWER, slot);
+        stayed++;
+      }
+    }
+    return new Advice(left * pagesPerChunk(), sent * pagesPerChunk(), stayed * pagesPerChunk());
+  }
+
+  /** What an advice did, in pages. */
+  record Advice(long leftPages, long sentPages, long stayedPages) {}
+
+  /** /proc/sys/vm/drop_caches: all that is clean leaves. */
+  void dropClean() {
+    for (int slot = 0; slot < totalSlots; slot++) {
+      if (lru.contains(slot) && (flags[slot] & (DIRTY | WRITEBACK)) == 0) {
+        leave(slot, CachedFile.ABSENT);
+      }
+    }
+  }
+
+  /** Programs' own memory, for which the page cache has to make room. */
+  void setAnonymousBytes(long bytes) {
+    long wanted = Math.min(bytes / chunkBytes, totalSlots - 2L * highMark);
+    while (anonymousSlots < wanted) {
+      makeRoom();
+      anonymous[anonymousSlots++] = free[--freeSlots];
+    }
+    while (anonymousSlots > wanted) {
+      free[freeSlots++] = anonymous[--anonymousSlots];
+    }
+  }
+
+  // -- looking -----------------------------------------------------------------------------------
+
+  /** Counts the pages of a part of a file; its end may lie beyond that of the file. */
+  CacheStat count(CachedFile file, long offset, long end) {
+    long last = Math.min(end, file.sizeBytes());
+    long[] pages = new long[CachedFile.COUNTS];
+    long chunk = offset / chunkBytes;
+    while (chunk * chunkBytes < last) {
+      if (file.isWholeLeaf(chunk, last / chunkBytes)) {
+        file.addLeaf(chunk, pages, pagesPerChunk());
+        chunk = CachedFile.nextLeaf(chunk);
+        continue;
+      }
+      int slot = file.entry(chunk) - 1;
+      if (slot >= 0) {
+        long from = Math.max(offset, chunk * chunkBytes);
+        long to = Math.min(last, (chunk + 1) * chunkBytes);
+        long part = (to - from + PAGE_BYTES - 1) / PAGE_BYTES;
+        pages[CachedFile.RESIDENT] += part;
+        pages[CachedFile.DIRTY] += (flags[slot] & DIRTY) != 0 ? part : 0;
+        pages[CachedFile.WRITEBACK] += (flags[slot] & WRITEBACK) != 0 ? part : 0;
+      }
+      chunk++;
+    }
+    return new CacheStat(
+        pages[CachedFile.RESIDENT], pages[CachedFile.DIRTY], pages[CachedFile.WRITEBACK]);
+  }
+
+  /** Which pages of a part of a file are resident, counted from the first one. */
+  BitSet residentPages(CachedFile file, long offset, long end) {
+    BitSet pages = new BitSet();
+    long last = Math.min(end, file.sizeBytes());
+    for (long chunk = offset / chunkBytes; chunk * chunkBytes < last; chunk++) {
+      if (file.entry(chunk) > 0) {
+        long from = Math.max(offset, chunk * chunkBytes) - offset;
+        long to = Math.min(last, (chunk + 1) * chunkBytes) - offset;
+        pages.set((int) (from / PAGE_BYTES), (int) ((to + PAGE_BYTES - 1) / PAGE_BYTES));
+      }
+    }
+    return pages;
+  }
+
+  long freeBytes() {
+    return (long) freeSlots * chunkBytes;
+  }
+
+  /** What files hold: all that the page cache consists of. */
+  long fileBytes() {
+    return (long) (totalSlots - freeSlots - anonymousSlots) * chunkBytes;
+  }
+
+  /** Inactive(file): what reclaim takes next. */
+  long inactiveBytes() {
+    return (long) lru.size(INACTIVE) * chunkBytes;
+  }
+
+  /** MemAvailable (mm/show_mem.c): what is free, and the file pages, but for a low mark of each. */
+  long availableBytes() {
+    long mark = (long) lowMark * chunkBytes;
+    long file = fileBytes();
+    return Math.max(0, freeBytes() - mark) + file - Math.min(file / 2, mark);
+  }
+
+  /** Written to and not yet on the disk. */
+  long unwrittenBytes() {
+    return (long) (dirty.size(UPPER) + dirty.size(LOWER) + writeback.size(0)) * chunkBytes;
+  }
+
+  /** The kernel's counters, as /proc/vmstat shows them. */
+  VmStat counters() {
+    return new VmStat(
+        refaultedChunks * pagesPerChunk(),
+        scannedChunks * pagesPerChunk(),
+        directReclaims,
+        reclaimedChunks * pagesPerChunk());
+  }
+
+  /** How often nothing could be reclaimed before the disk had written something. */
+  long forcedWrites() {
+    return forcedWrites;
+  }
+
+  private long pagesPerChunk() {
+    return chunkBytes / PAGE_BYTES;
+  }
+}

@@ -1,0 +1,165 @@
+package io.fadvised.simulation;
+
+import io.fadvised.simulation.Program.Hours;
+import io.fadvised.simulation.Program.Step;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+
+/** A host that a seed stands for, with devices and programs; it can say what is on it. */
+final class RandomHost {
+  private static final long GIB = 1L << 30;
+  private static final int MOST_DEVICES = 6;
+
+  /** What its programs do as time goes on. */
+  private enum Life {
+    /** They come and go. */
+    CHANGING,
+    /** They go on as they began. */
+    STEADY,
+    /** They end after 20 seconds. */
+    ENDING
+  }
+
+  private final SplittableRandom random;
+  private final Life life;
+  private final Hardware hardware;
+  private final SimulatedHost host;
+  private final List<String> words = new ArrayList<>();
+
+  private RandomHost(long seed, Life life) {
+    random = new SplittableRandom(seed);
+    this.life = life;
+    hardware = Hardware.of(between(2, 32), (long) (GIB * Math.pow(2, 4 * random.nextDouble())));
+    boolean hasCachestat = random.nextInt(5) > 0;
+    host = new SimulatedHost(hardware, hasCachestat);
+    words.add("seed " + seed);
+    words.add(hardware.cpus() + " CPUs, " + text(hardware.memoryBytes()) + " of memory");
+    words.add(hasCachestat ? "cachestat" : "no cachestat");
+  }
+
+  /** A host with programs that come and go. */
+  static RandomHost changing(long seed) {
+    return new RandomHost(seed, Life.CHANGING).furnished();
+  }
+
+  /** A host on which everything goes on as it began. */
+  static RandomHost steady(long seed) {
+    return new RandomHost(seed, Life.STEADY).furnished();
+  }
+
+  /** A host on which nothing happens once 20 seconds have passed. */
+  static RandomHost ending(long seed) {
+    return new RandomHost(seed, Life.ENDING).furnished();
+  }
+
+  SimulatedHost host() {
+    return host;
+  }
+
+  @Override
+  public String toString() {
+    return String.join("; ", words);
+  }
+
+  private RandomHost furnished() {
+    demandMemory();
+    for (int devices = between(1, MOST_DEVICES); devices > 0; devices--) {
+      attach();
+    }
+    for (int others = random.nextInt(3); others > 0; others--) {
+      CachedFile file = host.machine().file(share(0.1, 3));
+      start("a plain file", Storage.plain(host.machine(), file), true);
+    }
+    return this;
+  }
+
+  private void demandMemory() {
+    long base = share(0.05, 0.7);
+    long more = life == Life.CHANGING ? share(0.01, 0.25) : 0;
+    Hours hours = Hours.of(random.nextInt(30), between(20, 120), between(5, 60));
+    host.machine().demand(new Machine.Demand(base, more, hours));
+    words.add(text(base) + " in use" + (more == 0 ? "" : ", at times " + text(base + more)));
+  }
+
+  private void attach() {
+    CachedFile backing = host.machine().file(share(0.05, 4));
+    int sharing = random.nextInt(8) == 0 ? between(2, 6) : 1;
+    for (int i = 0; i < sharing; i++) {
+      SimulatedLoop loop =
+          host.attach(backing, 0, backing.sizeBytes(), sharing == 1 && random.nextInt(10) == 0);
+      String name = loop.device().name() + (sharing > 1 ? " (shared)" : "");
+      if (loop.isDirect()) {
+        name += " (direct I/O)";
+      }
+      switch (random.nextInt(8)) {
+        case 0, 1 -> words.add(name + ": idle");
+        case 2 -> start(name + " with O_DIRECT", Storage.direct(loop), false);
+        default -> start(name, Storage.buffered(host.machine(), loop), sharing == 1);
+      }
+    }
+  }
+
+  private void start(String where, Storage storage, boolean mayWrite) {
+    long bytes = Math.min(storage.chunks() * hardware.chunkBytes(), share(0.02, 1.5));
+    int threads = between(1, 4);
+    long thinkNanos = (long) (20e3 * Math.pow(500, random.nextDouble())); // up to 10 ms
+    Hours hours =
+        switch (life) {
+          case STEADY -> Hours.ALWAYS;
+          case ENDING -> Hours.until(20);
+          case CHANGING ->
+              random.nextInt(3) > 0
+                  ? Hours.ALWAYS
+                  : Hours.of(random.nextInt(30), between(20, 120), between(3, 60));
+        };
+    double reads = mayWrite ? random.nextInt(3, 11) / 10.0 : 1;
+    int skew = between(1, 4);
+    String what;
+    Step step;
+    switch (mayWrite ? random.nextInt(8) : random.nextInt(6)) {
+      case 0, 1 -> {
+        what = "stream";
+        step = Program.stream(storage, hardware, bytes, false);
+      }
+      case 6 -> {
+        what = "stream of writes";
+        step = Program.stream(storage, hardware, bytes, true);
+      }
+      case 7 -> {
+        what = "log";
+        step = Program.log(storage, hardware, bytes);
+      }
+      default -> {
+        what = String.format(Locale.ROOT, "random, %.0f %% reads, skew %d", 100 * reads, skew);
+        step = Program.random(storage, hardware, random.split(), bytes, reads, skew);
+      }
+    }
+    String all =
+        String.format(
+            Locale.ROOT,
+            "%s: %s of %s by %d threads, every %.1f µs%s",
+            where,
+            what,
+            text(bytes),
+            threads,
+            thinkNanos / 1e3,
+            hours.equals(Hours.ALWAYS) ? "" : ", " + hours);
+    words.add(all);
+    host.machine().start(new Program(hardware, all, threads, thinkNanos, hours, step));
+  }
+
+  private int between(int least, int most) {
+    return random.nextInt(least, most + 1);
+  }
+
+  /** Part of memory, all orders of magnitude alike. */
+  private long share(double least, double most) {
+    return (long) (hardware.memoryBytes() * least * Math.pow(most / least, random.nextDouble()));
+  }
+
+  private static String text(long bytes) {
+    return String.format(Locale.ROOT, "%.1f GiB", (double) bytes / GIB);
+  }
+}

@@ -1,0 +1,181 @@
+package io.fadvised.simulation;
+
+import io.fadvised.engine.Clock;
+import io.fadvised.engine.Host;
+import io.fadvised.linux.FileIdentity;
+import io.fadvised.loop.BackingFile;
+import io.fadvised.loop.BackingFiles;
+import io.fadvised.loop.IoCounters;
+import io.fadvised.loop.LoopDevice;
+import io.fadvised.loop.LoopDevices;
+import io.fadvised.loop.LoopScan;
+import io.fadvised.pressure.MemInfo;
+import io.fadvised.pressure.PressureSample;
+import io.fadvised.pressure.Psi;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** A host that lives in memory and in its own time: what the engine sees of a {@link Machine}. */
+final class SimulatedHost {
+  /** Attributes of one device in sysfs, and the one that says whether it is the same attachment. */
+  private static final long SYSFS_DEVICE_NANOS = 40_000;
+
+  private static final long SYSFS_SEQUENCE_NANOS = 5_000;
+
+  /** One line of /proc/diskstats: 5 ms for 1,000 devices (measured). */
+  private static final long DISKSTATS_DEVICE_NANOS = 5_000;
+
+  /** meminfo, vmstat, PSI: three small files; an estimate. */
+  private static final long PRESSURE_NANOS = 60_000;
+
+  private final Machine machine;
+  private final SimulatedKernel kernel;
+  private final Map<String, SimulatedLoop> loops = new TreeMap<>();
+  private long nowNanos;
+
+  SimulatedHost(Hardware hardware) {
+    this(hardware, true);
+  }
+
+  /**
+   * @param hasCachestat whether the kernel has that call (6.5)
+   */
+  SimulatedHost(Hardware hardware, boolean hasCachestat) {
+    machine = new Machine(hardware);
+    kernel = new SimulatedKernel(this, hasCachestat);
+  }
+
+  // -- the world ---------------------------------------------------------------------------------
+
+  Machine machine() {
+    return machine;
+  }
+
+  SimulatedKernel kernel() {
+    return kernel;
+  }
+
+  /** Attaches a whole file, as large as the device is to be. */
+  SimulatedLoop attach(CachedFile backing) {
+    return attach(backing, 0, backing.sizeBytes(), false);
+  }
+
+  SimulatedLoop attach(CachedFile backing, long offset, long sizeBytes, boolean directIo) {
+    SimulatedLoop loop =
+        new SimulatedLoop(
+            machine, loops.size(), machine.file(sizeBytes), backing, offset, directIo);
+    loops.put(loop.device().name(), loop);
+    loop.read(0, true); // udev looks for a filesystem
+    return loop;
+  }
+
+  SimulatedLoop loop(String name) {
+    return loops.get(name);
+  }
+
+  Iterable<SimulatedLoop> loops() {
+    return loops.values();
+  }
+
+  /** Time passes, and the programs work. */
+  void advance(long nanos) {
+    nowNanos += nanos;
+    machine.runUntil(nowNanos);
+  }
+
+  void advance(Duration time) {
+    advance(time.toNanos());
+  }
+
+  long nowNanos() {
+    return nowNanos;
+  }
+
+  // -- as the engine sees it ---------------------------------------------------------------------
+
+  Host asSeenByTheEngine() {
+    return new Host(
+        kernel,
+        new Devices(),
+        new Files(),
+        this::ioCounters,
+        this::pressure,
+        this::advance,
+        new HostClock());
+  }
+
+  private Map<String, IoCounters> ioCounters() {
+    kernel.spend("read diskstats", loops.size() * DISKSTATS_DEVICE_NANOS);
+    Map<String, IoCounters> counters = new HashMap<>();
+    loops.forEach((name, loop) -> counters.put(name, loop.counters()));
+    return counters;
+  }
+
+  private PressureSample pressure() {
+    kernel.spend("read pressure", PRESSURE_NANOS);
+    PageCache cache = machine.cache();
+    return new PressureSample(
+        new MemInfo(
+            machine.hardware().memoryBytes(),
+            cache.availableBytes(),
+            cache.freeBytes(),
+            cache.inactiveBytes()),
+        cache.counters(),
+        Optional.of(new Psi(machine.memoryStalls().someMicros())),
+        Optional.of(new Psi(machine.ioStalls().someMicros())));
+  }
+
+  private final class HostClock implements Clock {
+    @Override
+    public long nanos() {
+      return nowNanos;
+    }
+
+    @Override
+    public Instant now() {
+      return Instant.EPOCH.plusNanos(nowNanos);
+    }
+  }
+
+  private final class Devices implements LoopDevices {
+    @Override
+    public LoopScan scan(Map<String, LoopDevice> known) {
+      int anew = loops.size() - known.size();
+      kernel.spend(
+          "scan sysfs",
+          Math.max(0, anew) * SYSFS_DEVICE_NANOS + loops.size() * SYSFS_SEQUENCE_NANOS);
+      List<LoopDevice> devices = new ArrayList<>();
+      loops.values().forEach(loop -> devices.add(loop.device()));
+      return new LoopScan(devices, List.of());
+    }
+
+    @Override
+    public Optional<LoopDevice> read(String name) {
+      kernel.spend("read sysfs", SYSFS_DEVICE_NANOS);
+      return Optional.ofNullable(loops.get(name)).map(SimulatedLoop::device);
+    }
+  }
+
+  private final class Files implements BackingFiles {
+    @Override
+    public BackingFile open(LoopDevice device) {
+      CachedFile file = lowerOf(device);
+      return new BackingFile(kernel.open(file), kernel.statOf(file), "file handle on ext4");
+    }
+
+    @Override
+    public FileIdentity identityOf(LoopDevice device) {
+      return lowerOf(device).identity();
+    }
+
+    private CachedFile lowerOf(LoopDevice device) {
+      return loops.get(device.name()).lower();
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package io.fadvised.simulation;
+
+import io.fadvised.loop.BackingPath;
+import io.fadvised.loop.IoCounters;
+import io.fadvised.loop.LoopDevice;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * A loop device: the files on it, seen as one, above; the backing file, which may be shared, below.
+ */
+final class SimulatedLoop {
+  private static final int LOGICAL_BLOCK_BYTES = 512;
+
+  private final Machine machine;
+  private final CachedFile upper;
+  private final CachedFile lower;
+  private final long offsetChunks;
+  private final boolean direct;
+  private final LoopDevice device;
+  private long workerFreeAtNanos;
+  private long readBytes;
+  private long writtenBytes;
+
+  SimulatedLoop(
+      Machine machine,
+      int number,
+      CachedFile upper,
+      CachedFile lower,
+      long offset,
+      boolean direct) {
+    this.machine = machine;
+    this.upper = upper;
+    this.lower = lower;
+    this.direct = direct;
+    offsetChunks = offset / machine.hardware().chunkBytes();
+    upper.liesOn(this);
+    device =
+        new LoopDevice(
+            "loop" + number,
+            BackingPath.of("/srv/" + lower.identity().inode() + ".img"),
+            offset,
+            0,
+            upper.sizeBytes(),
+            false,
+            Optional.of(direct),
+            LOGICAL_BLOCK_BYTES,
+            OptionalLong.of(number + 1));
+  }
+
+  LoopDevice device() {
+    return device;
+  }
+
+  CachedFile upper() {
+    return upper;
+  }
+
+  CachedFile lower() {
+    return lower;
+  }
+
+  IoCounters counters() {
+    return new IoCounters(readBytes, writtenBytes);
+  }
+
+  boolean isDirect() {
+    return direct;
+  }
+
+  /** Reads a chunk from the device; how long that takes. */
+  long read(long chunk, boolean inSequence) {
+    Hardware hardware = machine.hardware();
+    readBytes += hardware.chunkBytes();
+    int requests = inSequence ? 1 : hardware.blocksPerChunk();
+    long trip =
+        requests * (Hardware.LOOP_NANOS - Hardware.LOOP_CPU_NANOS)
+            + machine.cpus().use(requests * Hardware.LOOP_CPU_NANOS);
+    return trip
+        + (direct
+            ? machine.readDisk(inSequence, false)
+            : machine.readCached(lower, offsetChunks + chunk, inSequence));
+  }
+
+  boolean isWorkerBusy(long atNanos) {
+    return workerFreeAtNanos > atNanos;
+  }
+
+  /** The filesystem on the device has written a chunk. */
+  void written(long chunk, long nowNanos) {
+    int bytes = machine.hardware().chunkBytes();
+    writtenBytes += bytes;
+    if (!direct) {
+      workerFreeAtNanos =
+          Math.max(workerFreeAtNanos, nowNanos)
+              + bytes * 1_000_000_000L / Hardware.LOOP_WRITE_BYTES_PER_SECOND;
+      machine.cache().write(lower, offsetChunks + chunk, PageCache.LOWER, machine.nowMillis());
+    }
+  }
+
+  /** Writes a chunk to the device, each block made safe: nothing stays dirty. */
+  long writeSafely(long chunk) {
+    writtenBytes += machine.hardware().chunkBytes();
+    if (!direct) {
+      machine.cache().writeThrough(lower, offsetChunks + chunk);
+    }
+    return machine.writeSafely();
+  }
+}
