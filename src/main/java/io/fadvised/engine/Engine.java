@@ -55,6 +55,7 @@ public final class Engine {
   private final Listeners listeners;
   private final DeviceTable table = new DeviceTable();
   private final HostView view;
+  private final MeasuringTime measuringTime;
   private final Sweeper sweeper;
   private Settings settings;
   private List<LoopScan.Problem> unreadable = List.of();
@@ -77,7 +78,8 @@ public final class Engine {
     this.settings = settings;
     this.listeners = new Listeners(listeners);
     view = new HostView(host, this.listeners::hostProblem);
-    sweeper = new Sweeper(host);
+    measuringTime = new MeasuringTime(host.clock(), settings.measuring());
+    sweeper = new Sweeper(host, measuringTime);
     scannedAtNanos = host.clock().nanos() - SHORTEST_RESCAN.toNanos();
     snapshot = takeSnapshot();
   }
@@ -102,6 +104,7 @@ public final class Engine {
   public void apply(Settings wanted) {
     settings = wanted;
     table.apply(wanted, host.clock().nanos());
+    measuringTime.apply(wanted.measuring());
     filesChanged = true;
     changed = true;
   }
@@ -200,11 +203,17 @@ public final class Engine {
   }
 
   private void sweepDue(long now) throws InterruptedException {
+    measuringTime.shareAmong(table.devices());
     for (ManagedDevice device : dueDevices(now)) {
       if (host.clock().nanos() - now > LONGEST_SWEEPING.toNanos()) {
         return; // the others stay due
       }
-      sweep(device);
+      Duration wait = measuringTime.untilLook(device);
+      if (wait.isZero()) {
+        sweep(device);
+      } else {
+        device.postpone(host.clock().nanos() + wait.toNanos());
+      }
     }
   }
 
@@ -368,6 +377,7 @@ public final class Engine {
         residentBytes,
         totals,
         sweeper.pacing(),
+        measuringTime.totals(),
         reports,
         unreadable);
   }

@@ -23,6 +23,7 @@ final class LibC {
   static final int POSIX_FADV_DONTNEED = 4;
 
   static final int SEEK_DATA = 3;
+
   /** glibc's bits/confname.h. */
   static final int SC_NPROCESSORS_ONLN = 84;
 

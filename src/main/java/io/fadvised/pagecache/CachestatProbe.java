@@ -60,13 +60,8 @@ public final class CachestatProbe implements ResidencyProbe {
 
   @Override
   public Optional<Residency> count(OpenFile file, ByteRange range) throws KernelException {
-    TimeLimit limit = look.begin();
-    try {
-      last = countParts(file, range, limit);
-      return Optional.of(last);
-    } finally {
-      look.spend(limit);
-    }
+    last = countParts(file, range, look.begin());
+    return Optional.of(last);
   }
 
   /** What was counted just now is not counted once more. */
@@ -75,14 +70,9 @@ public final class CachestatProbe implements ResidencyProbe {
     if (parts.isEmpty()) {
       count(file, range);
     }
-    TimeLimit limit = look.begin();
-    try {
-      listed = new CachestatLocator(this).locate(file, parts.values(), limit);
-      parts.clear();
-      return new ResidencyMap(last, listed);
-    } finally {
-      look.spend(limit);
-    }
+    listed = new CachestatLocator(this).locate(file, parts.values(), look.begin());
+    parts.clear();
+    return new ResidencyMap(last, listed);
   }
 
   /** After an estimate: counts again where something was listed. */
@@ -91,16 +81,11 @@ public final class CachestatProbe implements ResidencyProbe {
     if (last.isExact()) {
       return count(file, range).orElseThrow();
     }
-    TimeLimit begun = look.begin();
-    try {
-      Residency total = last;
-      for (Region region : listed) {
-        total = total.with(region.residency(), residencyOf(file, region.range()));
-      }
-      return total;
-    } finally {
-      look.spend(begun);
+    Residency total = last;
+    for (Region region : listed) {
+      total = total.with(region.residency(), residencyOf(file, region.range()));
     }
+    return total;
   }
 
   /** Counts one range of any length. */

@@ -4,8 +4,9 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * The time that one look at a file may take, and what it took. What is asked of a probe after the
- * time is over, such as a count after an eviction, is done and counted as spent all the same.
+ * The time that one look at a file may take, and what mincore took of it: cachestat keeps to the
+ * time, but what it takes is not worth counting. What is asked of a probe after the time is over,
+ * such as a count after an eviction, is done and counted as spent all the same.
  */
 public final class Look {
   private final LongSupplier nanoClock;
@@ -38,7 +39,7 @@ public final class Look {
     spentNanos += begun.spentNanos();
   }
 
-  /** What the probe has taken so far. */
+  /** What mincore has taken so far. */
   public Duration spent() {
     return Duration.ofNanos(spentNanos);
   }

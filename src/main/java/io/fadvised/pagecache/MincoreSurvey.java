@@ -120,12 +120,13 @@ final class MincoreSurvey implements ResidencyProbe {
     Stretches data = DataMap.of(kernel, file, range, limit.within(limit.leftNanos() / 4));
     Stretches holes = Stretches.of(range).without(data);
     long eighth = limit.leftNanos() / 8;
-    boolean countsData = memory.nanosFor(pages(data.bytes())) <= 5 * eighth;
+    long nanosForData = holes.isEmpty() ? limit.leftNanos() : 6 * eighth;
+    boolean countsData = memory.nanosFor(pages(data.bytes())) <= nanosForData;
     Stretches turn = takeTurn(file, countsData ? holes : Stretches.of(range), eighth);
     data = data.without(turn);
     holes = holes.without(turn);
     if (countsData) {
-      data = count(file, data, limit.within(6 * eighth), findings.counted);
+      data = count(file, data, limit.within(nanosForData), findings.counted);
     }
     boolean locates = kernel.adviceDrainsAtHoles();
     sample(file, data, limit.within((locates ? 3 : 5) * eighth));

@@ -120,8 +120,6 @@ class DataMapTest {
     cache.kernel.before("lseek", call -> nanos += Duration.ofMillis(3).toNanos());
 
     assertThat(map(cache, cache.whole()).ranges())
-        .containsExactly(
-            new ByteRange(0, REGION),
-            new ByteRange(GIB, TIB - GIB));
+        .containsExactly(new ByteRange(0, REGION), new ByteRange(GIB, TIB - GIB));
   }
 }

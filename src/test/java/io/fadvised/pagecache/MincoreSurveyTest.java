@@ -60,7 +60,8 @@ class MincoreSurveyTest {
     assertThat(map.total().unmeasuredBytes()).isBetween(1022 * GIB, 1024 * GIB - 512 * MIB);
     assertThat(map.total().errorBytes()).isBetween(1L, 20 * GIB);
     assertThat(map.ranges())
-        .containsExactly(new ByteRange(100 * GIB, WINDOW), new ByteRange(100 * GIB + WINDOW, WINDOW));
+        .containsExactly(
+            new ByteRange(100 * GIB, WINDOW), new ByteRange(100 * GIB + WINDOW, WINDOW));
     assertThat(pagesLookedAt(cache) * PAGE).isLessThan(2 * GIB);
   }
 
@@ -84,7 +85,8 @@ class MincoreSurveyTest {
 
     List<Region> regions = measure(cache).regions();
 
-    assertThat(regions).isSortedAccordingTo((a, b) -> Long.compare(a.range().offset(), b.range().offset()));
+    assertThat(regions)
+        .isSortedAccordingTo((a, b) -> Long.compare(a.range().offset(), b.range().offset()));
     assertThat(regions).hasSizeBetween(16, 33);
     assertThat(regions)
         .allMatch(region -> region.range().offset() >= 30 * GIB && region.range().end() <= 34 * GIB)
@@ -125,7 +127,8 @@ class MincoreSurveyTest {
         double pagesLate = REGION / (double) PAGE + 2 * 64 * 16;
         assertThat(cache.nanos - start)
             .as("round %d, look %d, %.0f ns a page", round, look, nanosPerPage)
-            .isLessThanOrEqualTo(time.toNanos() + 20 * nanosPerCall + (long) (nanosPerPage * pagesLate));
+            .isLessThanOrEqualTo(
+                time.toNanos() + 20 * nanosPerCall + (long) (nanosPerPage * pagesLate));
       }
     }
   }
@@ -139,30 +142,35 @@ class MincoreSurveyTest {
       CacheFixture cache = randomFile(random, 32 * GIB).costing(1000, 60);
       Residency total =
           new MincoreSurvey(
-                  cache.kernel, cache.look(Duration.ofMillis(3 + random.nextInt(20)), new LookMemory(i)))
+                  cache.kernel,
+                  cache.look(Duration.ofMillis(3 + random.nextInt(20)), new LookMemory(i)))
               .measure(cache.open, cache.whole())
               .total();
       assertThat(total.unmeasuredBytes()).isPositive();
       long off = Math.abs(total.residentBytes() - cache.file.residentBytes());
       held += off <= total.errorBytes() ? 1 : 0;
     }
-    System.out.println("held "+held);
+    System.out.println("held " + held);
     assertThat(100.0 * held / files).isGreaterThanOrEqualTo(Sample.PROMISED_PERCENT);
   }
 
   /** Partly holes, partly resident: in one piece, in several, in many, or page by page. */
-  private static CacheFixture randomFile(SplittableRandom random, long size) throws KernelException {
+  private static CacheFixture randomFile(SplittableRandom random, long size)
+      throws KernelException {
     CacheFixture cache = new CacheFixture(size);
     if (random.nextBoolean()) {
       cache.file.sparse();
       for (int i = random.nextInt(20); i >= 0; i--) {
-        cache.file.allocate(random.nextLong(size / PAGE) * PAGE / 2, random.nextLong(size / 8) / PAGE * PAGE);
+        cache.file.allocate(
+            random.nextLong(size / PAGE) * PAGE / 2, random.nextLong(size / 8) / PAGE * PAGE);
       }
     }
     int pieces = 1 << (2 * random.nextInt(7));
     for (int i = 0; i < pieces; i++) {
       long most = size / PAGE / pieces / (1 << random.nextInt(8));
-      cache.file.read(random.nextLong(size * 7 / 8 / PAGE) * PAGE, (1 + random.nextLong(most + 1)) * PAGE / (pieces > 1000 ? 64 : 1) / PAGE * PAGE + PAGE);
+      cache.file.read(
+          random.nextLong(size * 7 / 8 / PAGE) * PAGE,
+          (1 + random.nextLong(most + 1)) * PAGE / (pieces > 1000 ? 64 : 1) / PAGE * PAGE + PAGE);
     }
     return cache;
   }
@@ -179,7 +187,8 @@ class MincoreSurveyTest {
       looks++;
       for (Call call : cache.kernel.calls("mincore")) {
         if (call.length() % REGION == 0 && call.length() <= WINDOW && call.offset() % REGION == 0) {
-          counted.set((int) (call.offset() / REGION), (int) ((call.offset() + call.length()) / REGION));
+          counted.set(
+              (int) (call.offset() / REGION), (int) ((call.offset() + call.length()) / REGION));
         }
       }
     }
@@ -197,7 +206,10 @@ class MincoreSurveyTest {
       looks++;
       found =
           measure(cache).regions().stream()
-              .anyMatch(region -> region.range().offset() <= 20 * GIB + 5 * PAGE && region.range().end() > 20 * GIB + 5 * PAGE);
+              .anyMatch(
+                  region ->
+                      region.range().offset() <= 20 * GIB + 5 * PAGE
+                          && region.range().end() > 20 * GIB + 5 * PAGE);
     }
     assertThat(found).isTrue();
     assertThat(looks).isLessThan(300);
@@ -241,7 +253,8 @@ class MincoreSurveyTest {
     cache.file.read(30 * GIB, 20 * GIB);
     MincoreSurvey survey = survey(cache);
     ResidencyMap before = survey.measure(cache.open, cache.whole());
-    long listed = before.regions().stream().mapToLong(region -> region.residency().residentBytes()).sum();
+    long listed =
+        before.regions().stream().mapToLong(region -> region.residency().residentBytes()).sum();
     assertThat(listed).isBetween(REGION, 2 * GIB);
 
     for (ByteRange range : before.ranges()) {
@@ -270,7 +283,8 @@ class MincoreSurveyTest {
     Look look = cache.look(TIME, memory);
     MincoreSurvey survey = new MincoreSurvey(cache.kernel, look);
 
-    assertThat(survey.measure(cache.open, new ByteRange(0, 0)).total()).isEqualTo(Residency.ofResident(0));
+    assertThat(survey.measure(cache.open, new ByteRange(0, 0)).total())
+        .isEqualTo(Residency.ofResident(0));
     assertThat(look.spent()).isZero();
 
     survey.measure(cache.open, cache.whole());

@@ -200,14 +200,12 @@ class ProbesTest {
     for (long at = 0; at < 64 * GIB; at += REGION) {
       cache.file.read(at, PAGE);
     }
-    cache.kernel.before(
-        "cachestat", call -> cache.nanos += 1000 + 2000 * (call.length() / REGION));
+    cache.kernel.before("cachestat", call -> cache.nanos += 1000 + 2000 * (call.length() / REGION));
     return cache;
   }
 
   private static CachestatProbe limited(CacheFixture cache) {
-    return new CachestatProbe(
-        cache.kernel, cache.look(Duration.ofMillis(20), new LookMemory(1)));
+    return new CachestatProbe(cache.kernel, cache.look(Duration.ofMillis(20), new LookMemory(1)));
   }
 
   private static void advise(CacheFixture cache, ByteRange range) {

@@ -132,8 +132,7 @@ final class SimulatedKernel implements Kernel {
     int[] counts = new int[offsets.length];
     for (int i = 0; i < counts.length; i++) {
       long end = offsets[i] + length;
-      counts[i] =
-          host.machine().cache().residentPages(fileOf(file), offsets[i], end).cardinality();
+      counts[i] = host.machine().cache().residentPages(fileOf(file), offsets[i], end).cardinality();
     }
     long pages = (long) counts.length * length / pageBytes();
     spend("mincore", CALL_NANOS * counts.length + pages * MINCORE_NANOS_PER_PAGE);

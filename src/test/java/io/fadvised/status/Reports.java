@@ -4,6 +4,7 @@ import io.fadvised.engine.DeviceReport;
 import io.fadvised.engine.DeviceState;
 import io.fadvised.engine.DeviceTotals;
 import io.fadvised.engine.EngineSnapshot;
+import io.fadvised.engine.MeasuringTime;
 import io.fadvised.engine.Pacing;
 import io.fadvised.engine.SweepReport;
 import io.fadvised.loop.BackingPath;
@@ -109,6 +110,7 @@ public final class Reports {
         40,
         new DeviceTotals(9, 8, 7, 6000, 500),
         new Pacing.Totals(3, Duration.ofMillis(70)),
+        new MeasuringTime.Totals(Duration.ofMillis(100), Duration.ofMillis(42)),
         List.copyOf(Arrays.asList(devices)),
         List.of(new LoopScan.Problem("loop9", "sysfs entry unreadable")));
   }
@@ -125,6 +127,7 @@ public final class Reports {
         0,
         DeviceTotals.ZERO,
         Pacing.Totals.ZERO,
+        MeasuringTime.Totals.ZERO,
         List.of(),
         List.of());
   }
