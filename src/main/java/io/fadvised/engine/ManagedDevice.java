@@ -1,7 +1,6 @@
 package io.fadvised.engine;
 
 import io.fadvised.config.DevicePolicy;
-import io.fadvised.config.Measuring;
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
@@ -74,7 +73,7 @@ final class ManagedDevice {
     dueAtNanos = nowNanos;
     damage = new DamageWatch(device.name().hashCode(), nowNanos);
     lookMemory = new LookMemory(device.name().hashCode());
-    measuringTime = new TimeAccount(Measuring.MOST, nowNanos);
+    measuringTime = new TimeAccount(nowNanos);
   }
 
   LoopDevice device() {

@@ -35,7 +35,7 @@ public final class MeasuringTime {
     this.clock = clock;
     this.settings = settings;
     perSecond = settings.perDevice();
-    host = new TimeAccount(settings.perHost(), clock.nanos());
+    host = new TimeAccount(clock.nanos());
   }
 
   void apply(Measuring wanted) {

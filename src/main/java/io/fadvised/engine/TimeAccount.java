@@ -5,12 +5,12 @@ import java.time.Duration;
 
 /** A {@link WorkBudget} that goes with the clock. Owned by the engine's thread. */
 final class TimeAccount {
-  private WorkBudget budget;
+  private WorkBudget budget = new WorkBudget(Duration.ZERO);
   private long atNanos;
 
-  TimeAccount(Duration saved, long nowNanos) {
-    budget = WorkBudget.full(saved);
-    atNanos = nowNanos;
+  /** To begin with, what is earned in a second. */
+  TimeAccount(long nowNanos) {
+    atNanos = nowNanos - Duration.ofSeconds(1).toNanos();
   }
 
   /** What may be spent now, after what was earned since the last time. */

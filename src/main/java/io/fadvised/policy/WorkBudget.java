@@ -12,11 +12,6 @@ public record WorkBudget(Duration saved) {
   /** Who waited for a call that hung does not have to pay for all of it. */
   private static final int MOST_OWED_FACTOR = 10;
 
-  /** One that nobody has drawn on yet. */
-  public static WorkBudget full(Duration most) {
-    return new WorkBudget(most);
-  }
-
   /**
    * What one of several may spend in a second.
    *

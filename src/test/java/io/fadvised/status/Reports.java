@@ -34,6 +34,10 @@ public final class Reports {
   public static final Residency MEASURED =
       new Residency(5 << 20, OptionalLong.of(8192), OptionalLong.of(4096));
 
+  /** A device of which a part was estimated. */
+  public static final Residency ESTIMATED =
+      new Residency(5 << 20, OptionalLong.empty(), OptionalLong.empty(), 1 << 20, 1L << 30);
+
   private Reports() {}
 
   /** A managed device that was measured. */
