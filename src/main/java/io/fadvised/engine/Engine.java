@@ -229,8 +229,7 @@ public final class Engine {
           && device.damage().standing().isTrialDue(view.conditions().pressed(), now)) {
         device.makeDue(now);
       }
-      boolean idle = device.isMeasured() && !device.isWanted() && device.isIdle();
-      if (isOverAllowance(device) || (device.isDue(now) && !idle)) {
+      if (isOverAllowance(device) || (device.isDue(now) && !isLeftIdle(device))) {
         due.add(device);
       } else if (device.isDue(now)) {
         leaveIdle(device, now);
@@ -238,6 +237,13 @@ public final class Engine {
     }
     due.sort(Comparator.comparingLong(ManagedDevice::residentBytes).reversed());
     return due;
+  }
+
+  private boolean isLeftIdle(ManagedDevice device) {
+    return device.isMeasured()
+        && !device.isWanted()
+        && device.isIdle()
+        && !host.scanner().isUncounted(device.name());
   }
 
   /** Whether it holds too much, or could by now if all of its I/O went through the page cache. */

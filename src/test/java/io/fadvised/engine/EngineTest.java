@@ -168,6 +168,20 @@ class EngineTest {
   }
 
   @Test
+  void idlenessIsNotBelievedOfADeviceThatTheKernelWasToldNotToCount() {
+    attach("loop0", 10 * MIB);
+    attach("loop1", MIB);
+    host.sys().set("loop0", "queue/iostats", "0");
+    host.sys().set("loop1", "queue/iostats", "1");
+    EngineFixture engine = engine();
+
+    engine.run(Duration.ofMinutes(5));
+
+    assertThat(engine.heard.sweepsOf("loop0")).hasSizeGreaterThanOrEqualTo(5);
+    assertThat(engine.heard.sweepsOf("loop1")).hasSize(1);
+  }
+
+  @Test
   void pressureShrinksTheBudgetAndMakesAnIdleHolderDue() {
     FakeFile file = attach("loop0", 60 * MIB);
     EngineFixture engine = engine();
