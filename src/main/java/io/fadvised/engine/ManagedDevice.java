@@ -125,7 +125,7 @@ final class ManagedDevice {
   private long grownTo(Residency now) {
     long grown = now.residentBytes() - residentBytes();
     boolean estimated = !now.isExact() || !residency.map(Residency::isExact).orElse(true);
-    return estimated && counted ? Math.min(grown, ioSinceSweep().totalBytes()) : grown;
+    return estimated ? Math.min(grown, mostAddedBytes()) : grown;
   }
 
   /** How much it may hold at present. */
@@ -264,6 +264,11 @@ final class ManagedDevice {
   /** Of the looks at its backing file. */
   LookMemory lookMemory() {
     return lookMemory;
+  }
+
+  /** What can have become resident since the last look; the largest number if nobody counts. */
+  long mostAddedBytes() {
+    return counted ? ioSinceSweep().totalBytes() : Long.MAX_VALUE;
   }
 
   /** What may be spent on looks at it. */

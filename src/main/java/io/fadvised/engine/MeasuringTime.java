@@ -73,7 +73,8 @@ public final class MeasuringTime {
     return new Look(
         clock::nanos,
         time.compareTo(SHORTEST_LOOK) < 0 ? SHORTEST_LOOK : time,
-        device.lookMemory());
+        device.lookMemory(),
+        device.mostAddedBytes());
   }
 
   /** What a look has taken is paid for. */

@@ -142,7 +142,8 @@ public final class CachestatProbe implements ResidencyProbe {
             (int) REGION_BYTES,
             kernel.pageBytes(),
             look.memory().random());
-    sampler.draw(file, stretches, limit.within(limit.leftNanos()), WORTH_NANOS_PER_PAGE);
+    long half = limit.leftNanos() / 2;
+    sampler.draw(file, stretches, limit.within(limit.leftNanos()), half, WORTH_NANOS_PER_PAGE);
     return sampler.sample().of(stretches.bytes()).withoutDirty();
   }
 

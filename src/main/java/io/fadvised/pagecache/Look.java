@@ -12,6 +12,7 @@ public final class Look {
   private final LongSupplier nanoClock;
   private final Duration time;
   private final LookMemory memory;
+  private final long addedBytes;
   private long spentNanos;
 
   /**
@@ -21,9 +22,23 @@ public final class Look {
    * @param memory of the earlier looks at the same file
    */
   public Look(LongSupplier nanoClock, Duration time, LookMemory memory) {
+    this(nanoClock, time, memory, Long.MAX_VALUE);
+  }
+
+  /**
+   * A look at a file of which it is known how much was read and written since the last one.
+   *
+   * @param addedBytes the most that can have become resident since
+   */
+  public Look(LongSupplier nanoClock, Duration time, LookMemory memory, long addedBytes) {
     this.nanoClock = nanoClock;
     this.time = time;
     this.memory = memory;
+    this.addedBytes = addedBytes;
+  }
+
+  long addedBytes() {
+    return addedBytes;
   }
 
   LookMemory memory() {

@@ -23,6 +23,11 @@ public final class LookMemory {
   private boolean hasLearnt;
   private long cursor;
 
+  /** Drawn from holes at this look and the last ones, and nothing was resident. */
+  private Sample emptyInHoles = Sample.NONE;
+
+  private long addedBytes;
+
   /**
    * Of no look yet.
    *
@@ -61,5 +66,25 @@ public final class LookMemory {
       nanosPerPage = Math.max(LEAST_NANOS_PER_PAGE, nanosPerPage);
       hasLearnt = true;
     }
+  }
+
+  /**
+   * How far off a sample of holes may be. If nothing was seen in it, nor in those of earlier looks,
+   * all of them count together: since the first of them no more can have come than the device has
+   * read, nothing else brings pages into the cache of a hole.
+   *
+   * @param now drawn at this look
+   * @param bytes of the holes
+   * @param addedSinceLastLook what can have come since the last look
+   */
+  long errorInHoles(Sample now, long bytes, long addedSinceLastLook) {
+    long alone = now.of(bytes).errorBytes();
+    Sample together = now.plus(emptyInHoles);
+    long added = addedBytes + Math.min(addedSinceLastLook, Long.MAX_VALUE / 4);
+    long error = together.of(bytes).errorBytes() + added;
+    boolean counts = now.sum() == 0 && emptyInHoles.pieces() > 0 && error < alone;
+    emptyInHoles = now.sum() > 0 ? Sample.NONE : counts ? together : now;
+    addedBytes = counts ? added : 0;
+    return counts ? error : alone;
   }
 }

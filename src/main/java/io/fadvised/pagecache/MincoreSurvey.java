@@ -49,18 +49,6 @@ final class MincoreSurvey implements ResidencyProbe {
     mincore = new MincoreProbe(kernel);
   }
 
-  /** A part of the file that is estimated. */
-  private record Stratum(Stretches stretches, Sample sample, List<Sampler.Hit> hits) {
-    Residency residency() {
-      return sample.of(stretches.bytes());
-    }
-
-    /** For how many bytes each resident byte of the sample stands. */
-    double weight() {
-      return (double) stretches.bytes() / (sample.pieces() * PIECE_BYTES);
-    }
-  }
-
   /** What a look has found. */
   private static final class Findings {
     final List<Region> counted = new ArrayList<>();
@@ -128,11 +116,18 @@ final class MincoreSurvey implements ResidencyProbe {
     if (countsData) {
       data = count(file, data, limit.within(nanosForData), findings.counted);
     }
-    boolean locates = kernel.adviceDrainsAtHoles();
-    sample(file, data, limit.within((locates ? 3 : 5) * eighth));
-    sample(file, holes, limit.within(eighth));
-    if (locates) {
-      locate(file, range, limit.within(2 * eighth));
+    long forLocating = kernel.adviceDrainsAtHoles() ? 2 * eighth : 0;
+    Sampler ofData = sample(file, data, limit.within(5 * eighth - forLocating), 2 * eighth);
+    findings.sampled.add(new Stratum(data, ofData.sample(), ofData.hits(), Long.MAX_VALUE));
+    Sampler ofHoles = sample(file, holes, limit.within(limit.leftNanos() - forLocating), eighth);
+    findings.sampled.add(
+        new Stratum(
+            holes,
+            ofHoles.sample(),
+            ofHoles.hits(),
+            memory.errorInHoles(ofHoles.sample(), holes.bytes(), look.addedBytes())));
+    if (forLocating > 0) {
+      locate(file, range, limit.within(forLocating));
     }
   }
 
@@ -181,15 +176,16 @@ final class MincoreSurvey implements ResidencyProbe {
     return REGION_BYTES * (memory.hasLearnt() ? regions : Math.min(1, regions));
   }
 
-  private void sample(OpenFile file, Stretches stretches, TimeLimit limit) throws KernelException {
+  private Sampler sample(OpenFile file, Stretches stretches, TimeLimit limit, long leastNanos)
+      throws KernelException {
     Sampler sampler =
         new Sampler(
             (opened, offsets) -> kernel.residentPages(opened, offsets, PIECE_BYTES),
             PIECE_BYTES,
             kernel.pageBytes(),
             memory.random());
-    sampler.draw(file, stretches, limit, EVICTION_NANOS_PER_PAGE);
-    findings.sampled.add(new Stratum(stretches, sampler.sample(), sampler.hits()));
+    sampler.draw(file, stretches, limit, leastNanos, EVICTION_NANOS_PER_PAGE);
+    return sampler;
   }
 
   /** Counts the windows that seem to be the fullest. */
@@ -215,7 +211,7 @@ final class MincoreSurvey implements ResidencyProbe {
       for (Sampler.Hit hit : stratum.hits()) {
         resident.merge(
             Windows.indexOf(range, hit.offset(), WINDOW_BYTES),
-            hit.pages() * kernel.pageBytes() * stratum.weight(),
+            hit.pages() * kernel.pageBytes() * stratum.weight(PIECE_BYTES),
             Double::sum);
       }
     }
@@ -257,14 +253,13 @@ final class MincoreSurvey implements ResidencyProbe {
     return sum;
   }
 
-  /** The same pieces as before: only what has left since makes a difference. */
   private Residency lookAgain(OpenFile file, Stratum stratum) throws KernelException {
     long[] offsets = stratum.hits().stream().mapToLong(Sampler.Hit::offset).sorted().toArray();
     Sample now = new Sample(stratum.sample().pieces() - offsets.length, 0, 0);
     for (int pages : kernel.residentPages(file, offsets, PIECE_BYTES)) {
       now = now.plus((double) pages * kernel.pageBytes() / PIECE_BYTES);
     }
-    return now.of(stratum.stretches().bytes());
+    return stratum.residencyBy(now);
   }
 
   private long pages(long bytes) {

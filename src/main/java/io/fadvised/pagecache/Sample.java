@@ -28,6 +28,11 @@ record Sample(long pieces, double sum, double sumOfSquares) {
     return new Sample(pieces + 1, sum + share, sumOfSquares + share * share);
   }
 
+  /** Of what was drawn at two looks. */
+  Sample plus(Sample other) {
+    return new Sample(pieces + other.pieces, sum + other.sum, sumOfSquares + other.sumOfSquares);
+  }
+
   /** The estimate; 0 if nothing was looked at. */
   double share() {
     return pieces == 0 ? 0 : sum / pieces;

@@ -54,24 +54,20 @@ final class Sampler {
    * Draws.
    *
    * @param limit what it may take
-   * @param worthNanosPerPage it goes on beyond half of the limit only as long as it has taken less
-   *     than that for each resident page there may be
+   * @param leastNanos what it may take if nothing is found
+   * @param worthNanosPerPage beyond that it goes on only as long as it has taken less than so much
+   *     for each resident page that there seems to be
    */
-  void draw(OpenFile file, Stretches stretches, TimeLimit limit, int worthNanosPerPage)
+  void draw(
+      OpenFile file, Stretches stretches, TimeLimit limit, long leastNanos, int worthNanosPerPage)
       throws KernelException {
-    long half = limit.leftNanos() / 2;
     int batch = FIRST_BATCH;
     while (!stretches.isEmpty() && batch > 0 && sample.pieces() < MOST_PIECES) {
       drawBatch(file, stretches, batch);
       long pages = Math.round(sample.share() * stretches.bytes() / pageBytes);
-      if (limit.isOver() || limit.spentNanos() > Math.max(half, pages * worthNanosPerPage)) {
-        return;
-      }
-      batch =
-          (int)
-              Math.min(
-                  LARGEST_BATCH,
-                  limit.leftNanos() * sample.pieces() / Math.max(1, limit.spentNanos()));
+      long worth = Math.min(limit.nanos(), Math.max(leastNanos, pages * worthNanosPerPage));
+      long spent = Math.max(1, limit.spentNanos());
+      batch = (int) Math.min(LARGEST_BATCH, (worth - spent) * sample.pieces() / spent);
     }
   }
 

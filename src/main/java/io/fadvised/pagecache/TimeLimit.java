@@ -15,6 +15,11 @@ final class TimeLimit {
     startNanos = nanoClock.getAsLong();
   }
 
+  /** All of it. */
+  long nanos() {
+    return limitNanos;
+  }
+
   long spentNanos() {
     return nanoClock.getAsLong() - startNanos;
   }

@@ -150,7 +150,6 @@ class MincoreSurveyTest {
       long off = Math.abs(total.residentBytes() - cache.file.residentBytes());
       held += off <= total.errorBytes() ? 1 : 0;
     }
-    System.out.println("held " + held);
     assertThat(100.0 * held / files).isGreaterThanOrEqualTo(Sample.PROMISED_PERCENT);
   }
 
@@ -226,6 +225,52 @@ class MincoreSurveyTest {
         .isLessThanOrEqualTo(map.total().errorBytes());
     assertThat(map.total().residentBytes()).isGreaterThan(2 * GIB);
     assertThat(map.regions()).hasSizeGreaterThan(20);
+  }
+
+  @Test
+  void holesThatStayEmptyAreKnownEverBetterAsLongAsLittleIsRead() throws Exception {
+    CacheFixture cache = file(1024 * GIB);
+    cache.file.sparse();
+    long first = look(cache, memory, 0).errorBytes();
+    long last = first;
+    for (int look = 0; look < 50; look++) {
+      last = look(cache, memory, 10 * MIB).errorBytes();
+    }
+
+    assertThat(first).isGreaterThan(GIB);
+    assertThat(last).isLessThan(first / 3);
+    assertThat(look(cache, memory, 100 * GIB).errorBytes()).isBetween(first / 2, first * 2);
+    assertThat(look(cache, memory, Long.MAX_VALUE).errorBytes()).isBetween(first / 2, first * 2);
+  }
+
+  @Test
+  void theErrorHoldsFromLookToLookWhileHolesAreReadAndEvicted() throws Exception {
+    SplittableRandom random = new SplittableRandom(5);
+    int looks = 0;
+    int held = 0;
+    for (int round = 0; round < 25; round++) {
+      CacheFixture cache = new CacheFixture(64 * GIB).costing(1000, 60);
+      cache.file.sparse().allocate(0, random.nextLong(2) * GIB);
+      LookMemory own = new LookMemory(round);
+      for (int i = 0; i < 20; i++) {
+        long added = random.nextInt(3) == 0 ? random.nextLong(256) * MIB : 0;
+        cache.file.read(random.nextLong(60 * GIB / PAGE) * PAGE, added);
+        if (random.nextInt(10) == 0) {
+          cache.kernel.adviseDontNeed(cache.open, 0, 0);
+        }
+        Residency seen = look(cache, own, added);
+        long off = Math.abs(seen.residentBytes() - cache.file.residentBytes());
+        held += off <= seen.errorBytes() ? 1 : 0;
+        looks++;
+      }
+    }
+    assertThat(100.0 * held / looks).isGreaterThanOrEqualTo(Sample.PROMISED_PERCENT);
+  }
+
+  private static Residency look(CacheFixture cache, LookMemory memory, long addedBytes)
+      throws KernelException {
+    Look look = new Look(() -> cache.nanos, TIME, memory, addedBytes);
+    return new MincoreSurvey(cache.kernel, look).measure(cache.open, cache.whole()).total();
   }
 
   @Test

@@ -1,0 +1,32 @@
+package io.fadvised.pagecache;
+
+import java.util.List;
+
+/**
+ * A part of a file that is estimated.
+ *
+ * @param stretches all of it
+ * @param sample of pieces drawn from it
+ * @param hits those pieces that were resident
+ * @param mostErrorBytes that the estimate is not farther off is known from elsewhere
+ */
+record Stratum(Stretches stretches, Sample sample, List<Sampler.Hit> hits, long mostErrorBytes) {
+
+  Residency residency() {
+    return residencyBy(sample);
+  }
+
+  /** The same pieces, looked at again: only what has left since makes a difference. */
+  Residency residencyBy(Sample again) {
+    Residency estimate = again.of(stretches.bytes());
+    return Residency.ofEstimate(
+        estimate.residentBytes(),
+        Math.min(estimate.errorBytes(), mostErrorBytes),
+        estimate.unmeasuredBytes());
+  }
+
+  /** For how many bytes each byte that was sampled stands. */
+  double weight(int pieceBytes) {
+    return (double) stretches.bytes() / (sample.pieces() * pieceBytes);
+  }
+}
