@@ -22,8 +22,10 @@ import io.fadvised.metrics.EngineMetrics;
 import io.fadvised.metrics.Instance;
 import io.fadvised.metrics.JmxExport;
 import io.fadvised.metrics.RemoteJmxServer;
+import io.fadvised.pressure.PressureWatcher;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import javax.management.MBeanServer;
@@ -38,6 +40,7 @@ public final class Fadvised {
   private final Engine engine;
   private final EngineLoop loop;
   private final LoopWatcher watcher;
+  private final PressureWatcher pressureWatcher;
   private final JmxExport jmx;
   private final RemoteJmxServer remoteJmx;
   private final ServiceReports service;
@@ -56,6 +59,7 @@ public final class Fadvised {
     engine = new Engine(host, settings.settings(), List.of(metrics, new ReportLog(), service));
     loop = new EngineLoop(engine);
     watcher = new LoopWatcher(loop::requestRescan, log::warn);
+    pressureWatcher = PressureWatcher.of(Path.of("/proc"), new PressureListener());
     MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
     Instance instance = new Instance(Version.text(), clock.now(), source.file());
     jmx =
@@ -87,6 +91,7 @@ public final class Fadvised {
     remoteJmx.start();
     jmx.start();
     watcher.start();
+    pressureWatcher.start();
     loop.start();
     log.info(
         "started, {}{}",
@@ -103,11 +108,26 @@ public final class Fadvised {
   public boolean stop(Duration patience) throws InterruptedException {
     service.stopping();
     watcher.stop();
+    pressureWatcher.stop();
     boolean ended = loop.stop(patience);
     jmx.close();
     closeRemoteJmx();
     log.info(ended ? "stopped" : "stopped, leaving behind a system call that does not return");
     return ended;
+  }
+
+  /** Passes on what the watcher sees. */
+  private final class PressureListener implements PressureWatcher.Listener {
+    @Override
+    public void watching(boolean watched, String words) {
+      engine.pressureWatched(watched, words);
+      log.info("the engine is woken by {}", words);
+    }
+
+    @Override
+    public void pressureRises(Duration stallWindow) {
+      loop.pressureRises(stallWindow);
+    }
   }
 
   private static void warnWithoutPowers(Credentials credentials) {

@@ -43,7 +43,7 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule linuxKnowsNothingOfOurs = mayUseOfOurs("linux");
   @ArchTest static final ArchRule configKnowsNothingOfOurs = mayUseOfOurs("config");
-  @ArchTest static final ArchRule pressureKnowsNothingOfOurs = mayUseOfOurs("pressure");
+  @ArchTest static final ArchRule pressureUsesTheKernel = mayUseOfOurs("pressure", "linux");
   @ArchTest static final ArchRule loopUsesTheKernel = mayUseOfOurs("loop", "linux");
   @ArchTest static final ArchRule pagecacheUsesTheKernel = mayUseOfOurs("pagecache", "linux");
   @ArchTest static final ArchRule loggingOnlyPrints = mayUseOfOurs("logging", "config", "loop");

@@ -55,6 +55,7 @@ final class StatusText {
             + " tolerated");
     if (fromDaemon) {
       lines.add("Released     " + released());
+      lines.addAll(field("Woken by", status.wokenBy()));
       daemonState().ifPresent(words -> lines.add("Daemon       " + words));
     }
     return lines;

@@ -55,6 +55,7 @@ public final class Engine {
   private final Listeners listeners;
   private final DeviceTable table = new DeviceTable();
   private final HostView view;
+  private final PressureEvents events = new PressureEvents();
   private final MeasuringTime measuringTime;
   private final Sweeper sweeper;
   private Settings settings;
@@ -98,6 +99,27 @@ public final class Engine {
     boolean isNews = !rescanWanted;
     rescanWanted = true;
     return isNews;
+  }
+
+  /**
+   * Says who will tell of memory pressure from now on; until then nobody does. Safe for any thread.
+   *
+   * @param watched whether anybody does
+   * @param words what the engine is woken by, such as "PSI (20 ms stalled within 1 s)"
+   */
+  public void pressureWatched(boolean watched, String words) {
+    events.watching(watched, words);
+  }
+
+  /**
+   * Takes note that there is pressure, for the next tick; while it lasts these come every second.
+   * Safe for any thread.
+   *
+   * @param stallWindow within which tasks were stalled; zero if that is not known
+   * @return whether it has just begun, so that the next tick should come at once
+   */
+  public boolean pressureRises(Duration stallWindow) {
+    return events.rises(stallWindow, host.clock().nanos());
   }
 
   /** Applies new settings to all devices, at the next tick. */
@@ -146,7 +168,7 @@ public final class Engine {
       rescan(now);
     }
     long lookedFrom = host.clock().nanos();
-    view.look(now);
+    view.look(now, events.take(), events.told().watched());
     shareFiles(now);
     toleratedBytes = Allowances.grant(settings, view, table.devices());
     lookNanos = host.clock().nanos() - lookedFrom;
@@ -328,13 +350,15 @@ public final class Engine {
   }
 
   /**
-   * A second at the most, five on a quiet host; less if the interval is shorter, and less still if
-   * a device that fills is due sooner: being late would let it hold more than its allowance.
+   * A second at the most, five on a quiet host; less if the interval is shorter, or if pressure may
+   * begin sooner and nobody would tell; and less still if a device that fills is due sooner: being
+   * late would let it hold more than its allowance.
    */
   private Duration untilNextTick() {
     long tick = Math.min(LONGEST_TICK.toNanos(), settings.interval().min().toNanos());
     long wait = isQuiet() ? QUIET_FACTOR * tick : tick;
     long now = host.clock().nanos();
+    wait = Math.min(wait, view.untilLook(now, events.told().watched()).toNanos());
     for (ManagedDevice device : table.devices()) {
       if (!paused && device.isBusy()) {
         wait = Math.min(wait, device.dueAtNanos() - now);
@@ -345,9 +369,12 @@ public final class Engine {
     return Duration.ofNanos(rescanWanted ? Math.min(wait, SHORTEST_RESCAN.toNanos()) : wait);
   }
 
-  /** No pressure, and no device with I/O since its last sweep, or with more than it may hold. */
+  /**
+   * No pressure, nor news of any, and no device with I/O since its last sweep, or with more than it
+   * may hold.
+   */
   private boolean isQuiet() {
-    if (view.pressure().level() > QUIET_PRESSURE) {
+    if (view.pressure().level() > QUIET_PRESSURE || events.isLasting(host.clock().nanos())) {
       return false;
     }
     for (ManagedDevice device : table.devices()) {
@@ -379,6 +406,7 @@ public final class Engine {
         settings.dryRun(),
         view.pressure(),
         view.sample(),
+        events.told(),
         toleratedBytes,
         residentBytes,
         totals,

@@ -108,6 +108,17 @@ public final class EngineLoop {
     }
   }
 
+  /**
+   * Tells that there is pressure; when it begins, the next tick follows at once.
+   *
+   * @param stallWindow within which tasks were stalled; zero if that is not known
+   */
+  public void pressureRises(Duration stallWindow) {
+    if (engine.pressureRises(stallWindow)) {
+      commands.add(() -> {});
+    }
+  }
+
   private void run() {
     Duration wait = Duration.ZERO;
     try {

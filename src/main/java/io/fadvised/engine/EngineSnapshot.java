@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param dryRun whether decisions are only reported
  * @param pressure how hard memory is pressed
  * @param sample the figures behind it; empty before the first could be read
+ * @param events what told of pressure between the looks
  * @param toleratedBytes how much lower cache is tolerated at present, over all devices
  * @param residentBytes how much there was at the last sweeps, over all devices
  * @param totals what was done since the start, detached devices included
@@ -29,6 +30,7 @@ public record EngineSnapshot(
     boolean dryRun,
     Pressure pressure,
     Optional<PressureSample> sample,
+    PressureEvents.Told events,
     long toleratedBytes,
     long residentBytes,
     DeviceTotals totals,

@@ -3,7 +3,6 @@ package io.fadvised.engine;
 import io.fadvised.loop.IoCounters;
 import io.fadvised.policy.Conditions;
 import io.fadvised.policy.Pressure;
-import io.fadvised.policy.PressureGauge;
 import io.fadvised.pressure.PressureSample;
 import java.io.IOException;
 import java.time.Duration;
@@ -17,20 +16,11 @@ import java.util.function.Consumer;
  * be read keeps its last value. Owned by the engine's thread.
  */
 final class HostView {
-  /**
-   * Of less time the counters tell nothing: a single reclaim would make a high rate, and the kernel
-   * adds up some of them only once a second.
-   */
-  private static final Duration SHORTEST_WINDOW = Duration.ofMillis(900);
-
   private final Host host;
   private final Consumer<String> problems;
-  private Optional<PressureSample> sample = Optional.empty();
-  private Pressure pressure = Pressure.NONE;
-  private Conditions conditions = Conditions.CALM;
+  private final MemoryView memory;
   private Map<String, IoCounters> counters = Map.of();
   private boolean countersMove;
-  private long lookedAtNanos;
 
   /**
    * @param problems told what could not be read
@@ -38,27 +28,39 @@ final class HostView {
   HostView(Host host, Consumer<String> problems) {
     this.host = host;
     this.problems = problems;
+    memory = new MemoryView(host, problems);
   }
 
-  void look(long nowNanos) {
-    lookAtPressure(nowNanos);
+  /**
+   * Looks at the host.
+   *
+   * @param event the stall window of an event that told of pressure; zero if it knows of no stalls
+   * @param watched whether events will tell when pressure begins
+   */
+  void look(long nowNanos, Optional<Duration> event, boolean watched) {
+    memory.look(nowNanos, event, watched);
     lookAtCounters();
   }
 
+  /** The time that memory may be left alone, see {@link MemoryView#untilLook}. */
+  Duration untilLook(long nowNanos, boolean watched) {
+    return memory.untilLook(nowNanos, watched);
+  }
+
   Optional<PressureSample> sample() {
-    return sample;
+    return memory.sample();
   }
 
   Pressure pressure() {
-    return pressure;
+    return memory.pressure();
   }
 
   Conditions conditions() {
-    return conditions;
+    return memory.conditions();
   }
 
   long memoryTotalBytes() {
-    return sample.map(seen -> seen.memory().totalBytes()).orElse(0L);
+    return sample().map(seen -> seen.memory().totalBytes()).orElse(0L);
   }
 
   /**
@@ -76,27 +78,6 @@ final class HostView {
       sum = sum == null || more == null ? sum : sum.plus(more);
     }
     device.see(sum == null ? IoCounters.NONE : sum, counted);
-  }
-
-  private void lookAtPressure(long nowNanos) {
-    Duration elapsed = Duration.ofNanos(nowNanos - lookedAtNanos);
-    if (sample.isPresent() && elapsed.compareTo(SHORTEST_WINDOW) < 0) {
-      return;
-    }
-    try {
-      PressureSample now = host.pressure().read();
-      if (sample.isPresent()) {
-        pressure =
-            PressureGauge.between(sample.get(), now, elapsed, host.kernel().pageBytes())
-                .settledAfter(pressure, elapsed);
-        conditions =
-            Conditions.between(sample.get(), now, pressure, elapsed, host.kernel().pageBytes());
-      }
-      sample = Optional.of(now);
-      lookedAtNanos = nowNanos;
-    } catch (IOException e) {
-      problems.accept("memory pressure unreadable, keeping the last: " + e.getMessage());
-    }
   }
 
   private void lookAtCounters() {

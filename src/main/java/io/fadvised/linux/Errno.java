@@ -23,6 +23,7 @@ public enum Errno {
   ENFILE(23, "too many open files on the host"),
   EMFILE(24, "too many open files in this process"),
   ENOTTY(25, "not supported by this device"),
+  EROFS(30, "read-only filesystem"),
   ENAMETOOLONG(36, "name too long"),
   ENOSYS(38, "not implemented by this kernel"),
   ELOOP(40, "a symbolic link, or too many of them"),

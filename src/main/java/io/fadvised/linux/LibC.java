@@ -10,6 +10,8 @@ import com.sun.jna.Pointer;
  */
 final class LibC {
   static final int O_RDONLY = 0;
+  static final int O_WRONLY = 1;
+  static final int O_RDWR = 2;
   static final int O_NONBLOCK = 0x800;
   static final int O_NOCTTY = 0x100;
   static final int O_NOATIME = 0x40000;
@@ -49,6 +51,9 @@ final class LibC {
   static final int NETLINK_KOBJECT_UEVENT = 15;
   static final int MSG_DONTWAIT = 0x40;
   static final short POLLIN = 1;
+  static final short POLLPRI = 2;
+  static final int EFD_NONBLOCK = 0x800;
+  static final int EFD_CLOEXEC = 0x80000;
 
   static {
     if (Native.POINTER_SIZE != 8) {
@@ -64,6 +69,12 @@ final class LibC {
   static native int open(byte[] path, int flags);
 
   static native int close(int fd);
+
+  static native long read(int fd, byte[] buffer, long length);
+
+  static native long write(int fd, byte[] bytes, long length);
+
+  static native int eventfd(int initial, int flags);
 
   static native int open_by_handle_at(int mountFd, byte[] handle, int flags);
 

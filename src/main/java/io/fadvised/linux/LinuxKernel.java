@@ -276,7 +276,7 @@ public final class LinuxKernel implements Kernel {
     return refusal != Errno.ENOSYS && refusal != Errno.EPERM;
   }
 
-  private OpenFile open(byte[] path, int flags) throws KernelException {
+  static OpenFile open(byte[] path, int flags) throws KernelException {
     return opened("open", LibC.open(terminated(path), flags | LibC.O_CLOEXEC));
   }
 
@@ -308,7 +308,7 @@ public final class LinuxKernel implements Kernel {
     return statLayout == StatLayout.AARCH64 ? 0x8000 : 0x20000;
   }
 
-  private static byte[] terminated(byte[] path) {
+  static byte[] terminated(byte[] path) {
     return Arrays.copyOf(path, path.length + 1);
   }
 

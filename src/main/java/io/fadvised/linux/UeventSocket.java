@@ -49,18 +49,8 @@ public final class UeventSocket implements AutoCloseable {
    * @throws KernelException with ENOBUFS if events were lost
    */
   public Optional<byte[]> receive(Duration timeout) throws KernelException {
-    byte[] poll =
-        ByteBuffer.allocate(8)
-            .order(ByteOrder.nativeOrder())
-            .putInt(socket.descriptor())
-            .putShort(LibC.POLLIN)
-            .array();
-    int ready = LibC.poll(poll, 1, Math.toIntExact(timeout.toMillis()));
-    if (ready == 0) {
+    if (Poll.await(socket, LibC.POLLIN, timeout) == 0) {
       return Optional.empty();
-    }
-    if (ready < 0) {
-      return emptyIfPassing("poll");
     }
     byte[] sender = netlinkAddress(0);
     long length =

@@ -30,6 +30,7 @@ final class HostGauges {
   static void register(MetricRegistry registry, Supplier<Optional<EngineSnapshot>> last) {
     HostGauges gauges = new HostGauges(registry, last);
     gauges.pressure();
+    gauges.events();
     gauges.memory();
     gauges.engine();
   }
@@ -42,6 +43,11 @@ final class HostGauges {
           (double) UNKNOWN,
           snapshot -> snapshot.pressure().sources().getOrDefault(source, 0.0));
     }
+  }
+
+  private void events() {
+    add("pressure-events", "unknown", snapshot -> snapshot.events().words());
+    number("pressure-event-count", snapshot -> snapshot.events().count());
   }
 
   private void memory() {

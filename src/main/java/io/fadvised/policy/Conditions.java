@@ -24,21 +24,21 @@ public record Conditions(boolean pressed, OptionalDouble ioStallShare, Duration 
   public static final Conditions CALM =
       new Conditions(false, OptionalDouble.empty(), LONGEST_TURNOVER);
 
+  /** These conditions under a pressure. */
+  public Conditions under(Pressure pressure) {
+    return new Conditions(pressure.level() >= PRESSED_LEVEL, ioStallShare, turnover);
+  }
+
   /**
-   * The conditions between two looks at the host.
+   * The conditions between two looks at the host, without pressure.
    *
-   * @param pressure the settled pressure at the second one
    * @param elapsed time between them, more than 0
    * @param pageBytes size of a page
    */
   public static Conditions between(
-      PressureSample before,
-      PressureSample now,
-      Pressure pressure,
-      Duration elapsed,
-      int pageBytes) {
+      PressureSample before, PressureSample now, Duration elapsed, int pageBytes) {
     return new Conditions(
-        pressure.level() >= PRESSED_LEVEL,
+        false,
         stallShare(before.ioStall(), now.ioStall(), elapsed),
         turnover(before, now, elapsed, pageBytes));
   }

@@ -15,8 +15,11 @@ import java.util.OptionalDouble;
  * written.
  */
 public final class Harm {
-  /** Less than that at a look is no harm worth stopping for. */
-  private static final long LEAST_BYTES = 4L << 20;
+  /**
+   * Less than that at a look is no harm worth stopping for. A disk that turns brings back little
+   * more in a second of random reads.
+   */
+  private static final long LEAST_BYTES = 1L << 20;
 
   /** Below that many, chance alone could deceive. */
   private static final double LEAST_EXPECTED = 8;

@@ -18,7 +18,7 @@ public final class PressureGauge {
   /**
    * From a quarter of memory available on, nobody waits for it; at 5 % the kernel is struggling.
    */
-  private static final double EASY_AVAILABLE = 0.25;
+  static final double EASY_AVAILABLE = 0.25;
 
   private static final double TIGHT_AVAILABLE = 0.05;
 
@@ -74,6 +74,27 @@ public final class PressureGauge {
             Source.REFAULT, perSecond(refaults),
             Source.DIRECT_RECLAIM, perSecond(reclaims),
             Source.SCAN, percent(scanShare) + " of memory a second"));
+  }
+
+  /** What one look tells by itself: how scarce memory is. */
+  public static Pressure ofHeadroom(MemInfo memory) {
+    return of(
+        Source.HEADROOM,
+        tightness(memory),
+        percent(availableShare(memory)) + " of memory available");
+  }
+
+  /**
+   * What an event tells at once: that tasks were stalled within its window, and not before. So all
+   * of the stalls since the last look, however long ago that was, belong to the window.
+   */
+  public static Pressure ofStalls(PressureSample before, PressureSample now, Duration window) {
+    double share = Math.min(1, stallShare(before, now, window.toNanos() / 1e9));
+    return of(Source.STALL, part(share, FULL_STALL_SHARE), percent(share) + " of the time stalled");
+  }
+
+  private static Pressure of(Source source, double level, String figure) {
+    return new Pressure(level, Map.of(source, level), source.words() + ": " + figure);
   }
 
   private static Pressure strongest(Map<Source, Double> sources, Map<Source, String> figures) {

@@ -1,4 +1,4 @@
-/** How hard memory is pressed: what /proc says of it at one moment, parsed. */
+/** How hard memory is pressed: what /proc says of it at one moment, and when to look. */
 @NullMarked
 package io.fadvised.pressure;
 

@@ -1,6 +1,7 @@
 package io.fadvised.status;
 
 import io.fadvised.engine.EngineSnapshot;
+import io.fadvised.engine.PressureEvents;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -12,6 +13,7 @@ import java.util.OptionalLong;
  * @param dryRun whether decisions are only reported
  * @param pressure 0 to 1
  * @param pressureReason its strongest source, in words
+ * @param wokenBy what tells the engine of pressure between its ticks, and how often it did
  * @param memoryBytes MemTotal; empty if it could not be read
  * @param availableBytes MemAvailable; empty likewise
  * @param toleratedBytes lower cache tolerated at present, over all devices
@@ -27,6 +29,7 @@ public record HostStatus(
     boolean dryRun,
     double pressure,
     String pressureReason,
+    String wokenBy,
     OptionalLong memoryBytes,
     OptionalLong availableBytes,
     long toleratedBytes,
@@ -48,6 +51,7 @@ public record HostStatus(
         snapshot.dryRun(),
         snapshot.pressure().level(),
         snapshot.pressure().words(),
+        wokenBy(snapshot.events()),
         snapshot.sample().stream().mapToLong(sample -> sample.memory().totalBytes()).findFirst(),
         snapshot.sample().stream()
             .mapToLong(sample -> sample.memory().availableBytes())
@@ -60,5 +64,9 @@ public record HostStatus(
         snapshot.unreadable().stream()
             .map(problem -> problem.device() + ": " + problem.message())
             .toList());
+  }
+
+  private static String wokenBy(PressureEvents.Told events) {
+    return events.words() + (events.watched() ? ", " + events.count() + " times so far" : "");
   }
 }

@@ -60,6 +60,7 @@ public final class StatusJson {
           fields.flag("dryRun"),
           fields.decimal("pressure"),
           fields.text("pressureReason"),
+          fields.text("wokenBy"),
           fields.optionalNumber("memoryBytes"),
           fields.optionalNumber("availableBytes"),
           fields.number("toleratedBytes"),
@@ -80,6 +81,7 @@ public final class StatusJson {
     fields.put("dryRun", host.dryRun());
     fields.put("pressure", host.pressure());
     fields.put("pressureReason", JsonText.of(host.pressureReason()));
+    fields.put("wokenBy", JsonText.of(host.wokenBy()));
     fields.put("memoryBytes", JsonText.orNull(host.memoryBytes()));
     fields.put("availableBytes", JsonText.orNull(host.availableBytes()));
     fields.put("toleratedBytes", host.toleratedBytes());

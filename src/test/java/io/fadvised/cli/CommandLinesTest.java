@@ -260,6 +260,7 @@ class CommandLinesTest {
         false,
         0,
         "none",
+        "its tick alone",
         OptionalLong.of(1L << 30),
         OptionalLong.of(1L << 29),
         100,

@@ -32,6 +32,13 @@ class StatusTextTest {
   }
 
   @Test
+  void whatTellsADaemonOfPressureIsNamed() {
+    assertThat(text(status(0), true, 80))
+        .contains("Woken by     PSI (20 ms stalled within 1 s), 7 times so far\n");
+    assertThat(text(status(0), false, 80)).doesNotContain("Woken by");
+  }
+
+  @Test
   void theReasonIsBelowTheDevicesRow() {
     assertThat(text(status(0, device("loop3", "/srv/a.img")), true, 80))
         .contains("/srv/a.img\n        5 MiB is within the allowance");
@@ -76,6 +83,7 @@ class StatusTextTest {
         false,
         pressure,
         "memory headroom: 7.0 % of memory available, and some more words to make it long",
+        "PSI (20 ms stalled within 1 s), 7 times so far",
         OptionalLong.of(1L << 34),
         OptionalLong.of(1L << 30),
         1 << 28,

@@ -140,6 +140,24 @@ class EngineLoopTest {
   }
 
   @Test
+  void pressureCutsTheLongTickOfAQuietHostShort() throws Exception {
+    engine.engine.apply(EngineFixture.settings()); // ticks every 5 s
+    engine.engine.pressureWatched(true, "a test");
+    loop.start();
+    awaitTicks(2);
+    host.addStall(50_000);
+    host.clock().advance(Duration.ofSeconds(1));
+    long start = System.nanoTime();
+
+    loop.pressureRises(Duration.ofSeconds(1));
+    while (engine.engine.snapshot().pressure().level() == 0) {
+      Thread.sleep(5);
+    }
+
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+  }
+
+  @Test
   void stopIsBoundedWhileASystemCallHangs() throws Exception {
     CountDownLatch hanging = new CountDownLatch(1);
     CountDownLatch released = new CountDownLatch(1);

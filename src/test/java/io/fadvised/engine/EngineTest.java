@@ -8,6 +8,7 @@ import io.fadvised.linux.Errno;
 import io.fadvised.linux.FakeFile;
 import io.fadvised.linux.FakeKernel;
 import io.fadvised.loop.SysFixture;
+import io.fadvised.policy.Pressure;
 import io.fadvised.policy.Reason;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -240,6 +241,108 @@ class EngineTest {
     host.addScanned(1_000_000);
     engine.tickAfterSeconds(3600);
     assertThat(engine.engine.snapshot().pressure().words()).startsWith("reclaim scanning: ");
+  }
+
+  @Test
+  void anEventIsBelievedAtOnceHoweverLongThereWasNothing() {
+    FakeFile file = attach("loop0", 60 * MIB);
+    EngineFixture engine = watched(engine());
+    engine.run(Duration.ofMinutes(2));
+    assertThat(engine.adviceCalls()).isZero();
+
+    host.addStall(50_000); // 1 % of 5 s, but 5 % of the event's window
+    engine.engine.pressureRises(Duration.ofSeconds(1));
+    engine.tickAfterSeconds(5);
+
+    assertThat(engine.engine.snapshot().pressure().level()).isEqualTo(0.5);
+    assertThat(engine.engine.snapshot().pressure().words())
+        .isEqualTo("memory stalls: 5.0 % of the time stalled");
+    assertThat(file.residentBytes()).isZero();
+  }
+
+  @Test
+  void anEventRightAfterALookIsBelievedTooAndFollowedByALook() {
+    EngineFixture engine = watched(engine());
+    engine.tick();
+
+    host.addStall(50_000);
+    host.setAvailable(0.05);
+    engine.engine.pressureRises(Duration.ofSeconds(1));
+    Duration wait = engine.tickAfter(Duration.ofMillis(300));
+
+    assertThat(engine.engine.snapshot().pressure().sources())
+        .containsEntry(Pressure.Source.STALL, 0.5)
+        .containsEntry(Pressure.Source.HEADROOM, 1.0);
+    assertThat(wait).isEqualTo(Duration.ofMillis(600));
+    host.addRefaults(300);
+    engine.tickAfter(wait);
+    assertThat(engine.engine.snapshot().pressure().sources()).containsKey(Pressure.Source.REFAULT);
+  }
+
+  @Test
+  void onlyTheFirstEventForAWhileIsAReasonToTickAtOnce() {
+    EngineFixture engine = watched(engine());
+    Duration window = Duration.ofSeconds(1);
+
+    assertThat(engine.engine.pressureRises(window)).isTrue();
+    assertThat(engine.tick()).isEqualTo(Duration.ofMillis(900));
+    for (int second = 0; second < 30; second += 3) {
+      host.clock().advance(Duration.ofSeconds(3));
+      assertThat(engine.engine.pressureRises(window)).isFalse();
+      assertThat(engine.tick()).isEqualTo(Duration.ofMillis(900));
+    }
+    assertThat(engine.tickAfterSeconds(3)).isEqualTo(Duration.ofSeconds(1));
+    assertThat(engine.tickAfterSeconds(3)).isEqualTo(Duration.ofSeconds(5));
+    assertThat(engine.engine.pressureRises(window)).isTrue();
+  }
+
+  @Test
+  void anEventWithoutStallsBehindItIsNoPressure() {
+    EngineFixture engine = watched(engine());
+    engine.tick();
+
+    engine.engine.pressureRises(Duration.ofSeconds(1));
+    engine.tickAfterSeconds(5);
+    engine.engine.pressureRises(Duration.ZERO);
+    engine.tickAfterSeconds(5);
+
+    assertThat(engine.engine.snapshot().pressure().level()).isZero();
+    assertThat(engine.engine.snapshot().events())
+        .isEqualTo(new PressureEvents.Told(true, "a test", 2));
+  }
+
+  @Test
+  void whereNobodyTellsOfPressureTheTickShortensAsHeadroomShrinks() {
+    EngineFixture engine = engine();
+    assertThat(engine.tick()).isEqualTo(Duration.ofSeconds(5));
+
+    host.setAvailable(0.40);
+    assertThat(engine.tickAfterSeconds(5)).isEqualTo(Duration.ofSeconds(5)); // 15 % left, 2 % a s
+    host.setAvailable(0.30);
+    assertThat(engine.tickAfterSeconds(5))
+        .isBetween(Duration.ofMillis(2490), Duration.ofMillis(2510));
+    host.setAvailable(0.26);
+    assertThat(engine.tickAfter(Duration.ofMillis(2500)))
+        .isBetween(Duration.ofMillis(620), Duration.ofMillis(630));
+    host.setAvailable(0.15);
+    engine.tickAfter(Duration.ofMillis(625)); // too soon for the counters, not for the headroom
+
+    assertThat(engine.engine.snapshot().pressure().level()).isCloseTo(0.5, within(0.01));
+  }
+
+  @Test
+  void whereSomebodyTellsOfPressureItDoesNot() {
+    EngineFixture engine = watched(engine());
+    engine.tick();
+
+    host.setAvailable(0.26);
+
+    assertThat(engine.tickAfterSeconds(5)).isEqualTo(Duration.ofSeconds(5));
+  }
+
+  private static EngineFixture watched(EngineFixture engine) {
+    engine.engine.pressureWatched(true, "a test");
+    return engine;
   }
 
   @Test

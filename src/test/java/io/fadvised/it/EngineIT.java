@@ -218,7 +218,8 @@ class EngineIT {
     long sweeps = recorder.sweepsOf(loop.name());
     assertThat(ticksInASecond()).isBetween(2L, MOST_TICKS_IN_A_SECOND);
     assertThat(recorder.sweepsOf(loop.name()) - sweeps).as("sweeps").isBetween(2L, 12L);
-    assertThat(recorder.report(loop.name()).orElseThrow().state()).isEqualTo(DeviceState.MANAGED);
+    assertThat(recorder.report(loop.name()).orElseThrow().state())
+        .isIn(DeviceState.MANAGED, DeviceState.STOOD_DOWN); // what keeps it busy has no cache above
     assertThat(recorder.problems).isEmpty();
   }
 

@@ -66,7 +66,8 @@ class MeasuringIT {
   void aSparseTebibyteWithAGibibyteInOnePieceIsCountedByCachestatIn20Milliseconds()
       throws Exception {
     Path file = tebibyteWithOnePiece();
-    assertThat(exact(file)).isEqualTo(DataFiles.residentBytes(file));
+    long before = exact(file);
+    assertThat(DataFiles.residentBytes(file)).isBetween(exact(file), before); // by fincore
 
     Seen seen = look(file, new LinuxKernel(), "cachestat", TIME);
 

@@ -43,6 +43,14 @@ final class NarrowMemory {
     return bytesOf("MemAvailable:");
   }
 
+  static long totalBytes() {
+    return bytesOf("MemTotal:");
+  }
+
+  static long freeBytes() {
+    return bytesOf("MemFree:");
+  }
+
   private static void reserve(long pages) {
     try {
       Files.writeString(Path.of(RESERVED), Long.toString(pages));

@@ -32,6 +32,8 @@ class EngineMetricsTest {
     assertThat(gauge("Host.pressure-headroom")).isEqualTo(0.25);
     assertThat(gauge("Host.pressure-direct-reclaim")).isEqualTo(0.125);
     assertThat(gauge("Host.pressure-scan")).isEqualTo(0.0);
+    assertThat(gauge("Host.pressure-events")).isEqualTo("PSI (20 ms stalled within 1 s)");
+    assertThat(gauge("Host.pressure-event-count")).isEqualTo(7L);
     assertThat(gauge("Host.memory-total-bytes")).isEqualTo(1000L);
     assertThat(gauge("Host.memory-available-bytes")).isEqualTo(200L);
     assertThat(gauge("Host.tolerated-bytes")).isEqualTo(300L);

@@ -52,8 +52,8 @@ class ConditionsTest {
   }
 
   private static Conditions between(PressureSample before, PressureSample now, double level) {
-    return Conditions.between(
-        before, now, new Pressure(level, Map.of(), "test"), TWO_SECONDS, 4096);
+    return Conditions.between(before, now, TWO_SECONDS, 4096)
+        .under(new Pressure(level, Map.of(), "test"));
   }
 
   private static PressureSample sample(long ioStallMicros, long reclaimedPages) {

@@ -66,8 +66,8 @@ class HarmTest {
 
   @Test
   void aLittleIsNotWorthStoppingFor() {
-    assertThat(Harm.isDone(new Returns(4 * MIB - 1, 99, 99, 4 * MIB, 0), false, STALLED)).isFalse();
-    assertThat(Harm.isDone(new Returns(4 * MIB, 99, 99, 4 * MIB, 0), false, STALLED)).isTrue();
+    assertThat(Harm.isDone(new Returns(MIB - 1, 99, 99, 4 * MIB, 0), false, STALLED)).isFalse();
+    assertThat(Harm.isDone(new Returns(MIB, 99, 99, 4 * MIB, 0), false, STALLED)).isTrue();
   }
 
   @Test

@@ -122,6 +122,28 @@ class PressureGaugeTest {
     assertThat(afterOneSecond(with, without).level()).isZero();
   }
 
+  @ParameterizedTest
+  @CsvSource({"0, 1, 0", "20000, 1, 0.2", "20000, 2, 0.1", "100000, 1, 1", "9000000, 1, 1"})
+  void theStallsThatAnEventTellsOfBelongToItsWindow(long micros, long seconds, double level) {
+    Pressure told =
+        PressureGauge.ofStalls(
+            sample(PLENTY, NO_RECLAIM, 0),
+            sample(memory(0.01), new VmStat(9000, 9000, 9000, 0), micros),
+            Duration.ofSeconds(seconds));
+
+    assertThat(told.level()).isCloseTo(level, within(1e-6));
+    assertThat(told.sources()).containsOnlyKeys(Source.STALL);
+    assertThat(told.words()).startsWith("memory stalls: ");
+  }
+
+  @Test
+  void oneLookTellsTheHeadroom() {
+    Pressure pressure = PressureGauge.ofHeadroom(memory(0.15));
+
+    assertThat(pressure.level()).isCloseTo(0.5, within(1e-6));
+    assertThat(pressure.words()).isEqualTo("memory headroom: 15.0 % of memory available");
+  }
+
   @Test
   void withoutAnyPressureTheWordsTellTheHeadroom() {
     assertThat(of(PLENTY, NO_RECLAIM, 0).words())

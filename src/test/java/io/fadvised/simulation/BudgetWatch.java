@@ -3,41 +3,48 @@ package io.fadvised.simulation;
 import io.fadvised.engine.EngineListener;
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.engine.SweepReport;
+import io.fadvised.policy.Reason.Code;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * Watches how far the lower cache exceeds what may be: the tolerated bytes, what came since the
- * look before the last, and what is dirty, which cannot be evicted.
+ * Watches how far the lower cache exceeds what it may be: the tolerated bytes, what came within two
+ * looks, and what is not written yet, which no eviction can release. Devices that are left because
+ * evicting them does harm are not counted.
  */
 final class BudgetWatch implements EngineListener {
-  /** So long a budget that has shrunk may take effect: two ticks, and the sweeps in them. */
-  private static final long REACTION_NANOS = 3_000_000_000L;
+  private static final Set<Code> LEFT = EnumSet.of(Code.BACKED_OFF, Code.STOOD_DOWN);
 
-  private record Tolerated(long atNanos, long bytes) {}
+  /** So many looks it takes until a device that did harm is evicted like all others again. */
+  private static final int LOOKS_OF_A_TRIAL = 4;
 
-  /** What one backing file had been given at its last looks. */
-  private static final class Looks {
-    private long beforeLast;
-    private long last;
-  }
+  /** What was known of a file at a tick. */
+  private record FileThen(long addedBytes, long unwrittenBytes) {}
+
+  /** What was known at a tick. */
+  private record Then(long atNanos, long toleratedBytes, Map<CachedFile, FileThen> files) {}
 
   private final SimulatedHost host;
-  private final Map<CachedFile, Looks> looks = new LinkedHashMap<>();
-  private final Deque<Tolerated> recently = new ArrayDeque<>();
+  private final long withinNanos;
   private final long settledAtNanos;
+  private final Map<CachedFile, Integer> looksLeft = new LinkedHashMap<>();
+  private final Deque<Then> recently = new ArrayDeque<>();
   private long worstBytes;
   private String worst = "";
 
   /**
+   * @param withinSeconds how long two looks may take, and a budget that has shrunk to take effect
    * @param settleSeconds from now on, during which anything may be
    */
-  BudgetWatch(SimulatedHost host, int settleSeconds) {
+  BudgetWatch(SimulatedHost host, double withinSeconds, int settleSeconds) {
     this.host = host;
+    withinNanos = (long) (withinSeconds * 1e9);
     settledAtNanos = host.nowNanos() + settleSeconds * 1_000_000_000L;
-    host.loops().forEach(loop -> looks.put(loop.lower(), new Looks()));
+    host.loops().forEach(loop -> looksLeft.put(loop.lower(), 0));
   }
 
   /** The most that there ever was too much; 0 if there never was. */
@@ -45,40 +52,62 @@ final class BudgetWatch implements EngineListener {
     return worstBytes;
   }
 
-  @Override
-  public String toString() {
+  /** That moment, for people. */
+  String worst() {
     return worst;
   }
 
   @Override
   public void swept(SweepReport sweep) {
-    CachedFile file = host.loop(sweep.device()).lower();
-    Looks seen = looks.get(file);
-    seen.beforeLast = seen.last;
-    seen.last = file.addedBytes();
+    boolean left = LEFT.contains(sweep.reason().code());
+    looksLeft.compute(
+        host.loop(sweep.device()).lower(),
+        (file, looks) -> left ? LOOKS_OF_A_TRIAL : Math.max(0, looks - 1));
   }
 
   @Override
   public void ticked(EngineSnapshot snapshot) {
     long now = host.nowNanos();
-    recently.addLast(new Tolerated(now, snapshot.toleratedBytes()));
-    while (recently.getFirst().atNanos() < now - REACTION_NANOS) {
+    Map<CachedFile, FileThen> files = new LinkedHashMap<>();
+    for (CachedFile file : looksLeft.keySet()) {
+      files.put(file, new FileThen(file.addedBytes(), file.unwrittenBytes()));
+    }
+    recently.addLast(new Then(now, snapshot.toleratedBytes(), files));
+    while (recently.getFirst().atNanos() < now - withinNanos) {
       recently.removeFirst();
     }
-    long tolerated = recently.stream().mapToLong(Tolerated::bytes).max().orElse(0);
+    if (now >= settledAtNanos) {
+      compare(now);
+    }
+  }
+
+  private void compare(long now) {
+    long tolerated = recently.stream().mapToLong(Then::toleratedBytes).max().orElse(0);
     long resident = 0;
     long excused = 0;
-    for (Map.Entry<CachedFile, Looks> file : looks.entrySet()) {
-      resident += file.getKey().residentBytes();
-      excused += file.getKey().addedBytes() - file.getValue().beforeLast;
-      excused += file.getKey().unwrittenBytes();
+    for (CachedFile file : looksLeft.keySet()) {
+      if (looksLeft.get(file) == 0) {
+        resident += file.residentBytes();
+        excused += newBytes(file) + unwrittenBytes(file);
+      }
     }
-    long over = resident - tolerated - excused;
-    if (now >= settledAtNanos && over > worstBytes) {
-      worstBytes = over;
+    if (resident - tolerated - excused > worstBytes) {
+      worstBytes = resident - tolerated - excused;
       worst =
-          "%.1f s: %d MiB resident, %d MiB tolerated, %d MiB new or dirty"
+          "after %.1f s %d MiB resident, %d MiB tolerated, %d MiB new or unwritten"
               .formatted(now / 1e9, resident >> 20, tolerated >> 20, excused >> 20);
     }
+  }
+
+  private long newBytes(CachedFile file) {
+    return file.addedBytes() - recently.getFirst().files().get(file).addedBytes();
+  }
+
+  /** What was unwritten at the last look stayed, written or not since then. */
+  private long unwrittenBytes(CachedFile file) {
+    return recently.stream()
+        .mapToLong(then -> then.files().get(file).unwrittenBytes())
+        .max()
+        .orElse(0);
   }
 }

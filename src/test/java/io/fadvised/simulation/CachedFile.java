@@ -30,8 +30,8 @@ final class CachedFile {
   private SimulatedLoop loop;
 
   CachedFile(FileIdentity identity, long sizeBytes, int chunkBytes) {
-    if (sizeBytes % chunkBytes != 0) {
-      throw new IllegalArgumentException(sizeBytes + " bytes in chunks of " + chunkBytes);
+    if (sizeBytes % new Layout(chunkBytes).groupBytes() != 0) {
+      throw new IllegalArgumentException(sizeBytes + " bytes in groups of chunks of " + chunkBytes);
     }
     this.identity = identity;
     this.sizeBytes = sizeBytes;

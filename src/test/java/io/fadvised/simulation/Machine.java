@@ -39,12 +39,12 @@ final class Machine {
     writeback = new Writeback(cache, disk, cpus, hardware.chunkBytes());
   }
 
-  /** A file of at least that size, in whole chunks. */
+  /** A file of at least that size. */
   CachedFile file(long sizeBytes) {
-    long chunk = hardware.chunkBytes();
-    long chunks = Math.max(1, (sizeBytes + chunk - 1) / chunk);
-    return new CachedFile(
-        new FileIdentity(DISK_NUMBER, 100 + files++), chunks * chunk, hardware.chunkBytes());
+    int chunk = hardware.chunkBytes();
+    long group = new Layout(chunk).groupBytes();
+    long groups = Math.max(1, (sizeBytes + group - 1) / group);
+    return new CachedFile(new FileIdentity(DISK_NUMBER, 100 + files++), groups * group, chunk);
   }
 
   List<Program> programs() {

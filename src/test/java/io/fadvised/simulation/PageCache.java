@@ -35,6 +35,7 @@ final class PageCache {
   static final int LOWER = 1;
 
   private final int chunkBytes;
+  private final Layout layout;
   private final int totalSlots;
   private final SlotLists lru;
   private final SlotLists dirty;
@@ -58,6 +59,7 @@ final class PageCache {
 
   PageCache(long memoryBytes, int chunkBytes) {
     this.chunkBytes = chunkBytes;
+    layout = new Layout(chunkBytes);
     totalSlots = Math.toIntExact(memoryBytes / chunkBytes);
     lru = new SlotLists(totalSlots, 2);
     dirty = new SlotLists(totalSlots, 2);
@@ -279,8 +281,8 @@ final class PageCache {
    * disk and stays.
    */
   Advice dontNeed(CachedFile file, long offset, long end) {
-    long first = (offset + chunkBytes - 1) / chunkBytes;
-    long last = end >= file.sizeBytes() ? file.chunks() : end / chunkBytes;
+    long first = layout.firstChunkFrom(offset); // of a group in part nothing leaves
+    long last = end >= file.sizeBytes() ? file.chunks() : layout.endChunkUntil(end);
     long left = 0;
     long sent = 0;
     long stayed = 0;
@@ -332,40 +334,70 @@ final class PageCache {
   CacheStat count(CachedFile file, long offset, long end) {
     long last = Math.min(end, file.sizeBytes());
     long[] pages = new long[CachedFile.COUNTS];
-    long chunk = offset / chunkBytes;
-    while (chunk * chunkBytes < last) {
-      if (file.isWholeLeaf(chunk, last / chunkBytes)) {
+    long at = offset;
+    while (at < last) {
+      long chunk = layout.chunkAt(at);
+      if (at % layout.groupBytes() != 0 || at + layout.groupBytes() > last) {
+        long next = Math.min(last, (at / Layout.BLOCK_BYTES + 1) * Layout.BLOCK_BYTES);
+        add(file.entry(chunk) - 1, (next - at + PAGE_BYTES - 1) / PAGE_BYTES, pages);
+        at = next;
+      } else if (file.isWholeLeaf(chunk, layout.endChunkUntil(last))) {
         file.addLeaf(chunk, pages, pagesPerChunk());
-        chunk = CachedFile.nextLeaf(chunk);
-        continue;
+        at = CachedFile.nextLeaf(chunk) * chunkBytes;
+      } else {
+        for (int i = 0; i < layout.chunksPerGroup(); i++) {
+          add(file.entry(chunk + i) - 1, pagesPerChunk(), pages);
+        }
+        at += layout.groupBytes();
       }
-      int slot = file.entry(chunk) - 1;
-      if (slot >= 0) {
-        long from = Math.max(offset, chunk * chunkBytes);
-        long to = Math.min(last, (chunk + 1) * chunkBytes);
-        long part = (to - from + PAGE_BYTES - 1) / PAGE_BYTES;
-        pages[CachedFile.RESIDENT] += part;
-        pages[CachedFile.DIRTY] += (flags[slot] & DIRTY) != 0 ? part : 0;
-        pages[CachedFile.WRITEBACK] += (flags[slot] & WRITEBACK) != 0 ? part : 0;
-      }
-      chunk++;
     }
     return new CacheStat(
         pages[CachedFile.RESIDENT], pages[CachedFile.DIRTY], pages[CachedFile.WRITEBACK]);
+  }
+
+  private void add(int slot, long count, long[] pages) {
+    if (slot >= 0) {
+      pages[CachedFile.RESIDENT] += count;
+      pages[CachedFile.DIRTY] += (flags[slot] & DIRTY) != 0 ? count : 0;
+      pages[CachedFile.WRITEBACK] += (flags[slot] & WRITEBACK) != 0 ? count : 0;
+    }
   }
 
   /** Which pages of a part of a file are resident, counted from the first one. */
   BitSet residentPages(CachedFile file, long offset, long end) {
     BitSet pages = new BitSet();
     long last = Math.min(end, file.sizeBytes());
-    for (long chunk = offset / chunkBytes; chunk * chunkBytes < last; chunk++) {
-      if (file.entry(chunk) > 0) {
-        long from = Math.max(offset, chunk * chunkBytes) - offset;
-        long to = Math.min(last, (chunk + 1) * chunkBytes) - offset;
-        pages.set((int) (from / PAGE_BYTES), (int) ((to + PAGE_BYTES - 1) / PAGE_BYTES));
+    long at = offset;
+    while (at < last) {
+      long groupEnd = Math.min(last, (at / layout.groupBytes() + 1) * layout.groupBytes());
+      if (isAnyResident(file, layout.firstChunkFrom(groupEnd) - layout.chunksPerGroup())) {
+        addResident(file, offset, at, groupEnd, pages);
       }
+      at = groupEnd;
     }
     return pages;
+  }
+
+  private boolean isAnyResident(CachedFile file, long firstOfGroup) {
+    for (int i = 0; i < layout.chunksPerGroup(); i++) {
+      if (file.entry(firstOfGroup + i) > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void addResident(CachedFile file, long offset, long from, long to, BitSet pages) {
+    long at = from;
+    while (at < to) {
+      long next = Math.min(to, (at / Layout.BLOCK_BYTES + 1) * Layout.BLOCK_BYTES);
+      if (file.entry(layout.chunkAt(at)) > 0) {
+        pages.set(
+            (int) ((at - offset) / PAGE_BYTES),
+            (int) ((next - offset + PAGE_BYTES - 1) / PAGE_BYTES));
+      }
+      at = next;
+    }
   }
 
   long freeBytes() {

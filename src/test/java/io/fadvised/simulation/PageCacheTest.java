@@ -14,12 +14,17 @@ class PageCacheTest {
   private static final int PAGES = CHUNK / PageCache.PAGE_BYTES;
   private static final int CHUNKS = 100;
 
+  /** 64 chunks, that lie in it block by block in turns. */
+  private static final int GROUP = 4 << 20;
+
+  private static final long GROUPS = 200;
+
   private final PageCache cache = new PageCache((long) CHUNKS * CHUNK, CHUNK);
   private final CachedFile file = file(1);
   private final CachedFile other = file(2);
 
   private static CachedFile file(int inode) {
-    return new CachedFile(new FileIdentity(1, inode), 10_000L * CHUNK, CHUNK);
+    return new CachedFile(new FileIdentity(1, inode), GROUPS * GROUP, CHUNK);
   }
 
   private void read(CachedFile what, long chunk) {
@@ -128,28 +133,53 @@ class PageCacheTest {
 
   @Test
   void theSamePagesReturnWhenTheSameIsReadAgain() {
-    readAll(file, 5, 9);
-    BitSet before = cache.residentPages(file, 2 * CHUNK, 20 * CHUNK);
+    readAll(file, 70, 74); // in the second group
+    BitSet before = cache.residentPages(file, GROUP, 3L * GROUP);
     assertThat(before.cardinality()).isEqualTo(4 * PAGES);
-    assertThat(before.nextSetBit(0)).isEqualTo(3 * PAGES);
+    assertThat(before.stream().limit(17).boxed())
+        .startsWith(24, 25) // block 6, of 4 pages
+        .endsWith(39, 280); // block 9, and block 70
     cache.dontNeed(file, 0, file.sizeBytes());
-    assertThat(cache.residentPages(file, 2 * CHUNK, 20 * CHUNK).isEmpty()).isTrue();
+    assertThat(cache.residentPages(file, GROUP, 3L * GROUP).isEmpty()).isTrue();
 
-    readAll(file, 5, 9);
+    readAll(file, 70, 74);
 
-    assertThat(cache.residentPages(file, 2 * CHUNK, 20 * CHUNK)).isEqualTo(before);
+    assertThat(cache.residentPages(file, GROUP, 3L * GROUP)).isEqualTo(before);
+  }
+
+  @Test
+  void aStretchOfAFileHoldsAPartOfEachChunkOfItsGroup() {
+    readAll(file, 0, 16);
+
+    for (long stretch = 0; stretch < 4; stretch++) {
+      long offset = stretch << 20;
+      assertThat(cache.residentPages(file, offset, offset + (1 << 20)).cardinality())
+          .isEqualTo(256 / 4);
+    }
   }
 
   @Test
   void countsAnyPartOfAFile() {
-    readAll(file, 0, 50);
+    readAll(file, 0, 64); // a group
+    readAll(file, 64 * 10, 64 * 10 + 1); // a chunk of another
 
-    assertThat(cache.count(file, 0, 10L * CHUNK).residentPages()).isEqualTo(10 * PAGES);
-    assertThat(cache.count(file, CHUNK / 2, 10L * CHUNK).residentPages())
-        .isEqualTo(10 * PAGES - PAGES / 2);
-    assertThat(cache.count(file, 49L * CHUNK, file.sizeBytes()).residentPages()).isEqualTo(PAGES);
-    assertThat(cache.count(file, 600L * CHUNK, file.sizeBytes()).residentPages()).isZero();
-    assertThat(file.residentBytes()).isEqualTo(50L * CHUNK);
+    assertThat(cache.count(file, 0, GROUP).residentPages()).isEqualTo(1024);
+    assertThat(cache.count(file, 0, file.sizeBytes()).residentPages()).isEqualTo(1024 + PAGES);
+    assertThat(cache.count(file, 4096, 12288).residentPages()).isEqualTo(2);
+    assertThat(cache.count(file, GROUP, file.sizeBytes()).residentPages()).isEqualTo(PAGES);
+    assertThat(cache.count(file, 10L * GROUP, 10L * GROUP + 65536).residentPages()).isEqualTo(4);
+    assertThat(cache.count(file, 12L * GROUP, file.sizeBytes()).residentPages()).isZero();
+    assertThat(file.residentBytes()).isEqualTo(65L * CHUNK);
+  }
+
+  @Test
+  void onlyWholeGroupsAreEvicted() {
+    readAll(file, 0, 80);
+
+    cache.dontNeed(file, 4096, GROUP);
+    assertThat(residentPages()).isEqualTo(80 * PAGES);
+    cache.dontNeed(file, 0, GROUP);
+    assertThat(residentPages()).isEqualTo(16 * PAGES);
   }
 
   @Test

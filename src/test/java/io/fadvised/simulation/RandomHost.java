@@ -12,6 +12,9 @@ final class RandomHost {
   private static final long GIB = 1L << 30;
   private static final int MOST_DEVICES = 6;
 
+  /** What one thread reads from the disk at random in two seconds. */
+  private static final long DISK_READER_BYTES = 240L << 20;
+
   /** What its programs do as time goes on. */
   private enum Life {
     /** They come and go. */
@@ -25,6 +28,7 @@ final class RandomHost {
   private final SplittableRandom random;
   private final Life life;
   private final Hardware hardware;
+  private final boolean hasCachestat;
   private final SimulatedHost host;
   private final List<String> words = new ArrayList<>();
 
@@ -32,7 +36,7 @@ final class RandomHost {
     random = new SplittableRandom(seed);
     this.life = life;
     hardware = Hardware.of(between(2, 32), (long) (GIB * Math.pow(2, 4 * random.nextDouble())));
-    boolean hasCachestat = random.nextInt(5) > 0;
+    hasCachestat = random.nextInt(5) > 0;
     host = new SimulatedHost(hardware, hasCachestat);
     words.add("seed " + seed);
     words.add(hardware.cpus() + " CPUs, " + text(hardware.memoryBytes()) + " of memory");
@@ -54,8 +58,23 @@ final class RandomHost {
     return new RandomHost(seed, Life.ENDING).furnished();
   }
 
+  /**
+   * A steady host whose device 0 has a reader with O_DIRECT, who reads a part of it that memory has
+   * room for over and over, once in two seconds or so, and has no cache but the lower one.
+   */
+  static RandomHost withDirectReader(long seed) {
+    RandomHost made = new RandomHost(seed, Life.STEADY);
+    made.attachDirectReader();
+    return made.furnished();
+  }
+
   SimulatedHost host() {
     return host;
+  }
+
+  /** Whether its kernel has that call. */
+  boolean hasCachestat() {
+    return hasCachestat;
   }
 
   @Override
@@ -81,6 +100,22 @@ final class RandomHost {
     Hours hours = Hours.of(random.nextInt(30), between(20, 120), between(5, 60));
     host.machine().demand(new Machine.Demand(base, more, hours));
     words.add(text(base) + " in use" + (more == 0 ? "" : ", at times " + text(base + more)));
+  }
+
+  private void attachDirectReader() {
+    SimulatedLoop loop = host.attach(host.machine().file(share(0.2, 4)));
+    Storage storage = Storage.direct(loop);
+    int threads = between(1, 4);
+    long bytes = Math.min(share(0.02, 0.25), threads * DISK_READER_BYTES);
+    boolean inSequence = random.nextInt(3) == 0;
+    words.add(
+        "loop0 with O_DIRECT: %s of %s by %d threads"
+            .formatted(inSequence ? "stream" : "random", text(bytes), threads));
+    Step step =
+        inSequence
+            ? Program.stream(storage, hardware, bytes, false)
+            : Program.random(storage, hardware, random.split(), bytes, 1, 1);
+    host.machine().start(new Program(hardware, "reader", threads, 0, Hours.ALWAYS, step));
   }
 
   private void attach() {

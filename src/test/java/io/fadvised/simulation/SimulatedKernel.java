@@ -52,6 +52,18 @@ final class SimulatedKernel implements Kernel {
     private Calls and(long more) {
       return new Calls(count + 1, nanos + more);
     }
+
+    /** What was called between two looks, by name; nothing that was not called. */
+    static Map<String, Calls> since(Map<String, Calls> before, Map<String, Calls> now) {
+      Map<String, Calls> made = new TreeMap<>();
+      now.forEach(
+          (name, all) -> {
+            Calls old = before.getOrDefault(name, NONE);
+            made.put(name, new Calls(all.count - old.count, all.nanos - old.nanos));
+          });
+      made.values().removeIf(calls -> calls.count == 0);
+      return made;
+    }
   }
 
   private final SimulatedHost host;

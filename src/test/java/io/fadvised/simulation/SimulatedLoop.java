@@ -73,8 +73,10 @@ final class SimulatedLoop {
     Hardware hardware = machine.hardware();
     readBytes += hardware.chunkBytes();
     int requests = inSequence ? 1 : hardware.blocksPerChunk();
+    long copying = inSequence ? machine.useCpu(Hardware.READ_NANOS) : 0; // else part of the trip
     long trip =
-        requests * (Hardware.LOOP_NANOS - Hardware.LOOP_CPU_NANOS)
+        copying
+            + requests * (Hardware.LOOP_NANOS - Hardware.LOOP_CPU_NANOS)
             + machine.cpus().use(requests * Hardware.LOOP_CPU_NANOS);
     return trip
         + (direct

@@ -13,28 +13,34 @@ import org.junit.jupiter.api.Test;
 
 /** Where everything goes on as it began, decisions settle. */
 class SteadyHostTest {
-  private static final int HOSTS = 300;
+  private static final int HOSTS = 160;
   private static final Duration UNTIL_WARM = Duration.ofSeconds(20);
   private static final Duration UNTIL_SETTLED = Duration.ofSeconds(60);
-  private static final Duration WATCHED = Duration.ofMinutes(4);
+  private static final Duration WATCHED = Duration.ofMinutes(2);
 
-  /** Tried again after 1, 2, 4 minutes: three times at the most, and one for the edges. */
-  private static final int MOST_TIMES_LEFT = 4;
+  /** A harmless device is taken for a harmed one now and then, and left for that look. */
+  private static final int MOST_BACK_OFFS = 4;
+
+  /** More often than that would be an oscillation, however many looks there are. */
+  private static final int LOOKS_FOR_A_BACK_OFF = 8;
 
   /** Of the interval or of the tolerated bytes, by half or more: one in half a minute. */
-  private static final int MOST_TURNS = 8;
+  private static final int MOST_TURNS = 4;
 
   /** How often decisions about a device changed their direction. */
   private static final class Swings {
     private final Turns interval = new Turns(2);
-    private boolean isLeft;
-    private int timesLeft;
+    private int looks;
+    private int backOffs;
 
     private void see(SweepReport sweep) {
-      Code code = sweep.reason().code();
-      boolean left = code == Code.BACKED_OFF || code == Code.STOOD_DOWN;
-      timesLeft += left && !isLeft ? 1 : 0;
-      isLeft = left;
+      looks++;
+      backOffs += sweep.reason().code() == Code.BACKED_OFF ? 1 : 0;
+    }
+
+    private boolean areTooMany() {
+      return interval.count() > MOST_TURNS
+          || backOffs > Math.max(MOST_BACK_OFFS, looks / LOOKS_FOR_A_BACK_OFF);
     }
   }
 
@@ -65,12 +71,14 @@ class SteadyHostTest {
       }
       devices.forEach(
           (name, swings) -> {
-            if (swings.timesLeft > MOST_TIMES_LEFT || swings.interval.count() > MOST_TURNS) {
+            if (swings.areTooMany()) {
               words
                   .append(name)
-                  .append(" was left ")
-                  .append(swings.timesLeft)
-                  .append(" times, its interval turned ")
+                  .append(" was backed off from at ")
+                  .append(swings.backOffs)
+                  .append(" of ")
+                  .append(swings.looks)
+                  .append(" looks, its interval turned ")
                   .append(swings.interval.count())
                   .append(" times; ");
             }

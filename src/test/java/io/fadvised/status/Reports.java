@@ -6,6 +6,7 @@ import io.fadvised.engine.DeviceTotals;
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.engine.MeasuringTime;
 import io.fadvised.engine.Pacing;
+import io.fadvised.engine.PressureEvents;
 import io.fadvised.engine.SweepReport;
 import io.fadvised.loop.BackingPath;
 import io.fadvised.loop.LoopDevice;
@@ -110,6 +111,7 @@ public final class Reports {
                 new VmStat(0, 0, 0, 0),
                 Optional.empty(),
                 Optional.empty())),
+        new PressureEvents.Told(true, "PSI (20 ms stalled within 1 s)", 7),
         300,
         40,
         new DeviceTotals(9, 8, 7, 6000, 500),
@@ -127,6 +129,7 @@ public final class Reports {
         false,
         Pressure.NONE,
         Optional.empty(),
+        new PressureEvents.Told(false, "its tick alone", 0),
         0,
         0,
         DeviceTotals.ZERO,

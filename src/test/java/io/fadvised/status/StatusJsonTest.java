@@ -155,6 +155,7 @@ class StatusJsonTest {
         EMPTY.dryRun(),
         EMPTY.pressure(),
         EMPTY.pressureReason(),
+        EMPTY.wokenBy(),
         EMPTY.memoryBytes(),
         EMPTY.availableBytes(),
         EMPTY.toleratedBytes(),

@@ -1,0 +1,135 @@
+"""Runs workloads under setups, in turns."""
+
+import dataclasses
+import subprocess
+
+import figures
+import host
+import quiet
+import sampler
+import setups
+import workloads
+
+
+@dataclasses.dataclass(frozen=True)
+class Turn:
+    """One run: which workload under which setup, in which repeat."""
+
+    workload: workloads.Workload
+    setup: setups.Setup
+    repeat: int
+
+    def names(self):
+        return {
+            "workload": self.workload.key,
+            "setup": self.setup.key,
+            "repeat": self.repeat,
+        }
+
+
+def next_repeat(runs, chosen_workloads):
+    """The number after those of the runs of these workloads."""
+    keys = [workload.key for workload in chosen_workloads]
+    return 1 + max((run["repeat"] for run in runs if run["workload"] in keys), default=-1)
+
+
+def turns(chosen_workloads, chosen_setups, first_repeat, repeats):
+    """All runs in order: all setups of a workload side by side, each repeat beginning with another,
+    so that none always follows the same one."""
+    for repeat in range(first_repeat, first_repeat + repeats):
+        for workload in chosen_workloads:
+            shift = repeat % len(chosen_setups)
+            for setup in (*chosen_setups[shift:], *chosen_setups[:shift]):
+                yield Turn(workload, setup, repeat)
+
+
+# What a run takes beside fio: see that the host is quiet, drop caches, start and stop the evictor, read the working set.
+BESIDE_SECONDS = 4.5
+QUICK_BESIDE_SECONDS = 2.5
+
+
+class Pace:
+    """How long runs are; by default as each workload says."""
+
+    def __init__(self, seconds=None, quick=False):
+        self._seconds = seconds
+        self._quick = quick
+
+    def ramp_seconds(self, workload):
+        return 1 if self._quick else workload.ramp_seconds
+
+    def seconds(self, workload):
+        return 1 if self._quick else self._seconds or workload.seconds
+
+    def wait_until_quiet(self, disk):
+        if not self._quick:
+            quiet.wait(disk, sampler.TICKS_PER_SECOND, print)
+
+    def tries(self):
+        return 1 if self._quick else quiet.TRIES
+
+    def expected_seconds(self, all_turns):
+        beside = QUICK_BESIDE_SECONDS if self._quick else BESIDE_SECONDS
+        return sum(
+            self.ramp_seconds(turn.workload) + self.seconds(turn.workload) + beside
+            for turn in all_turns
+        )
+
+
+class Session:
+    """Runs at a place, at a pace."""
+
+    def __init__(self, place, pace, log):
+        self._place = place
+        self._pace = pace
+        self._log = log
+
+    def run(self, turn):
+        """The figures of one run; None if the setup is impossible here."""
+        volume = self._place.volume(turn.workload.shared)
+        if not volume.direct_io(turn.setup.direct_io):
+            return None
+        for _ in range(self._pace.tries()):
+            run = self._run(turn, volume)
+            if not quiet.is_disturbed(run):
+                break
+            print("others disturbed a run of this:", flush=True)
+        return run
+
+    def _run(self, turn, volume):
+        host.drop_caches()
+        if turn.workload.narrow:
+            self._place.memory.leave(workloads.REST_MIB)
+        else:
+            self._place.memory.give_back()
+        self._pace.wait_until_quiet(self._place.disk)
+        with setups.evictor(turn.setup, volume.image, self._place.folder, self._log) as evictor:
+            for mount in volume.mounts:
+                host.read_file(mount / turn.workload.file, turn.workload.set_mib)
+            return self._measure(turn.workload, volume, evictor)
+
+    def _measure(self, workload, volume, evictor):
+        ramp, seconds = self._pace.ramp_seconds(workload), self._pace.seconds(workload)
+        uppers = [mount / workload.file for mount in volume.mounts]
+        fio = host.start(
+            workloads.fio_arguments(workload, volume.mounts, ramp, seconds),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        looks = sampler.Sampler(volume.image, uppers, self._place.disk, fio, evictor)
+        looks.start()
+        try:
+            output, errors = fio.communicate(timeout=ramp + seconds + 60)
+        finally:
+            host.stop(fio)
+            looks.stop()
+        if fio.returncode != 0:
+            raise host.HostError(f"fio failed: {errors.strip()} {output.strip()}")
+        first_job = next(iter(workload.jobs))
+        window = looks.samples[ramp : ramp + seconds + 1]
+        return {
+            **figures.parse_fio(output, first_job, workload.fsync),
+            **figures.host_figures(window, sampler.TICKS_PER_SECOND, len(window) - 1),
+            "lower_mib_each_second": [s.lower_bytes // host.MIB for s in looks.samples],
+        }

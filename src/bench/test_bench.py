@@ -1,0 +1,320 @@
+"""The pure parts of the benchmark. Run: python3 -m unittest discover src/bench"""
+
+import json
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from xml.etree import ElementTree
+
+import chart
+import figures
+import guard
+import quiet
+import reaction
+import report
+import session
+import setups
+import workloads
+
+MIB = 1 << 20
+
+MACHINE = {
+    "cpu": "a processor & co",
+    "cores": 2,
+    "memory_mib": 24 << 10,
+    "kernel": "6.18",
+    "filesystem": "ext4",
+    "disk": "vda",
+    "fadvised": "fadvised 1",
+    "fio": "fio-3",
+    "vmtouch": "v1",
+}
+
+
+def run(workload, setup, **found):
+    figures = {name: 0 for _, name in report.DETAILS}
+    return {"workload": workload, "setup": setup, "repeat": 0, "figures": {**figures, **found}}
+
+
+def sample(**values):
+    zero = {name: 0 for name in figures.Sample.__dataclass_fields__}
+    return figures.Sample(**{**zero, **values})
+
+
+def fio_side(iops=0, percentiles=None):
+    side = {"iops": iops, "bw_bytes": iops * MIB, "total_ios": int(iops * 10)}
+    if percentiles:
+        names = ("50.000000", "99.000000", "99.900000")
+        side["clat_ns"] = {"percentile": dict(zip(names, percentiles))}
+    return side
+
+
+class FioOutput(unittest.TestCase):
+    def output(self, **changes):
+        job = {"jobname": "mixed", "error": 0, "read": fio_side(70, (1000, 2000, 3000))}
+        job |= {"write": fio_side(30, (9000, 9000, 9000))} | changes
+        other = {"jobname": "stream", "error": 0, "read": fio_side(5), "write": fio_side()}
+        return json.dumps({"jobs": [other, job]})
+
+    def test_counts_reads_and_writes_of_the_job_and_takes_the_latency_of_reads(self):
+        found = figures.parse_fio(self.output(), "mixed")
+        self.assertEqual(
+            found,
+            {
+                "ops_per_second": 100,
+                "mib_per_second": 100,
+                "p50_us": 1,
+                "p99_us": 2,
+                "p99_9_us": 3,
+            },
+        )
+
+    def test_takes_the_latency_of_writes_where_nothing_is_read(self):
+        found = figures.parse_fio(self.output(read=fio_side()), "mixed")
+        self.assertEqual(found["p99_us"], 9)
+
+    def test_takes_the_latency_of_fsync_where_that_is_asked_for(self):
+        sync = {"lat_ns": fio_side(1, (5000, 6000, 7000))["clat_ns"]}
+        found = figures.parse_fio(self.output(sync=sync), "mixed", fsync=True)
+        self.assertEqual(found["p99_9_us"], 7)
+
+    def test_skips_what_fio_says_before_its_json(self):
+        found = figures.parse_fio("fio: a warning\n" + self.output(), "mixed")
+        self.assertEqual(found["ops_per_second"], 100)
+
+    def test_refuses_a_job_that_failed_and_one_that_is_missing(self):
+        with self.assertRaisesRegex(ValueError, "failed"):
+            figures.parse_fio(self.output(error=5), "mixed")
+        with self.assertRaisesRegex(ValueError, "no job other"):
+            figures.parse_fio(self.output(), "other")
+
+
+class ProcFiles(unittest.TestCase):
+    def test_reads_processor_times(self):
+        stat = "cpu  10 1 20 300 40 2 3 4 5 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n"
+        self.assertEqual(figures.parse_cpu(stat), (380, 40, 11))
+        self.assertEqual(figures.parse_busy(stat), 40)
+
+    def test_reads_the_disk_with_the_numbers_given_and_no_other(self):
+        text = " 7 0 loop0 1 0 8 0 1 0 8 0 0 0 0\n 254 0 vda 5 0 64 9 6 0 16 9 0 0 0\n"
+        self.assertEqual(figures.parse_disk(text, (254, 0)), (64 * 512, 16 * 512))
+        self.assertEqual(figures.parse_disk(text, (0, 40)), (0, 0))
+
+    def test_reads_refaults_under_their_new_and_their_old_name(self):
+        new = "workingset_refault_anon 3\nworkingset_refault_file 7\n"
+        self.assertEqual(figures.parse_refaults(new), 7)
+        self.assertEqual(figures.parse_refaults("workingset_refault 8\n"), 8)
+
+    def test_reads_scanned_pages_without_counting_any_of_them_twice(self):
+        text = "pgscan_kswapd 3\npgscan_direct 4\npgscan_anon 5\npgscan_file 2\n"
+        self.assertEqual(figures.parse_scanned(text), 7)
+
+    def test_reads_a_process_whose_name_has_blanks_and_parentheses(self):
+        fields = ["S", *map(str, range(4, 53))]
+        found = figures.parse_process(f"12 (a ) b) {' '.join(fields)}", 4096)
+        self.assertEqual(found, (14 + 16, 15 + 17, 24 * 4096))
+
+
+class HostFigures(unittest.TestCase):
+    def test_are_what_grew_between_the_first_and_the_last_sample(self):
+        first = sample(cpu_ticks=1000, iowait_ticks=10, disk_read_bytes=MIB, refaults=5)
+        last = sample(cpu_ticks=1400, iowait_ticks=110, disk_read_bytes=5 * MIB, refaults=25)
+        found = figures.host_figures([first, sample(), last], 100, 2)
+        self.assertEqual(found["iowait_percent"], 25)
+        self.assertEqual(found["disk_read_mib_per_second"], 2)
+        self.assertEqual(found["refaults_per_second"], 10)
+
+    def test_have_the_most_and_the_mean_of_what_was_resident(self):
+        samples = [sample(lower_bytes=size * MIB) for size in (1, 6, 2)]
+        found = figures.host_figures(samples, 100, 2)
+        self.assertEqual((found["lower_max_mib"], found["lower_mean_mib"]), (6, 3))
+
+    def test_tell_the_evictor_and_others_apart(self):
+        last = sample(user_ticks=150, workload_user_ticks=100, evictor_user_ticks=20)
+        found = figures.host_figures([sample(), last], 100, 2)
+        self.assertEqual(found["evictor_user_percent"], 10)
+        self.assertEqual(found["others_user_percent"], 15)
+
+
+class Tables(unittest.TestCase):
+    def test_a_spread_is_the_median_with_the_range(self):
+        self.assertEqual(report.spread([9, 1, 4]), (4, 1, 9))
+        self.assertEqual(report.spread([1, 2]).median, 1.5)
+
+    def test_numbers_have_three_digits_that_count(self):
+        shown = [report.number(value) for value in (0, 0.125, 9.96, 99.96, 1234, 9996, 123456)]
+        self.assertEqual(shown, ["0", "0.12", "10.0", "100", "1234", "10.0k", "123k"])
+
+    def test_runs_of_one_workload_and_setup_are_put_together(self):
+        runs = [run("fsync", "none", p99_us=value) for value in (1, 2, 3)]
+        runs += [run("fsync", "direct", p99_us=9), run("idle", "none", p99_us=9)]
+        self.assertEqual(report.spreads(runs, "fsync", "none")["p99_us"], (2, 1, 3))
+
+    def test_a_setup_that_was_impossible_has_no_figures(self):
+        runs = [run("fsync", "none", ops_per_second=5)]
+        runs += [{"workload": "fsync", "setup": "direct", "repeat": 0, "figures": None}]
+        row = report.headline(runs).splitlines()[2]
+        self.assertTrue(row.startswith("| small writes, each with fsync: requests/s | 5.00 |"), row)
+        self.assertTrue(row.endswith("| – |"), row)
+
+    def test_a_workload_is_judged_by_its_own_figure(self):
+        runs = [run("streaming", "none", p99_us=77, ops_per_second=1000)]
+        self.assertIn("| 77.0 |", report.headline(runs))
+
+
+class Ratios(unittest.TestCase):
+    def runs(self, workload, figure, **values):
+        """Runs of repeats 0, 1, … with these values, by setup."""
+        return [
+            {**run(workload, setup, **{figure: value}), "repeat": repeat}
+            for setup, repeats in values.items()
+            for repeat, value in enumerate(repeats)
+        ]
+
+    def ratio(self, runs, over):
+        keys = {one["workload"] for one in runs}
+        workload = next(known for known in workloads.WORKLOADS if known.key in keys)
+        return report.ratio(runs, workload, over)
+
+    def test_compare_what_was_measured_in_the_same_repeat(self):
+        runs = self.runs("idle", "ops_per_second", none=[10, 100, 20], fadvised=[20, 100, 10])
+        self.assertEqual(self.ratio(runs, ["none"]), (1, 0.5, 2))
+
+    def test_are_over_the_best_of_several(self):
+        more = self.runs("idle", "ops_per_second", fadvised=[8], vmtouch=[4], drop_caches=[2])
+        self.assertEqual(self.ratio(more, ["vmtouch", "drop_caches"]).median, 2)
+        less = self.runs("streaming", "p99_us", fadvised=[8], vmtouch=[4], drop_caches=[2])
+        self.assertEqual(self.ratio(less, ["vmtouch", "drop_caches"]).median, 4)
+
+    def test_leave_out_repeats_that_are_not_complete(self):
+        runs = self.runs("idle", "ops_per_second", none=[10, 20], fadvised=[10])
+        self.assertEqual(self.ratio(runs, ["none"]), (1, 1, 1))
+        self.assertIsNone(self.ratio(runs, ["direct"]))
+
+
+class Chart(unittest.TestCase):
+    def drawn(self, *runs):
+        return ElementTree.fromstring(chart.chart({"runs": runs, "machine": MACHINE}))
+
+    def test_is_well_formed_and_has_a_panel_for_each_workload_that_ran(self):
+        svg = self.drawn(run("idle", "none", ops_per_second=1), run("fsync", "none"))
+        titles = [part.text for part in svg.iter() if part.get("class") == "title"]
+        self.assertEqual(len(titles), 1 + 2)
+
+    def test_bars_are_as_long_as_their_medians(self):
+        svg = self.drawn(
+            run("idle", "none", ops_per_second=100), run("idle", "fadvised", ops_per_second=50)
+        )
+        bars = {part.get("class"): float(part.get("width")) for part in svg.iter() if part.get("class") in ("bar", "fadvised")}
+        self.assertEqual(bars["bar"], chart.BAR_WIDTH)
+        self.assertEqual(bars["fadvised"], chart.BAR_WIDTH / 2)
+
+    def test_follows_the_readers_choice_of_light_or_dark(self):
+        self.assertIn("prefers-color-scheme: dark", chart.STYLE)
+
+
+class Turns(unittest.TestCase):
+    def test_every_setup_runs_once_in_each_repeat_and_another_one_begins(self):
+        some = workloads.WORKLOADS[:1]
+        order = [
+            [turn.setup.key for turn in session.turns(some, setups.SETUPS, repeat, 1)]
+            for repeat in range(len(setups.SETUPS))
+        ]
+        everyone = {setup.key for setup in setups.SETUPS}
+        self.assertTrue(all(set(keys) == everyone for keys in order))
+        self.assertEqual({keys[0] for keys in order}, everyone)
+
+    def test_a_result_that_is_added_to_goes_on_counting(self):
+        runs = [{"workload": "idle", "repeat": 1}, {"workload": "fsync", "repeat": 7}]
+        idle = [known for known in workloads.WORKLOADS if known.key == "idle"]
+        self.assertEqual(session.next_repeat(runs, idle), 2)
+        self.assertEqual(session.next_repeat([], idle), 0)
+
+
+class Workloads(unittest.TestCase):
+    def test_working_sets_are_between_half_and_all_of_the_memory(self):
+        for set_mib in (workloads.SMALL_SET_MIB, workloads.LARGE_SET_MIB):
+            self.assertTrue(workloads.REST_MIB / 2 <= set_mib <= workloads.REST_MIB)
+
+    def test_one_copy_of_the_base_image_fits_and_one_for_each_device_does_not(self):
+        self.assertLess(workloads.BASE_SET_MIB, workloads.REST_MIB)
+        self.assertGreater(workloads.BASE_SET_MIB * workloads.BASE_DEVICES, workloads.REST_MIB)
+
+    def test_all_devices_of_a_base_image_are_one_group_of_fio(self):
+        shared = next(known for known in workloads.WORKLOADS if known.shared)
+        argv = workloads.fio_arguments(shared, ["/a", "/b"], 1, 2)
+        self.assertEqual(argv.count("--name=shared"), 2)
+        self.assertEqual(argv.count("--new_group"), 1)
+
+
+class Quiet(unittest.TestCase):
+    def test_is_a_second_with_little_processor_time_and_little_disk(self):
+        self.assertTrue(quiet.is_quiet((0, 0), (5, MIB), 100))
+        self.assertFalse(quiet.is_quiet((0, 0), (50, 0), 100))
+        self.assertFalse(quiet.is_quiet((0, 0), (0, 50 * MIB), 100))
+
+
+class Reaction(unittest.TestCase):
+    def looks(self, *values):
+        return [reaction.Look(seconds, lower * MIB, scanned) for seconds, lower, scanned in values]
+
+    def test_counts_from_the_first_page_scanned_to_the_first_look_within_the_budget(self):
+        looks = self.looks((0, 900, 5), (1, 900, 5), (2, 800, 6), (3, 50, 9), (4, 10, 9), (5, 8, 9))
+        found = reaction.summary(looks, 20 * MIB)
+        self.assertEqual(found["pressure_begins_seconds"], 2)
+        self.assertEqual(found["reaction_seconds"], 2)
+
+    def test_says_so_if_there_was_no_pressure_or_no_reaction(self):
+        calm = reaction.summary(self.looks((0, 9, 5), (1, 9, 5)), 20 * MIB)
+        self.assertIsNone(calm["pressure_begins_seconds"])
+        late = reaction.summary(self.looks((0, 90, 5), (1, 90, 6)), 20 * MIB)
+        self.assertIsNone(late["reaction_seconds"])
+
+
+class Guards(unittest.TestCase):
+    """Real processes, but nothing that needs root."""
+
+    def test_undo_what_they_were_told_last_first(self):
+        with tempfile.TemporaryDirectory() as folder:
+            trace = pathlib.Path(folder, "trace")
+            with guard.Guard() as undo:
+                undo.later(f"echo first >>{trace}")
+                undo.later(f"echo second >>{trace}")
+                self.assertFalse(trace.exists())
+            self.assertEqual(trace.read_text().split(), ["second", "first"])
+
+    def test_undo_it_also_for_a_program_that_was_killed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            trace = pathlib.Path(folder, "trace")
+            program = (
+                "import guard, time; undo = guard.Guard(); "
+                f"undo.later('echo undone >{trace}'); print('told', flush=True); time.sleep(60)"
+            )
+            here = pathlib.Path(__file__).parent
+            victim = subprocess.Popen(
+                [sys.executable, "-c", program], cwd=here, stdout=subprocess.PIPE
+            )
+            victim.stdout.readline()
+            victim.send_signal(signal.SIGKILL)
+            victim.wait()
+            victim.stdout.close()
+            give_up = time.monotonic() + 10
+            while not trace.exists() and time.monotonic() < give_up:
+                time.sleep(0.02)
+            self.assertEqual(trace.read_text(), "undone\n")
+
+    def test_try_again_while_something_is_busy(self):
+        with tempfile.TemporaryDirectory() as folder:
+            tries = pathlib.Path(folder, "tries")
+            self.assertTrue(guard.run_until_done(f"echo x >>{tries}; test $(wc -l <{tries}) = 3"))
+
+    def test_say_what_could_not_be_undone(self):
+        self.assertFalse(guard.run_until_done("false", patience_seconds=0))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,140 @@
+"""The workloads, as arguments of fio, and the files they need."""
+
+import dataclasses
+
+# Memory left for page cache and programs. Small, so that runs can be short.
+REST_MIB = 1740
+
+# Working sets, as shares of that memory. What else lives in it (daemon, fio, kernel) is under 10 %.
+SMALL_SET_MIB = int(REST_MIB * 0.65)
+LARGE_SET_MIB = int(REST_MIB * 0.95)
+
+# Of 20 requests, 19 go to a hot twentieth of the working set. All of it is still used: at 200,000
+# requests a second, each page of the rest every few seconds.
+HOT_SET = "zoned:95/5:5/95"
+
+# Fits below with room to spare, as an O_DIRECT reader wants it.
+DIRECT_SET_MIB = int(REST_MIB * 0.35)
+
+# One copy fits, one for each device does not.
+BASE_SET_MIB = int(REST_MIB * 0.6)
+BASE_DEVICES = 4
+
+# The files on the volume, and on the shared base image.
+DATA = "data"
+STREAM = "stream"
+SMALL = "small"
+SMALL_MIB = 256
+VOLUME_FILES_MIB = {DATA: LARGE_SET_MIB, STREAM: int(REST_MIB * 2.4), SMALL: SMALL_MIB}
+BASE_FILES_MIB = {DATA: BASE_SET_MIB}
+
+RANDOM = ["--bs=16k", f"--random_distribution={HOT_SET}", "--norandommap"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Workload:
+    """
+    key -- its name on the command line and in the JSON
+    title -- its name for readers
+    file, set_mib -- the file that is read in before a run, and how much of it
+    jobs -- arguments for each fio job, by name; the first job's figures are the workload's
+    figure -- what counts: "ops_per_second", more is better, or "p99_us", less is better
+    ramp_seconds, seconds -- how long it runs before it is measured, and while it is
+    shared -- whether it runs on all devices of the shared base image
+    narrow -- whether memory is narrowed
+    fsync -- whether latency is that of fsync
+    """
+
+    key: str
+    title: str
+    file: str
+    set_mib: int
+    jobs: dict
+    figure: str = "ops_per_second"
+    ramp_seconds: int = 4
+    seconds: int = 10
+    shared: bool = False
+    narrow: bool = True
+    fsync: bool = False
+
+
+def _random(key, title, reads, set_mib):
+    mix = ["--rw=randrw", f"--rwmixread={reads}", "--numjobs=2", f"--size={set_mib}m"]
+    return Workload(key, title, DATA, set_mib, {key: [f"--filename={DATA}", *mix, *RANDOM]})
+
+
+WORKLOADS = (
+    _random("readmostly-small", "read-mostly 95/5, set 65 % of memory", 95, SMALL_SET_MIB),
+    _random("readmostly-large", "read-mostly 95/5, set 95 % of memory", 95, LARGE_SET_MIB),
+    _random("mixed-small", "mixed 70/30, set 65 % of memory", 70, SMALL_SET_MIB),
+    _random("mixed-large", "mixed 70/30, set 95 % of memory", 70, LARGE_SET_MIB),
+    Workload(
+        "streaming",
+        "reader beside a streaming read",
+        SMALL,
+        SMALL_MIB,
+        {
+            "reader": [f"--filename={SMALL}", "--rw=randread", "--rate_iops=1000", *RANDOM],
+            "stream": [f"--filename={STREAM}", "--rw=read", "--bs=128k"],
+        },
+        figure="p99_us",
+    ),
+    Workload(
+        "fsync",
+        "small writes, each with fsync",
+        SMALL,
+        SMALL_MIB,
+        {"fsync": [f"--filename={SMALL}", "--rw=randwrite", "--bs=4k", "--fsync=1"]},
+        fsync=True,
+    ),
+    Workload(
+        "odirect",
+        "O_DIRECT reader on the filesystem",
+        DATA,
+        0,
+        {
+            "odirect": [
+                *[f"--filename={DATA}", f"--size={DIRECT_SET_MIB}m", "--rw=randread"],
+                *["--bs=16k", "--norandommap", "--direct=1", "--numjobs=2"],
+            ]
+        },
+        ramp_seconds=30,
+    ),
+    Workload(
+        "shared",
+        f"base image shared by {BASE_DEVICES} devices",
+        DATA,
+        0,
+        {"shared": [f"--filename={DATA}", "--rw=randread", "--bs=16k", "--norandommap"]},
+        ramp_seconds=30,
+        shared=True,
+    ),
+    Workload(
+        "idle",
+        "nothing to gain: memory to spare",
+        SMALL,
+        SMALL_MIB,
+        {
+            "idle": [
+                *[f"--filename={SMALL}", "--rw=randread", "--bs=16k", "--norandommap"],
+                "--numjobs=2",
+            ]
+        },
+        narrow=False,
+    ),
+)
+
+
+def fio_arguments(workload, folders, ramp_seconds, seconds):
+    """fio's arguments for a run with these folders mounted; one job a thread, none a process."""
+    argv = [
+        *["fio", "--output-format=json", "--ioengine=psync", "--thread", "--group_reporting"],
+        *["--time_based", f"--runtime={seconds}", f"--ramp_time={ramp_seconds}"],
+        *["--invalidate=0", "--allow_file_create=0", "--randrepeat=1"],
+        "--percentile_list=50:99:99.9",
+    ]
+    for name, arguments in workload.jobs.items():
+        for folder in folders:
+            argv += [f"--name={name}", *(["--new_group"] if folder is folders[0] else [])]
+            argv += [f"--directory={folder}", *arguments]
+    return argv

@@ -1,0 +1,237 @@
+package io.fadvised.it;
+
+import static io.fadvised.it.DataFiles.MIB;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.fadvised.engine.Clock;
+import io.fadvised.engine.Engine;
+import io.fadvised.engine.EngineLoop;
+import io.fadvised.engine.Host;
+import io.fadvised.linux.Errno;
+import io.fadvised.linux.KernelException;
+import io.fadvised.linux.LinuxKernel;
+import io.fadvised.linux.PsiTrigger;
+import io.fadvised.linux.ReclaimTrigger;
+import io.fadvised.linux.TimedKernel;
+import io.fadvised.pressure.PressureWatcher;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The real kernel tells of memory pressure, and the engine of a quiet host acts on it. */
+@Requires
+@Timeout(120)
+class PressureIT {
+  private static final String PSI = "/proc/pressure/memory";
+  private static final String CGROUP = "/sys/fs/cgroup/memory";
+  private static final String PRESSURE_LEVEL = CGROUP + "/memory.pressure_level";
+
+  private static final Duration ONE_SECOND = Duration.ofSeconds(1);
+
+  /** Of memory; pressure by headroom alone begins at a quarter. */
+  private static final double LEFT_SHARE = 0.3;
+
+  private static final int HELD_MIB = 256;
+
+  /** More than is held: an eight of pressure is needed to make it too much. */
+  private static final int RELAXED_MIB = 292;
+
+  /** A second, when the host is calm; pressure of 0.02. */
+  private static final long MOST_REFAULTS = 20;
+
+  /** Free memory that is left before the load begins: gone in a moment. */
+  private static final long MARGIN_BYTES = 512 * MIB;
+
+  @RegisterExtension final Scratch scratch = new Scratch();
+
+  private final Recorder recorder = new Recorder();
+  private final List<String> sources = new CopyOnWriteArrayList<>();
+  private final AtomicLong eventAtNanos = new AtomicLong();
+  private final AtomicLong adviceAtNanos = new AtomicLong();
+
+  @Test
+  @Requires(
+      files = {NarrowMemory.RESERVED, PSI},
+      alone = true)
+  void stalledTasksWakeAQuietEngineWhichEvictsWithinASecond() throws Exception {
+    assertEvictsWithinASecondOfTheEvent(Path.of("/proc"), "true PSI (");
+  }
+
+  @Test
+  @Requires(
+      files = {NarrowMemory.RESERVED, PRESSURE_LEVEL},
+      alone = true)
+  void withoutPsiTheReclaimOfTheRootCgroupWakesIt() throws Exception {
+    Path proc = scratch.folder("proc");
+    Files.createDirectory(proc.resolve("self"));
+    Files.copy(Path.of("/proc/self/mountinfo"), proc.resolve("self/mountinfo"));
+
+    assertEvictsWithinASecondOfTheEvent(proc, "true memory.pressure_level (low,local), because");
+  }
+
+  @Test
+  @Requires(files = {PSI, PRESSURE_LEVEL})
+  void aTriggerThatCannotBeHadSaysWhyAndLeavesNothingOpen() throws Exception {
+    byte[] psi = PSI.getBytes(ISO_8859_1);
+    byte[] cgroup = CGROUP.getBytes(ISO_8859_1);
+    byte[] none = "/none".getBytes(ISO_8859_1);
+    Duration tooLong = Duration.ofSeconds(11);
+    PsiTrigger.open(psi, Duration.ofMillis(20), Duration.ofSeconds(2)).close();
+    long before = openFiles();
+
+    assertFails(Errno.EINVAL, () -> PsiTrigger.open(psi, ONE_SECOND, tooLong));
+    assertFails(Errno.ENOENT, () -> PsiTrigger.open(none, ONE_SECOND, ONE_SECOND));
+    assertFails(Errno.EINVAL, () -> ReclaimTrigger.open(cgroup, "none"));
+    assertFails(Errno.ENOENT, () -> ReclaimTrigger.open(none, "low"));
+    ReclaimTrigger.open(cgroup, "low").close();
+
+    assertThat(openFiles()).isEqualTo(before);
+  }
+
+  private static void assertFails(Errno errno, Open open) {
+    assertThat(catchThrowableOfType(KernelException.class, open::open).errno()).isEqualTo(errno);
+  }
+
+  private interface Open {
+    AutoCloseable open() throws KernelException;
+  }
+
+  private static long openFiles() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
+      return files.count();
+    }
+  }
+
+  /**
+   * An idle device holds what it may, as long as there is no pressure at all. Right after a tick of
+   * the quiet host, four seconds before the next one, memory runs out.
+   */
+  private void assertEvictsWithinASecondOfTheEvent(Path proc, String source) throws Exception {
+    Path image = DataFiles.writeClean(scratch.file("image"), HELD_MIB);
+    LoopFixture loop = scratch.attach(image);
+    Commands.run("dd", "if=" + loop.node(), "of=/dev/null", "bs=1M", "count=1"); // it counts
+    Path holes = DataFiles.sparse(scratch.file("holes"), 64 << 10);
+    NarrowMemory.leave((long) (LEFT_SHARE * NarrowMemory.totalBytes()), scratch);
+    long fill = NarrowMemory.freeBytes() - MARGIN_BYTES;
+    Commands.run("dd", "if=" + holes, "of=/dev/null", "bs=1M", "count=" + fill / MIB);
+    DataFiles.read(image);
+    DataFiles.read(image); // twice: used pages are not the first that the kernel reclaims
+    Recorder.await(Duration.ofSeconds(60), "no refaults", PressureIT::isCalm);
+    start(proc);
+    Recorder.await(ONE_SECOND, "a source", () -> !sources.isEmpty());
+    Recorder.await(Duration.ofSeconds(10), "idle", () -> ticksAreRare(loop));
+    assertThat(sources).hasSize(1).allMatch(words -> words.startsWith(source));
+    assertThat(adviceAtNanos).hasValue(0);
+
+    long onset = runOutOfMemory(holes, fill / MIB);
+
+    long eventAfterMillis = (eventAtNanos.get() - onset) / 1_000_000;
+    long adviceAfterMillis = (adviceAtNanos.get() - onset) / 1_000_000;
+    System.out.printf(
+        "%s: event %d ms and first advice %d ms after reclaim began%n",
+        sources.get(0), eventAfterMillis, adviceAfterMillis);
+    assertThat(eventAfterMillis).as("event").isLessThan(3500);
+    assertThat(adviceAfterMillis - eventAfterMillis).as("from event to advice").isLessThan(1000);
+  }
+
+  /** After pressure, pages that were lost are read again for a while. */
+  private static boolean isCalm() throws Exception {
+    long before = vmStat("workingset_refault_file");
+    Thread.sleep(1000);
+    return vmStat("workingset_refault_file") - before < MOST_REFAULTS;
+  }
+
+  private boolean ticksAreRare(LoopFixture loop) throws InterruptedException {
+    long ticks = recorder.ticks.get();
+    if (recorder.sweepsOf(loop.name()) == 0) {
+      return false;
+    }
+    Thread.sleep(1500);
+    return recorder.ticks.get() == ticks;
+  }
+
+  /** Has programs read holes until something was evicted; when the kernel began to reclaim. */
+  private long runOutOfMemory(Path holes, long skipMebibytes) throws Exception {
+    long ticks = recorder.ticks.get();
+    Recorder.await(Duration.ofSeconds(6), "a tick", () -> recorder.ticks.get() > ticks);
+    assertThat(adviceAtNanos).as("too early").hasValue(0);
+    long scanned = vmStat("pgscan_kswapd", "pgscan_direct");
+    for (int i = 0; i < 2; i++) {
+      Process reader =
+          Commands.builder(
+                  "dd", "if=" + holes, "of=/dev/null", "bs=1M", "skip=" + (skipMebibytes << i))
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      scratch.later(reader::destroyForcibly);
+    }
+    Recorder.await(
+        Duration.ofSeconds(5), "reclaim", () -> vmStat("pgscan_kswapd", "pgscan_direct") > scanned);
+    long onset = System.nanoTime();
+    Recorder.await(Duration.ofSeconds(10), "an eviction", () -> adviceAtNanos.get() != 0);
+    return onset;
+  }
+
+  /** Not PSI: who reads that keeps a trigger without CAP_SYS_RESOURCE from firing. */
+  private static long vmStat(String... names) throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/vmstat"))) {
+      return lines
+          .map(line -> line.split(" "))
+          .filter(fields -> List.of(names).contains(fields[0]))
+          .mapToLong(fields -> Long.parseLong(fields[1]))
+          .sum();
+    }
+  }
+
+  /** Starts engine and watcher; both end with the test. */
+  private void start(Path proc) {
+    TimedKernel kernel =
+        new TimedKernel(
+            new LinuxKernel(),
+            (call, nanos) -> {
+              if (call.equals("posix_fadvise")) {
+                adviceAtNanos.compareAndSet(0, System.nanoTime() - nanos);
+              }
+            });
+    Engine engine =
+        new Engine(
+            Host.ofThisMachine(kernel, Clock.system()),
+            RealHost.settings(
+                scratch.folder(),
+                "budget.relaxed=" + RELAXED_MIB + "MiB",
+                "budget.pressed=0",
+                "rescan-interval=1h"),
+            List.of(recorder));
+    EngineLoop loop = new EngineLoop(engine);
+    PressureWatcher watcher =
+        PressureWatcher.of(
+            proc,
+            new PressureWatcher.Listener() {
+              @Override
+              public void watching(boolean watched, String words) {
+                engine.pressureWatched(watched, words);
+                sources.add(watched + " " + words);
+              }
+
+              @Override
+              public void pressureRises(Duration stallWindow) {
+                eventAtNanos.compareAndSet(0, System.nanoTime());
+                loop.pressureRises(stallWindow);
+              }
+            });
+    scratch.later(() -> assertThat(loop.stop(Duration.ofSeconds(5))).isTrue());
+    scratch.later(watcher::stop);
+    loop.start();
+    watcher.start();
+  }
+}
