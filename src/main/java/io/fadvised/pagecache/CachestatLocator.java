@@ -86,11 +86,11 @@ final class CachestatLocator {
     return cut;
   }
 
-  /** Windows at least, and regions within a window. */
+  /** Windows at least; within a window halves, which are often full or empty. */
   private static long unitOf(ByteRange range) {
     return Windows.isCut(range, WINDOW_BYTES)
         ? new ByteRange(0, range.length() / CUTS).alignedOutwards(WINDOW_BYTES).length()
-        : REGION_BYTES;
+        : Math.max(REGION_BYTES, Long.highestOneBit(range.length() - 1));
   }
 
   /** Resident from end to end, and clean: the same everywhere. */
