@@ -3,11 +3,7 @@ package io.fadvised.pagecache;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.OpenFile;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * One look at a file by mincore(2) that keeps to its time. What does not fit into it is estimated
@@ -40,32 +36,13 @@ final class MincoreSurvey implements ResidencyProbe {
   private final Look look;
   private final LookMemory memory;
   private final MincoreProbe mincore;
-  private Findings findings = new Findings();
+  private SurveyFindings findings = new SurveyFindings();
 
   MincoreSurvey(Kernel kernel, Look look) {
     this.kernel = kernel;
     this.look = look;
     memory = look.memory();
     mincore = new MincoreProbe(kernel);
-  }
-
-  /** What a look has found. */
-  private static final class Findings {
-    final List<Region> counted = new ArrayList<>();
-    final List<Stratum> sampled = new ArrayList<>();
-
-    /** Counted after the sample told that it is worth it; part of what is estimated. */
-    final List<Region> located = new ArrayList<>();
-
-    Residency total() {
-      return sampled.stream().map(Stratum::residency).reduce(sum(counted), Residency::plus);
-    }
-
-    static Residency sum(List<Region> regions) {
-      return regions.stream()
-          .map(Region::residency)
-          .reduce(Residency.ofResident(0), Residency::plus);
-    }
   }
 
   @Override
@@ -77,9 +54,11 @@ final class MincoreSurvey implements ResidencyProbe {
   public ResidencyMap measure(OpenFile file, ByteRange range) throws KernelException {
     TimeLimit limit = look.begin();
     try {
-      findings = new Findings();
+      findings = new SurveyFindings();
       survey(file, range, limit);
-      return new ResidencyMap(findings.total(), regions(range));
+      return new ResidencyMap(
+          findings.total(),
+          kernel.adviceDrainsAtHoles() ? findings.countedRegions() : findings.allRegions(range));
     } finally {
       look.spend(limit);
     }
@@ -90,15 +69,12 @@ final class MincoreSurvey implements ResidencyProbe {
   public Residency total(OpenFile file, ByteRange range) throws KernelException {
     TimeLimit begun = look.begin();
     try {
-      Residency total = recount(file, findings.counted);
-      for (Stratum stratum : findings.sampled) {
-        total =
-            total.plus(findings.located.isEmpty() ? lookAgain(file, stratum) : stratum.residency());
+      Residency total = recount(file, findings.counted());
+      for (Stratum stratum : findings.sampled()) {
+        boolean sampleTells = findings.located().isEmpty();
+        total = total.plus(sampleTells ? lookAgain(file, stratum) : stratum.residency());
       }
-      long left =
-          Findings.sum(findings.located).residentBytes()
-              - recount(file, findings.located).residentBytes();
-      return total.plus(Residency.ofResident(-Math.min(left, total.residentBytes())));
+      return total.with(SurveyFindings.sum(findings.located()), recount(file, findings.located()));
     } finally {
       look.spend(begun);
     }
@@ -114,18 +90,15 @@ final class MincoreSurvey implements ResidencyProbe {
     data = data.without(turn);
     holes = holes.without(turn);
     if (countsData) {
-      data = count(file, data, limit.within(nanosForData), findings.counted);
+      data = count(file, data, limit.within(nanosForData), findings.counted());
     }
     long forLocating = kernel.adviceDrainsAtHoles() ? 2 * eighth : 0;
-    Sampler ofData = sample(file, data, limit.within(5 * eighth - forLocating), 2 * eighth);
-    findings.sampled.add(new Stratum(data, ofData.sample(), ofData.hits(), Long.MAX_VALUE));
-    Sampler ofHoles = sample(file, holes, limit.within(limit.leftNanos() - forLocating), eighth);
-    findings.sampled.add(
-        new Stratum(
-            holes,
-            ofHoles.sample(),
-            ofHoles.hits(),
-            memory.errorInHoles(ofHoles.sample(), holes.bytes(), look.addedBytes())));
+    TimeLimit forData = limit.within(5 * eighth - forLocating);
+    findings.sampled().add(sample(file, data, forData, 2 * eighth));
+    TimeLimit forHoles = limit.within(limit.leftNanos() - forLocating);
+    Stratum ofHoles = sample(file, holes, forHoles, eighth);
+    long error = memory.errorInHoles(ofHoles.sample(), holes.bytes(), look.addedBytes());
+    findings.sampled().add(ofHoles.withErrorAtMost(error));
     if (forLocating > 0) {
       locate(file, range, limit.within(forLocating));
     }
@@ -139,7 +112,7 @@ final class MincoreSurvey implements ResidencyProbe {
         Stretches.of(next.within(next.offset() + Math.max(REGION_BYTES, affordable(nanos))));
     for (ByteRange part : turn.ranges()) {
       for (long index = 0; index < Windows.countOf(part); index++) {
-        countPart(file, Windows.at(part, index), findings.counted);
+        countPart(file, Windows.at(part, index), findings.counted());
       }
       memory.moveCursor(part.end());
     }
@@ -176,7 +149,7 @@ final class MincoreSurvey implements ResidencyProbe {
     return REGION_BYTES * (memory.hasLearnt() ? regions : Math.min(1, regions));
   }
 
-  private Sampler sample(OpenFile file, Stretches stretches, TimeLimit limit, long leastNanos)
+  private Stratum sample(OpenFile file, Stretches stretches, TimeLimit limit, long leastNanos)
       throws KernelException {
     Sampler sampler =
         new Sampler(
@@ -185,64 +158,20 @@ final class MincoreSurvey implements ResidencyProbe {
             kernel.pageBytes(),
             memory.random());
     sampler.draw(file, stretches, limit, leastNanos, EVICTION_NANOS_PER_PAGE);
-    return sampler;
+    return sampler.stratum(stretches);
   }
 
   /** Counts the windows that seem to be the fullest. */
   private void locate(OpenFile file, ByteRange range, TimeLimit limit) throws KernelException {
-    List<Region> windows = new ArrayList<>(sampledWindows(range));
-    windows.sort(
-        Comparator.comparingLong((Region window) -> window.residency().residentBytes()).reversed());
-    for (Region window : windows) {
+    for (Region window : findings.fullestWindows(range)) {
       Stretches left = Stretches.of(window.range());
-      for (Region counted : findings.counted) {
+      for (Region counted : findings.counted()) {
         left = left.without(counted.range());
       }
-      if (!count(file, left, limit, findings.located).isEmpty()) {
+      if (!count(file, left, limit, findings.located()).isEmpty()) {
         return;
       }
     }
-  }
-
-  /** The windows in which sampled pieces were resident, with what they seem to hold. */
-  private List<Region> sampledWindows(ByteRange range) {
-    Map<Long, Double> resident = new TreeMap<>();
-    for (Stratum stratum : findings.sampled) {
-      for (Sampler.Hit hit : stratum.hits()) {
-        resident.merge(
-            Windows.indexOf(range, hit.offset(), WINDOW_BYTES),
-            hit.pages() * kernel.pageBytes() * stratum.weight(PIECE_BYTES),
-            Double::sum);
-      }
-    }
-    List<Region> windows = new ArrayList<>();
-    resident.forEach(
-        (index, bytes) -> {
-          ByteRange window = Windows.at(range, index);
-          long most = Math.min(window.length(), bytes.longValue());
-          windows.add(
-              new Region(window, Residency.ofEstimate(most, window.length(), window.length())));
-        });
-    return windows;
-  }
-
-  /**
-   * What was counted, and, where one may advise what is not resident, whole windows of the rest.
-   */
-  private List<Region> regions(ByteRange range) {
-    TreeMap<Long, Region> regions = new TreeMap<>();
-    findings.counted.forEach(region -> regions.put(region.range().offset(), region));
-    findings.located.forEach(region -> regions.put(region.range().offset(), region));
-    if (!kernel.adviceDrainsAtHoles()) {
-      for (Region window : sampledWindows(range)) {
-        Map<Long, Region> within = regions.subMap(window.range().offset(), window.range().end());
-        Residency counted = Findings.sum(List.copyOf(within.values()));
-        within.clear();
-        regions.put(
-            window.range().offset(), new Region(window.range(), window.residency().plus(counted)));
-      }
-    }
-    return List.copyOf(regions.values());
   }
 
   private Residency recount(OpenFile file, List<Region> regions) throws KernelException {
@@ -253,6 +182,7 @@ final class MincoreSurvey implements ResidencyProbe {
     return sum;
   }
 
+  /** At the same pieces: only what has left since makes a difference. */
   private Residency lookAgain(OpenFile file, Stratum stratum) throws KernelException {
     long[] offsets = stratum.hits().stream().mapToLong(Sampler.Hit::offset).sorted().toArray();
     Sample now = new Sample(stratum.sample().pieces() - offsets.length, 0, 0);

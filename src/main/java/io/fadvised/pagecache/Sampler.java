@@ -25,7 +25,7 @@ final class Sampler {
   }
 
   /** A piece with something resident. */
-  record Hit(long offset, int pages) {}
+  record Hit(long offset, long bytes) {}
 
   private final Counter counter;
   private final int pieceBytes;
@@ -44,6 +44,11 @@ final class Sampler {
   /** What was drawn so far. */
   Sample sample() {
     return sample;
+  }
+
+  /** The same, with the stretches that all of it was drawn from. */
+  Stratum stratum(Stretches stretches) {
+    return new Stratum(stretches, sample, hits, pieceBytes, Long.MAX_VALUE);
   }
 
   List<Hit> hits() {
@@ -87,9 +92,10 @@ final class Sampler {
     Arrays.sort(offsets);
     int[] pages = counter.count(file, offsets);
     for (int i = 0; i < batch; i++) {
-      sample = sample.plus((double) pages[i] * pageBytes / pieceBytes);
-      if (pages[i] > 0) {
-        hits.add(new Hit(offsets[i], pages[i]));
+      long bytes = (long) pages[i] * pageBytes;
+      sample = sample.plus((double) bytes / pieceBytes);
+      if (bytes > 0) {
+        hits.add(new Hit(offsets[i], bytes));
       }
     }
   }

@@ -8,15 +8,25 @@ import java.util.List;
  * @param stretches all of it
  * @param sample of pieces drawn from it
  * @param hits those pieces that were resident
+ * @param pieceBytes length of each piece
  * @param mostErrorBytes that the estimate is not farther off is known from elsewhere
  */
-record Stratum(Stretches stretches, Sample sample, List<Sampler.Hit> hits, long mostErrorBytes) {
+record Stratum(
+    Stretches stretches,
+    Sample sample,
+    List<Sampler.Hit> hits,
+    int pieceBytes,
+    long mostErrorBytes) {
+
+  Stratum withErrorAtMost(long bytes) {
+    return new Stratum(stretches, sample, hits, pieceBytes, bytes);
+  }
 
   Residency residency() {
     return residencyBy(sample);
   }
 
-  /** The same pieces, looked at again: only what has left since makes a difference. */
+  /** By another look at the same pieces. */
   Residency residencyBy(Sample again) {
     Residency estimate = again.of(stretches.bytes());
     return Residency.ofEstimate(
@@ -26,7 +36,7 @@ record Stratum(Stretches stretches, Sample sample, List<Sampler.Hit> hits, long 
   }
 
   /** For how many bytes each byte that was sampled stands. */
-  double weight(int pieceBytes) {
+  double weight() {
     return (double) stretches.bytes() / (sample.pieces() * pieceBytes);
   }
 }
