@@ -3,6 +3,9 @@ package io.fadvised.simulation;
 import io.fadvised.simulation.Program.Hours;
 import io.fadvised.simulation.SimulatedKernel.Calls;
 import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -123,17 +126,24 @@ public final class SettingsTable {
     }
     return String.format(
         Locale.ROOT,
-        "| %s | %.2f | %.2f | %s | %.0f | %.1f ms/s |",
+        "| %s | %.2f | %.2f | %s | %s | %s ms/s |",
         name,
         slowest,
         StrictMath.exp(logarithms / with.doneBytes().size()),
         mebibytes(with.lowerBytes()),
-        with.calls(),
-        with.kernelMillis());
+        rounded(with.calls()),
+        rounded(with.kernelMillis()));
+  }
+
+  /** To two digits: more would claim too much, and change with everything. */
+  private static String rounded(double value) {
+    return value == 0
+        ? "0"
+        : new BigDecimal(value).round(new MathContext(2, RoundingMode.HALF_UP)).toPlainString();
   }
 
   private static String mebibytes(long bytes) {
-    return (bytes >> 20) + " MiB";
+    return rounded((double) bytes / (1 << 20)) + " MiB";
   }
 
   private static Outcome watch(SimulatedHost host, Daemon daemon) {
