@@ -1,5 +1,6 @@
 package io.fadvised.cli;
 
+import io.fadvised.config.Measuring;
 import io.fadvised.config.Settings;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.Host;
@@ -35,6 +36,7 @@ final class HostLook {
         settings.devices(),
         true,
         settings.earlyWriteback(),
+        new Measuring(settings.measuring().perDevice(), Measuring.MOST), // this once
         settings.rescanInterval(),
         settings.jmx(),
         settings.logLevel());

@@ -132,7 +132,7 @@ final class StatusText {
     List<String> cells = new ArrayList<>();
     cells.add(device.device());
     cells.add(Bytes.text(device.sizeBytes()));
-    cells.add(bytes(device.residentBytes()));
+    cells.add(bytes(device.residentBytes()) + error(device));
     if (fromDaemon) {
       cells.add(Bytes.text(device.releasedBytes()));
     }
@@ -140,6 +140,12 @@ final class StatusText {
     cells.add(device.state());
     cells.add(device.backingFile());
     return cells;
+  }
+
+  /** Only where it is an estimate. */
+  private static String error(DeviceStatus device) {
+    long error = device.residencyErrorBytes().orElse(0);
+    return error == 0 ? "" : " ±" + Bytes.text(error);
   }
 
   private static String bytes(OptionalLong bytes) {

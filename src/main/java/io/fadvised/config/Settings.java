@@ -11,6 +11,7 @@ public record Settings(
     Devices devices,
     boolean dryRun,
     boolean earlyWriteback,
+    Measuring measuring,
     Duration rescanInterval,
     RemoteJmx jmx,
     LogLevel logLevel) {

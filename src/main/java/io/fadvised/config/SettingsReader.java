@@ -30,6 +30,7 @@ final class SettingsReader {
     Devices devices = devices(interval);
     Optional<Boolean> dryRun = block.read("dry-run", Values::flag);
     Optional<Boolean> earlyWriteback = block.read("early-writeback", Values::flag);
+    Optional<Measuring> measuring = measuring();
     Optional<Duration> rescanInterval =
         block.read("rescan-interval", value -> Values.duration(value, Settings.RESCAN_RANGE));
     Optional<RemoteJmx> jmx = remoteJmx();
@@ -44,6 +45,7 @@ final class SettingsReader {
             devices,
             dryRun.orElseThrow(),
             earlyWriteback.orElseThrow(),
+            measuring.orElseThrow(),
             rescanInterval.orElseThrow(),
             jmx.orElseThrow(),
             logLevel.orElseThrow()));
@@ -67,6 +69,17 @@ final class SettingsReader {
         more ->
             pressed.flatMap(
                 less -> block.combine(() -> new Budget(more, less), relaxedKey, pressedKey)));
+  }
+
+  private Optional<Measuring> measuring() {
+    String deviceKey = "measuring.per-device";
+    String hostKey = "measuring.per-host";
+    var perDevice = block.read(deviceKey, value -> Values.duration(value, Measuring.RANGE));
+    var perHost = block.read(hostKey, value -> Values.duration(value, Measuring.RANGE));
+    return perDevice.flatMap(
+        one ->
+            perHost.flatMap(
+                all -> block.combine(() -> new Measuring(one, all), deviceKey, hostKey)));
   }
 
   private Devices devices(Optional<Interval> interval) {

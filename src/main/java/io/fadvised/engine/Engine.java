@@ -56,6 +56,7 @@ public final class Engine {
   private final DeviceTable table = new DeviceTable();
   private final HostView view;
   private final PressureEvents events = new PressureEvents();
+  private final MeasuringTime measuringTime;
   private final Sweeper sweeper;
   private Settings settings;
   private List<LoopScan.Problem> unreadable = List.of();
@@ -78,7 +79,8 @@ public final class Engine {
     this.settings = settings;
     this.listeners = new Listeners(listeners);
     view = new HostView(host, this.listeners::hostProblem);
-    sweeper = new Sweeper(host);
+    measuringTime = new MeasuringTime(host.clock(), settings.measuring());
+    sweeper = new Sweeper(host, measuringTime);
     scannedAtNanos = host.clock().nanos() - SHORTEST_RESCAN.toNanos();
     snapshot = takeSnapshot();
   }
@@ -124,6 +126,7 @@ public final class Engine {
   public void apply(Settings wanted) {
     settings = wanted;
     table.apply(wanted, host.clock().nanos());
+    measuringTime.apply(wanted.measuring());
     filesChanged = true;
     changed = true;
   }
@@ -222,11 +225,17 @@ public final class Engine {
   }
 
   private void sweepDue(long now) throws InterruptedException {
+    measuringTime.shareAmong(table.devices());
     for (ManagedDevice device : dueDevices(now)) {
       if (host.clock().nanos() - now > LONGEST_SWEEPING.toNanos()) {
         return; // the others stay due
       }
-      sweep(device);
+      Duration wait = measuringTime.untilLook(device);
+      if (wait.isZero()) {
+        sweep(device);
+      } else {
+        device.postpone(host.clock().nanos() + wait.toNanos());
+      }
     }
   }
 
@@ -242,8 +251,7 @@ public final class Engine {
           && device.damage().standing().isTrialDue(view.conditions().pressed(), now)) {
         device.makeDue(now);
       }
-      boolean idle = device.isMeasured() && !device.isWanted() && device.isIdle();
-      if (isOverAllowance(device) || (device.isDue(now) && !idle)) {
+      if (isOverAllowance(device) || (device.isDue(now) && !isLeftIdle(device))) {
         due.add(device);
       } else if (device.isDue(now)) {
         leaveIdle(device, now);
@@ -251,6 +259,13 @@ public final class Engine {
     }
     due.sort(Comparator.comparingLong(ManagedDevice::residentBytes).reversed());
     return due;
+  }
+
+  private boolean isLeftIdle(ManagedDevice device) {
+    return device.isMeasured()
+        && !device.isWanted()
+        && device.isIdle()
+        && !host.scanner().isUncounted(device.name());
   }
 
   /** Whether it holds too much, or could by now if all of its I/O went through the page cache. */
@@ -396,6 +411,7 @@ public final class Engine {
         residentBytes,
         totals,
         sweeper.pacing(),
+        measuringTime.totals(),
         reports,
         unreadable);
   }

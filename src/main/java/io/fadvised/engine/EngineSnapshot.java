@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param residentBytes how much there was at the last sweeps, over all devices
  * @param totals what was done since the start, detached devices included
  * @param pacing how the calls of posix_fadvise(2) were spaced since the start
+ * @param measuring what measuring may take where it takes time, and has taken since the start
  * @param devices in the order of their numbers
  * @param unreadable devices whose sysfs entries could not be read
  */
@@ -34,6 +35,7 @@ public record EngineSnapshot(
     long residentBytes,
     DeviceTotals totals,
     Pacing.Totals pacing,
+    MeasuringTime.Totals measuring,
     List<DeviceReport> devices,
     List<LoopScan.Problem> unreadable) {
   public EngineSnapshot {

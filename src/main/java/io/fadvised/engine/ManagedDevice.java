@@ -9,6 +9,7 @@ import io.fadvised.loop.IoCounters;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.pagecache.ByteRange;
 import io.fadvised.pagecache.Eviction;
+import io.fadvised.pagecache.LookMemory;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.pagecache.ResidencyMap;
 import io.fadvised.policy.Conditions;
@@ -51,6 +52,9 @@ final class ManagedDevice {
   private boolean counted;
   private boolean countedAnew;
   private final DamageWatch damage;
+  private final LookMemory lookMemory;
+  private final TimeAccount measuringTime;
+  private boolean measuringTakesTime = true;
   private Optional<ReadAhead> readAhead = Optional.empty();
   private Optional<FileIdentity> file = Optional.empty();
 
@@ -68,6 +72,8 @@ final class ManagedDevice {
     notBeforeNanos = nowNanos;
     dueAtNanos = nowNanos;
     damage = new DamageWatch(device.name().hashCode(), nowNanos);
+    lookMemory = new LookMemory(device.name().hashCode());
+    measuringTime = new TimeAccount(nowNanos);
   }
 
   LoopDevice device() {
@@ -109,7 +115,17 @@ final class ManagedDevice {
       return fill; // what was there before us says nothing about a rate
     }
     Duration elapsed = Duration.ofNanos(Math.max(1, nowNanos - sweptAtNanos));
-    return fill.observe(now.residentBytes() - residentBytes(), elapsed);
+    return fill.observe(grownTo(now), elapsed);
+  }
+
+  /**
+   * What has been added since the last look. An estimate is now higher, now lower; it cannot have
+   * grown by more than went through the device.
+   */
+  private long grownTo(Residency now) {
+    long grown = now.residentBytes() - residentBytes();
+    boolean estimated = !now.isExact() || !residency.map(Residency::isExact).orElse(true);
+    return estimated ? Math.min(grown, mostAddedBytes()) : grown;
   }
 
   /** How much it may hold at present. */
@@ -245,6 +261,38 @@ final class ManagedDevice {
     return damage.standing().phase() == Standing.Phase.TRIAL ? EvictionPlan.trial(parts) : parts;
   }
 
+  /** Of the looks at its backing file. */
+  LookMemory lookMemory() {
+    return lookMemory;
+  }
+
+  /** What can have become resident since the last look; the largest number if nobody counts. */
+  long mostAddedBytes() {
+    return counted ? ioSinceSweep().totalBytes() : Long.MAX_VALUE;
+  }
+
+  /** What may be spent on looks at it. */
+  TimeAccount measuringTime() {
+    return measuringTime;
+  }
+
+  /** Whether a look takes time that has to be dealt out; so as long as none was taken. */
+  boolean needsMeasuringTime() {
+    return measuringTakesTime && !isExcluded() && !isFollower();
+  }
+
+  /** A look has taken so much. */
+  void payForMeasuring(Duration spent, Duration most) {
+    measuringTime.spend(spent, most);
+    measuringTakesTime = !spent.isZero();
+  }
+
+  /** There is no time for a look before that. */
+  void postpone(long untilNanos) {
+    notBeforeNanos = untilNanos;
+    dueAtNanos = untilNanos;
+  }
+
   void refresh(LoopDevice seen) {
     device = seen;
     inDoubt = false;
@@ -367,6 +415,9 @@ final class ManagedDevice {
   }
 
   private static boolean movedNextToNothing(Eviction eviction) {
+    if (!eviction.before().isExact()) { // only a part of it may have been advised
+      return eviction.releasedBytes() == 0;
+    }
     return eviction.releasedBytes() < STUCK_SHARE * eviction.before().residentBytes()
         && !eviction.isWaitingForDisk()
         && !eviction.cutShort();

@@ -10,6 +10,7 @@ import io.fadvised.loop.UnreachableException;
 import io.fadvised.pagecache.ByteRange;
 import io.fadvised.pagecache.Eviction;
 import io.fadvised.pagecache.Evictor;
+import io.fadvised.pagecache.Look;
 import io.fadvised.pagecache.ProbeChooser;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.pagecache.ResidencyMap;
@@ -33,6 +34,7 @@ final class Sweep {
   private final ProbeChooser probes;
   private final Evictor evictor;
   private final ManagedDevice managed;
+  private final Look look;
   private final Conditions conditions;
   private final long startNanos;
   private long evictingNanos;
@@ -51,12 +53,14 @@ final class Sweep {
       ProbeChooser probes,
       Evictor evictor,
       ManagedDevice managed,
+      Look look,
       Conditions conditions) {
     this.host = host;
     kernel = host.kernel();
     this.probes = probes;
     this.evictor = evictor;
     this.managed = managed;
+    this.look = look;
     this.conditions = conditions;
     startNanos = host.clock().nanos();
   }
@@ -109,7 +113,7 @@ final class Sweep {
       foundBy = Optional.of(backing.foundBy());
       file = Optional.of(backing.stat().identity());
       ByteRange range = DeviceRange.of(device, backing.stat().sizeBytes(), kernel.pageBytes());
-      ResidencyProbe probe = probes.choose(backing.file(), backing.stat(), range);
+      ResidencyProbe probe = probes.choose(backing.file(), backing.stat(), range, look);
       probeName = Optional.of(probe.name());
       measure(backing.file(), probe, range);
       managed.lookForDamage(kernel, backing.file(), conditions, host.clock().nanos());

@@ -1,6 +1,7 @@
 package io.fadvised.engine;
 
 import io.fadvised.pagecache.Evictor;
+import io.fadvised.pagecache.Look;
 import io.fadvised.pagecache.ProbeChooser;
 import io.fadvised.policy.Conditions;
 import java.time.Duration;
@@ -14,9 +15,11 @@ final class Sweeper {
   private final ProbeChooser probes;
   private final Pacing pacing;
   private final Evictor evictor;
+  private final MeasuringTime time;
 
-  Sweeper(Host host) {
+  Sweeper(Host host, MeasuringTime time) {
     this.host = host;
+    this.time = time;
     probes = new ProbeChooser(host.kernel());
     pacing = new Pacing(host);
     evictor =
@@ -30,7 +33,12 @@ final class Sweeper {
    * @throws InterruptedException if the engine is being stopped
    */
   SweepReport sweep(ManagedDevice managed, Conditions conditions) throws InterruptedException {
-    return new Sweep(host, probes, evictor, managed, conditions).run();
+    Look look = time.begin(managed);
+    try {
+      return new Sweep(host, probes, evictor, managed, look, conditions).run();
+    } finally {
+      time.end(managed, look);
+    }
   }
 
   /** What its calls of posix_fadvise(2) came to. */

@@ -1,6 +1,7 @@
 package io.fadvised.linux;
 
 import java.util.BitSet;
+import java.util.OptionalLong;
 
 /**
  * The system calls that fadvised makes. None of them can change a file's content or length, and
@@ -65,6 +66,32 @@ public interface Kernel {
   BitSet residentPages(OpenFile file, long offset, long length) throws KernelException;
 
   /**
+   * How many pages are resident in each of several small ranges, by mincore(2) over few mappings:
+   * far cheaper than to map each by itself.
+   *
+   * @param offsets start of each in bytes, multiples of the page size, ascending
+   * @param length bytes of each, at most 1 MiB
+   * @return a count for each offset
+   */
+  int[] residentPages(OpenFile file, long[] offsets, int length) throws KernelException;
+
+  /**
+   * Whether {@link #nextData} may be asked about this file: not on filesystems that would write
+   * dirty pages or ask a server first, and not before 4.6, where ext4 goes through a hole block by
+   * block and takes half a minute for 1 TiB (2d90c160e5f1).
+   */
+  boolean mayAskForData(OpenFile file) throws KernelException;
+
+  /**
+   * The next byte that is no hole, by SEEK_DATA on a descriptor that nobody else has. What is only
+   * in the page cache counts where the file was written or allocated; pages that were read from a
+   * hole do not. See lseek(2).
+   *
+   * @return at the offset or after it; empty if only a hole follows
+   */
+  OptionalLong nextData(OpenFile file, long offset) throws KernelException;
+
+  /**
    * Counts pages with cachestat(2), where the kernel has it (6.5).
    *
    * @param length bytes; 0 is to the end of the file
@@ -77,6 +104,12 @@ public interface Kernel {
    * @param length bytes; 0 is to the end of the file
    */
   void adviseDontNeed(OpenFile file, long offset, long length) throws KernelException;
+
+  /**
+   * Whether {@link #adviseDontNeed} on a range with anything uncached makes every CPU drain its
+   * page lists: so before 5.10 (eb1d7a65f08a).
+   */
+  boolean adviceDrainsAtHoles();
 
   /** LOOP_GET_STATUS64, see loop(4). ENXIO if nothing is attached. */
   LoopStatus loopStatus(OpenFile loopDevice) throws KernelException;

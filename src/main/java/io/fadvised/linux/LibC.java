@@ -24,6 +24,8 @@ final class LibC {
 
   static final int POSIX_FADV_DONTNEED = 4;
 
+  static final int SEEK_DATA = 3;
+
   /** glibc's bits/confname.h. */
   static final int SC_NPROCESSORS_ONLN = 84;
 
@@ -38,6 +40,9 @@ final class LibC {
 
   /** The same on every architecture: syscalls newer than 5.0 share one table. */
   static final long SYS_CACHESTAT = 451;
+
+  /** As old as 5.10. */
+  static final long SYS_PROCESS_MADVISE = 440;
 
   static final int AF_UNIX = 1;
   static final int AF_NETLINK = 16;
@@ -82,6 +87,10 @@ final class LibC {
   static native int munmap(long address, long length);
 
   static native int mincore(long address, long length, byte[] residency);
+
+  static native long lseek(int fd, long offset, int whence);
+
+  static native int fstatfs(int fd, Pointer statfs);
 
   static native int ioctl(int fd, long request, Pointer argument);
 

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** The real kernel, through libc. */
@@ -20,6 +22,19 @@ public final class LinuxKernel implements Kernel {
   private static final int XFS_BSTAT_BYTES = 256;
   private static final int XFS_BSTAT_GENERATION_AT = 108;
   private static final long LARGEST_MAPPING_BYTES = 1L << 30;
+  private static final int LARGEST_SAMPLE_BYTES = 1 << 20;
+
+  /** One mapping for many samples; an address space may have no more than 512 GiB (arm64). */
+  private static final long SAMPLES_MAPPING_BYTES = 128L << 30;
+
+  private static final int STATFS_BYTES = 120;
+
+  /**
+   * Where SEEK_DATA looks at what is in memory or on the local disk, and at nothing else: ext2 to
+   * ext4, XFS, btrfs, overlayfs (linux/magic.h). NFS and SMB write all dirty pages first.
+   */
+  private static final Set<Long> LOCAL_FILESYSTEMS =
+      Set.of(0xEF53L, 0x58465342L, 0x9123683EL, 0x794C7630L);
 
   /** The uid_map of the initial user namespace, user_namespaces(7). */
   private static final Pattern ALL_USERS = Pattern.compile("\\s*0\\s+0\\s+4294967295\\s*");
@@ -27,6 +42,8 @@ public final class LinuxKernel implements Kernel {
   private final StatLayout statLayout;
   private final int pageBytes;
   private final Credentials credentials;
+  private final boolean seeksQuickly;
+  private final boolean drainsAtHoles;
 
   /**
    * Binds libc and reads this process's credentials.
@@ -37,6 +54,8 @@ public final class LinuxKernel implements Kernel {
     statLayout = StatLayout.ofThisMachine();
     pageBytes = LibC.getpagesize();
     credentials = readCredentials();
+    seeksQuickly = offers(statLayout.preadv2);
+    drainsAtHoles = !offers(LibC.SYS_PROCESS_MADVISE);
   }
 
   @Override
@@ -128,6 +147,71 @@ public final class LinuxKernel implements Kernel {
   }
 
   @Override
+  public int[] residentPages(OpenFile file, long[] offsets, int length) throws KernelException {
+    if (length <= 0 || length > LARGEST_SAMPLE_BYTES) {
+      throw new IllegalArgumentException("samples of " + length + " bytes");
+    }
+    int[] counts = new int[offsets.length];
+    int done = 0;
+    while (done < offsets.length) {
+      long start = offsets[done];
+      int first = done;
+      while (done < offsets.length && offsets[done] - start < SAMPLES_MAPPING_BYTES) {
+        done++;
+      }
+      count(file, offsets, first, done, length, counts);
+    }
+    return counts;
+  }
+
+  /** Those from {@code first} on and before {@code end}, over one mapping. */
+  private void count(OpenFile file, long[] offsets, int first, int end, int length, int[] counts)
+      throws KernelException {
+    long span = offsets[end - 1] + length - offsets[first];
+    long address =
+        LibC.mmap(0, span, LibC.PROT_NONE, LibC.MAP_SHARED, file.descriptor(), offsets[first]);
+    if (address == LibC.MAP_FAILED) {
+      throw failed("mmap");
+    }
+    byte[] residency = new byte[(length + pageBytes - 1) / pageBytes];
+    try {
+      for (int i = first; i < end; i++) {
+        check("mincore", LibC.mincore(address + (offsets[i] - offsets[first]), length, residency));
+        for (byte page : residency) {
+          counts[i] += page & 1;
+        }
+      }
+    } finally {
+      LibC.munmap(address, span);
+    }
+  }
+
+  @Override
+  public boolean mayAskForData(OpenFile file) throws KernelException {
+    if (!seeksQuickly) {
+      return false;
+    }
+    try (Memory statfs = new Memory(STATFS_BYTES)) {
+      check("fstatfs", LibC.fstatfs(file.descriptor(), statfs));
+      return LOCAL_FILESYSTEMS.contains(statfs.getLong(0));
+    }
+  }
+
+  @Override
+  public OptionalLong nextData(OpenFile file, long offset) throws KernelException {
+    long found = LibC.lseek(file.descriptor(), offset, LibC.SEEK_DATA);
+    if (found >= 0) {
+      return OptionalLong.of(found);
+    }
+    KernelException failure = failed("lseek");
+    return switch (failure.errno()) {
+      case ENXIO -> OptionalLong.empty();
+      case EINVAL -> OptionalLong.of(offset); // the filesystem knows no holes
+      default -> throw failure;
+    };
+  }
+
+  @Override
   public CacheStat cacheStat(OpenFile file, long offset, long length) throws KernelException {
     try (Memory range = new Memory(2 * Long.BYTES);
         Memory counts = new Memory(5 * Long.BYTES)) {
@@ -144,6 +228,11 @@ public final class LinuxKernel implements Kernel {
     if (number != 0) { // the error itself, not -1
       throw new KernelException("posix_fadvise", number);
     }
+  }
+
+  @Override
+  public boolean adviceDrainsAtHoles() {
+    return drainsAtHoles;
   }
 
   @Override
@@ -173,6 +262,18 @@ public final class LinuxKernel implements Kernel {
           LibC.ioctl(mount.descriptor(), LibC.XFS_IOC_FSBULKSTAT_SINGLE, request));
       return answer.getInt(XFS_BSTAT_GENERATION_AT);
     }
+  }
+
+  /**
+   * Whether the kernel has a system call; a call that is filtered (seccomp) counts as missing.
+   * Asked with arguments that every kernel refuses.
+   */
+  private static boolean offers(long syscall) {
+    if (LibC.syscall(syscall, -1, Pointer.NULL, Pointer.NULL, 0) >= 0) {
+      return true;
+    }
+    Errno refusal = Errno.of(Native.getLastError());
+    return refusal != Errno.ENOSYS && refusal != Errno.EPERM;
   }
 
   static OpenFile open(byte[] path, int flags) throws KernelException {

@@ -9,8 +9,8 @@ import com.sun.jna.Platform;
  * include/uapi/asm-generic/stat.h.
  */
 enum StatLayout {
-  X86_64(5, 24, 28),
-  AARCH64(80, 16, 24);
+  X86_64(5, 327, 24, 28),
+  AARCH64(80, 286, 16, 24);
 
   static final int STRUCT_BYTES = 144;
 
@@ -19,11 +19,16 @@ enum StatLayout {
   private static final int SIZE_AT = 48;
 
   final long syscall;
+
+  /** preadv2(2), which is as old as 4.6. */
+  final long preadv2;
+
   private final int modeAt;
   private final int ownerAt;
 
-  StatLayout(long syscall, int modeAt, int ownerAt) {
+  StatLayout(long syscall, long preadv2, int modeAt, int ownerAt) {
     this.syscall = syscall;
+    this.preadv2 = preadv2;
     this.modeAt = modeAt;
     this.ownerAt = ownerAt;
   }

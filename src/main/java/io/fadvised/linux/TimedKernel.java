@@ -1,6 +1,7 @@
 package io.fadvised.linux;
 
 import java.util.BitSet;
+import java.util.OptionalLong;
 
 /** Another kernel's calls, each timed, for the metrics. */
 public final class TimedKernel implements Kernel {
@@ -84,6 +85,21 @@ public final class TimedKernel implements Kernel {
   }
 
   @Override
+  public int[] residentPages(OpenFile file, long[] offsets, int length) throws KernelException {
+    return timed("mincore", () -> kernel.residentPages(file, offsets, length));
+  }
+
+  @Override
+  public boolean mayAskForData(OpenFile file) throws KernelException {
+    return kernel.mayAskForData(file);
+  }
+
+  @Override
+  public OptionalLong nextData(OpenFile file, long offset) throws KernelException {
+    return timed("lseek", () -> kernel.nextData(file, offset));
+  }
+
+  @Override
   public CacheStat cacheStat(OpenFile file, long offset, long length) throws KernelException {
     return timed("cachestat", () -> kernel.cacheStat(file, offset, length));
   }
@@ -96,6 +112,11 @@ public final class TimedKernel implements Kernel {
           kernel.adviseDontNeed(file, offset, length);
           return true;
         });
+  }
+
+  @Override
+  public boolean adviceDrainsAtHoles() {
+    return kernel.adviceDrainsAtHoles();
   }
 
   @Override

@@ -22,4 +22,9 @@ public interface LoopDevices {
    * @throws IOException if it cannot be read
    */
   Optional<LoopDevice> read(String name) throws IOException;
+
+  /** Whether the kernel was told not to count a device's I/O, so that "none" proves nothing. */
+  default boolean isUncounted(String name) {
+    return false;
+  }
 }

@@ -21,6 +21,8 @@ final class DeviceGauges {
   private static final List<Attribute> ATTRIBUTES =
       List.of(
           number("resident-bytes", report -> residency(report, DeviceGauges::resident)),
+          number("residency-error-bytes", report -> residency(report, DeviceGauges::error)),
+          number("unmeasured-bytes", report -> residency(report, DeviceGauges::unmeasured)),
           number("dirty-bytes", report -> residency(report, Residency::dirtyBytes)),
           number("writeback-bytes", report -> residency(report, Residency::writebackBytes)),
           number("released-bytes", report -> report.totals().releasedBytes()),
@@ -80,6 +82,14 @@ final class DeviceGauges {
 
   private static OptionalLong resident(Residency residency) {
     return OptionalLong.of(residency.residentBytes());
+  }
+
+  private static OptionalLong error(Residency residency) {
+    return OptionalLong.of(residency.errorBytes());
+  }
+
+  private static OptionalLong unmeasured(Residency residency) {
+    return OptionalLong.of(residency.unmeasuredBytes());
   }
 
   private static String onOff(Optional<Boolean> directIo) {

@@ -3,6 +3,7 @@ package io.fadvised.metrics;
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import io.fadvised.engine.EngineSnapshot;
+import io.fadvised.pagecache.Residency;
 import io.fadvised.policy.Pressure;
 import io.fadvised.pressure.MemInfo;
 import java.util.Locale;
@@ -54,6 +55,8 @@ final class HostGauges {
     number("memory-available-bytes", snapshot -> memory(snapshot, MemInfo::availableBytes));
     number("tolerated-bytes", EngineSnapshot::toleratedBytes);
     number("resident-bytes", EngineSnapshot::residentBytes);
+    number("residency-error-bytes", snapshot -> sum(snapshot, Residency::errorBytes));
+    number("unmeasured-bytes", snapshot -> sum(snapshot, Residency::unmeasuredBytes));
   }
 
   private void engine() {
@@ -61,6 +64,8 @@ final class HostGauges {
     number("sweeps", snapshot -> snapshot.totals().sweeps());
     number("evictions", snapshot -> snapshot.totals().evictions());
     number("released-bytes", snapshot -> snapshot.totals().releasedBytes());
+    number("measuring-budget-millis", snapshot -> snapshot.measuring().perSecond().toMillis());
+    number("measuring-millis", snapshot -> snapshot.measuring().spent().toMillis());
     number("slow-calls", snapshot -> snapshot.pacing().slowCalls());
     number("rest-millis", snapshot -> snapshot.pacing().rest().toMillis());
     number("returned-bytes", snapshot -> snapshot.totals().returnedBytes());
@@ -73,6 +78,13 @@ final class HostGauges {
   private void add(String name, Object unknown, Function<EngineSnapshot, Object> value) {
     Gauge<Object> gauge = () -> last.get().map(value).orElse(unknown);
     registry.register(MetricNames.host(name), gauge);
+  }
+
+  private static long sum(EngineSnapshot snapshot, ToLongFunction<Residency> part) {
+    return snapshot.devices().stream()
+        .flatMap(report -> report.residency().stream())
+        .mapToLong(part)
+        .sum();
   }
 
   private static long memory(EngineSnapshot snapshot, ToLongFunction<MemInfo> size) {

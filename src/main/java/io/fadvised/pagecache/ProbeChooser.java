@@ -24,8 +24,6 @@ public final class ProbeChooser {
   private static final int CHOICES_TO_REMEMBER = 600;
 
   private final Kernel kernel;
-  private final MincoreProbe mincore;
-  private final CachestatProbe cachestat;
   private final CachestatTrial trial;
 
   /**
@@ -40,34 +38,53 @@ public final class ProbeChooser {
 
   public ProbeChooser(Kernel kernel) {
     this.kernel = kernel;
-    mincore = new MincoreProbe(kernel);
-    cachestat = new CachestatProbe(kernel);
-    trial = new CachestatTrial(cachestat, mincore);
+    trial = new CachestatTrial(kernel);
   }
 
   /**
-   * The probe to use for a file, proving cachestat on its filesystem if need be.
+   * The probe to use for a file, proving cachestat on its filesystem if need be. It counts
+   * everything, however long that takes.
    *
    * @param range what is going to be measured
-   * @throws UnmeasurableException if no probe tells this process the truth, or only mincore does
-   *     and the range is too large for it
+   * @throws UnmeasurableException if no probe tells this process the truth
    * @throws KernelException if the file cannot be measured
    */
   public ResidencyProbe choose(OpenFile file, FileStat stat, ByteRange range)
+      throws KernelException, UnmeasurableException {
+    return isForCachestat(file, stat, range)
+        ? new CachestatProbe(kernel)
+        : new MincoreProbe(kernel);
+  }
+
+  /**
+   * The same for one look that has a limited time. What there is no time for, it estimates.
+   *
+   * @throws UnmeasurableException if no probe tells this process the truth
+   * @throws KernelException if the file cannot be measured
+   */
+  public ResidencyProbe choose(OpenFile file, FileStat stat, ByteRange range, Look look)
+      throws KernelException, UnmeasurableException {
+    TimeLimit begun = look.begin();
+    try {
+      return isForCachestat(file, stat, range)
+          ? new CachestatProbe(kernel, look)
+          : new MincoreSurvey(kernel, look);
+    } finally {
+      look.spend(begun);
+    }
+  }
+
+  private boolean isForCachestat(OpenFile file, FileStat stat, ByteRange range)
       throws KernelException, UnmeasurableException {
     requireTruth(file, stat);
     if (choices.incrementAndGet() % CHOICES_TO_REMEMBER == 0) {
       proven.clear();
     }
     Boolean known = proven.get(stat.identity().device());
-    ResidencyProbe probe =
-        known == null && cachestatOffered
-            ? tryCachestat(file, stat, range)
-            : known != null && known ? cachestat : mincore;
-    if (probe == mincore && range.length() > MincoreProbe.LARGEST_RANGE_BYTES) {
-      throw new UnmeasurableException("too large to be measured by mincore alone, over 512 GiB");
+    if (known == null) {
+      return cachestatOffered && tryCachestat(file, stat, range);
     }
-    return probe;
+    return known;
   }
 
   private void requireTruth(OpenFile file, FileStat stat) throws UnmeasurableException {
@@ -83,7 +100,7 @@ public final class ProbeChooser {
     }
   }
 
-  private ResidencyProbe tryCachestat(OpenFile file, FileStat stat, ByteRange range)
+  private boolean tryCachestat(OpenFile file, FileStat stat, ByteRange range)
       throws KernelException {
     long filesystem = stat.identity().device();
     try {
@@ -94,8 +111,8 @@ public final class ProbeChooser {
         case NOTHING_SEEN, UNCONFIRMED -> {} // tried again with the next file
       }
       return switch (verdict) {
-        case RIGHT, NOTHING_SEEN -> cachestat;
-        case WRONG, UNCONFIRMED -> mincore;
+        case RIGHT, NOTHING_SEEN -> true;
+        case WRONG, UNCONFIRMED -> false;
       };
     } catch (KernelException e) {
       switch (e.errno()) {
@@ -103,7 +120,7 @@ public final class ProbeChooser {
         case EOPNOTSUPP -> proven.put(filesystem, false);
         default -> {} // not cachestat's fault: tried again next time
       }
-      return mincore;
+      return false;
     }
   }
 }

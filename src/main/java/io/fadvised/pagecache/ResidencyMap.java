@@ -9,7 +9,8 @@ import java.util.List;
  * @param total over the whole range that was measured
  * @param regions the stretches with anything resident, in the order of the file: each within one
  *     stretch of {@link ResidencyProbe#REGION_BYTES} if it is partly resident, else within one
- *     window of {@link ResidencyProbe#WINDOW_BYTES}; of very many, the first
+ *     window of {@link ResidencyProbe#WINDOW_BYTES}; whole windows where it was only estimated; of
+ *     very many, the densest
  */
 public record ResidencyMap(Residency total, List<Region> regions) {
   public ResidencyMap {
@@ -32,16 +33,20 @@ public record ResidencyMap(Residency total, List<Region> regions) {
   public static List<ByteRange> rangesOf(List<Region> regions) {
     List<ByteRange> ranges = new ArrayList<>();
     for (Region region : regions) {
-      ByteRange next = region.range();
-      ByteRange last = ranges.isEmpty() ? null : ranges.get(ranges.size() - 1);
-      if (last != null
-          && (last.end() == next.offset() || region.residency().dirtyBytes().isPresent())
-          && next.end() <= Windows.windowEnd(last.offset())) {
-        ranges.set(ranges.size() - 1, new ByteRange(last.offset(), next.end() - last.offset()));
-      } else {
-        ranges.add(next);
-      }
+      boolean gapsDoNoHarm = region.residency().dirtyBytes().isPresent();
+      region.parts().forEach(part -> add(ranges, part, gapsDoNoHarm));
     }
     return ranges;
+  }
+
+  private static void add(List<ByteRange> ranges, ByteRange next, boolean gapsDoNoHarm) {
+    ByteRange last = ranges.isEmpty() ? null : ranges.get(ranges.size() - 1);
+    if (last != null
+        && (last.end() == next.offset() || gapsDoNoHarm)
+        && next.end() <= Windows.windowEnd(last.offset())) {
+      ranges.set(ranges.size() - 1, new ByteRange(last.offset(), next.end() - last.offset()));
+    } else {
+      ranges.add(next);
+    }
   }
 }

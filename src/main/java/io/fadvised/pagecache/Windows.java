@@ -3,6 +3,7 @@ package io.fadvised.pagecache;
 import static io.fadvised.pagecache.ResidencyProbe.WINDOW_BYTES;
 
 import java.util.List;
+import java.util.stream.LongStream;
 
 /** Cuts a range at the multiples of a unit, such as {@link ResidencyProbe#WINDOW_BYTES}. */
 final class Windows {
@@ -49,13 +50,11 @@ final class Windows {
     return range.end() > endOf(range.offset(), unit);
   }
 
-  /** A range cut in two at a multiple of the unit inside it, near its middle. */
-  static List<ByteRange> halves(ByteRange range, long unit) {
-    long near = range.offset() + range.length() / 2;
-    long middle = Math.max(endOf(range.offset(), unit), near - near % unit);
-    return List.of(
-        new ByteRange(range.offset(), middle - range.offset()),
-        new ByteRange(middle, range.end() - middle));
+  /** A range cut at all multiples of the unit inside it. */
+  static List<ByteRange> cut(ByteRange range, long unit) {
+    return LongStream.range(0, countOf(range, unit))
+        .mapToObj(index -> at(range, index, unit))
+        .toList();
   }
 
   private static long endOf(long offset, long unit) {

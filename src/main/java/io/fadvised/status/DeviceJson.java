@@ -23,6 +23,8 @@ final class DeviceJson {
     fields.put("reasonCode", JsonText.of(device.reasonCode()));
     fields.put("reason", JsonText.of(device.reason()));
     fields.put("residentBytes", JsonText.orNull(device.residentBytes()));
+    fields.put("residencyErrorBytes", JsonText.orNull(device.residencyErrorBytes()));
+    fields.put("unmeasuredBytes", JsonText.orNull(device.unmeasuredBytes()));
     fields.put("dirtyBytes", JsonText.orNull(device.dirtyBytes()));
     fields.put("writebackBytes", JsonText.orNull(device.writebackBytes()));
     fields.put("probe", JsonText.orNull(device.probe()));
@@ -51,6 +53,8 @@ final class DeviceJson {
         fields.text("reasonCode"),
         fields.text("reason"),
         fields.optionalNumber("residentBytes"),
+        fields.optionalNumber("residencyErrorBytes"),
+        fields.optionalNumber("unmeasuredBytes"),
         fields.optionalNumber("dirtyBytes"),
         fields.optionalNumber("writebackBytes"),
         fields.optionalText("probe"),

@@ -5,6 +5,7 @@ import io.fadvised.loop.LoopDevice;
 import io.fadvised.pagecache.Residency;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.ToLongFunction;
 
 /**
  * One loop device, flat, for a table or JSON. Sizes are in bytes.
@@ -22,6 +23,8 @@ import java.util.OptionalLong;
  * @param reasonCode see {@link io.fadvised.policy.Reason.Code#label}
  * @param reason in words
  * @param residentBytes of the backing file; empty if not measured
+ * @param residencyErrorBytes how far off that may be; 0 if all was counted
+ * @param unmeasuredBytes length of what was estimated from a sample instead of being counted
  * @param dirtyBytes empty if not known
  * @param writebackBytes empty if not known
  * @param probe the system call that measured; empty if not measured
@@ -47,6 +50,8 @@ public record DeviceStatus(
     String reasonCode,
     String reason,
     OptionalLong residentBytes,
+    OptionalLong residencyErrorBytes,
+    OptionalLong unmeasuredBytes,
     OptionalLong dirtyBytes,
     OptionalLong writebackBytes,
     Optional<String> probe,
@@ -75,7 +80,9 @@ public record DeviceStatus(
         report.state().label(),
         report.reason().code().label(),
         report.reason().words(),
-        residency.map(r -> OptionalLong.of(r.residentBytes())).orElse(OptionalLong.empty()),
+        number(residency, Residency::residentBytes),
+        number(residency, Residency::errorBytes),
+        number(residency, Residency::unmeasuredBytes),
         residency.map(Residency::dirtyBytes).orElse(OptionalLong.empty()),
         residency.map(Residency::writebackBytes).orElse(OptionalLong.empty()),
         report.probe(),
@@ -86,5 +93,10 @@ public record DeviceStatus(
         report.totals().releasedBytes(),
         report.totals().returnedBytes(),
         report.totals().sweeps());
+  }
+
+  private static OptionalLong number(
+      Optional<Residency> residency, ToLongFunction<Residency> part) {
+    return residency.stream().mapToLong(part).findFirst();
   }
 }

@@ -51,6 +51,17 @@ class StatusTextTest {
   }
 
   @Test
+  void anEstimateIsShownWithItsErrorAndACountWithout() {
+    DeviceStatus estimated =
+        DeviceStatus.of(Reports.device("loop3", "/srv/a.img", Reports.ESTIMATED));
+
+    assertThat(text(status(0, estimated), true, 120)).contains(" 5 MiB ±1 MiB ");
+    assertThat(text(status(0, device("loop3", "/srv/a.img")), true, 120))
+        .contains(" 5 MiB ")
+        .doesNotContain("±");
+  }
+
+  @Test
   void aDeviceThatCouldNotBeReadIsNamed() {
     HostStatus status = status(0);
 

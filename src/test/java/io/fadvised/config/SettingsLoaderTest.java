@@ -33,6 +33,7 @@ class SettingsLoaderTest {
                 new Devices(List.of(Glob.of("*")), List.of(), List.of()),
                 false,
                 true,
+                new Measuring(Duration.ofMillis(20), Duration.ofMillis(100)),
                 Duration.ofSeconds(30),
                 new RemoteJmx(
                     false,
@@ -159,7 +160,7 @@ class SettingsLoaderTest {
         folder.load("\nfadvised.interval.max = 30s\n", "devices.exclude=[\"loop7\"]");
 
     assertThat(effective.render().replace(temporary + "/", "").lines())
-        .hasSize(15)
+        .hasSize(17)
         .first()
         .asString()
         .matches("fadvised.interval.min = 1s +# default");

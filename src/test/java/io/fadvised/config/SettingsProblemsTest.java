@@ -72,6 +72,12 @@ class SettingsProblemsTest {
         "interval.min = 2h | interval.min: \"2h\" is not between 100ms and 1h",
         "interval.max = 25h | interval.max: \"25h\" is not between 100ms and 24h",
         "interval.min = 70s | interval.min: interval.min 70s exceeds interval.max 60s",
+        "measuring.per-device = 2s | measuring.per-device: \"2s\" is not between 1ms and 1s",
+        "measuring.per-host = 0ms | measuring.per-host: \"0ms\" is not between 1ms and 1s",
+        "measuring.per-device = 200ms | measuring.per-device: measuring.per-device 200ms exceeds"
+            + " measuring.per-host 100ms",
+        "measuring.per-host = 5ms | measuring.per-host: measuring.per-device 20ms exceeds"
+            + " measuring.per-host 5ms",
         "interval.max = 500ms | interval.max: interval.min 1s exceeds interval.max 500ms",
         "interval.min = [1s] | interval.min: \"[\"1s\"]\" is not a duration such as 500ms, 2s or 1"
             + " minute",

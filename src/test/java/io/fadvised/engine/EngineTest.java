@@ -169,6 +169,20 @@ class EngineTest {
   }
 
   @Test
+  void idlenessIsNotBelievedOfADeviceThatTheKernelWasToldNotToCount() {
+    attach("loop0", 10 * MIB);
+    attach("loop1", MIB);
+    host.sys().set("loop0", "queue/iostats", "0");
+    host.sys().set("loop1", "queue/iostats", "1");
+    EngineFixture engine = engine();
+
+    engine.run(Duration.ofMinutes(5));
+
+    assertThat(engine.heard.sweepsOf("loop0")).hasSizeGreaterThanOrEqualTo(5);
+    assertThat(engine.heard.sweepsOf("loop1")).hasSize(1);
+  }
+
+  @Test
   void pressureShrinksTheBudgetAndMakesAnIdleHolderDue() {
     FakeFile file = attach("loop0", 60 * MIB);
     EngineFixture engine = engine();
@@ -746,7 +760,7 @@ class EngineTest {
     host.removeProc("pressure/memory");
     host.removeProc("pressure/io");
     host.writeProc("meminfo", "MemTotal: 1048576 kB\nMemFree: 524288 kB\n");
-    host.kernel().fail("cachestat", Errno.ENOSYS);
+    host.kernel().drainingAtHoles().fail("cachestat", Errno.ENOSYS);
     EngineFixture engine = engine();
 
     engine.tick();

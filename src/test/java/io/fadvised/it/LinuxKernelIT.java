@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -64,6 +65,82 @@ class LinuxKernelIT {
       assertThat(kernel.cacheStat(open, 5 * MIB, 6 * MIB).residentPages() * kernel.pageBytes())
           .isEqualTo(6 * MIB);
     }
+  }
+
+  @Test
+  void smallRangesAreCountedAsTheyAreOneByOne() throws Exception {
+    Path file = DataFiles.sparse(scratch.file("data"), 300 * 1024); // over three mappings
+    for (int mebibyte : new int[] {5, 140_000, 299_999}) {
+      Commands.run("dd", "if=" + file, "of=/dev/null", "bs=1M", "skip=" + mebibyte, "count=1");
+    }
+    long[] offsets =
+        LongStream.of(0, 5, 6, 100_000, 140_000, 200_000, 299_999).map(at -> at * MIB).toArray();
+
+    try (OpenFile open = open(file)) {
+      int[] counts = kernel.residentPages(open, offsets, 64 << 10);
+
+      assertThat(counts[1]).isEqualTo(16);
+      for (int i = 0; i < offsets.length; i++) {
+        assertThat(counts[i])
+            .isEqualTo(kernel.residentPages(open, offsets[i], 64 << 10).cardinality());
+      }
+      assertThat(kernel.residentPages(open, new long[0], 64 << 10)).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ext4", "xfs", "btrfs"})
+  void dataIsFoundWhetherItIsWrittenOrOnlyInTheCacheButNotWhatWasReadFromAHole(String filesystem)
+      throws Exception {
+    Path file = DataFiles.sparse(scratch.filesystem(filesystem).resolve("data"), 1024);
+    writeZeros(file, 100);
+    Commands.run("sync", file);
+    Commands.run("fallocate", "--offset=300MiB", "--length=100MiB", file);
+    writeZeros(file, 350); // into what is allocated, not yet on the disk
+    writeZeros(file, 500); // into a hole, not yet on the disk
+    Commands.run("dd", "if=" + file, "of=/dev/null", "bs=1M", "skip=700", "count=1");
+
+    try (OpenFile open = open(file)) {
+      assertThat(kernel.mayAskForData(open)).isTrue();
+      assertThat(kernel.nextData(open, 0)).hasValue(100 * MIB);
+      assertThat(kernel.nextData(open, 100 * MIB + 4096)).hasValue(100 * MIB + 4096);
+      assertThat(kernel.nextData(open, 101 * MIB)).hasValue(350 * MIB);
+      assertThat(kernel.nextData(open, 351 * MIB)).hasValue(500 * MIB);
+      assertThat(kernel.nextData(open, 501 * MIB)).isEmpty();
+      assertThat(kernel.nextData(open, 2048 * MIB)).isEmpty();
+      assertThat(kernel.residentPages(open, 700 * MIB, MIB).cardinality()).isEqualTo(256);
+    }
+  }
+
+  @Test
+  void dataIsAskedForOnAnOverlayAndNotOnAFilesystemThatIsNotKnown() throws Exception {
+    try (OpenFile overlaid = open(DataFiles.sparse(scratch.overlay().resolve("data"), 1));
+        OpenFile unknown = open(DataFiles.sparse(Path.of("/dev/shm/fadvised-it"), 1))) {
+      assertThat(kernel.mayAskForData(overlaid)).isTrue();
+      assertThat(kernel.mayAskForData(unknown)).isFalse();
+    } finally {
+      Files.delete(Path.of("/dev/shm/fadvised-it"));
+    }
+  }
+
+  @Test
+  void aKernelWithCachestatIsOneWhoseAdviceDoesNotDrainAtHoles() throws Exception {
+    try (OpenFile open = open(DataFiles.sparse(scratch.file("data"), 1))) {
+      kernel.cacheStat(open, 0, 0); // 6.5
+
+      assertThat(kernel.adviceDrainsAtHoles()).isFalse(); // 5.10
+    }
+  }
+
+  private static void writeZeros(Path file, int atMebibyte) {
+    Commands.run(
+        "dd",
+        "if=/dev/zero",
+        "of=" + file,
+        "bs=1M",
+        "seek=" + atMebibyte,
+        "count=1",
+        "conv=notrunc");
   }
 
   @Test

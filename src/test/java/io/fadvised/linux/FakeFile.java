@@ -27,10 +27,15 @@ public final class FakeFile {
   private final BitSet dirty = new BitSet();
   private final BitSet writeback = new BitSet();
   private final BitSet mapped = new BitSet();
+
+  /** Pages that are no holes; all of them are none as long as {@link #sparse} was not called. */
+  private final BitSet data = new BitSet();
+
   private long sizeBytes;
   private int ownerId;
   private boolean writable;
   private boolean onOverlay;
+  private boolean sparse;
   private int generation;
 
   FakeFile(FileIdentity identity, Kind kind, long sizeBytes) {
@@ -60,6 +65,18 @@ public final class FakeFile {
     return this;
   }
 
+  /** From now on it is one hole, but for what is written. */
+  public synchronized FakeFile sparse() {
+    sparse = true;
+    return this;
+  }
+
+  /** Data on the disk in place of a hole; nothing becomes resident. */
+  public synchronized FakeFile allocate(long offset, long length) {
+    data.set(pageOf(offset), pageAfter(offset + length));
+    return this;
+  }
+
   /** The inode's generation, which XFS insists on. */
   public synchronized FakeFile generation(int number) {
     generation = number;
@@ -84,6 +101,7 @@ public final class FakeFile {
   /** Writes: the pages of the range become resident and dirty. */
   public synchronized FakeFile write(long offset, long length) {
     read(offset, length);
+    allocate(offset, length);
     dirty.set(pageOf(offset), pageAfter(offset + length));
     return this;
   }
@@ -155,6 +173,22 @@ public final class FakeFile {
     return resident.get(pageOf(offset), pageAfter(offset + length));
   }
 
+  synchronized int countResident(long offset, long length) {
+    return Math.toIntExact(countIn(resident, pageOf(offset), pageAfter(offset + length)));
+  }
+
+  /** Where data begins at the offset or after it; -1 if nowhere. */
+  synchronized long nextData(long offset) {
+    if (offset >= sizeBytes) {
+      return -1;
+    }
+    if (!sparse) {
+      return offset;
+    }
+    int page = data.nextSetBit(pageOf(offset));
+    return page < 0 ? -1 : Math.max(offset, (long) page * FakeKernel.PAGE_BYTES);
+  }
+
   synchronized CacheStat count(long offset, long length) {
     int from = pageOf(offset);
     int to = length == 0 ? Integer.MAX_VALUE : pageAfter(offset + length);
@@ -186,13 +220,7 @@ public final class FakeFile {
   }
 
   private static long countIn(BitSet pages, int from, int to) {
-    long count = 0;
-    for (int page = pages.nextSetBit(from);
-        page >= 0 && page < to;
-        page = pages.nextSetBit(page + 1)) {
-      count++;
-    }
-    return count;
+    return pages.get(from, to).cardinality();
   }
 
   private static int pageOf(long offset) {

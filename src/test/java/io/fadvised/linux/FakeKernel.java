@@ -4,12 +4,14 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
@@ -55,14 +57,28 @@ public final class FakeKernel implements Kernel {
   private final Map<String, Optional<LoopDevice>> loops = new ConcurrentHashMap<>();
   private final Map<Integer, Descriptor> open = new ConcurrentHashMap<>();
   private final Map<String, Hook> hooks = new ConcurrentHashMap<>();
-  private final List<Call> calls = new CopyOnWriteArrayList<>();
+  private final List<Call> calls = Collections.synchronizedList(new ArrayList<>());
   private final AtomicInteger nextDescriptor = new AtomicInteger(3);
   private volatile Credentials credentials = ROOT;
+  private volatile boolean asksForData = true;
+  private volatile boolean drainsAtHoles;
 
   // -- the world ---------------------------------------------------------------------------------
 
   public FakeKernel runAs(Credentials who) {
     credentials = who;
+    return this;
+  }
+
+  /** On a filesystem that must not be asked where data is, or before 4.6. */
+  public FakeKernel withoutSeekingData() {
+    asksForData = false;
+    return this;
+  }
+
+  /** Before 5.10: advice on a range with a hole drains the page lists of every CPU. */
+  public FakeKernel drainingAtHoles() {
+    drainsAtHoles = true;
     return this;
   }
 
@@ -142,12 +158,14 @@ public final class FakeKernel implements Kernel {
 
   /** All calls so far. */
   public List<Call> calls() {
-    return List.copyOf(calls);
+    synchronized (calls) {
+      return List.copyOf(calls);
+    }
   }
 
   /** All calls of one name so far. */
   public List<Call> calls(String name) {
-    return calls.stream().filter(call -> call.name().equals(name)).toList();
+    return calls().stream().filter(call -> call.name().equals(name)).toList();
   }
 
   public void forgetCalls() {
@@ -266,6 +284,39 @@ public final class FakeKernel implements Kernel {
         : opened.allPages(offset, length);
   }
 
+  /** Recorded as one call, for as many bytes as the ranges have together. */
+  @Override
+  public int[] residentPages(OpenFile file, long[] offsets, int length) throws KernelException {
+    FakeFile opened = file(file);
+    int[] counts = new int[offsets.length];
+    if (offsets.length > 0) {
+      called("mincore", opened.identity().toString(), offsets[0], (long) length * offsets.length);
+    }
+    for (int i = 0; i < offsets.length; i++) {
+      if (i > 0 && offsets[i] < offsets[i - 1]) {
+        throw new IllegalArgumentException("samples are not in order");
+      }
+      counts[i] =
+          isToldTheTruth(opened)
+              ? opened.countResident(offsets[i], length)
+              : opened.allPages(offsets[i], length).cardinality();
+    }
+    return counts;
+  }
+
+  @Override
+  public boolean mayAskForData(OpenFile file) {
+    return asksForData;
+  }
+
+  @Override
+  public OptionalLong nextData(OpenFile file, long offset) throws KernelException {
+    FakeFile opened = file(file);
+    called("lseek", opened.identity().toString(), offset, 0);
+    long found = opened.nextData(offset);
+    return found < 0 ? OptionalLong.empty() : OptionalLong.of(found);
+  }
+
   @Override
   public CacheStat cacheStat(OpenFile file, long offset, long length) throws KernelException {
     FakeFile opened = file(file);
@@ -281,6 +332,11 @@ public final class FakeKernel implements Kernel {
     FakeFile opened = file(file);
     called("posix_fadvise", opened.identity().toString(), offset, length);
     opened.dontNeed(offset, length);
+  }
+
+  @Override
+  public boolean adviceDrainsAtHoles() {
+    return drainsAtHoles;
   }
 
   @Override

@@ -38,6 +38,10 @@ class EngineMetricsTest {
     assertThat(gauge("Host.memory-available-bytes")).isEqualTo(200L);
     assertThat(gauge("Host.tolerated-bytes")).isEqualTo(300L);
     assertThat(gauge("Host.resident-bytes")).isEqualTo(40L);
+    assertThat(gauge("Host.residency-error-bytes")).isEqualTo(0L);
+    assertThat(gauge("Host.unmeasured-bytes")).isEqualTo(0L);
+    assertThat(gauge("Host.measuring-budget-millis")).isEqualTo(100L);
+    assertThat(gauge("Host.measuring-millis")).isEqualTo(42L);
     assertThat(gauge("Host.devices")).isEqualTo(1L);
     assertThat(gauge("Host.sweeps")).isEqualTo(9L);
     assertThat(gauge("Host.evictions")).isEqualTo(8L);
@@ -102,6 +106,24 @@ class EngineMetricsTest {
     assertThat(gauge("Device.loop3.resident-bytes")).isEqualTo(4096L);
     assertThat(gauge("Device.loop3.dirty-bytes")).isEqualTo(-1L);
     assertThat(gauge("Device.loop3.writeback-bytes")).isEqualTo(-1L);
+  }
+
+  @Test
+  void howFarOffAnEstimateMayBeIsShownForTheDeviceAndTheHost() {
+    metrics.appeared(Reports.device("loop3"));
+    metrics.appeared(Reports.device("loop4"));
+    metrics.ticked(
+        Reports.snapshot(
+            Reports.device("loop3"),
+            Reports.device("loop4", "/srv/a.img", Reports.ESTIMATED),
+            Reports.device("loop5", "/srv/b.img", Reports.ESTIMATED)));
+
+    assertThat(gauge("Device.loop3.residency-error-bytes")).isEqualTo(0L);
+    assertThat(gauge("Device.loop3.unmeasured-bytes")).isEqualTo(0L);
+    assertThat(gauge("Device.loop4.residency-error-bytes")).isEqualTo(1L << 20);
+    assertThat(gauge("Device.loop4.unmeasured-bytes")).isEqualTo(1L << 30);
+    assertThat(gauge("Host.residency-error-bytes")).isEqualTo(2L << 20);
+    assertThat(gauge("Host.unmeasured-bytes")).isEqualTo(2L << 30);
   }
 
   @Test

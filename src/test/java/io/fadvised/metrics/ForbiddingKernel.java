@@ -9,6 +9,7 @@ import io.fadvised.linux.KernelException;
 import io.fadvised.linux.LoopStatus;
 import io.fadvised.linux.OpenFile;
 import java.util.BitSet;
+import java.util.OptionalLong;
 
 /** A kernel that permits nothing, so that every sweep ends at its beginning. */
 final class ForbiddingKernel implements Kernel {
@@ -67,6 +68,26 @@ final class ForbiddingKernel implements Kernel {
   @Override
   public BitSet residentPages(OpenFile file, long offset, long length) throws KernelException {
     throw forbidden("mincore");
+  }
+
+  @Override
+  public int[] residentPages(OpenFile file, long[] offsets, int length) throws KernelException {
+    throw forbidden("mincore");
+  }
+
+  @Override
+  public boolean mayAskForData(OpenFile file) {
+    return false;
+  }
+
+  @Override
+  public OptionalLong nextData(OpenFile file, long offset) throws KernelException {
+    throw forbidden("lseek");
+  }
+
+  @Override
+  public boolean adviceDrainsAtHoles() {
+    return false;
   }
 
   @Override

@@ -8,6 +8,8 @@ import io.fadvised.linux.FileIdentity;
 import io.fadvised.linux.FileStat;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.OpenFile;
+import java.time.Duration;
+import java.util.List;
 
 /** A fake kernel with one open file. */
 final class CacheFixture {
@@ -20,6 +22,7 @@ final class CacheFixture {
   final FakeKernel kernel = new FakeKernel();
   final FakeFile file;
   final OpenFile open;
+  long nanos;
 
   CacheFixture(long sizeBytes) throws KernelException {
     file = kernel.file("/a", new FileIdentity(8, 100), sizeBytes);
@@ -27,6 +30,24 @@ final class CacheFixture {
       open = kernel.openLocated(located);
     }
     kernel.forgetCalls();
+  }
+
+  /** From now on each call takes its time, by {@link #nanos}. */
+  CacheFixture costing(long nanosPerCall, double nanosPerPage) {
+    for (String call : List.of("mincore", "cachestat", "lseek")) {
+      kernel.before(
+          call,
+          made -> {
+            double pages = call.equals("mincore") ? (double) made.length() / PAGE : 0;
+            nanos += nanosPerCall + (long) (pages * nanosPerPage);
+          });
+    }
+    return this;
+  }
+
+  /** A look of a limited time, by {@link #nanos}. */
+  Look look(Duration time, LookMemory memory) {
+    return new Look(() -> nanos, time, memory);
   }
 
   ByteRange whole() {

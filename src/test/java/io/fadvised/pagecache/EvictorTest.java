@@ -97,6 +97,23 @@ class EvictorTest {
   }
 
   @Test
+  void insideTheRangeExactlyTheResidentRunsAreAdvisedWhereMoreWouldDrain() throws Exception {
+    CacheFixture cache = new CacheFixture(WINDOW);
+    cache.kernel.drainingAtHoles();
+    cache.file.read(0, PAGE).read(5 * MIB + PAGE, 3 * PAGE).read(WINDOW - PAGE, PAGE);
+    ResidencyProbe probe = new MincoreProbe(cache.kernel);
+    ResidencyMap before = probe.measure(cache.open, cache.whole());
+
+    Eviction eviction = evictor(cache, pause -> {}).evict(cache.open, before, probe, cache.whole());
+
+    assertThat(cache.kernel.calls("posix_fadvise"))
+        .extracting(Call::offset, Call::length)
+        .containsExactly(
+            tuple(0L, PAGE), tuple(5 * MIB + PAGE, 3 * PAGE), tuple(WINDOW - PAGE, PAGE));
+    assertThat(eviction.after().residentBytes()).isZero();
+  }
+
+  @Test
   void thePartialLastPageLeavesToo() throws Exception {
     CacheFixture cache = new CacheFixture(MIB + 100);
     cache.file.read(0, MIB + 100);

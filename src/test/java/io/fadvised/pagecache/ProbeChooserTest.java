@@ -9,9 +9,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.fadvised.linux.Errno;
 import io.fadvised.linux.FakeKernel;
+import io.fadvised.linux.FakeKernel.Call;
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.linux.FileStat;
 import io.fadvised.linux.KernelException;
+import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,7 +56,7 @@ class ProbeChooserTest {
 
   @Test
   void onOverlayfsCachestatIsRefutedForGood() throws Exception {
-    cache.file.onOverlay().read(5 * WINDOW, MIB);
+    cache.file.onOverlay().read(5 * WINDOW, WINDOW / 4);
 
     assertThat(chosen()).isEqualTo("mincore");
     cache.kernel.forgetCalls();
@@ -73,35 +75,58 @@ class ProbeChooserTest {
   }
 
   @Test
-  void aZeroOfAFileTooLargeToCheckIsSampledAndEachTimeElsewhere() throws Exception {
+  void aZeroOfALargeFileIsCheckedByASampleAndEachTimeElsewhere() throws Exception {
     cache = new CacheFixture(400 * GIB);
     chooser = new ProbeChooser(cache.kernel);
-    cache.file.onOverlay().read(17 * WINDOW, MIB);
-    String last = "cachestat";
+    cache.file.onOverlay().read(17 * WINDOW, WINDOW / 8);
+    int sweeps = 0;
 
-    for (int sweep = 0; sweep < 200 && last.equals("cachestat"); sweep++) {
+    for (String last = "cachestat"; sweeps < 100 && last.equals("cachestat"); sweeps++) {
       cache.kernel.forgetCalls();
       last = chosen();
-      assertThat(cache.kernel.calls("mincore")).hasSizeLessThanOrEqualTo(64);
+      assertThat(cache.kernel.calls("mincore").stream().mapToLong(Call::length).sum())
+          .isLessThanOrEqualTo(WINDOW);
     }
 
-    assertThat(last).isEqualTo("mincore");
+    assertThat(sweeps).isBetween(2, 99);
   }
 
   @Test
-  void whatIsTooLargeForMincoreAloneIsNotMeasured() throws Exception {
-    cache = new CacheFixture(513 * GIB);
+  void aZeroOfASmallFileIsCheckedAsAWhole() throws Exception {
+    cache = new CacheFixture(2 * WINDOW);
+    chooser = new ProbeChooser(cache.kernel);
+    cache.file.onOverlay().read(WINDOW + 5 * PAGE, PAGE);
+
+    assertThat(chosen()).isEqualTo("mincore");
+  }
+
+  @Test
+  void aLookWithLittleTimeIsTakenByMincoreEvenAtTheLargestFile() throws Exception {
+    cache = new CacheFixture(8192 * GIB);
     cache.kernel.fail("cachestat", Errno.ENOSYS);
     chooser = new ProbeChooser(cache.kernel);
+    Look look = cache.look(Duration.ofMillis(1), new LookMemory(1));
 
-    assertThatExceptionOfType(UnmeasurableException.class)
-        .isThrownBy(this::chosen)
-        .withMessageContaining("512 GiB");
+    ResidencyProbe probe = chooser.choose(cache.open, cache.stat(), cache.whole(), look);
+
+    assertThat(probe.name()).isEqualTo("mincore");
+    assertThat(probe.measure(cache.open, cache.whole()).total().unmeasuredBytes())
+        .isGreaterThan(8000 * GIB);
+  }
+
+  @Test
+  void theTrialIsPartOfTheLooksTime() throws Exception {
+    cache.costing(1000, 60);
+    Look look = cache.look(Duration.ofMillis(20), new LookMemory(1));
+
+    chooser.choose(cache.open, cache.stat(), cache.whole(), look);
+
+    assertThat(look.spent()).isEqualTo(Duration.ofNanos(cache.nanos)).isPositive();
   }
 
   @Test
   void pagesThatArriveBetweenTheTwoLooksRefuteNothing() throws Exception {
-    cache.kernel.beforeNext("mincore", () -> cache.file.read(0, MIB));
+    cache.kernel.beforeNext("mincore", () -> cache.file.read(0, GIB / 2));
 
     assertThat(chosen()).isEqualTo("cachestat");
   }

@@ -12,6 +12,7 @@ import io.fadvised.linux.Errno;
 import io.fadvised.linux.FakeKernel.Call;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Function;
@@ -114,16 +115,16 @@ class ProbesTest {
   }
 
   @Test
-  void cachestatAsksOnceWhereNothingIsResident() throws KernelException {
+  void cachestatAsksOnceForEachFourGibibytesThatAreEmpty() throws KernelException {
     CacheFixture cache = new CacheFixture(1024 * GIB);
 
     new CachestatProbe(cache.kernel).measure(cache.open, cache.whole());
 
-    assertThat(cache.kernel.calls()).hasSize(1);
+    assertThat(cache.kernel.calls()).hasSize(256).allMatch(call -> call.length() == 4 * GIB);
   }
 
   @Test
-  void cachestatFindsOnePageInATebibyteByHalving() throws KernelException {
+  void cachestatFindsOnePageInATebibyteByCutting() throws KernelException {
     CacheFixture cache = new CacheFixture(1024 * GIB);
     cache.file.read(777 * GIB, PAGE);
 
@@ -131,7 +132,88 @@ class ProbesTest {
 
     assertThat(map.ranges()).containsExactly(new ByteRange(777 * GIB, REGION));
     List<Call> calls = cache.kernel.calls();
-    assertThat(calls.size()).isLessThanOrEqualTo(1 + 2 * 18); // 2^18 regions
+    assertThat(calls.size()).isLessThanOrEqualTo(256 + 16 + 2 + 10); // 256 MiB, windows, and halves
+  }
+
+  @Test
+  void ofMoreRegionsThanAreListedTheDensestAre() throws KernelException {
+    CacheFixture cache = new CacheFixture(1024 * GIB);
+    for (long at = 0; at < 1000 * GIB; at += WINDOW) {
+      cache.file.read(at, PAGE);
+    }
+    cache.file.read(900 * GIB + 5 * REGION, REGION);
+
+    ResidencyMap map = new CachestatProbe(cache.kernel).measure(cache.open, cache.whole());
+
+    assertThat(map.total().residentBytes()).isEqualTo(8000 * PAGE + REGION);
+    assertThat(map.regions()).hasSize(4096);
+    assertThat(map.regions())
+        .extracting(Region::range)
+        .contains(new ByteRange(900 * GIB + 5 * REGION, REGION));
+  }
+
+  @Test
+  void whatCachestatHasNoTimeToCountItEstimatesWithAnError() throws KernelException {
+    CacheFixture cache = scattered();
+    CachestatProbe probe = limited(cache);
+
+    Residency total = probe.count(cache.open, cache.whole()).orElseThrow();
+
+    assertThat(cache.nanos).isLessThan(22_000_000);
+    assertThat(total.isExact()).isFalse();
+    assertThat(total.dirtyBytes()).isPresent();
+    assertThat(Math.abs(total.residentBytes() - cache.file.residentBytes()))
+        .isLessThanOrEqualTo(total.errorBytes());
+  }
+
+  @Test
+  void afterAnEstimateWhatLeftIsSeenWhereItWasListed() throws KernelException {
+    CacheFixture cache = scattered();
+    CachestatProbe probe = limited(cache);
+    ResidencyMap before = probe.measure(cache.open, cache.whole());
+    assertThat(before.regions()).isNotEmpty();
+    assertThat(probe.total(cache.open, cache.whole())).isEqualTo(before.total());
+
+    before.ranges().forEach(range -> advise(cache, range));
+
+    long listed = before.regions().stream().mapToLong(r -> r.residency().residentBytes()).sum();
+    assertThat(probe.total(cache.open, cache.whole()).residentBytes())
+        .isEqualTo(before.total().residentBytes() - listed);
+  }
+
+  @Test
+  void muchThatIsDenseIsCountedBecauseThatIsCheaperThanEvictingIt() throws KernelException {
+    CacheFixture cache = new CacheFixture(128 * GIB);
+    cache.file.read(0, 100 * GIB);
+    cache.kernel.before(
+        "cachestat", call -> cache.nanos += 1000 + (long) (1.8 * call.length() / PAGE));
+
+    Residency total = limited(cache).count(cache.open, cache.whole()).orElseThrow();
+
+    assertThat(total).isEqualTo(new Residency(100 * GIB, OptionalLong.of(0), OptionalLong.of(0)));
+    assertThat(cache.nanos).isGreaterThan(20_000_000);
+  }
+
+  /** One page in every 4 MiB of 64 GiB, each of them at 2 µs. */
+  private static CacheFixture scattered() throws KernelException {
+    CacheFixture cache = new CacheFixture(64 * GIB);
+    for (long at = 0; at < 64 * GIB; at += REGION) {
+      cache.file.read(at, PAGE);
+    }
+    cache.kernel.before("cachestat", call -> cache.nanos += 1000 + 2000 * (call.length() / REGION));
+    return cache;
+  }
+
+  private static CachestatProbe limited(CacheFixture cache) {
+    return new CachestatProbe(cache.kernel, cache.look(Duration.ofMillis(20), new LookMemory(1)));
+  }
+
+  private static void advise(CacheFixture cache, ByteRange range) {
+    try {
+      cache.kernel.adviseDontNeed(cache.open, range.offset(), range.length());
+    } catch (KernelException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
@@ -155,7 +237,7 @@ class ProbesTest {
   }
 
   @Test
-  void cachestatHalvesARangeThatBeginsAndEndsAnywhere() throws KernelException {
+  void cachestatCutsARangeThatBeginsAndEndsAnywhere() throws KernelException {
     CacheFixture cache = new CacheFixture(10 * WINDOW);
     cache.file.read(0, 10 * WINDOW);
     for (long offset = PAGE; offset < 3 * WINDOW; offset += WINDOW / 2) {
@@ -169,5 +251,23 @@ class ProbesTest {
         assertThat(map.ranges()).isEqualTo(expected.ranges());
       }
     }
+  }
+
+  @Test
+  void whereAdviceDrainsAFewRunsAreAdvisedAsTheyAreAndManyAsARegion() throws KernelException {
+    CacheFixture cache = new CacheFixture(WINDOW);
+    cache.kernel.drainingAtHoles();
+    cache.file.read(PAGE, 2 * PAGE).read(MIB, MIB); // few
+    for (int run = 0; run < 5; run++) { // too many
+      cache.file.read(REGION + run * 10L * PAGE, PAGE);
+    }
+    cache.file.read(3 * REGION, 2 * REGION + PAGE); // across regions
+
+    assertThat(new MincoreProbe(cache.kernel).measure(cache.open, cache.whole()).ranges())
+        .containsExactly(
+            new ByteRange(PAGE, 2 * PAGE),
+            new ByteRange(MIB, MIB),
+            new ByteRange(REGION, REGION),
+            new ByteRange(3 * REGION, 2 * REGION + PAGE));
   }
 }

@@ -53,7 +53,9 @@ public final class SettingsTable {
           "budget.relaxed=50%",
           "budget.pressed=0.25%",
           "budget.pressed=5%",
-          "early-writeback=false");
+          "early-writeback=false",
+          "measuring.per-device=5ms",
+          "measuring.per-device=100ms");
 
   private record Scene(String title, String words, Supplier<SimulatedHost> host) {}
 
@@ -68,7 +70,7 @@ public final class SettingsTable {
               () -> busyVolume(true)),
           new Scene(
               "The same without cachestat",
-              "Before Linux 6.5 all is counted by mincore, which knows nothing of dirty pages.",
+              "Before Linux 6.5 mincore measures: in the time it is given, and without knowing dirty pages.",
               () -> busyVolume(false)),
           new Scene(
               "A node with ten volumes",

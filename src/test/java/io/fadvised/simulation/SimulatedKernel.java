@@ -11,6 +11,7 @@ import io.fadvised.linux.OpenFile;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
@@ -136,6 +137,35 @@ final class SimulatedKernel implements Kernel {
     BitSet pages = host.machine().cache().residentPages(fileOf(file), offset, offset + length);
     spend("mincore", CALL_NANOS + length / pageBytes() * MINCORE_NANOS_PER_PAGE);
     return pages;
+  }
+
+  @Override
+  public int[] residentPages(OpenFile file, long[] offsets, int length) {
+    int[] counts = new int[offsets.length];
+    for (int i = 0; i < counts.length; i++) {
+      long end = offsets[i] + length;
+      counts[i] = host.machine().cache().residentPages(fileOf(file), offsets[i], end).cardinality();
+    }
+    long pages = (long) counts.length * length / pageBytes();
+    spend("mincore", CALL_NANOS * counts.length + pages * MINCORE_NANOS_PER_PAGE);
+    return counts;
+  }
+
+  /** Files here have no holes. */
+  @Override
+  public boolean mayAskForData(OpenFile file) {
+    return false;
+  }
+
+  @Override
+  public OptionalLong nextData(OpenFile file, long offset) {
+    return OptionalLong.of(offset);
+  }
+
+  /** A kernel of 5.10 or later. */
+  @Override
+  public boolean adviceDrainsAtHoles() {
+    return false;
   }
 
   @Override

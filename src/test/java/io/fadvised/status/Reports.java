@@ -4,6 +4,7 @@ import io.fadvised.engine.DeviceReport;
 import io.fadvised.engine.DeviceState;
 import io.fadvised.engine.DeviceTotals;
 import io.fadvised.engine.EngineSnapshot;
+import io.fadvised.engine.MeasuringTime;
 import io.fadvised.engine.Pacing;
 import io.fadvised.engine.PressureEvents;
 import io.fadvised.engine.SweepReport;
@@ -33,6 +34,10 @@ public final class Reports {
   /** A device measured by cachestat(2): 5 MiB resident, some of it dirty. */
   public static final Residency MEASURED =
       new Residency(5 << 20, OptionalLong.of(8192), OptionalLong.of(4096));
+
+  /** A device of which a part was estimated. */
+  public static final Residency ESTIMATED =
+      new Residency(5 << 20, OptionalLong.empty(), OptionalLong.empty(), 1 << 20, 1L << 30);
 
   private Reports() {}
 
@@ -111,6 +116,7 @@ public final class Reports {
         40,
         new DeviceTotals(9, 8, 7, 6000, 500),
         new Pacing.Totals(3, Duration.ofMillis(70)),
+        new MeasuringTime.Totals(Duration.ofMillis(100), Duration.ofMillis(42)),
         List.copyOf(Arrays.asList(devices)),
         List.of(new LoopScan.Problem("loop9", "sysfs entry unreadable")));
   }
@@ -128,6 +134,7 @@ public final class Reports {
         0,
         DeviceTotals.ZERO,
         Pacing.Totals.ZERO,
+        MeasuringTime.Totals.ZERO,
         List.of(),
         List.of());
   }

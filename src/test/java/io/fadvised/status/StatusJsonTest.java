@@ -45,6 +45,17 @@ class StatusJsonTest {
   }
 
   @Test
+  void anEstimateCarriesItsError() {
+    DeviceStatus device = DeviceStatus.of(Reports.device("loop3", "/srv/a.img", Reports.ESTIMATED));
+
+    assertThat(StatusJson.compact(List.of(device)))
+        .contains("\"residencyErrorBytes\":1048576", "\"unmeasuredBytes\":1073741824");
+    HostStatus host =
+        HostStatus.of(Reports.snapshot(Reports.device("loop3", "/a", Reports.ESTIMATED)));
+    assertThat(StatusJson.parseHost(StatusJson.compact(host))).isEqualTo(host);
+  }
+
+  @Test
   void anOptionalValueMayBeMissing() {
     String json = StatusJson.compact(HOST).replaceAll(",?\"[A-Za-z]+\":null", "");
 
