@@ -7,6 +7,7 @@ interrupted, or was killed.
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,14 +16,32 @@ import time
 PATIENCE_SECONDS = 15
 BETWEEN_TRIES_SECONDS = 0.2
 
+# A socket's abstract name: taken for as long as a guard lives, and no file.
+ONLY_ONE = "\0fadvised-bench"
+
+
+class BusyError(Exception):
+    """Another benchmark is at work."""
+
 
 class Guard:
     """The benchmark's side; as a context it undoes everything at its end."""
 
-    def __init__(self):
-        self._process = subprocess.Popen(
-            [sys.executable, __file__], stdin=subprocess.PIPE, text=True, start_new_session=True
-        )
+    def __init__(self, name=ONLY_ONE):
+        """Raises BusyError if another guard has not undone everything yet: what that one restores
+        would be undone with the state that this one finds."""
+        with socket.socket(socket.AF_UNIX) as mark:
+            try:
+                mark.bind(name)
+            except OSError as error:
+                raise BusyError("another benchmark runs on this host, or is cleaning up") from error
+            self._process = subprocess.Popen(
+                [sys.executable, __file__],
+                stdin=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+                pass_fds=[mark.fileno()],
+            )
 
     def later(self, command):
         """Has a shell command run in the end; it must do no harm if there is nothing to undo."""

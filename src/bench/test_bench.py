@@ -1,6 +1,7 @@
 """The pure parts of the benchmark. Run: python3 -m unittest discover src/bench"""
 
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -278,10 +279,21 @@ class Reaction(unittest.TestCase):
 class Guards(unittest.TestCase):
     """Real processes, but nothing that needs root."""
 
+    def name(self):
+        """One that no benchmark on this host has."""
+        return f"\0fadvised-bench-{os.getpid()}-{self.id()}"
+
+    def test_only_one_is_at_work(self):
+        with guard.Guard(self.name()):
+            with self.assertRaisesRegex(guard.BusyError, "another benchmark"):
+                guard.Guard(self.name())
+        with guard.Guard(self.name()):
+            pass
+
     def test_undo_what_they_were_told_last_first(self):
         with tempfile.TemporaryDirectory() as folder:
             trace = pathlib.Path(folder, "trace")
-            with guard.Guard() as undo:
+            with guard.Guard(self.name()) as undo:
                 undo.later(f"echo first >>{trace}")
                 undo.later(f"echo second >>{trace}")
                 self.assertFalse(trace.exists())
@@ -291,7 +303,7 @@ class Guards(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             trace = pathlib.Path(folder, "trace")
             program = (
-                "import guard, time; undo = guard.Guard(); "
+                f"import guard, time; undo = guard.Guard({self.name()!r}); "
                 f"undo.later('echo undone >{trace}'); print('told', flush=True); time.sleep(60)"
             )
             here = pathlib.Path(__file__).parent

@@ -33,6 +33,9 @@ public final class CachestatProbe implements ResidencyProbe {
   /** Half of what evicting a clean page costs (measured, 6.18). */
   private static final int WORTH_NANOS_PER_PAGE = 15;
 
+  /** To find out where, however little there is: it decides what is spared. */
+  private static final long LEAST_NANOS = 2_000_000;
+
   private final Kernel kernel;
   private final Look look;
 
@@ -70,7 +73,9 @@ public final class CachestatProbe implements ResidencyProbe {
     if (parts.isEmpty()) {
       count(file, range);
     }
-    listed = new CachestatLocator(this).locate(file, parts.values(), look.begin());
+    long worthNanos = Math.max(LEAST_NANOS, 2 * WORTH_NANOS_PER_PAGE * pages(last));
+    listed =
+        new CachestatLocator(this).locate(file, parts.values(), look.begin().within(worthNanos));
     parts.clear();
     return new ResidencyMap(last, listed);
   }
@@ -127,7 +132,7 @@ public final class CachestatProbe implements ResidencyProbe {
 
   /** Half of the time is kept for an estimate. */
   private boolean isWorthIt(Residency found, TimeLimit limit) {
-    long worthNanos = WORTH_NANOS_PER_PAGE * found.residentBytes() / kernel.pageBytes();
+    long worthNanos = WORTH_NANOS_PER_PAGE * pages(found);
     return limit.spentNanos() <= Math.max(limit.leftNanos(), worthNanos);
   }
 
@@ -155,6 +160,10 @@ public final class CachestatProbe implements ResidencyProbe {
       pages[i] = (int) (countPart(file, region).residentBytes() / kernel.pageBytes());
     }
     return pages;
+  }
+
+  private long pages(Residency residency) {
+    return residency.residentBytes() / kernel.pageBytes();
   }
 
   private long bytes(long pages) {

@@ -9,8 +9,8 @@ import java.util.List;
  * @param total over the whole range that was measured
  * @param regions the stretches with anything resident, in the order of the file: each within one
  *     stretch of {@link ResidencyProbe#REGION_BYTES} if it is partly resident, else within one
- *     window of {@link ResidencyProbe#WINDOW_BYTES}; whole windows where it was only estimated; of
- *     very many, the densest
+ *     window of {@link ResidencyProbe#WINDOW_BYTES}; whole windows where it was only estimated, and
+ *     more where there was no time to find out; of very many, the densest
  */
 public record ResidencyMap(Residency total, List<Region> regions) {
   public ResidencyMap {

@@ -182,6 +182,25 @@ class ProbesTest {
   }
 
   @Test
+  void toFindWhereIsNotWorthMoreThanToEvictItSoWindowsAreListedAsTheyAre() throws KernelException {
+    CacheFixture cache = new CacheFixture(2 * GIB);
+    for (long at = 0; at < 2 * GIB; at += MIB / 4) {
+      cache.file.read(at, PAGE);
+    }
+    cache.kernel.before("cachestat", call -> cache.nanos += 1000 + call.length() / (MIB / 4) * 800);
+    CachestatProbe probe = limited(cache);
+    probe.count(cache.open, cache.whole());
+    long counted = cache.nanos;
+
+    ResidencyMap map = probe.measure(cache.open, cache.whole());
+
+    assertThat(cache.nanos - counted).isLessThan(8_000_000);
+    assertThat(map.regions()).hasSize(16).allMatch(region -> region.range().length() == WINDOW);
+    map.ranges().forEach(range -> advise(cache, range));
+    assertThat(cache.file.residentBytes()).isZero();
+  }
+
+  @Test
   void muchThatIsDenseIsCountedBecauseThatIsCheaperThanEvictingIt() throws KernelException {
     CacheFixture cache = new CacheFixture(128 * GIB);
     cache.file.read(0, 100 * GIB);
