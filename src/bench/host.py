@@ -8,6 +8,7 @@ import pathlib
 import shlex
 import signal
 import subprocess
+import time
 
 import guard
 
@@ -15,6 +16,11 @@ HUGE_PAGES = pathlib.Path("/proc/sys/vm/nr_hugepages")
 COMPACT_MEMORY = pathlib.Path("/proc/sys/vm/compact_memory")
 DROP_CACHES = pathlib.Path("/proc/sys/vm/drop_caches")
 MIB = 1 << 20
+
+# How exactly memory is left: less than repeats differ by. What was freed shows a moment later.
+CLOSE_MIB = 8
+LEAVE_TRIES = 20
+BETWEEN_TRIES_SECONDS = 0.1
 
 # What a stopped program may take to end; the daemon itself allows its last sweep 10 s.
 STOP_SECONDS = 15
@@ -68,20 +74,26 @@ def meminfo_bytes(key):
 
 
 class Memory:
-    """Takes memory away by reserving huge pages, for one rest always the same number of them."""
+    """Takes memory away by reserving huge pages."""
 
     def __init__(self, undo):
         self._before = int(HUGE_PAGES.read_text())
         undo.later(f"echo {self._before} >{HUGE_PAGES}")
-        drop_caches()
-        self._available = meminfo_bytes("MemAvailable")
 
     def leave(self, rest_mib):
-        """Leaves that much available; caches should be empty, or not enough can be reserved."""
-        spare = self._available - rest_mib * MIB
-        if spare < 0:
-            raise HostError(f"less than {rest_mib} MiB of memory are available")
-        self._reserve(self._before + spare // meminfo_bytes("Hugepagesize"))
+        """Leaves that much available, whatever else takes memory by now; caches should be empty, or
+        not enough can be reserved."""
+        page = meminfo_bytes("Hugepagesize")
+        for _ in range(LEAVE_TRIES):
+            spare = meminfo_bytes("MemAvailable") - rest_mib * MIB
+            if abs(spare) <= CLOSE_MIB * MIB:
+                return
+            pages = int(HUGE_PAGES.read_text()) + spare // page
+            if pages < self._before:
+                raise HostError(f"less than {rest_mib} MiB of memory are available")
+            self._reserve(pages)
+            time.sleep(BETWEEN_TRIES_SECONDS)
+        raise HostError(f"{rest_mib} MiB of memory could not be left: {spare // MIB:+d} MiB are")
 
     def give_back(self):
         self._reserve(self._before)
@@ -91,9 +103,6 @@ class Memory:
             return
         COMPACT_MEMORY.write_text("1")
         HUGE_PAGES.write_text(str(pages))
-        got = int(HUGE_PAGES.read_text())
-        if got < pages - 16:  # 32 MiB, less than repeats differ by
-            raise HostError(f"only {got} of {pages} huge pages could be reserved")
 
 
 class Volume:

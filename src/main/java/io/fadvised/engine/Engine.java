@@ -26,8 +26,8 @@ public final class Engine {
   /** Hundreds of devices may come and go in a second: one scan for all of them is enough. */
   private static final Duration SHORTEST_RESCAN = Duration.ofMillis(250);
 
-  /** So much rarer are ticks while nothing happens: they are most of what an idle daemon costs. */
-  private static final int QUIET_FACTOR = 5;
+  /** Ticks while nothing happens: they are most of what an idle daemon costs. */
+  private static final Duration QUIET_TICK = Duration.ofSeconds(5);
 
   /** Of a pressure that fades away, so little is none. */
   private static final double QUIET_PRESSURE = 0.05;
@@ -356,7 +356,7 @@ public final class Engine {
    */
   private Duration untilNextTick() {
     long tick = Math.min(LONGEST_TICK.toNanos(), settings.interval().min().toNanos());
-    long wait = isQuiet() ? QUIET_FACTOR * tick : tick;
+    long wait = isQuiet() ? QUIET_TICK.toNanos() : tick;
     long now = host.clock().nanos();
     wait = Math.min(wait, view.untilLook(now, events.told().watched()).toNanos());
     for (ManagedDevice device : table.devices()) {

@@ -28,7 +28,7 @@ class SettingsLoaderTest {
     assertThat(SettingsLoader.load(Optional.empty(), List.of()).settings())
         .isEqualTo(
             new Settings(
-                new Interval(Duration.ofSeconds(1), Duration.ofSeconds(60)),
+                new Interval(Duration.ofMillis(500), Duration.ofSeconds(60)),
                 new Budget(MemoryAmount.ofPercent(20), MemoryAmount.ofPercent(1)),
                 new Devices(List.of(Glob.of("*")), List.of(), List.of()),
                 false,
@@ -136,7 +136,7 @@ class SettingsLoaderTest {
 
     assertThat(settings.jmx().passwordFile()).isEqualTo(Path.of(System.getenv("PATH")));
     assertThat(settings.jmx().port()).isEqualTo(7091);
-    assertThat(settings.interval().max()).hasSeconds(1);
+    assertThat(settings.interval().max()).hasMillis(500);
     assertThat(settings.devices().exclude()).containsExactly(Glob.of("loop7"));
   }
 
@@ -163,7 +163,7 @@ class SettingsLoaderTest {
         .hasSize(17)
         .first()
         .asString()
-        .matches("fadvised.interval.min = 1s +# default");
+        .matches("fadvised.interval.min = 500ms +# default");
     assertThat(effective.values())
         .extracting(EffectiveValue::toString, EffectiveValue::origin)
         .contains(

@@ -78,7 +78,7 @@ class SettingsProblemsTest {
             + " measuring.per-host 100ms",
         "measuring.per-host = 5ms | measuring.per-host: measuring.per-device 20ms exceeds"
             + " measuring.per-host 5ms",
-        "interval.max = 500ms | interval.max: interval.min 1s exceeds interval.max 500ms",
+        "interval.max = 200ms | interval.max: interval.min 500ms exceeds interval.max 200ms",
         "interval.min = [1s] | interval.min: \"[\"1s\"]\" is not a duration such as 500ms, 2s or 1"
             + " minute",
         "interval = 5s | interval: \"5s\" is not a block with min, max",

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whatever programs do, the lower cache stays within its budget. */
 class BudgetTest {
-  private static final int HOSTS = 400;
+  private static final int HOSTS = 800;
   private static final Duration UNTIL_WARM = Duration.ofSeconds(20);
   private static final int SETTLING_SECONDS = 30;
   private static final Duration WATCHED = Duration.ofSeconds(50);

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** Where nothing happens, fadvised does nothing but look whether something does. */
 class IdleHostTest {
-  private static final int HOSTS = 400;
+  private static final int HOSTS = 800;
 
   /** Until what the programs wrote before they ended has been on the disk for long. */
   private static final Duration UNTIL_STILL = Duration.ofSeconds(90);

@@ -46,6 +46,7 @@ public final class SettingsTable {
       List.of(
           "",
           "interval.min=250ms",
+          "interval.min=1s",
           "interval.min=5s",
           "interval.max=15s",
           "interval.max=5m",

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** Where everything goes on as it began, decisions settle. */
 class SteadyHostTest {
-  private static final int HOSTS = 160;
+  private static final int HOSTS = 250;
   private static final Duration UNTIL_WARM = Duration.ofSeconds(20);
   private static final Duration UNTIL_SETTLED = Duration.ofSeconds(60);
   private static final Duration WATCHED = Duration.ofMinutes(2);
