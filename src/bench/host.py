@@ -81,10 +81,10 @@ class Memory:
         undo.later(f"echo {self._before} >{HUGE_PAGES}")
 
     def leave(self, rest_mib):
-        """Leaves that much available, whatever else takes memory by now; caches should be empty, or
-        not enough can be reserved."""
+        """Leaves that much available, whatever else takes memory by now, and the caches empty."""
         page = meminfo_bytes("Hugepagesize")
         for _ in range(LEAVE_TRIES):
+            drop_caches()
             spare = meminfo_bytes("MemAvailable") - rest_mib * MIB
             if abs(spare) <= CLOSE_MIB * MIB:
                 return

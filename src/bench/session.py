@@ -97,11 +97,11 @@ class Session:
         return run
 
     def _run(self, turn, volume):
-        host.drop_caches()
         if turn.workload.narrow:
             self._place.memory.leave(workloads.REST_MIB)
         else:
             self._place.memory.give_back()
+            host.drop_caches()
         self._pace.wait_until_quiet(self._place.disk)
         with setups.evictor(turn.setup, volume.image, self._place.folder, self._log) as evictor:
             for mount in volume.mounts:

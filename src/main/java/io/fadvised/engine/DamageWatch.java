@@ -23,7 +23,6 @@ final class DamageWatch {
   private Standing standing;
   private Returns returns = Returns.NOTHING;
   private String harm = "";
-  private long advisedBytes;
   private long outBytes;
   private long rememberedSinceNanos;
   private int looksRemembered;
@@ -82,12 +81,11 @@ final class DamageWatch {
   /** Takes note of what is going to be advised. */
   void beforeEviction(Kernel kernel, OpenFile file, List<ByteRange> parts) throws KernelException {
     sample.beforeEviction(kernel, file, parts);
-    advisedBytes = Math.max(advisedBytes, parts.stream().mapToLong(ByteRange::length).sum());
   }
 
   /** Takes note of what has left. */
   void afterEviction(Kernel kernel, OpenFile file, long releasedBytes) throws KernelException {
-    sample.afterEviction(kernel, file);
+    sample.afterEviction(kernel, file, releasedBytes);
     outBytes += releasedBytes;
   }
 
@@ -116,9 +114,7 @@ final class DamageWatch {
   }
 
   private Returns returnsOf(Returned seen, IoCounters io) {
-    double share =
-        seen.sampledPages() == 0 ? 0 : (double) seen.returnedPages() / seen.sampledPages();
-    long bytes = Math.min(outBytes, Math.round(share * advisedBytes));
+    long bytes = Math.min(outBytes, seen.bytes());
     outBytes -= bytes;
     return new Returns(
         bytes, seen.repeatedPages(), seen.expectedRepeats(), io.readBytes(), io.writtenBytes());
@@ -126,7 +122,6 @@ final class DamageWatch {
 
   private void forget(long nowNanos) {
     sample.clear();
-    advisedBytes = 0;
     outBytes = 0;
     rememberedSinceNanos = nowNanos;
   }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The engine: each {@link #tick} looks at the host, divides the tolerated lower cache among the
@@ -67,6 +68,10 @@ public final class Engine {
   private boolean changed = true;
   private boolean filesChanged = true;
   private Map<ManagedDevice, List<ManagedDevice>> followers = Map.of();
+
+  /** Due at the last tick, which had no time for them. */
+  private Set<ManagedDevice> left = Set.of();
+
   private volatile boolean rescanWanted = true;
   private long scannedAtNanos;
   private long lookNanos;
@@ -226,9 +231,13 @@ public final class Engine {
 
   private void sweepDue(long now) throws InterruptedException {
     measuringTime.shareAmong(table.devices());
-    for (ManagedDevice device : dueDevices(now)) {
+    List<ManagedDevice> due = dueDevices(now);
+    left = Set.of();
+    for (int i = 0; i < due.size(); i++) {
+      ManagedDevice device = due.get(i);
       if (host.clock().nanos() - now > LONGEST_SWEEPING.toNanos()) {
-        return; // the others stay due
+        left = Set.copyOf(due.subList(i, due.size()));
+        return;
       }
       Duration wait = measuringTime.untilLook(device);
       if (wait.isZero()) {
@@ -239,16 +248,18 @@ public final class Engine {
     }
   }
 
-  /** The fullest first. */
+  /** Those first for which the last tick had no time, then the fullest. */
   private List<ManagedDevice> dueDevices(long now) {
     List<ManagedDevice> due = new ArrayList<>();
+    boolean pressed = view.conditions().pressed();
     for (ManagedDevice device : table.devices()) {
-      if (device.isExcluded() || device.isFollower() || !device.mayBeSwept(now)) {
+      if (device.isExcluded() || device.isFollower() || !device.mayBeSwept(pressed, now)) {
         continue;
       }
       if (device.isStoodDown()
+          && device.isMeasured()
           && !device.isIdle()
-          && device.damage().standing().isTrialDue(view.conditions().pressed(), now)) {
+          && device.damage().standing().isTrialDue(pressed, now)) {
         device.makeDue(now);
       }
       if (isOverAllowance(device) || (device.isDue(now) && !isLeftIdle(device))) {
@@ -257,7 +268,9 @@ public final class Engine {
         leaveIdle(device, now);
       }
     }
-    due.sort(Comparator.comparingLong(ManagedDevice::residentBytes).reversed());
+    due.sort(
+        Comparator.comparing((ManagedDevice device) -> !left.contains(device))
+            .thenComparing(Comparator.comparingLong(ManagedDevice::residentBytes).reversed()));
     return due;
   }
 
@@ -302,7 +315,7 @@ public final class Engine {
     changed = true;
     Optional<ManagedDevice.FileShare> fileBefore = device.fileShare();
     SweepReport report = sweeper.sweep(device, view.conditions());
-    device.swept(report, host.clock().nanos(), host.clock().now());
+    device.swept(report, view.conditions().pressed(), host.clock().nanos(), host.clock().now());
     filesChanged |= !device.fileShare().equals(fileBefore);
     if (report.reason().code() == Reason.Code.CHANGED) {
       rescanWanted = true;
@@ -330,6 +343,7 @@ public final class Engine {
   private boolean takeOver(ManagedDevice device, LoopDevice seen) {
     boolean renamed = !device.device().backingPath().equals(seen.backingPath());
     device.refresh(seen);
+    device.setUncounted(host.scanner().isUncounted(device.name()));
     if (renamed) {
       table.apply(device, settings, host.clock().nanos());
       filesChanged = true;

@@ -21,6 +21,7 @@ import io.fadvised.policy.Standing;
 import io.fadvised.policy.SweepPolicy;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,6 +48,9 @@ final class ManagedDevice {
   private long notBeforeNanos;
   private long dueAtNanos;
   private boolean stuck;
+  private boolean stuckWhileCalm;
+  private long resumeAtOffset;
+  private boolean uncounted;
   private boolean wanted = true;
   private boolean inDoubt;
   private boolean counted;
@@ -111,8 +115,8 @@ final class ManagedDevice {
 
   /** How fast it fills, with a look that has just been taken. */
   FillRate fillAt(Residency now, long nowNanos) {
-    if (lastSweep.isEmpty()) {
-      return fill; // what was there before us says nothing about a rate
+    if (lastSweep.isEmpty() || !isMeasured()) {
+      return fill; // what was there before us, or before a failure, says nothing about a rate
     }
     Duration elapsed = Duration.ofNanos(Math.max(1, nowNanos - sweptAtNanos));
     return fill.observe(grownTo(now), elapsed);
@@ -156,6 +160,11 @@ final class ManagedDevice {
     return wanted;
   }
 
+  /** Whether it has been swept, with whatever result. */
+  boolean hasBeenSwept() {
+    return lastSweep.isPresent();
+  }
+
   /** Whether it was in a state to be measured at the last sweep. */
   boolean isMeasured() {
     return residency.isPresent();
@@ -173,8 +182,13 @@ final class ManagedDevice {
       wanted = true;
     }
     counters = now;
-    this.counted = counted;
-    idle = counted && now.equals(countersAtSweep);
+    this.counted = counted && !uncounted;
+    idle = this.counted && now.equals(countersAtSweep);
+  }
+
+  /** Whether the kernel was told not to count its I/O. */
+  void setUncounted(boolean isUncounted) {
+    uncounted = isUncounted;
   }
 
   /** Other devices' I/O belongs to its file now, or no longer does. */
@@ -258,7 +272,21 @@ final class ManagedDevice {
     readAhead = Optional.of(now);
     List<ByteRange> parts =
         now.spare(EvictionPlan.whole(map.regions(), sparesDirty), before, allowanceBytes / 2);
-    return damage.standing().phase() == Standing.Phase.TRIAL ? EvictionPlan.trial(parts) : parts;
+    return damage.standing().phase() == Standing.Phase.TRIAL
+        ? EvictionPlan.trial(parts)
+        : beginningAt(resumeAtOffset, parts);
+  }
+
+  /** An eviction had no time for what begins there: the next one begins with it. */
+  void resumeAt(long offset) {
+    resumeAtOffset = offset;
+  }
+
+  private static List<ByteRange> beginningAt(long offset, List<ByteRange> parts) {
+    List<ByteRange> turned = new ArrayList<>(parts.size());
+    parts.stream().filter(part -> part.offset() >= offset).forEach(turned::add);
+    parts.stream().filter(part -> part.offset() < offset).forEach(turned::add);
+    return turned;
   }
 
   /** Of the looks at its backing file. */
@@ -325,9 +353,13 @@ final class ManagedDevice {
     return nowNanos - dueAtNanos >= 0;
   }
 
-  /** The timer has not run out, but nothing speaks against an earlier look. */
-  boolean mayBeSwept(long nowNanos) {
-    return nowNanos - notBeforeNanos >= 0;
+  /**
+   * The timer has not run out, but nothing speaks against an earlier look.
+   *
+   * @param pressed whether memory is scarce: more is tried then than when it was not
+   */
+  boolean mayBeSwept(boolean pressed, long nowNanos) {
+    return nowNanos - notBeforeNanos >= 0 || (pressed && stuckWhileCalm);
   }
 
   /** Leaves it alone until the longest interval has passed, or there is a reason to look sooner. */
@@ -353,13 +385,14 @@ final class ManagedDevice {
   record FileShare(FileIdentity file, long offsetBytes, long sizeBytes) {}
 
   /** Takes note of a sweep that ended at {@code nowNanos}. */
-  void swept(SweepReport sweep, long nowNanos, Instant at) {
+  void swept(SweepReport sweep, boolean pressed, long nowNanos, Instant at) {
     sweep.before().ifPresent(before -> observe(before, nowNanos));
     totals = totals.withSweep();
     sweep.eviction().ifPresent(eviction -> totals = totals.withEviction(eviction));
     boolean wasStuck = stuck;
     reason = sweep.reason();
     stuck = sweep.eviction().map(ManagedDevice::movedNextToNothing).orElse(false);
+    stuckWhileCalm = stuck && !pressed;
     residency = sweep.after();
     probe = sweep.probe();
     foundBy = sweep.foundBy();

@@ -59,7 +59,10 @@ public final class MeasuringTime {
       return Duration.ZERO;
     }
     left(device);
-    Duration own = device.measuringTime().until(SHORTEST_LOOK, perSecond);
+    Duration own =
+        device.hasBeenSwept()
+            ? device.measuringTime().until(SHORTEST_LOOK, perSecond)
+            : Duration.ZERO; // it may well need no time at all
     host.left(clock.nanos(), settings.perHost(), settings.perHost());
     Duration all = host.until(SHORTEST_LOOK, settings.perHost());
     return own.compareTo(all) > 0 ? own : all;

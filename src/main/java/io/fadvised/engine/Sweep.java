@@ -176,6 +176,7 @@ final class Sweep {
     Eviction done = evictor.evict(open, resident(), parts, probe, range);
     evictingNanos = host.clock().nanos() - from;
     damage.afterEviction(kernel, open, done.releasedBytes());
+    managed.resumeAt(done.cutShort() ? parts.get(done.adviceCalls()).offset() : 0);
     eviction = Optional.of(done);
     decision = withResult(decision, done);
   }

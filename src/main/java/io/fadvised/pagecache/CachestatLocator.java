@@ -17,7 +17,8 @@ import java.util.PriorityQueue;
  * Finds by cachestat where a file is resident: cuts it into ever smaller parts, the densest first,
  * and passes over those that are empty. Into sixteen, not two, since each time all pages are
  * counted anew: 1 GiB in one piece of 1 TiB takes 5 counts instead of 18. What there is no time to
- * cut is listed as it is; to advise all of it costs little more, since nothing of it is dense.
+ * cut is listed uncounted: as it is if little of it is resident, since to advise the rest of it
+ * costs nothing then, else window by window, so that no call gets too much to do.
  */
 final class CachestatLocator {
   /**
@@ -57,7 +58,7 @@ final class CachestatLocator {
       }
     }
     if (limit.isOver()) {
-      regions.addAll(left);
+      left.forEach(region -> regions.addAll(uncounted(region)));
     }
     regions.sort(Comparator.comparingLong(region -> region.range().offset()));
     return regions;
@@ -73,6 +74,18 @@ final class CachestatLocator {
       }
     }
     return Optional.empty();
+  }
+
+  /** A part of which it is not known where pages are, in pieces that may be advised as a whole. */
+  static List<Region> uncounted(Region region) {
+    long resident = region.residency().residentBytes();
+    if (resident <= WINDOW_BYTES) {
+      return List.of(region);
+    }
+    double share = (double) resident / region.range().length();
+    return Windows.cut(region.range(), WINDOW_BYTES).stream()
+        .map(window -> new Region(window, region.residency().scaled(window.length(), share)))
+        .toList();
   }
 
   private static void addResident(PriorityQueue<Region> queue, Collection<Region> regions) {

@@ -42,6 +42,13 @@ public final class CachestatProbe implements ResidencyProbe {
   /** What the last count has seen, until somebody asks where it is. */
   private final Map<Long, Region> parts = new TreeMap<>();
 
+  private Residency counted = Residency.NONE;
+
+  /** What it had no time for, and regions drawn from that. */
+  private Stretches uncounted = Stretches.NONE;
+
+  private final List<Region> drawn = new ArrayList<>();
+
   private Residency last = Residency.NONE;
   private List<Region> listed = List.of();
 
@@ -77,20 +84,37 @@ public final class CachestatProbe implements ResidencyProbe {
     listed =
         new CachestatLocator(this).locate(file, parts.values(), look.begin().within(worthNanos));
     parts.clear();
-    return new ResidencyMap(last, listed);
+    List<Region> regions = new ArrayList<>(listed);
+    double share = sampleOf(drawn).share();
+    for (ByteRange part : share > 0 ? uncounted.ranges() : List.<ByteRange>of()) {
+      regions.addAll(CachestatLocator.uncounted(estimated(part, share)));
+    }
+    regions.sort(Comparator.comparingLong(region -> region.range().offset()));
+    return new ResidencyMap(last, regions);
   }
 
-  /** After an estimate: counts again where something was listed. */
+  private static Region estimated(ByteRange part, double share) {
+    long resident = Math.round(share * part.length());
+    return new Region(
+        part, Residency.ofEstimate(resident, part.length(), part.length()).withoutDirty());
+  }
+
+  /** After an estimate: counts again where something was found. */
   @Override
   public Residency total(OpenFile file, ByteRange range) throws KernelException {
     if (last.isExact()) {
       return count(file, range).orElseThrow();
     }
-    Residency total = last;
+    Residency total = counted;
     for (Region region : listed) {
       total = total.with(region.residency(), residencyOf(file, region.range()));
     }
-    return total;
+    List<Region> again = new ArrayList<>();
+    for (Region region : drawn) {
+      boolean wasEmpty = region.residency().residentBytes() == 0;
+      again.add(wasEmpty ? region : new Region(region.range(), residencyOf(file, region.range())));
+    }
+    return total.plus(sampleOf(again).of(uncounted.bytes()).withoutDirty());
   }
 
   /** Counts one range of any length. */
@@ -117,10 +141,13 @@ public final class CachestatProbe implements ResidencyProbe {
     List<ByteRange> left = new ArrayList<>(partsOf(range));
     Collections.shuffle(left, new Random(look.memory().random().nextLong()));
     parts.clear();
+    drawn.clear();
+    uncounted = Stretches.NONE;
     Residency total = Residency.NONE;
     while (!left.isEmpty() && isWorthIt(total, limit)) {
       total = total.plus(countPart(file, left.remove(left.size() - 1)));
     }
+    counted = total;
     return left.isEmpty() ? total : total.plus(estimate(file, range, left, limit));
   }
 
@@ -136,11 +163,10 @@ public final class CachestatProbe implements ResidencyProbe {
     return limit.spentNanos() <= Math.max(limit.leftNanos(), worthNanos);
   }
 
-  private Residency estimate(
-      OpenFile file, ByteRange range, List<ByteRange> uncounted, TimeLimit limit)
+  private Residency estimate(OpenFile file, ByteRange range, List<ByteRange> left, TimeLimit limit)
       throws KernelException {
-    uncounted.sort(Comparator.comparingLong(ByteRange::offset));
-    Stretches stretches = new Stretches(uncounted);
+    left.sort(Comparator.comparingLong(ByteRange::offset));
+    uncounted = new Stretches(left);
     Sampler sampler =
         new Sampler(
             (opened, offsets) -> countRegions(opened, range, offsets),
@@ -148,8 +174,8 @@ public final class CachestatProbe implements ResidencyProbe {
             kernel.pageBytes(),
             look.memory().random());
     long half = limit.leftNanos() / 2;
-    sampler.draw(file, stretches, limit.within(limit.leftNanos()), half, WORTH_NANOS_PER_PAGE);
-    return sampler.sample().of(stretches.bytes()).withoutDirty();
+    sampler.draw(file, uncounted, limit.within(limit.leftNanos()), half, WORTH_NANOS_PER_PAGE);
+    return sampler.sample().of(uncounted.bytes()).withoutDirty();
   }
 
   private int[] countRegions(OpenFile file, ByteRange range, long[] offsets)
@@ -157,9 +183,18 @@ public final class CachestatProbe implements ResidencyProbe {
     int[] pages = new int[offsets.length];
     for (int i = 0; i < pages.length; i++) {
       ByteRange region = new ByteRange(offsets[i], REGION_BYTES).within(range.end());
-      pages[i] = (int) (countPart(file, region).residentBytes() / kernel.pageBytes());
+      drawn.add(new Region(region, residencyOf(file, region)));
+      pages[i] = (int) pages(drawn.get(drawn.size() - 1).residency());
     }
     return pages;
+  }
+
+  private static Sample sampleOf(List<Region> regions) {
+    Sample sample = Sample.NONE;
+    for (Region region : regions) {
+      sample = sample.plus((double) region.residency().residentBytes() / REGION_BYTES);
+    }
+    return sample;
   }
 
   private long pages(Residency residency) {

@@ -94,10 +94,11 @@ public final class Evictor {
     long start = nanoClock.getAsLong();
     int calls = 0;
     for (ByteRange part : parts) {
-      rest();
-      if (nanoClock.getAsLong() - start > budget.toNanos()) {
+      long spent = nanoClock.getAsLong() - start;
+      if (spent + restNanos() > budget.toNanos()) {
         break;
       }
+      rest();
       advise(file, grown(part, range));
       calls++;
     }
@@ -106,10 +107,14 @@ public final class Evictor {
   }
 
   private void rest() throws InterruptedException {
-    long rest = restUntilNanos - nanoClock.getAsLong();
+    long rest = restNanos();
     if (rest > 0) {
       pause.pause(Duration.ofNanos(rest));
     }
+  }
+
+  private long restNanos() {
+    return Math.max(0, restUntilNanos - nanoClock.getAsLong());
   }
 
   /** Beyond the ends of the measured range, if it reaches them. */
@@ -124,7 +129,8 @@ public final class Evictor {
     long start = nanoClock.getAsLong();
     kernel.adviseDontNeed(file, part.offset(), part.length());
     long end = nanoClock.getAsLong();
-    Duration rest = pace.restAfter(part.length(), Duration.ofNanos(end - start));
+    long most = ResidencyProbe.WINDOW_BYTES; // of a larger range little is resident
+    Duration rest = pace.restAfter(Math.min(part.length(), most), Duration.ofNanos(end - start));
     restUntilNanos = end + rest.toNanos();
   }
 }

@@ -4,9 +4,10 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * The time that one look at a file may take, and what mincore took of it: cachestat keeps to the
- * time, but what it takes is not worth counting. What is asked of a probe after the time is over,
- * such as a count after an eviction, is done and counted as spent all the same.
+ * The time that one look at a file may take, and what mincore took of it. What cachestat takes is
+ * not counted: it goes on while finding pages costs less than evicting them. What is asked of a
+ * probe after the time is over, such as a count after an eviction, is done and counted as spent all
+ * the same.
  */
 public final class Look {
   private final LongSupplier nanoClock;

@@ -22,6 +22,9 @@ public final class PageSample {
 
   private static final long STRETCH_BYTES = 1L << 20;
 
+  /** One page of fewer would stand for more than a thirtieth of what left, which is no estimate. */
+  private static final int LEAST_TELLING_PAGES = 32;
+
   /** After so many looks without any return a stretch makes room for another one. */
   private static final int QUIET_LOOKS = 8;
 
@@ -62,16 +65,26 @@ public final class PageSample {
     for (int draw = stretches.size(); draw < STRETCHES; draw++) {
       Optional<ByteRange> drawn = draw(parts, draw);
       if (drawn.isPresent()) {
-        stretches.add(
-            new Stretch(drawn.get(), pages(kernel, file, drawn.get()), kernel.pageBytes()));
+        stretches.add(new Stretch(drawn.get(), pages(kernel, file, drawn.get())));
       }
     }
   }
 
-  /** Takes note of which of them are gone. */
-  public void afterEviction(Kernel kernel, OpenFile file) throws KernelException {
+  /**
+   * Takes note of which of them are gone: from now on each stands for its share of all that left.
+   * The advised parts are no measure for that, since most of them may have been empty.
+   *
+   * @param releasedBytes seen to leave, of all parts
+   */
+  public void afterEviction(Kernel kernel, OpenFile file, long releasedBytes)
+      throws KernelException {
+    int evicted = 0;
     for (Stretch stretch : stretches) {
-      stretch.evicted(pages(kernel, file, stretch.range));
+      evicted += stretch.evicted(pages(kernel, file, stretch.range));
+    }
+    if (evicted >= LEAST_TELLING_PAGES) {
+      double bytesPerPage = (double) releasedBytes / evicted;
+      stretches.forEach(stretch -> stretch.standFor(bytesPerPage));
     }
   }
 
@@ -114,7 +127,11 @@ public final class PageSample {
   /** One stretch, a bit for each page. */
   private static final class Stretch {
     final ByteRange range;
-    final int pages;
+
+    /** What each page in {@link #out} stands for; 0 as long as that is not known. */
+    double bytesPerPage;
+
+    boolean evictedJustNow;
 
     /** Resident at the last look. */
     BitSet present;
@@ -130,10 +147,9 @@ public final class PageSample {
 
     int quietLooks;
 
-    Stretch(ByteRange range, BitSet present, int pageBytes) {
+    Stretch(ByteRange range, BitSet present) {
       this.range = range;
       this.present = present;
-      pages = (int) (range.length() / pageBytes);
     }
 
     Returned look(BitSet now) {
@@ -147,12 +163,22 @@ public final class PageSample {
       int count = returned.cardinality();
       quietLooks = count == 0 ? quietLooks + 1 : 0;
       double expected = followed == 0 ? 0 : (double) count * before / followed;
-      return new Returned(pages, count, repeated.cardinality(), expected);
+      long bytes = Math.round(count * bytesPerPage);
+      return new Returned(bytes, count, repeated.cardinality(), expected);
     }
 
-    void evicted(BitSet now) {
+    /** How many pages are gone. */
+    int evicted(BitSet now) {
       present.andNot(now);
       out.or(present);
+      evictedJustNow = !present.isEmpty();
+      return present.cardinality();
+    }
+
+    void standFor(double bytes) {
+      if (evictedJustNow) {
+        bytesPerPage = bytes;
+      }
     }
 
     private static BitSet union(BitSet a, BitSet b) {

@@ -6,6 +6,7 @@ import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.OpenFile;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -51,7 +52,7 @@ public final class ProbeChooser {
    */
   public ResidencyProbe choose(OpenFile file, FileStat stat, ByteRange range)
       throws KernelException, UnmeasurableException {
-    return isForCachestat(file, stat, range)
+    return isForCachestat(file, stat, range, Optional.empty())
         ? new CachestatProbe(kernel)
         : new MincoreProbe(kernel);
   }
@@ -64,27 +65,28 @@ public final class ProbeChooser {
    */
   public ResidencyProbe choose(OpenFile file, FileStat stat, ByteRange range, Look look)
       throws KernelException, UnmeasurableException {
-    TimeLimit begun = look.begin();
-    try {
-      return isForCachestat(file, stat, range)
-          ? new CachestatProbe(kernel, look)
-          : new MincoreSurvey(kernel, look);
-    } finally {
-      look.spend(begun);
-    }
+    return isForCachestat(file, stat, range, Optional.of(look))
+        ? new CachestatProbe(kernel, look)
+        : new MincoreSurvey(kernel, look);
   }
 
-  private boolean isForCachestat(OpenFile file, FileStat stat, ByteRange range)
+  /** A trial takes its time of the look, what is known takes none. */
+  private boolean isForCachestat(OpenFile file, FileStat stat, ByteRange range, Optional<Look> look)
       throws KernelException, UnmeasurableException {
     requireTruth(file, stat);
     if (choices.incrementAndGet() % CHOICES_TO_REMEMBER == 0) {
       proven.clear();
     }
     Boolean known = proven.get(stat.identity().device());
-    if (known == null) {
-      return cachestatOffered && tryCachestat(file, stat, range);
+    if (known != null || !cachestatOffered) {
+      return known != null && known;
     }
-    return known;
+    Optional<TimeLimit> begun = look.map(Look::begin);
+    try {
+      return tryCachestat(file, stat, range);
+    } finally {
+      begun.ifPresent(limit -> look.ifPresent(limited -> limited.spend(limit)));
+    }
   }
 
   private void requireTruth(OpenFile file, FileStat stat) throws UnmeasurableException {

@@ -43,6 +43,23 @@ public record Residency(
         residentBytes, OptionalLong.of(0), OptionalLong.of(0), errorBytes, unmeasuredBytes);
   }
 
+  /** For a part of what was counted, of which only the share is known that is resident. */
+  Residency scaled(long length, double share) {
+    double part = residentBytes == 0 ? 0 : length * share / residentBytes;
+    return new Residency(
+        Math.round(residentBytes * part),
+        scaled(dirtyBytes, part),
+        scaled(writebackBytes, part),
+        length,
+        length);
+  }
+
+  private static OptionalLong scaled(OptionalLong bytes, double part) {
+    return bytes.isPresent()
+        ? OptionalLong.of(Math.round(bytes.getAsLong() * part))
+        : OptionalLong.empty();
+  }
+
   /** Whether all of it was counted. */
   public boolean isExact() {
     return unmeasuredBytes == 0;

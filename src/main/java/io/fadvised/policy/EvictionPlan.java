@@ -20,6 +20,9 @@ public final class EvictionPlan {
 
   private static final long TRIAL_BYTES = TRIAL_STRIDE_BYTES / 16;
 
+  /** So many are advised well within the second that an eviction may take; of 64 GiB and less. */
+  private static final int MOST_TRIAL_PIECES = 512;
+
   private EvictionPlan() {}
 
   /**
@@ -45,9 +48,14 @@ public final class EvictionPlan {
   /** The part of some ranges that is evicted to see whether it comes back. */
   public static List<ByteRange> trial(List<ByteRange> ranges) {
     List<ByteRange> part = new ArrayList<>();
+    long length = ranges.stream().mapToLong(ByteRange::length).sum();
+    long strideBytes =
+        new ByteRange(0, Math.max(TRIAL_STRIDE_BYTES, length / MOST_TRIAL_PIECES))
+            .alignedOutwards(TRIAL_STRIDE_BYTES)
+            .length();
     for (ByteRange range : ranges) {
-      long stride = range.offset() - range.offset() % TRIAL_STRIDE_BYTES;
-      for (; stride < range.end(); stride += TRIAL_STRIDE_BYTES) {
+      long stride = range.offset() - range.offset() % strideBytes;
+      for (; stride < range.end(); stride += strideBytes) {
         long from = Math.max(range.offset(), stride);
         long to = Math.min(range.end(), stride + TRIAL_BYTES);
         if (from < to) {

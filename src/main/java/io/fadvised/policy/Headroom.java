@@ -11,7 +11,7 @@ public final class Headroom {
   /** earlyoom's shortest sleep; the look itself takes less than a millisecond. */
   private static final Duration SHORTEST = Duration.ofMillis(100);
 
-  /** The engine's tick under pressure. */
+  /** As often as the engine looks at memory under pressure. */
   private static final Duration PRESSED = Duration.ofSeconds(1);
 
   /** If nothing else asks for a look sooner. */

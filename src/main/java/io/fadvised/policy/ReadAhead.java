@@ -2,6 +2,7 @@ package io.fadvised.policy;
 
 import io.fadvised.pagecache.ByteRange;
 import io.fadvised.pagecache.Region;
+import io.fadvised.pagecache.ResidencyProbe;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -70,14 +71,21 @@ public record ReadAhead(List<Long> fronts) {
     List<Region> full = run.subList(0, run.size() - 1);
     long resident = full.stream().mapToLong(region -> region.residency().residentBytes()).sum();
     long length = full.stream().mapToLong(region -> region.range().length()).sum();
-    return !full.isEmpty() && resident >= DENSE * length;
+    return !full.isEmpty()
+        && run.stream().allMatch(ReadAhead::isLocated)
+        && resident >= DENSE * length;
+  }
+
+  /** Of a larger part it is not known where in it pages are. */
+  private static boolean isLocated(Region region) {
+    return region.range().length() <= ResidencyProbe.WINDOW_BYTES && region.residency().isExact();
   }
 
   private static long endOf(Region last) {
     return last.range().offset() + last.residency().residentBytes();
   }
 
-  /** The ranges without [from, to) and what follows it in the same range. */
+  /** The ranges without [from, to) and what follows it in the same range of windows. */
   private static List<ByteRange> without(List<ByteRange> ranges, long from, long to) {
     List<ByteRange> left = new ArrayList<>();
     for (ByteRange range : ranges) {
@@ -86,6 +94,9 @@ public record ReadAhead(List<Long> fronts) {
         left.add(range);
       } else if (range.offset() < from) {
         left.add(new ByteRange(range.offset(), from - range.offset()));
+      }
+      if (touched && range.length() > ResidencyProbe.WINDOW_BYTES && range.end() > to) {
+        left.add(new ByteRange(to, range.end() - to));
       }
     }
     return left;

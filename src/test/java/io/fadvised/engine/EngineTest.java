@@ -566,6 +566,21 @@ class EngineTest {
         .endsWith("released 0 B, 100 MiB stayed (mapped, in use or new)");
   }
 
+  @Test
+  void aBackOffFromCalmTimesEndsWhenMemoryBecomesScarce() {
+    FakeFile file = host.attach("loop0", IMAGE, 1L << 30);
+    file.map(0, 100 * MIB);
+    host.count("loop0", 100 * MIB, 0);
+    EngineFixture engine = engine();
+    engine.run(Duration.ofMinutes(6)); // by now it is looked at once a minute
+    file.unmap();
+
+    host.setAvailable(0.05);
+    engine.tickAfterSeconds(5);
+
+    assertThat(file.residentBytes()).isZero();
+  }
+
   /** The times between two sweeps. */
   private static List<Duration> intervalsOf(EngineFixture engine, String device) {
     List<Instant> sweeps =
@@ -728,6 +743,49 @@ class EngineTest {
 
     assertThat(host.kernel().openDescriptors()).isZero();
     assertThat(engine.adviceCalls()).isEqualTo(1);
+  }
+
+  @Test
+  void anEvictionThatWasCutShortGoesOnWhereItEnded() {
+    FakeFile file = host.attach("loop0", IMAGE, 2L << 30);
+    file.read(0, 2L << 30);
+    host.count("loop0", MIB, 0);
+    EngineFixture engine = engine();
+    List<Long> offsets = new ArrayList<>();
+    host.kernel()
+        .before(
+            "posix_fadvise",
+            call -> {
+              offsets.add(call.offset());
+              host.clock().advance(Duration.ofMillis(300));
+            });
+
+    engine.tick();
+    int reached = offsets.size();
+    file.read(0, 128 * MIB); // the head fills again at once
+    engine.tickAfterSeconds(1);
+
+    assertThat(reached).isLessThan(16);
+    assertThat(offsets.get(reached)).isEqualTo(reached * (128 * MIB));
+  }
+
+  @Test
+  void whatATickHadNoTimeForComesFirstAtTheNext() {
+    FakeFile heavy = host.attach("loop0", IMAGE, 2L << 30);
+    heavy.read(0, 2L << 30);
+    FakeFile light = attach("loop1", 50 * MIB);
+    host.count("loop0", MIB, 0);
+    host.count("loop1", MIB, 0);
+    EngineFixture engine = engine();
+    host.kernel().before("posix_fadvise", call -> host.clock().advance(Duration.ofMillis(1200)));
+    engine.tick();
+    assertThat(engine.heard.sweepsOf("loop1")).isEmpty();
+
+    host.read("loop0", heavy, 0, 2L << 30);
+    engine.tickAfterSeconds(1);
+
+    assertThat(engine.heard.sweepsOf("loop1")).hasSize(1);
+    assertThat(light.residentBytes()).isZero();
   }
 
   @Test

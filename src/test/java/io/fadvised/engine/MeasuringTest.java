@@ -86,6 +86,35 @@ class MeasuringTest {
   }
 
   @Test
+  void whereCachestatIsProvenLooksTakeNoTimeFromOthers() {
+    host.kernel().mend("cachestat");
+    FakeFile file = attach("loop0", GIB);
+    file.read(0, 100 * MIB);
+    EngineFixture engine = new EngineFixture(host, "interval.max=1s");
+    engine.tick(); // with the trial
+    Duration trial = engine.engine.snapshot().measuring().spent();
+
+    keepBusy(engine, List.of(file), 5);
+
+    assertThat(engine.heard.sweepsOf("loop0")).hasSizeGreaterThan(3);
+    assertThat(engine.engine.snapshot().measuring().spent()).isEqualTo(trial);
+  }
+
+  @Test
+  void aNewDeviceDoesNotWaitUntilItHasEarnedItsFirstLook() {
+    host.kernel().mend("cachestat");
+    EngineFixture engine = new EngineFixture(host, "budget.relaxed=64GiB");
+    for (int i = 0; i < 300; i++) {
+      attach("loop" + i, GIB).read(0, MIB);
+    }
+
+    engine.tick();
+
+    assertThat(engine.engine.snapshot().devices())
+        .allMatch(device -> device.lastSweep().isPresent());
+  }
+
+  @Test
   void oneBusyDeviceTakesWhatOneMayTake() {
     EngineFixture engine = new EngineFixture(host, "interval.max=1s");
 

@@ -35,10 +35,32 @@ class PageSampleTest {
     readEverySecondPage(0);
 
     Returned seen = sample.look(cache.kernel, cache.open);
-    assertThat(seen.sampledPages()).isEqualTo(PAGES_OF_SAMPLE);
+    assertThat(seen.bytes()).isEqualTo(512 * MIB);
     assertThat(seen.returnedPages()).isEqualTo(PAGES_OF_SAMPLE / 2);
     assertThat(seen.repeatedPages()).isZero();
     assertThat(seen.expectedRepeats()).isZero();
+  }
+
+  @Test
+  void aPageStandsForItsShareOfWhatLeftNotOfWhatWasAdvised() throws Exception {
+    for (long page = 0; page < 1024 * MIB / PAGE; page += 32) {
+      cache.file.read(page * PAGE, PAGE);
+    }
+    evict();
+    for (long page = 0; page < 1024 * MIB / PAGE; page += 64) {
+      cache.file.read(page * PAGE, PAGE);
+    }
+
+    assertThat(sample.look(cache.kernel, cache.open).bytes()).isEqualTo(16 * MIB);
+  }
+
+  @Test
+  void fewPagesInTheSampleTellNothing() throws Exception {
+    cache.file.read(512 * MIB, 8 * PAGE);
+    evict();
+    cache.file.read(0, 1024 * MIB);
+
+    assertThat(sample.look(cache.kernel, cache.open).bytes()).isZero();
   }
 
   @Test
@@ -104,7 +126,7 @@ class PageSampleTest {
     sample.look(cache.kernel, cache.open);
     sample.beforeEviction(cache.kernel, cache.open, List.of(cache.whole()));
     cache.kernel.adviseDontNeed(cache.open, 0, 0);
-    sample.afterEviction(cache.kernel, cache.open);
+    sample.afterEviction(cache.kernel, cache.open, 100 * MIB);
     readEverySecondPage(0);
 
     Returned seen = sample.look(cache.kernel, cache.open);
@@ -131,7 +153,7 @@ class PageSampleTest {
     cache.file.read(500 * MIB, 100 * MIB);
     sample.beforeEviction(cache.kernel, cache.open, List.of(new ByteRange(500 * MIB, 100 * MIB)));
     cache.kernel.adviseDontNeed(cache.open, 0, 0);
-    sample.afterEviction(cache.kernel, cache.open);
+    sample.afterEviction(cache.kernel, cache.open, 100 * MIB);
 
     cache.file.read(500 * MIB, 100 * MIB);
 
@@ -143,18 +165,19 @@ class PageSampleTest {
     cache.file.read(0, 3 * PAGE);
     sample.beforeEviction(cache.kernel, cache.open, List.of(new ByteRange(0, 3 * PAGE)));
     cache.kernel.adviseDontNeed(cache.open, 0, 0);
-    sample.afterEviction(cache.kernel, cache.open);
+    sample.afterEviction(cache.kernel, cache.open, 100 * MIB);
     cache.file.read(0, 2 * PAGE);
 
-    assertThat(sample.look(cache.kernel, cache.open)).isEqualTo(new Returned(3, 2, 0, 0));
+    assertThat(sample.look(cache.kernel, cache.open)).isEqualTo(new Returned(0, 2, 0, 0));
   }
 
   private void evict() throws KernelException {
     sample.look(cache.kernel, cache.open);
     sample.rememberReturns();
     sample.beforeEviction(cache.kernel, cache.open, List.of(cache.whole()));
+    long before = cache.file.residentBytes();
     cache.kernel.adviseDontNeed(cache.open, 0, 0);
-    sample.afterEviction(cache.kernel, cache.open);
+    sample.afterEviction(cache.kernel, cache.open, before - cache.file.residentBytes());
   }
 
   private void readEverySecondPage(long first) {

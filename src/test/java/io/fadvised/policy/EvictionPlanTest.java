@@ -47,6 +47,15 @@ class EvictionPlanTest {
   }
 
   @Test
+  void aTrialOfALargeFileTakesFewerPieces() {
+    List<ByteRange> tebibytes = List.of(range(0, 6L << 20), range(6L << 20, 4L << 20));
+
+    assertThat(EvictionPlan.trial(tebibytes))
+        .hasSizeBetween(400, 520)
+        .allMatch(piece -> piece.length() == 8 * MIB);
+  }
+
+  @Test
   void aTrialOfWhatItDoesNotReachTakesNothing() {
     assertThat(EvictionPlan.trial(List.of(range(8, 120)))).isEmpty();
   }

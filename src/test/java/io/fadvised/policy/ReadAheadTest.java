@@ -59,6 +59,17 @@ class ReadAheadTest {
     assertThat(spared(full(0, 6), NO_FRONTS, 64)).isEmpty();
   }
 
+  @Test
+  void partsInWhichPagesWereNotLocatedHaveNoFront() {
+    List<Region> large = List.of(region(0, 4096, 4096), region(4096, 8192, 1024));
+
+    assertThat(ReadAhead.in(large).fronts()).isEmpty();
+    assertThat(
+            new ReadAhead(List.of(5120 * MIB))
+                .spare(List.of(range(4096, 8192)), NO_FRONTS, 64 * MIB))
+        .containsExactly(range(4096, 5112), range(5120, 8192));
+  }
+
   private static List<ByteRange> spared(List<Region> regions, ReadAhead before, long mostMib) {
     return ReadAhead.in(regions).spare(ResidencyMap.rangesOf(regions), before, mostMib * MIB);
   }
