@@ -364,13 +364,14 @@ public final class Engine {
   }
 
   /**
-   * A second at the most, five on a quiet host; less if the interval is shorter, or if pressure may
+   * A second at the most, five on a quiet host; less if intervals are shorter, or if pressure may
    * begin sooner and nobody would tell; and less still if a device that fills is due sooner: being
    * late would let it hold more than its allowance.
    */
   private Duration untilNextTick() {
     long tick = Math.min(LONGEST_TICK.toNanos(), settings.interval().min().toNanos());
-    long wait = isQuiet() ? QUIET_TICK.toNanos() : tick;
+    long quiet = Math.min(QUIET_TICK.toNanos(), settings.interval().max().toNanos());
+    long wait = isQuiet() ? Math.max(tick, quiet) : tick;
     long now = host.clock().nanos();
     wait = Math.min(wait, view.untilLook(now, events.told().watched()).toNanos());
     for (ManagedDevice device : table.devices()) {

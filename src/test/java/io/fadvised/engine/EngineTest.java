@@ -99,6 +99,18 @@ class EngineTest {
   }
 
   @Test
+  void aQuietHostIsLookedAtEveryFiveSecondsOrAsOftenAsTheLongestIntervalSays() {
+    attach("loop0", MIB);
+    EngineFixture usual = engine();
+    usual.tick();
+    EngineFixture shorter = engine("interval.min=100ms", "interval.max=300ms");
+    shorter.tick();
+
+    assertThat(usual.tickAfterSeconds(1)).hasSeconds(5);
+    assertThat(shorter.tickAfterSeconds(1)).hasMillis(300);
+  }
+
+  @Test
   void idleDevicesCostNoKernelCall() {
     attach("loop0", 10 * MIB);
     attach("loop1", 10 * MIB);
