@@ -71,20 +71,27 @@ public final class PageSample {
   }
 
   /**
-   * Takes note of which of them are gone: from now on each stands for its share of all that left.
-   * The advised parts are no measure for that, since most of them may have been empty.
+   * Takes note of which of them are gone: each page of a stretch that was just drawn stands for its
+   * share of all that left. The advised parts are no measure for that, since most of them may have
+   * been empty.
    *
    * @param releasedBytes seen to leave, of all parts
    */
   public void afterEviction(Kernel kernel, OpenFile file, long releasedBytes)
       throws KernelException {
+    List<Stretch> justDrawn = new ArrayList<>();
     int evicted = 0;
     for (Stretch stretch : stretches) {
-      evicted += stretch.evicted(pages(kernel, file, stretch.range));
+      int gone = stretch.evicted(pages(kernel, file, stretch.range));
+      if (!stretch.isWeighed) { // the others stand for what they were drawn from
+        justDrawn.add(stretch);
+        evicted += gone;
+      }
     }
-    if (evicted >= LEAST_TELLING_PAGES) {
-      double bytesPerPage = (double) releasedBytes / evicted;
-      stretches.forEach(stretch -> stretch.standFor(bytesPerPage));
+    double drawnShare = (double) justDrawn.size() / STRETCHES;
+    if (evicted >= LEAST_TELLING_PAGES * drawnShare) {
+      double bytesPerPage = evicted == 0 ? 0 : drawnShare * releasedBytes / evicted;
+      justDrawn.forEach(stretch -> stretch.standFor(bytesPerPage));
     }
   }
 
@@ -131,7 +138,7 @@ public final class PageSample {
     /** What each page in {@link #out} stands for; 0 as long as that is not known. */
     double bytesPerPage;
 
-    boolean evictedJustNow;
+    boolean isWeighed;
 
     /** Resident at the last look. */
     BitSet present;
@@ -171,14 +178,12 @@ public final class PageSample {
     int evicted(BitSet now) {
       present.andNot(now);
       out.or(present);
-      evictedJustNow = !present.isEmpty();
       return present.cardinality();
     }
 
     void standFor(double bytes) {
-      if (evictedJustNow) {
-        bytesPerPage = bytes;
-      }
+      bytesPerPage = bytes;
+      isWeighed = true;
     }
 
     private static BitSet union(BitSet a, BitSet b) {
