@@ -22,7 +22,7 @@ class SteadyHostTest {
   private static final int MOST_BACK_OFFS = 4;
 
   /** More often than that would be an oscillation, however many looks there are. */
-  private static final int LOOKS_FOR_A_BACK_OFF = 7;
+  private static final int LOOKS_FOR_A_BACK_OFF = 8;
 
   /** Of the interval or of the tolerated bytes, by half or more: one in half a minute. */
   private static final int MOST_TURNS = 4;
