@@ -4,7 +4,6 @@ import io.fadvised.linux.CacheStat;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.OpenFile;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -54,7 +53,7 @@ public final class CachestatProbe implements ResidencyProbe {
 
   /** One that counts everything, however long that takes. */
   public CachestatProbe(Kernel kernel) {
-    this(kernel, new Look(() -> 0, Duration.ofSeconds(1), new LookMemory(0)));
+    this(kernel, Look.unlimited());
   }
 
   /** One that keeps to the time of a look. */

@@ -6,7 +6,6 @@ import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.OpenFile;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -52,7 +51,7 @@ public final class ProbeChooser {
    */
   public ResidencyProbe choose(OpenFile file, FileStat stat, ByteRange range)
       throws KernelException, UnmeasurableException {
-    return isForCachestat(file, stat, range, Optional.empty())
+    return isForCachestat(file, stat, range, Look.unlimited())
         ? new CachestatProbe(kernel)
         : new MincoreProbe(kernel);
   }
@@ -65,13 +64,13 @@ public final class ProbeChooser {
    */
   public ResidencyProbe choose(OpenFile file, FileStat stat, ByteRange range, Look look)
       throws KernelException, UnmeasurableException {
-    return isForCachestat(file, stat, range, Optional.of(look))
+    return isForCachestat(file, stat, range, look)
         ? new CachestatProbe(kernel, look)
         : new MincoreSurvey(kernel, look);
   }
 
   /** A trial takes its time of the look, what is known takes none. */
-  private boolean isForCachestat(OpenFile file, FileStat stat, ByteRange range, Optional<Look> look)
+  private boolean isForCachestat(OpenFile file, FileStat stat, ByteRange range, Look look)
       throws KernelException, UnmeasurableException {
     requireTruth(file, stat);
     if (choices.incrementAndGet() % CHOICES_TO_REMEMBER == 0) {
@@ -81,11 +80,11 @@ public final class ProbeChooser {
     if (known != null || !cachestatOffered) {
       return known != null && known;
     }
-    Optional<TimeLimit> begun = look.map(Look::begin);
+    TimeLimit begun = look.begin();
     try {
       return tryCachestat(file, stat, range);
     } finally {
-      begun.ifPresent(limit -> look.ifPresent(limited -> limited.spend(limit)));
+      look.spend(begun);
     }
   }
 

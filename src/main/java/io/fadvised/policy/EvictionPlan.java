@@ -20,7 +20,9 @@ public final class EvictionPlan {
 
   private static final long TRIAL_BYTES = TRIAL_STRIDE_BYTES / 16;
 
-  /** So many are advised well within the second that an eviction may take; of 64 GiB and less. */
+  /**
+   * So many are advised well within the second that an eviction may take; more than 64 GiB have.
+   */
   private static final int MOST_TRIAL_PIECES = 512;
 
   private EvictionPlan() {}

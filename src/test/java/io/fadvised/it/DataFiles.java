@@ -43,6 +43,18 @@ final class DataFiles {
     return file;
   }
 
+  /** Writes zeros over a part of a file; they are dirty then. */
+  static void writeZeros(Path file, long atMebibyte, int mebibytes) {
+    Commands.run(
+        "dd",
+        "if=/dev/zero",
+        "of=" + file,
+        "bs=1M",
+        "seek=" + atMebibyte,
+        "count=" + mebibytes,
+        "conv=notrunc");
+  }
+
   /** Makes a file of holes. */
   static Path sparse(Path file, long mebibytes) {
     Commands.run("truncate", "--size=" + mebibytes + "M", file);

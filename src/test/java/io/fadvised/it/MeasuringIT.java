@@ -110,7 +110,7 @@ class MeasuringIT {
   @ValueSource(strings = {"ext4", "xfs", "btrfs"})
   void holesAreNotCountedAndWhatIsCachedOverThemIsSeen(String filesystem) throws Exception {
     Path file = DataFiles.sparse(scratch.filesystem(filesystem).resolve("data"), 64 * 1024);
-    write(file, 100, 200);
+    DataFiles.writeZeros(file, 100, 200);
     Commands.run("sync", file);
     read(file, 30 * 1024, 600); // a hole
 
@@ -223,7 +223,7 @@ class MeasuringIT {
 
   private Path tebibyteWithOnePiece() {
     Path file = DataFiles.sparse(scratch.file("data"), TIB / MIB);
-    write(file, 100 * 1024, 1024);
+    DataFiles.writeZeros(file, 100 * 1024, 1024);
     Commands.run("sync", file);
     return file;
   }
@@ -238,17 +238,6 @@ class MeasuringIT {
       }
     }
     return file;
-  }
-
-  private static void write(Path file, long atMebibyte, int mebibytes) {
-    Commands.run(
-        "dd",
-        "if=/dev/zero",
-        "of=" + file,
-        "bs=1M",
-        "seek=" + atMebibyte,
-        "count=" + mebibytes,
-        "conv=notrunc");
   }
 
   private static void read(Path file, long atMebibyte, int mebibytes) {

@@ -60,7 +60,7 @@ class ResidencyIT {
   void aFileOfSeveralWindowsIsMeasuredWhereItIsResident() throws Exception {
     Path file = DataFiles.sparse(scratch.filesystem("ext4").resolve("data"), 500);
     for (int mebibyte : new int[] {0, 127, 300, 499}) {
-      writeZeros(file, mebibyte, 1);
+      DataFiles.writeZeros(file, mebibyte, 1);
     }
     Commands.run("sync", file);
 
@@ -125,20 +125,9 @@ class ResidencyIT {
 
   private static Path partlyResident(Path file) {
     DataFiles.sparse(file, 24);
-    writeZeros(file, 5, 6);
+    DataFiles.writeZeros(file, 5, 6);
     Commands.run("sync", file);
     return file;
-  }
-
-  private static void writeZeros(Path file, int atMebibyte, int mebibytes) {
-    Commands.run(
-        "dd",
-        "if=/dev/zero",
-        "of=" + file,
-        "bs=1M",
-        "seek=" + atMebibyte,
-        "count=" + mebibytes,
-        "conv=notrunc");
   }
 
   private String chosen(Path file) throws Exception {

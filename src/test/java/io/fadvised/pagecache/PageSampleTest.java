@@ -124,9 +124,7 @@ class PageSampleTest {
     evict();
     readEverySecondPage(0);
     sample.look(cache.kernel, cache.open);
-    sample.beforeEviction(cache.kernel, cache.open, List.of(cache.whole()));
-    cache.kernel.adviseDontNeed(cache.open, 0, 0);
-    sample.afterEviction(cache.kernel, cache.open, 100 * MIB);
+    evict(cache.whole());
     readEverySecondPage(0);
 
     Returned seen = sample.look(cache.kernel, cache.open);
@@ -151,9 +149,7 @@ class PageSampleTest {
       sample.look(cache.kernel, cache.open);
     }
     cache.file.read(500 * MIB, 100 * MIB);
-    sample.beforeEviction(cache.kernel, cache.open, List.of(new ByteRange(500 * MIB, 100 * MIB)));
-    cache.kernel.adviseDontNeed(cache.open, 0, 0);
-    sample.afterEviction(cache.kernel, cache.open, 100 * MIB);
+    evict(new ByteRange(500 * MIB, 100 * MIB));
 
     cache.file.read(500 * MIB, 100 * MIB);
 
@@ -163,9 +159,7 @@ class PageSampleTest {
   @Test
   void aPartShorterThanAStretchIsFollowedAsItIs() throws Exception {
     cache.file.read(0, 3 * PAGE);
-    sample.beforeEviction(cache.kernel, cache.open, List.of(new ByteRange(0, 3 * PAGE)));
-    cache.kernel.adviseDontNeed(cache.open, 0, 0);
-    sample.afterEviction(cache.kernel, cache.open, 3 * PAGE);
+    evict(new ByteRange(0, 3 * PAGE));
     cache.file.read(0, 2 * PAGE);
 
     assertThat(sample.look(cache.kernel, cache.open))
@@ -175,7 +169,12 @@ class PageSampleTest {
   private void evict() throws KernelException {
     sample.look(cache.kernel, cache.open);
     sample.rememberReturns();
-    sample.beforeEviction(cache.kernel, cache.open, List.of(cache.whole()));
+    evict(cache.whole());
+  }
+
+  /** What had come back is neither looked for nor remembered. */
+  private void evict(ByteRange part) throws KernelException {
+    sample.beforeEviction(cache.kernel, cache.open, List.of(part));
     long before = cache.file.residentBytes();
     cache.kernel.adviseDontNeed(cache.open, 0, 0);
     sample.afterEviction(cache.kernel, cache.open, before - cache.file.residentBytes());
