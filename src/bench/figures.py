@@ -19,6 +19,7 @@ class Sample:
     lower_bytes, upper_bytes -- of the backing file, and of the workload's files above, resident
     workload_user_ticks -- of fio
     evictor_user_ticks, evictor_system_ticks, evictor_rss_bytes -- of the process that evicts
+    available_bytes -- of memory
     """
 
     cpu_ticks: int
@@ -33,6 +34,7 @@ class Sample:
     evictor_user_ticks: int = 0
     evictor_system_ticks: int = 0
     evictor_rss_bytes: int = 0
+    available_bytes: int = 0
 
 
 def parse_cpu(stat):

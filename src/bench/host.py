@@ -95,6 +95,10 @@ class Memory:
             time.sleep(BETWEEN_TRIES_SECONDS)
         raise HostError(f"{rest_mib} MiB of memory could not be left: {spare // MIB:+d} MiB are")
 
+    def is_left(self, rest_mib):
+        """Whether that much is available, a moment later."""
+        return abs(meminfo_bytes("MemAvailable") - rest_mib * MIB) <= 4 * CLOSE_MIB * MIB
+
     def give_back(self):
         self._reserve(self._before)
 

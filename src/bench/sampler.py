@@ -6,6 +6,7 @@ import threading
 import time
 
 import figures
+import host
 import residency
 
 PAGE_BYTES = os.sysconf("SC_PAGESIZE")
@@ -61,6 +62,7 @@ class Sampler:
             evictor_user_ticks=user,
             evictor_system_ticks=system,
             evictor_rss_bytes=rss,
+            available_bytes=host.meminfo_bytes("MemAvailable"),
         )
 
 

@@ -40,7 +40,7 @@ final class Allowances {
       if (!device.takesShare()) {
         continue;
       }
-      if (device.isIdle()) {
+      if (device.rests()) {
         idle[idleDevices++] = device.residentBytes();
       } else {
         busyDevices++;

@@ -9,11 +9,13 @@ import io.fadvised.pagecache.PageSample;
 import io.fadvised.pagecache.Returned;
 import io.fadvised.policy.Bytes;
 import io.fadvised.policy.Conditions;
+import io.fadvised.policy.EvictionPlan;
 import io.fadvised.policy.Harm;
 import io.fadvised.policy.Returns;
 import io.fadvised.policy.Standing;
 import java.time.Duration;
 import java.util.List;
+import java.util.SplittableRandom;
 
 /** What became of one device's evictions, and how it stands with us for that. */
 final class DamageWatch {
@@ -26,6 +28,7 @@ final class DamageWatch {
   private long outBytes;
   private long rememberedSinceNanos;
   private int looksRemembered;
+  private int emptyTrials;
 
   DamageWatch(long seed, long nowNanos) {
     sample = new PageSample(seed);
@@ -71,11 +74,21 @@ final class DamageWatch {
               + Bytes.text(returns.readBytes())
               + " read";
     }
+    if (isTrial() && outBytes + returns.bytes() == 0) {
+      emptyTrials++; // there was nothing to try it on: another part then
+      return;
+    }
     Standing next = standing.after(harmed, conditions.pressed(), nowNanos);
-    if (next.phase() == Standing.Phase.TRIAL && standing.phase() != Standing.Phase.TRIAL) {
-      forget(nowNanos); // it is to be judged by what the trial does
+    if ((next.phase() == Standing.Phase.TRIAL) != isTrial()) {
+      forget(nowNanos); // what is evicted from now on is something else
     }
     standing = next;
+  }
+
+  /** Which part a trial takes: the same at all looks of one trial, another one at the next. */
+  int trialPhase() {
+    int drawn = new SplittableRandom(standing.sinceNanos()).nextInt(EvictionPlan.TRIAL_DIVISOR);
+    return (drawn + emptyTrials) % EvictionPlan.TRIAL_DIVISOR;
   }
 
   /** Takes note of what is going to be advised. */
@@ -113,16 +126,27 @@ final class DamageWatch {
     }
   }
 
+  /** A part of the device's pages sees that part of its I/O. */
   private Returns returnsOf(Returned seen, IoCounters io) {
     long bytes = Math.min(outBytes, seen.bytes());
     outBytes -= bytes;
+    long share = isTrial() ? EvictionPlan.TRIAL_DIVISOR : 1;
     return new Returns(
-        bytes, seen.repeatedPages(), seen.expectedRepeats(), io.readBytes(), io.writtenBytes());
+        bytes,
+        seen.repeatedPages(),
+        seen.expectedRepeats(),
+        io.readBytes() / share,
+        io.writtenBytes() / share);
+  }
+
+  private boolean isTrial() {
+    return standing.phase() == Standing.Phase.TRIAL;
   }
 
   private void forget(long nowNanos) {
     sample.clear();
     outBytes = 0;
+    emptyTrials = 0;
     rememberedSinceNanos = nowNanos;
   }
 }

@@ -9,11 +9,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The engine: each {@link #tick} looks at the host, divides the tolerated lower cache among the
@@ -69,8 +69,8 @@ public final class Engine {
   private boolean filesChanged = true;
   private Map<ManagedDevice, List<ManagedDevice>> followers = Map.of();
 
-  /** Due at the last tick, which had no time for them. */
-  private Set<ManagedDevice> left = Set.of();
+  /** Due at the last tick, which had no time for them: their places in the queue. */
+  private Map<ManagedDevice, Integer> left = Map.of();
 
   private volatile boolean rescanWanted = true;
   private long scannedAtNanos;
@@ -232,11 +232,13 @@ public final class Engine {
   private void sweepDue(long now) throws InterruptedException {
     measuringTime.shareAmong(table.devices());
     List<ManagedDevice> due = dueDevices(now);
-    left = Set.of();
+    left = new HashMap<>();
     for (int i = 0; i < due.size(); i++) {
       ManagedDevice device = due.get(i);
       if (host.clock().nanos() - now > LONGEST_SWEEPING.toNanos()) {
-        left = Set.copyOf(due.subList(i, due.size()));
+        for (int place = i; place < due.size(); place++) {
+          left.put(due.get(place), place);
+        }
         return;
       }
       Duration wait = measuringTime.untilLook(device);
@@ -248,7 +250,7 @@ public final class Engine {
     }
   }
 
-  /** Those first for which the last tick had no time, then the fullest. */
+  /** Those first for which the last tick had no time, in their order, then the fullest. */
   private List<ManagedDevice> dueDevices(long now) {
     List<ManagedDevice> due = new ArrayList<>();
     boolean pressed = view.conditions().pressed();
@@ -268,8 +270,10 @@ public final class Engine {
         leaveIdle(device, now);
       }
     }
+    Map<ManagedDevice, Integer> queue = left;
     due.sort(
-        Comparator.comparing((ManagedDevice device) -> !left.contains(device))
+        Comparator.comparingInt(
+                (ManagedDevice device) -> queue.getOrDefault(device, Integer.MAX_VALUE))
             .thenComparing(Comparator.comparingLong(ManagedDevice::residentBytes).reversed()));
     return due;
   }
@@ -394,7 +398,7 @@ public final class Engine {
     }
     for (ManagedDevice device : table.devices()) {
       if (device.takesShare()
-          && (!device.isMeasured() || !device.isIdle() || isOverAllowance(device))) {
+          && (!device.isMeasured() || !device.rests() || isOverAllowance(device))) {
         return false;
       }
     }

@@ -206,6 +206,11 @@ final class ManagedDevice {
     return idle;
   }
 
+  /** Whether it seems to rest, as far as can be told of one whose I/O is not counted. */
+  boolean rests() {
+    return idle || (uncounted && fill.bytesPerSecond() == 0);
+  }
+
   /** What its evictions did. */
   DamageWatch damage() {
     return damage;
@@ -273,7 +278,7 @@ final class ManagedDevice {
     List<ByteRange> parts =
         now.spare(EvictionPlan.whole(map.regions(), sparesDirty), before, allowanceBytes / 2);
     return damage.standing().phase() == Standing.Phase.TRIAL
-        ? EvictionPlan.trial(parts)
+        ? EvictionPlan.trial(parts, damage.trialPhase())
         : beginningAt(resumeAtOffset, parts);
   }
 

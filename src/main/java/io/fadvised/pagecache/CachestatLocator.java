@@ -18,14 +18,14 @@ import java.util.PriorityQueue;
  * and passes over those that are empty. Into sixteen, not two, since each time all pages are
  * counted anew: 1 GiB in one piece of 1 TiB takes 5 counts instead of 18. What there is no time to
  * cut is listed uncounted: as it is if little of it is resident, since to advise the rest of it
- * costs nothing then, else window by window, so that no call gets too much to do.
+ * costs nothing then, else window by window, so that a call seldom gets too much to do.
  */
 final class CachestatLocator {
   /**
    * Regions listed of one file: 512 GiB if they are full, 16 GiB if they are not. Of more the
    * densest are listed, and when they have been evicted, the others are.
    */
-  private static final int MOST_REGIONS = 4096;
+  static final int MOST_REGIONS = 4096;
 
   private static final int CUTS = 16;
 
@@ -57,8 +57,8 @@ final class CachestatLocator {
         addResident(left, cut(file, region));
       }
     }
-    if (limit.isOver()) {
-      left.forEach(region -> regions.addAll(uncounted(region)));
+    while (!left.isEmpty() && regions.size() < MOST_REGIONS) {
+      regions.addAll(uncounted(left.remove()));
     }
     regions.sort(Comparator.comparingLong(region -> region.range().offset()));
     return regions;

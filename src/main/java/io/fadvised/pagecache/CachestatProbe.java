@@ -84,18 +84,26 @@ public final class CachestatProbe implements ResidencyProbe {
         new CachestatLocator(this).locate(file, parts.values(), look.begin().within(worthNanos));
     parts.clear();
     List<Region> regions = new ArrayList<>(listed);
-    double share = sampleOf(drawn).share();
-    for (ByteRange part : share > 0 ? uncounted.ranges() : List.<ByteRange>of()) {
-      regions.addAll(CachestatLocator.uncounted(estimated(part, share)));
-    }
+    addEstimated(regions);
     regions.sort(Comparator.comparingLong(region -> region.range().offset()));
     return new ResidencyMap(last, regions);
   }
 
-  private static Region estimated(ByteRange part, double share) {
-    long resident = Math.round(share * part.length());
-    return new Region(
-        part, Residency.ofEstimate(resident, part.length(), part.length()).withoutDirty());
+  /**
+   * What was not counted, other parts first each time: of a large file there is no room for all.
+   */
+  private void addEstimated(List<Region> regions) {
+    double share = sampleOf(drawn).share();
+    Residency seen = drawn.stream().map(Region::residency).reduce(Residency.NONE, Residency::plus);
+    List<ByteRange> parts = new ArrayList<>(share > 0 ? uncounted.ranges() : List.of());
+    Collections.shuffle(parts, new Random(look.memory().random().nextLong()));
+    for (ByteRange part : parts) {
+      if (regions.size() >= CachestatLocator.MOST_REGIONS) {
+        return;
+      }
+      regions.addAll(
+          CachestatLocator.uncounted(new Region(part, seen.scaled(part.length(), share))));
+    }
   }
 
   /** After an estimate: counts again where something was found. */

@@ -11,8 +11,11 @@ import java.util.SplittableRandom;
 
 /**
  * Which pages of a file come back after they were evicted, followed page by page in a few stretches
- * drawn at random from what is evicted. The kernel does not tell: POSIX_FADV_DONTNEED leaves no
- * shadow entries (mm/truncate.c), so its refault counters stay blind to what comes back.
+ * drawn at random from what is evicted. They are drawn all at one eviction, and all anew when they
+ * have become old, quiet or too few for what is evicted by then: if only those were replaced that
+ * nothing comes back to, the others would be found more and more where much comes back. The kernel
+ * does not tell: POSIX_FADV_DONTNEED leaves no shadow entries (mm/truncate.c), so its refault
+ * counters stay blind to what comes back.
  *
  * <p>A look costs 16 calls of mincore(2) of 15 µs each, and so does an eviction; the memory is 2
  * KiB. Owned by one thread.
@@ -25,11 +28,25 @@ public final class PageSample {
   /** One page of fewer would stand for more than a thirtieth of what left, which is no estimate. */
   private static final int LEAST_TELLING_PAGES = 32;
 
-  /** After so many looks without any return a stretch makes room for another one. */
+  /** After so many looks without any return a stretch is quiet. */
   private static final int QUIET_LOOKS = 8;
+
+  /** What is read and written changes in half a minute of evictions. */
+  private static final int MOST_EVICTIONS = 32;
+
+  /** An eviction of so many times as much is not what the stretches were drawn from. */
+  private static final int OUTGROWN = 4;
 
   private final SplittableRandom random;
   private final List<Stretch> stretches = new ArrayList<>();
+
+  /** What each page that is out stands for; 0 as long as that is not known. */
+  private double bytesPerPage;
+
+  private long gonePages;
+  private long releasedBytes;
+  private int evictions;
+  private boolean outgrown;
 
   /**
    * An empty sample.
@@ -44,7 +61,7 @@ public final class PageSample {
   public Returned look(Kernel kernel, OpenFile file) throws KernelException {
     Returned returned = Returned.NOTHING;
     for (Stretch stretch : stretches) {
-      returned = returned.plus(stretch.look(pages(kernel, file, stretch.range)));
+      returned = returned.plus(stretch.look(pages(kernel, file, stretch.range), bytesPerPage));
     }
     return returned;
   }
@@ -61,37 +78,50 @@ public final class PageSample {
    */
   public void beforeEviction(Kernel kernel, OpenFile file, List<ByteRange> parts)
       throws KernelException {
-    stretches.removeIf(stretch -> stretch.quietLooks >= QUIET_LOOKS);
-    for (int draw = stretches.size(); draw < STRETCHES; draw++) {
-      Optional<ByteRange> drawn = draw(parts, draw);
-      if (drawn.isPresent()) {
-        stretches.add(new Stretch(drawn.get(), pages(kernel, file, drawn.get())));
+    if (isWornOut()) {
+      clear();
+    }
+    if (stretches.isEmpty()) {
+      for (int draw = 0; draw < STRETCHES; draw++) {
+        Optional<ByteRange> drawn = draw(parts, draw);
+        if (drawn.isPresent()) {
+          stretches.add(new Stretch(drawn.get(), pages(kernel, file, drawn.get())));
+        }
       }
     }
   }
 
+  private boolean isWornOut() {
+    long quiet = stretches.stream().filter(stretch -> stretch.quietLooks >= QUIET_LOOKS).count();
+    return outgrown || evictions >= MOST_EVICTIONS || 2 * quiet >= stretches.size();
+  }
+
   /**
-   * Takes note of which of them are gone: each page of a stretch that was just drawn stands for its
-   * share of all that left. The advised parts are no measure for that, since most of them may have
-   * been empty.
+   * Takes note of which of them are gone: each stands for its share of all that left. The advised
+   * parts are no measure for that, since most of them may have been empty.
    *
-   * @param releasedBytes seen to leave, of all parts
+   * @param bytes seen to leave, of all parts
    */
-  public void afterEviction(Kernel kernel, OpenFile file, long releasedBytes)
-      throws KernelException {
-    List<Stretch> justDrawn = new ArrayList<>();
-    int evicted = 0;
+  public void afterEviction(Kernel kernel, OpenFile file, long bytes) throws KernelException {
+    evictions++;
+    int gone = 0;
     for (Stretch stretch : stretches) {
-      int gone = stretch.evicted(pages(kernel, file, stretch.range));
-      if (!stretch.isWeighed) { // the others stand for what they were drawn from
-        justDrawn.add(stretch);
-        evicted += gone;
-      }
+      gone += stretch.evicted(pages(kernel, file, stretch.range));
     }
-    double drawnShare = (double) justDrawn.size() / STRETCHES;
-    if (evicted >= LEAST_TELLING_PAGES * drawnShare) {
-      double bytesPerPage = evicted == 0 ? 0 : drawnShare * releasedBytes / evicted;
-      justDrawn.forEach(stretch -> stretch.standFor(bytesPerPage));
+    if (bytesPerPage == 0) {
+      weigh(gone, bytes, kernel.pageBytes());
+    } else {
+      outgrown = bytes > OUTGROWN * releasedBytes;
+    }
+  }
+
+  /** Once enough have left; where the stretches are all that there was, any number is enough. */
+  private void weigh(int gone, long bytes, int pageBytes) {
+    gonePages += gone;
+    releasedBytes += bytes;
+    boolean areAll = gonePages * pageBytes >= releasedBytes;
+    if (gonePages > 0 && (gonePages >= LEAST_TELLING_PAGES || areAll)) {
+      bytesPerPage = (double) releasedBytes / gonePages;
     }
   }
 
@@ -103,6 +133,11 @@ public final class PageSample {
   /** Forgets everything. */
   public void clear() {
     stretches.clear();
+    bytesPerPage = 0;
+    gonePages = 0;
+    releasedBytes = 0;
+    evictions = 0;
+    outgrown = false;
   }
 
   private static BitSet pages(Kernel kernel, OpenFile file, ByteRange range)
@@ -135,11 +170,6 @@ public final class PageSample {
   private static final class Stretch {
     final ByteRange range;
 
-    /** What each page in {@link #out} stands for; 0 as long as that is not known. */
-    double bytesPerPage;
-
-    boolean isWeighed;
-
     /** Resident at the last look. */
     BitSet present;
 
@@ -159,7 +189,7 @@ public final class PageSample {
       this.present = present;
     }
 
-    Returned look(BitSet now) {
+    Returned look(BitSet now, double bytesPerPage) {
       int followed = union(out, back).cardinality();
       int before = back.cardinality();
       present = now;
@@ -179,11 +209,6 @@ public final class PageSample {
       present.andNot(now);
       out.or(present);
       return present.cardinality();
-    }
-
-    void standFor(double bytes) {
-      bytesPerPage = bytes;
-      isWeighed = true;
     }
 
     private static BitSet union(BitSet a, BitSet b) {

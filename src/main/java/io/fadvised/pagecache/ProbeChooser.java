@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * instead of a number.
  */
 public final class ProbeChooser {
-  /** About ten minutes of one busy device; a trial costs two windows. */
+  /** About five minutes of one busy device; a trial costs two windows. */
   private static final int CHOICES_TO_REMEMBER = 600;
 
   private final Kernel kernel;

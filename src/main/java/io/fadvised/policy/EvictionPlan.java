@@ -15,10 +15,10 @@ public final class EvictionPlan {
    */
   private static final double WAITING_SHARE = 0.25;
 
-  /** A trial takes a sixteenth of the file, evenly over all of it. */
-  private static final long TRIAL_STRIDE_BYTES = 128L << 20;
+  /** A trial takes a sixteenth of the file, in pieces evenly over all of it. */
+  public static final int TRIAL_DIVISOR = 16;
 
-  private static final long TRIAL_BYTES = TRIAL_STRIDE_BYTES / 16;
+  private static final long TRIAL_STRIDE_BYTES = 128L << 20;
 
   /**
    * So many are advised well within the second that an eviction may take; more than 64 GiB have.
@@ -47,19 +47,35 @@ public final class EvictionPlan {
     return ranges;
   }
 
-  /** The part of some ranges that is evicted to see whether it comes back. */
-  public static List<ByteRange> trial(List<ByteRange> ranges) {
+  /**
+   * The part of some ranges that is evicted to see whether it comes back.
+   *
+   * @param phase which of the sixteenths, from 0 to 15; the next one if that has nothing of the
+   *     ranges
+   */
+  public static List<ByteRange> trial(List<ByteRange> ranges, int phase) {
+    for (int empty = 0; empty < TRIAL_DIVISOR; empty++) {
+      List<ByteRange> part = sixteenth(ranges, (phase + empty) % TRIAL_DIVISOR);
+      if (!part.isEmpty()) {
+        return part;
+      }
+    }
+    return List.of();
+  }
+
+  private static List<ByteRange> sixteenth(List<ByteRange> ranges, int phase) {
     List<ByteRange> part = new ArrayList<>();
     long length = ranges.stream().mapToLong(ByteRange::length).sum();
     long strideBytes =
         new ByteRange(0, Math.max(TRIAL_STRIDE_BYTES, length / MOST_TRIAL_PIECES))
             .alignedOutwards(TRIAL_STRIDE_BYTES)
             .length();
+    long pieceBytes = strideBytes / TRIAL_DIVISOR;
     for (ByteRange range : ranges) {
-      long stride = range.offset() - range.offset() % strideBytes;
-      for (; stride < range.end(); stride += strideBytes) {
-        long from = Math.max(range.offset(), stride);
-        long to = Math.min(range.end(), stride + TRIAL_BYTES);
+      long piece = range.offset() - range.offset() % strideBytes + phase * pieceBytes;
+      for (; piece < range.end(); piece += strideBytes) {
+        long from = Math.max(range.offset(), piece);
+        long to = Math.min(range.end(), piece + pieceBytes);
         if (from < to) {
           part.add(new ByteRange(from, to - from));
         }

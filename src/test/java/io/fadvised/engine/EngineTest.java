@@ -801,6 +801,26 @@ class EngineTest {
   }
 
   @Test
+  void noDeviceWaitsForeverWhileOthersTakeAllTheTime() {
+    List<FakeFile> heavy = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      heavy.add(host.attach("loop" + i, IMAGE + i, 2L << 30));
+    }
+    attach("loop3", 50 * MIB);
+    EngineFixture engine = engine();
+    host.kernel().before("posix_fadvise", call -> host.clock().advance(Duration.ofMillis(1200)));
+
+    for (int tick = 0; tick < 6 && engine.heard.sweepsOf("loop3").isEmpty(); tick++) {
+      for (int i = 0; i < 3; i++) {
+        host.read("loop" + i, heavy.get(i), 0, 2L << 30);
+      }
+      engine.tickAfterSeconds(1);
+    }
+
+    assertThat(engine.heard.sweepsOf("loop3")).hasSize(1);
+  }
+
+  @Test
   void theRestAfterASlowCallHoldsForAllDevices() {
     attach("loop0", 100 * MIB);
     attach("loop1", 100 * MIB);

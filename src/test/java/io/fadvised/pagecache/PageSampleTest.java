@@ -163,7 +163,56 @@ class PageSampleTest {
     cache.file.read(0, 2 * PAGE);
 
     assertThat(sample.look(cache.kernel, cache.open))
-        .isEqualTo(new Returned(2 * PAGE / 16, 2, 0, 0)); // one of 16 draws
+        .isEqualTo(new Returned(2 * PAGE, 2, 0, 0)); // all of it is in the sample
+  }
+
+  @Test
+  void whereOnlyASmallPartComesBackTheEstimateDoesNotDrift() throws Exception {
+    CacheFixture large = new CacheFixture(16 * 1024 * MIB);
+    double sum = 0;
+    for (int look = 0; look < 100; look++) {
+      ByteRange hot = new ByteRange(15 * 1024 * MIB, 20 * MIB);
+      ByteRange passing = new ByteRange((100 + 100L * look) * MIB, 100 * MIB);
+      large.file.read(hot.offset(), hot.length()).read(passing.offset(), passing.length());
+      sum += sample.look(large.kernel, large.open).bytes();
+      sample.beforeEviction(large.kernel, large.open, List.of(passing, hot));
+      large.kernel.adviseDontNeed(large.open, 0, 0);
+      sample.afterEviction(large.kernel, large.open, 120 * MIB);
+    }
+
+    assertThat(sum / 100).isBetween(10.0 * MIB, 30.0 * MIB);
+  }
+
+  @Test
+  void whatIsEvictedLaterIsFollowedToo() throws Exception {
+    cache.file.read(0, 32 * MIB);
+    evict(new ByteRange(0, 32 * MIB));
+    for (int look = 0; look < 3; look++) { // these 32 MiB come back each time
+      cache.file.read(0, 32 * MIB).read(300 * MIB, 200 * MIB);
+      sample.look(cache.kernel, cache.open);
+      evict(cache.whole());
+    }
+    cache.file.read(300 * MIB, 200 * MIB);
+
+    assertThat(sample.look(cache.kernel, cache.open).bytes()).isGreaterThan(100 * MIB);
+  }
+
+  @Test
+  void fewPagesAtATimeTellOnceThereAreEnough() throws Exception {
+    for (int eviction = 0; eviction < 3; eviction++) {
+      readOnePageInEachMebibyte(eviction);
+      sample.look(cache.kernel, cache.open);
+      evict(cache.whole());
+    }
+    readOnePageInEachMebibyte(2);
+
+    assertThat(sample.look(cache.kernel, cache.open).bytes()).isEqualTo(4 * MIB);
+  }
+
+  private void readOnePageInEachMebibyte(int page) {
+    for (long mebibyte = 0; mebibyte < 1024; mebibyte++) {
+      cache.file.read(mebibyte * MIB + page * PAGE, PAGE);
+    }
   }
 
   private void evict() throws KernelException {

@@ -167,6 +167,37 @@ class ProbesTest {
   }
 
   @Test
+  void whatIsEstimatedIsAsDirtyAsWhatWasSeen() throws KernelException {
+    CacheFixture cache = scattered();
+    for (long at = 0; at < cache.whole().length(); at += 64 * GIB) {
+      cache.file.write(at, GIB);
+    }
+    CachestatProbe probe = limited(cache);
+
+    ResidencyMap map = probe.measure(cache.open, cache.whole());
+
+    assertThat(map.regions())
+        .filteredOn(region -> region.range().length() > REGION)
+        .anyMatch(region -> region.residency().dirtyBytes().orElse(0) > 0);
+  }
+
+  @Test
+  void ofAnEnormousFileNoMoreIsListedThanThereIsRoomFor() throws KernelException {
+    long size = 64L << 40;
+    CacheFixture cache = new CacheFixture(size);
+    cache.kernel.before("cachestat", call -> cache.nanos += 5_000_000);
+    for (long at = 0; at < size; at += GIB) {
+      cache.file.read(at, 32 * MIB);
+    }
+    CachestatProbe probe = limited(cache);
+
+    ResidencyMap map = probe.measure(cache.open, cache.whole());
+
+    assertThat(map.total().isExact()).isFalse();
+    assertThat(map.regions()).hasSizeBetween(1000, 6200);
+  }
+
+  @Test
   void afterAnEstimateWhatLeftIsSeenWhereItWasListed() throws KernelException {
     CacheFixture cache = scattered();
     CachestatProbe probe = limited(cache);

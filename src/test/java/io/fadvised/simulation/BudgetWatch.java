@@ -19,7 +19,10 @@ import java.util.Set;
 final class BudgetWatch implements EngineListener {
   private static final Set<Code> LEFT = EnumSet.of(Code.BACKED_OFF, Code.STOOD_DOWN);
 
-  /** So many looks it takes until a device that did harm is evicted like all others again. */
+  /**
+   * So many looks at which something was evicted it takes until a device that did harm is evicted
+   * like all others again.
+   */
   private static final int LOOKS_OF_A_TRIAL = 4;
 
   /** What was known of a file at a tick. */
@@ -60,9 +63,10 @@ final class BudgetWatch implements EngineListener {
   @Override
   public void swept(SweepReport sweep) {
     boolean left = LEFT.contains(sweep.reason().code());
+    boolean released = sweep.eviction().filter(done -> done.releasedBytes() > 0).isPresent();
     looksLeft.compute(
         host.loop(sweep.device()).lower(),
-        (file, looks) -> left ? LOOKS_OF_A_TRIAL : Math.max(0, looks - 1));
+        (file, looks) -> left ? LOOKS_OF_A_TRIAL : Math.max(0, looks - (released ? 1 : 0)));
   }
 
   @Override
