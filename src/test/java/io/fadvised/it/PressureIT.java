@@ -124,14 +124,11 @@ class PressureIT {
     NarrowMemory.leave(LEFT_BYTES, scratch);
     long fill = NarrowMemory.freeBytes() - MARGIN_BYTES;
     Commands.run("dd", "if=" + holes, "of=/dev/null", "bs=1M", "count=" + fill / MIB);
-    DataFiles.read(image);
-    DataFiles.read(image); // twice: used pages are not the first that the kernel reclaims
-    Recorder.await(Duration.ofSeconds(60), "no refaults", PressureIT::isCalm);
+    hold(image);
     start(proc);
     Recorder.await(ONE_SECOND, "a source", () -> !sources.isEmpty());
-    Recorder.await(Duration.ofSeconds(10), "idle", () -> ticksAreRare(loop));
+    Recorder.await(Duration.ofSeconds(60), "a calm host", () -> isCalmAndIdle(image, loop));
     assertThat(sources).hasSize(1).allMatch(words -> words.startsWith(source));
-    assertThat(adviceAtNanos).hasValue(0);
 
     long onset = runOutOfMemory(holes, fill / MIB);
 
@@ -142,6 +139,27 @@ class PressureIT {
         sources.get(0), eventAfterMillis, adviceAfterMillis);
     assertThat(eventAfterMillis).as("event").isLessThan(3500);
     assertThat(adviceAfterMillis - eventAfterMillis).as("from event to advice").isLessThan(1000);
+  }
+
+  /** Twice: used pages are not the first that the kernel reclaims. */
+  private static void hold(Path image) throws Exception {
+    DataFiles.read(image);
+    DataFiles.read(image);
+    Recorder.await(Duration.ofSeconds(60), "no refaults", PressureIT::isCalm);
+  }
+
+  /** If others on this host made some pressure, what was evicted for that is brought back. */
+  private boolean isCalmAndIdle(Path image, LoopFixture loop) throws Exception {
+    if (adviceAtNanos.getAndSet(0) != 0) {
+      hold(image);
+    }
+    if (!ticksAreRare(loop)) {
+      return false;
+    }
+    long ticks = recorder.ticks.get();
+    Recorder.await(Duration.ofSeconds(6), "a tick", () -> recorder.ticks.get() > ticks);
+    eventAtNanos.set(0);
+    return adviceAtNanos.get() == 0;
   }
 
   /** After pressure, pages that were lost are read again for a while. */
@@ -162,9 +180,6 @@ class PressureIT {
 
   /** Has programs read holes until something was evicted; when the kernel began to reclaim. */
   private long runOutOfMemory(Path holes, long skipMebibytes) throws Exception {
-    long ticks = recorder.ticks.get();
-    Recorder.await(Duration.ofSeconds(6), "a tick", () -> recorder.ticks.get() > ticks);
-    assertThat(adviceAtNanos).as("too early").hasValue(0);
     long scanned = vmStat("pgscan_kswapd", "pgscan_direct");
     for (int i = 0; i < 2; i++) {
       Process reader =
