@@ -259,6 +259,17 @@ class Quiet(unittest.TestCase):
         self.assertFalse(quiet.is_quiet((0, 0), (0, 50 * MIB), 100))
 
 
+class Memory(unittest.TestCase):
+    def test_a_run_that_had_more_than_was_left_is_no_run(self):
+        narrow = next(known for known in workloads.WORKLOADS if known.narrow)
+        wide = next(known for known in workloads.WORKLOADS if not known.narrow)
+        rest = workloads.REST_MIB
+        right, wrong = {session.AVAILABLE: [rest, rest - 90]}, {session.AVAILABLE: [rest, rest + 900]}
+        self.assertFalse(session._had_more_memory(narrow, right))
+        self.assertTrue(session._had_more_memory(narrow, wrong))
+        self.assertFalse(session._had_more_memory(wide, wrong))
+
+
 class Reaction(unittest.TestCase):
     def looks(self, *values):
         return [reaction.Look(seconds, lower * MIB, scanned) for seconds, lower, scanned in values]
