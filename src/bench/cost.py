@@ -58,7 +58,7 @@ def measure(folder, quick, tell):
 
 
 def _file_row(folder, title, size_mib, data_mib, resident_mib, repeats):
-    with guard.Guard() as undo, _overlay(folder, undo) as (real, seen):
+    with guard.Guard(guard.INSIDE) as undo, _overlay(folder, undo) as (real, seen):
         path = real / "file"
         _write_pieces(path, size_mib, data_mib)
         warm = real / "warm"
@@ -83,7 +83,7 @@ def _file_row(folder, title, size_mib, data_mib, resident_mib, repeats):
 
 
 def _devices_row(folder, count, repeats):
-    with guard.Guard() as undo, _overlay(folder, undo) as (real, _):
+    with guard.Guard(guard.INSIDE) as undo, _overlay(folder, undo) as (real, _):
         files = [real / f"disk{number}" for number in range(count)]
         for file in files:
             host.write_file(file, DEVICE_MIB)

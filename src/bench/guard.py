@@ -19,6 +19,9 @@ BETWEEN_TRIES_SECONDS = 0.2
 # A socket's abstract name: taken for as long as a guard lives, and no file.
 ONLY_ONE = "\0fadvised-bench"
 
+# For a guard within a benchmark that has one: the kernel chooses a name, see unix(7), autobind.
+INSIDE = ""
+
 
 class BusyError(Exception):
     """Another benchmark is at work."""

@@ -299,7 +299,8 @@ class Guards(unittest.TestCase):
             with self.assertRaisesRegex(guard.BusyError, "another benchmark"):
                 guard.Guard(self.name())
         with guard.Guard(self.name()):
-            pass
+            with guard.Guard(guard.INSIDE), guard.Guard(guard.INSIDE):
+                pass
 
     def test_undo_what_they_were_told_last_first(self):
         with tempfile.TemporaryDirectory() as folder:
