@@ -43,11 +43,19 @@ final class TargetEviction {
   /** Evicts a target, or only measures it; whatever goes wrong is in the result. */
   EvictionResult evict(String text, boolean dryRun) throws InterruptedException {
     try (OpenTarget target = OpenTarget.of(resolver.resolve(text), host)) {
+      long from = host.clock().nanos();
       ResidencyProbe probe = probes.choose(target.file(), target.stat(), target.range());
       ResidencyMap before = probe.measure(target.file(), target.range());
+      long measured = host.clock().nanos();
       Residency after = dryRun ? before.total() : evict(target, probe, before);
       return new EvictionResult(
-          text, Optional.of(before.total()), Optional.of(after), dryRun, Optional.empty());
+          text,
+          Optional.of(before.total()),
+          Optional.of(after),
+          Duration.ofNanos(measured - from),
+          Duration.ofNanos(host.clock().nanos() - measured),
+          dryRun,
+          Optional.empty());
     } catch (CommandFailedException e) {
       return EvictionResult.failed(text, dryRun, String.join("; ", e.sentences()));
     } catch (UnmeasurableException e) {

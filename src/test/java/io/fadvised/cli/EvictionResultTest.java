@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.fadvised.pagecache.Residency;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -19,7 +20,8 @@ class EvictionResultTest {
         EvictCommand.json(
             List.of(
                 result(resident(8 * MIB, 0), resident(2 * MIB, 2 * MIB)),
-                EvictionResult.failed("say \"no\"\n", false, "no such file")));
+                EvictionResult.failed("say \"no\"\n", false, "no such file"),
+                result(resident(MIB, 0), resident(MIB, 0), true)));
 
     List<? extends Config> results =
         ConfigFactory.parseString("all = " + json).getConfigList("all");
@@ -27,11 +29,15 @@ class EvictionResultTest {
     assertThat(results.get(0).getLong("residentBeforeBytes")).isEqualTo(8 * MIB);
     assertThat(results.get(0).getLong("residentAfterBytes")).isEqualTo(2 * MIB);
     assertThat(results.get(0).getLong("releasedBytes")).isEqualTo(6 * MIB);
+    assertThat(results.get(0).getLong("measureMicros")).isEqualTo(1500);
+    assertThat(results.get(0).getLong("evictMicros")).isEqualTo(3000);
     assertThat(results.get(0).getBoolean("dryRun")).isFalse();
     assertThat(results.get(0).hasPath("error")).isFalse();
     assertThat(results.get(1).getString("target")).isEqualTo("say \"no\"\n");
     assertThat(results.get(1).getIsNull("releasedBytes")).isTrue();
+    assertThat(results.get(1).getIsNull("measureMicros")).isTrue();
     assertThat(results.get(1).getString("error")).isEqualTo("no such file");
+    assertThat(results.get(2).getIsNull("evictMicros")).isTrue();
   }
 
   @Test
@@ -62,9 +68,7 @@ class EvictionResultTest {
   @Test
   void aDryRunSaysThatNothingHappened() {
     Residency before = resident(8 * MIB, 0);
-    EvictionResult result =
-        new EvictionResult(
-            "loop3", Optional.of(before), Optional.of(before), true, Optional.empty());
+    EvictionResult result = result(before, before, true);
 
     assertThat(EvictionText.of(result))
         .isEqualTo("loop3: 8 MiB resident, nothing evicted (dry run)");
@@ -77,8 +81,18 @@ class EvictionResultTest {
   }
 
   private static EvictionResult result(Residency before, Residency after) {
+    return result(before, after, false);
+  }
+
+  private static EvictionResult result(Residency before, Residency after, boolean dryRun) {
     return new EvictionResult(
-        "loop3", Optional.of(before), Optional.of(after), false, Optional.empty());
+        "loop3",
+        Optional.of(before),
+        Optional.of(after),
+        Duration.ofNanos(1_500_900),
+        Duration.ofMillis(3),
+        dryRun,
+        Optional.empty());
   }
 
   private static Residency resident(long bytes, long dirtyBytes) {
