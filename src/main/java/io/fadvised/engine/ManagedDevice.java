@@ -444,7 +444,8 @@ final class ManagedDevice {
     if (phase == Standing.Phase.STOOD_DOWN) {
       return longest; // or until a trial is due
     }
-    if (phase == Standing.Phase.BACKED_OFF || phase == Standing.Phase.TRIAL) {
+    boolean isTrying = phase == Standing.Phase.TRIAL && reason.code() == Reason.Code.OVER_ALLOWANCE;
+    if (phase == Standing.Phase.BACKED_OFF || isTrying) {
       return SweepPolicy.backOff(shortest, longest);
     }
     return stuck

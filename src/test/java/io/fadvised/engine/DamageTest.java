@@ -73,6 +73,25 @@ class DamageTest {
   }
 
   @Test
+  void aTrialOfWhatMayStayIsNotHurried() {
+    engine.tick();
+    readUntil(Reason.Code.STOOD_DOWN);
+    engine.engine.apply(EngineFixture.settings("budget.relaxed=512MiB"));
+    for (int second = 0; second < 120; second++) { // its rest is over by then
+      host.count("loop0", 4096, 0);
+      engine.tickAfterSeconds(1);
+    }
+    int sweeps = engine.heard.sweepsOf("loop0").size();
+
+    for (int second = 0; second < 120; second++) {
+      host.count("loop0", 4096, 0);
+      engine.tickAfterSeconds(1);
+    }
+
+    assertThat(engine.heard.sweepsOf("loop0").size() - sweeps).isLessThanOrEqualTo(3);
+  }
+
+  @Test
   void onceNothingComesBackAnyMoreItIsEvictedAgain() {
     engine.tick();
     readUntil(Reason.Code.STOOD_DOWN);
