@@ -19,6 +19,7 @@ MIB = 1 << 20
 
 # How exactly memory is left: less than repeats differ by. What was freed shows a moment later.
 CLOSE_MIB = 8
+FAR_MIB = 32  # where free memory wobbles: a hundredth of what is left
 LEAVE_TRIES = 20
 BETWEEN_TRIES_SECONDS = 0.1
 
@@ -86,7 +87,8 @@ class Memory:
         for attempt in range(LEAVE_TRIES):
             drop_caches()
             spare = meminfo_bytes("MemAvailable") - rest_mib * MIB
-            if abs(spare) <= CLOSE_MIB * MIB * (1 + attempt // 5):  # on a host that wobbles
+            close = CLOSE_MIB if attempt < LEAVE_TRIES / 2 else FAR_MIB
+            if abs(spare) <= close * MIB:
                 return
             pages = int(HUGE_PAGES.read_text()) + spare // page
             if pages < self._before:
@@ -96,8 +98,8 @@ class Memory:
         raise HostError(f"{rest_mib} MiB of memory could not be left: {spare // MIB:+d} MiB are")
 
     def is_left(self, rest_mib):
-        """Whether that much is available, a moment later."""
-        return abs(meminfo_bytes("MemAvailable") - rest_mib * MIB) <= 4 * CLOSE_MIB * MIB
+        """Whether that much is available, as far as leave() promises."""
+        return abs(meminfo_bytes("MemAvailable") - rest_mib * MIB) <= FAR_MIB * MIB
 
     def give_back(self):
         self._reserve(self._before)

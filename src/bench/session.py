@@ -49,7 +49,7 @@ QUICK_BESIDE_SECONDS = 2.5
 
 
 # What a host gives back late (a balloon, pages on their way) comes up within a second or two.
-LEAVE_TRIES = 4
+PREPARE_TRIES = 4
 
 # What a run may have available more than it should, before it counts as another one.
 MOST_MEMORY = 1.03
@@ -118,7 +118,7 @@ class Session:
     def _prepare(self, workload):
         """Sets the memory, and sets it again if it has not stayed as it was."""
         memory = self._place.memory
-        for _ in range(LEAVE_TRIES):
+        for _ in range(PREPARE_TRIES):
             if workload.narrow:
                 memory.leave(workloads.REST_MIB)
             else:
