@@ -562,9 +562,7 @@ class EngineTest {
 
   @Test
   void pagesThatDoNotLeaveMakeItBackOff() {
-    FakeFile file = host.attach("loop0", IMAGE, 1L << 30);
-    file.map(0, 100 * MIB);
-    host.count("loop0", 100 * MIB, 0);
+    attachInUse();
     EngineFixture engine = engine();
 
     engine.run(Duration.ofMinutes(6));
@@ -580,9 +578,7 @@ class EngineTest {
 
   @Test
   void aBackOffFromCalmTimesEndsWhenMemoryBecomesScarce() {
-    FakeFile file = host.attach("loop0", IMAGE, 1L << 30);
-    file.map(0, 100 * MIB);
-    host.count("loop0", 100 * MIB, 0);
+    FakeFile file = attachInUse();
     EngineFixture engine = engine();
     engine.run(Duration.ofMinutes(6)); // by now it is looked at once a minute
     file.unmap();
@@ -591,6 +587,14 @@ class EngineTest {
     engine.tickAfterSeconds(5);
 
     assertThat(file.residentBytes()).isZero();
+  }
+
+  /** With 100 MiB that cannot be evicted, because a program has them mapped. */
+  private FakeFile attachInUse() {
+    FakeFile file = host.attach("loop0", IMAGE, 1L << 30);
+    file.map(0, 100 * MIB);
+    host.count("loop0", 100 * MIB, 0);
+    return file;
   }
 
   /** The times between two sweeps. */

@@ -93,11 +93,11 @@ class LinuxKernelIT {
   void dataIsFoundWhetherItIsWrittenOrOnlyInTheCacheButNotWhatWasReadFromAHole(String filesystem)
       throws Exception {
     Path file = DataFiles.sparse(scratch.filesystem(filesystem).resolve("data"), 1024);
-    writeZeros(file, 100);
+    DataFiles.writeZeros(file, 100, 1);
     Commands.run("sync", file);
     Commands.run("fallocate", "--offset=300MiB", "--length=100MiB", file);
-    writeZeros(file, 350); // into what is allocated, not yet on the disk
-    writeZeros(file, 500); // into a hole, not yet on the disk
+    DataFiles.writeZeros(file, 350, 1); // into what is allocated, not yet on the disk
+    DataFiles.writeZeros(file, 500, 1); // into a hole, not yet on the disk
     Commands.run("dd", "if=" + file, "of=/dev/null", "bs=1M", "skip=700", "count=1");
 
     try (OpenFile open = open(file)) {
@@ -130,17 +130,6 @@ class LinuxKernelIT {
 
       assertThat(kernel.adviceDrainsAtHoles()).isFalse(); // 5.10
     }
-  }
-
-  private static void writeZeros(Path file, int atMebibyte) {
-    Commands.run(
-        "dd",
-        "if=/dev/zero",
-        "of=" + file,
-        "bs=1M",
-        "seek=" + atMebibyte,
-        "count=1",
-        "conv=notrunc");
   }
 
   @Test
