@@ -110,6 +110,9 @@ public final class Fadvised {
     watcher.stop();
     pressureWatcher.stop();
     boolean ended = loop.stop(patience);
+    if (ended) {
+      engine.restoreDirectIo();
+    }
     jmx.close();
     closeRemoteJmx();
     log.info(ended ? "stopped" : "stopped, leaving behind a system call that does not return");

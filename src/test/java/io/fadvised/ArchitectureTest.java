@@ -41,6 +41,15 @@ class ArchitectureTest {
           .resideInAPackage("com.sun.jna..")
           .allowEmptyShould(true);
 
+  @ArchTest
+  static final ArchRule onlyOnePackageKnowsJline =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.fadvised.cli.top..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.jline..");
+
   @ArchTest static final ArchRule linuxKnowsNothingOfOurs = mayUseOfOurs("linux");
   @ArchTest static final ArchRule configKnowsNothingOfOurs = mayUseOfOurs("config");
   @ArchTest static final ArchRule pressureUsesTheKernel = mayUseOfOurs("pressure", "linux");
@@ -53,7 +62,17 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule theEngineUsesAllBelow =
-      mayUseOfOurs("engine", "config", "policy", "loop", "pagecache", "pressure", "linux");
+      mayUseOfOurs(
+          "engine", "config", "directio", "policy", "loop", "pagecache", "pressure", "linux");
+
+  @ArchTest
+  static final ArchRule directIoIsJudgedFromBelow =
+      mayUseOfOurs("directio", "loop", "policy", "linux");
+
+  @ArchTest
+  static final ArchRule theDoctorUsesAllBelow =
+      mayUseOfOurs(
+          "doctor", "directio", "engine", "policy", "loop", "pagecache", "pressure", "linux");
 
   @ArchTest
   static final ArchRule statusShowsWhatTheEngineKnows =

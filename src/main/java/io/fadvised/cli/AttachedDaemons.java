@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -19,7 +20,6 @@ import java.util.stream.Stream;
 import javax.management.InstanceNotFoundException;
 import javax.management.JMX;
 import javax.management.MBeanServerConnection;
-import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
@@ -29,6 +29,9 @@ import javax.management.remote.JMXServiceURL;
 final class AttachedDaemons implements Daemons {
   /** Attaching itself gives up after 10 s; a daemon that has just started may take a little. */
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  /** Longer than the daemon itself waits for a sweep that was asked for. */
+  private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(35);
 
   private final Path pidFile;
   private final boolean onlyThat;
@@ -55,12 +58,54 @@ final class AttachedDaemons implements Daemons {
 
   @Override
   public <T> T ask(long process, Function<ControlMXBean, T> question) throws NoAnswerException {
-    FutureTask<T> answer = new FutureTask<>(() -> attachAndAsk(process, question));
+    try (Link link = connect(process)) {
+      return link.ask(question);
+    }
+  }
+
+  @Override
+  public Link connect(long process) throws NoAnswerException {
+    return new AttachedLink(process, inTime(process, PATIENCE, () -> attach(process)));
+  }
+
+  /** Through the daemon's local JMX address. */
+  private record AttachedLink(long process, JMXConnector connector) implements Link {
+    @Override
+    public <T> T ask(Function<ControlMXBean, T> question) throws NoAnswerException {
+      return inTime(
+          process,
+          ANSWER_PATIENCE,
+          () -> {
+            MBeanServerConnection server = connector.getMBeanServerConnection();
+            ObjectName name = new ObjectName(ControlMXBean.NAME);
+            return question.apply(JMX.newMXBeanProxy(server, name, ControlMXBean.class));
+          });
+    }
+
+    @Override
+    public void close() {
+      try {
+        inTime(
+            process,
+            PATIENCE,
+            () -> {
+              connector.close();
+              return true;
+            });
+      } catch (NoAnswerException e) {
+        // it ends with one of the two processes
+      }
+    }
+  }
+
+  private static <T> T inTime(long process, Duration patience, Callable<T> work)
+      throws NoAnswerException {
+    FutureTask<T> answer = new FutureTask<>(work);
     Thread asking = new Thread(answer, "fadvised-ask");
     asking.setDaemon(true); // neither a stuck attach nor a stuck RMI call may keep us from ending
     asking.start();
     try {
-      return answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      return answer.get(patience.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       if (cause instanceof IllegalArgumentException || cause instanceof IllegalStateException) {
@@ -68,7 +113,7 @@ final class AttachedDaemons implements Daemons {
       }
       throw new NoAnswerException(process, why(cause), e);
     } catch (TimeoutException e) {
-      throw new NoAnswerException(process, "no answer in " + PATIENCE.toSeconds() + " s", e);
+      throw new NoAnswerException(process, "no answer in " + patience.toSeconds() + " s", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new NoAnswerException(process, "interrupted", e);
@@ -101,17 +146,12 @@ final class AttachedDaemons implements Daemons {
   }
 
   @SuppressWarnings("BanJNDI") // the address comes from the daemon itself, and names no directory
-  private static <T> T attachAndAsk(long process, Function<ControlMXBean, T> question)
-      throws IOException, AttachNotSupportedException, MalformedObjectNameException {
+  private static JMXConnector attach(long process) throws IOException, AttachNotSupportedException {
     JMXServiceURL address = new JMXServiceURL(localAddress(process));
     if (address.getURLPath().startsWith("/jndi/")) {
       throw new IOException("its address leads elsewhere: " + address);
     }
-    try (JMXConnector connector = JMXConnectorFactory.connect(address)) {
-      MBeanServerConnection server = connector.getMBeanServerConnection();
-      ObjectName name = new ObjectName(ControlMXBean.NAME);
-      return question.apply(JMX.newMXBeanProxy(server, name, ControlMXBean.class));
-    }
+    return JMXConnectorFactory.connect(address);
   }
 
   private static String localAddress(long process) throws IOException, AttachNotSupportedException {

@@ -17,4 +17,21 @@ interface Daemons {
    * @throws NoAnswerException if it could not be asked, or did not answer in time
    */
   <T> T ask(long process, Function<ControlMXBean, T> question) throws NoAnswerException;
+
+  /**
+   * Stays connected with it, for many questions.
+   *
+   * @param process its number, as {@link #find} gave it
+   * @throws NoAnswerException if it could not be reached in time
+   */
+  Link connect(long process) throws NoAnswerException;
+
+  /** A connection to a daemon. */
+  interface Link extends AutoCloseable {
+    /** As {@link Daemons#ask}. */
+    <T> T ask(Function<ControlMXBean, T> question) throws NoAnswerException;
+
+    @Override
+    void close();
+  }
 }

@@ -6,6 +6,9 @@ final class ExitCodes {
   static final int FAILED = 1;
   static final int USAGE = 2;
 
+  /** What doctor says of a host with a device that is cached twice, or would be. */
+  static final int NOT_HEALTHY = 3;
+
   /** EX_CONFIG of sysexits.h, which systemd shows by name. */
   static final int CONFIGURATION = 78;
 

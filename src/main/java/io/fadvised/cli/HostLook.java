@@ -1,5 +1,6 @@
 package io.fadvised.cli;
 
+import io.fadvised.config.DirectIoMode;
 import io.fadvised.config.Measuring;
 import io.fadvised.config.Settings;
 import io.fadvised.engine.Engine;
@@ -20,13 +21,18 @@ final class HostLook {
   }
 
   HostStatus look(Settings settings) throws InterruptedException {
-    Engine engine = new Engine(host, withoutEviction(settings), List.of());
+    Engine engine = engine(settings);
     engine.setPaused(true); // the first tick finds the devices and sees the memory
     engine.tick();
     host.pause().pause(BETWEEN_LOOKS);
     engine.setPaused(false); // the second measures each of them
     engine.tick();
     return HostStatus.of(engine.snapshot());
+  }
+
+  /** One that looks and decides, and does nothing. */
+  Engine engine(Settings settings) {
+    return new Engine(host, withoutEviction(settings), List.of());
   }
 
   private static Settings withoutEviction(Settings settings) {
@@ -36,6 +42,8 @@ final class HostLook {
         settings.devices(),
         true,
         settings.earlyWriteback(),
+        DirectIoMode.REPORT,
+        false,
         new Measuring(settings.measuring().perDevice(), Measuring.MOST), // this once
         settings.rescanInterval(),
         settings.jmx(),

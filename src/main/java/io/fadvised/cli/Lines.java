@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Fits text into a width, counted in characters. */
-final class Lines {
+public final class Lines {
   private static final String ELLIPSIS = "...";
 
   private Lines() {}
 
   /** Breaks at blanks into lines of at most {@code width}; a longer word has a line for itself. */
-  static List<String> wrapped(String text, int width) {
+  public static List<String> wrapped(String text, int width) {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();
     for (String word : text.strip().split("\\s+", -1)) {

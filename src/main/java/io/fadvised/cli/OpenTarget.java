@@ -11,6 +11,8 @@ import io.fadvised.loop.BackingFile;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.UnreachableException;
 import io.fadvised.pagecache.ByteRange;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
 
 /**
  * A target's file, open for reading.
@@ -29,7 +31,28 @@ record OpenTarget(OpenFile file, FileStat stat, ByteRange range) implements Auto
     if (target instanceof Target.OfDevice device) {
       return ofDevice(device.device(), host);
     }
-    return ofFile((Target.OfFile) target, host.kernel());
+    return ofFile((Target.OfFile) target, host.kernel(), false);
+  }
+
+  /**
+   * The same for who only measures: block devices, too.
+   *
+   * @throws IOException if a block device's size cannot be read
+   */
+  static OpenTarget toMeasure(Target target, Host host) throws IOException, CommandFailedException {
+    if (!(target instanceof Target.OfFile file)) {
+      return of(target, host);
+    }
+    OpenTarget opened = ofFile(file, host.kernel(), true);
+    if (opened.stat.isRegularFile()) {
+      return opened;
+    }
+    try (FileChannel device = FileChannel.open(file.path())) {
+      return new OpenTarget(opened.file, opened.stat, ByteRange.ofFile(device.size()));
+    } catch (IOException e) {
+      opened.close();
+      throw e;
+    }
   }
 
   private static OpenTarget ofDevice(LoopDevice device, Host host) throws CommandFailedException {
@@ -43,11 +66,11 @@ record OpenTarget(OpenFile file, FileStat stat, ByteRange range) implements Auto
     }
   }
 
-  private static OpenTarget ofFile(Target.OfFile target, Kernel kernel)
+  private static OpenTarget ofFile(Target.OfFile target, Kernel kernel, boolean orBlockDevice)
       throws KernelException, CommandFailedException {
     try (OpenFile located = kernel.locate(target.pathBytes())) {
       FileStat stat = kernel.stat(located);
-      if (!stat.isRegularFile()) {
+      if (!stat.isRegularFile() && !(orBlockDevice && stat.isBlockDevice())) {
         throw new CommandFailedException("is " + stat.kind() + ", not a regular file");
       }
       ByteRange whole = ByteRange.ofFile(stat.sizeBytes()).alignedOutwards(kernel.pageBytes());

@@ -1,13 +1,9 @@
 package io.fadvised.cli;
 
-import io.fadvised.config.Settings;
-import io.fadvised.metrics.ControlMXBean;
+import io.fadvised.cli.StatusFinder.Findings;
 import io.fadvised.policy.Reason;
-import io.fadvised.status.HostStatus;
 import io.fadvised.status.StatusJson;
 import java.io.PrintWriter;
-import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -51,61 +47,10 @@ final class StatusCommand implements Callable<Integer> {
     this.world = world;
   }
 
-  /**
-   * What is known.
-   *
-   * @param host the host and its devices
-   * @param fromDaemon whether a daemon said so
-   * @param note what the reader must know about where it comes from; may be empty
-   */
-  private record Findings(HostStatus host, boolean fromDaemon, String note) {}
-
   @Override
   public Integer call() throws CommandFailedException, InterruptedException {
-    show(find());
+    show(new StatusFinder(world, options, spec.commandLine().getErr()).find());
     return ExitCodes.DONE;
-  }
-
-  private Findings find() throws CommandFailedException, InterruptedException {
-    if (options.isGiven()) {
-      return look("measured just now with the settings given, no daemon asked, nothing is evicted");
-    }
-    Optional<Long> process = world.daemons().find();
-    if (process.isEmpty()) {
-      return look("no daemon is running: measured just now, nothing is evicted");
-    }
-    try {
-      String status = world.daemons().ask(process.get(), ControlMXBean::status);
-      return new Findings(StatusJson.parseHost(status), true, "");
-    } catch (NoAnswerException e) {
-      return look(e.words() + ": measured just now, nothing is evicted");
-    } catch (IllegalArgumentException | IllegalStateException e) {
-      return look(
-          "a daemon is running (process "
-              + process.get()
-              + ") but gave no status that can be shown ("
-              + e.getMessage()
-              + "): measured just now, nothing is evicted");
-    }
-  }
-
-  private Findings look(String note) throws CommandFailedException, InterruptedException {
-    return new Findings(new HostLook(world.host().get()).look(settings()), false, note);
-  }
-
-  /** A broken file that nobody asked for must not keep the operator from seeing the host. */
-  private Settings settings() throws CommandFailedException {
-    try {
-      return options.load(world.configFiles()).settings();
-    } catch (CommandFailedException e) {
-      if (options.isGiven()) {
-        throw e;
-      }
-      PrintWriter err = spec.commandLine().getErr();
-      e.sentences().forEach(problem -> err.println("fadvised: " + problem));
-      err.println("fadvised: the configuration cannot be used, going on with the defaults");
-      return SettingsOptions.load(Optional.empty(), List.of()).settings();
-    }
   }
 
   private void show(Findings findings) {
@@ -115,12 +60,7 @@ final class StatusCommand implements Callable<Integer> {
       out.println(StatusJson.formatted(findings.host().devices()));
       return;
     }
-    int width = world.terminal().columns();
-    if (!findings.note().isEmpty()) {
-      Lines.wrapped(findings.note(), width).forEach(out::println);
-      out.println();
-    }
-    new StatusText(findings.host(), findings.fromDaemon(), width).lines().forEach(out::println);
+    findings.lines(world.terminal().columns()).forEach(out::println);
   }
 
   private void tellWhatIsHidden(Findings findings) {

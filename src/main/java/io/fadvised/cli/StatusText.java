@@ -55,6 +55,7 @@ final class StatusText {
             + " tolerated");
     if (fromDaemon) {
       lines.add("Released     " + released());
+      lines.addAll(field("Given back", givenBack()));
       lines.addAll(field("Woken by", status.wokenBy()));
       daemonState().ifPresent(words -> lines.add("Daemon       " + words));
     }
@@ -96,6 +97,18 @@ final class StatusText {
     return Bytes.text(status.releasedBytes()) + " since the daemon started" + returned;
   }
 
+  private String givenBack() {
+    return String.format(
+        Locale.ROOT,
+        "up to %s at present; %.1f GiB hours since the daemon started, %.1f today; its %,d calls took"
+            + " %,d ms",
+        Bytes.text(status.givenBackBytes()),
+        status.sinceStart().gibHours(),
+        status.today().gibHours(),
+        status.sinceStart().adviceCalls(),
+        status.sinceStart().callMillis());
+  }
+
   private Optional<String> daemonState() {
     if (status.paused()) {
       return Optional.of("paused: it looks, but evicts nothing");
@@ -110,8 +123,14 @@ final class StatusText {
     Table table = new Table(width, columns().toArray(Column[]::new));
     status
         .devices()
-        .forEach(device -> table.add(device.reason(), cells(device).toArray(String[]::new)));
+        .forEach(device -> table.add(note(device), cells(device).toArray(String[]::new)));
     return table.lines();
+  }
+
+  private static String note(DeviceStatus device) {
+    return device.directIoWords().isEmpty()
+        ? device.reason()
+        : device.reason() + "; " + device.directIoWords();
   }
 
   private List<Column> columns() {

@@ -19,14 +19,16 @@ final class Terminal {
   private static final int MOST_COLUMNS = 200;
 
   private final Supplier<Optional<String>> width;
+  private final boolean interactive;
 
-  private Terminal(Supplier<Optional<String>> width) {
+  private Terminal(Supplier<Optional<String>> width, boolean interactive) {
     this.width = width;
+    this.interactive = interactive;
   }
 
   /** Of a given width, for tests. */
   static Terminal ofColumns(int columns) {
-    return new Terminal(() -> Optional.of(Integer.toString(columns)));
+    return new Terminal(() -> Optional.of(Integer.toString(columns)), false);
   }
 
   /**
@@ -41,7 +43,13 @@ final class Terminal {
                     () ->
                         standardOutput()
                             .map(Terminal::askStty)
-                            .orElse(Optional.of(Integer.toString(MOST_COLUMNS)))));
+                            .orElse(Optional.of(Integer.toString(MOST_COLUMNS)))),
+        standardOutput().isPresent());
+  }
+
+  /** Whether somebody looks at the output while it comes. */
+  boolean isInteractive() {
+    return interactive;
   }
 
   /** The width in columns, 60 to 200. */

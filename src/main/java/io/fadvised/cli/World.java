@@ -2,6 +2,8 @@ package io.fadvised.cli;
 
 import io.fadvised.engine.Clock;
 import io.fadvised.engine.Host;
+import io.fadvised.linux.DirectIo;
+import io.fadvised.linux.LinuxDirectIo;
 import io.fadvised.linux.LinuxKernel;
 import java.nio.file.Path;
 import java.util.Map;
@@ -14,6 +16,7 @@ import java.util.function.Supplier;
  * @param procRoot where procfs is mounted
  * @param devices the folder of device nodes
  * @param host the host as the engine sees it; made only for commands that make system calls
+ * @param directIo what the kernel says about direct I/O; made likewise
  * @param daemons the fadvised that may be running
  * @param configFiles where the configuration file lies unless it is named
  * @param terminal where the output goes
@@ -24,6 +27,7 @@ record World(
     Path procRoot,
     Path devices,
     Supplier<Host> host,
+    Supplier<DirectIo> directIo,
     Daemons daemons,
     ConfigFiles configFiles,
     Terminal terminal,
@@ -39,6 +43,7 @@ record World(
         procRoot,
         Path.of("/dev"),
         () -> Host.ofThisMachine(new LinuxKernel(), Clock.system()),
+        LinuxDirectIo::new,
         new AttachedDaemons(pidFile, System.getenv("FADVISED_PID_FILE") != null, procRoot),
         ConfigFiles.ofThisMachine(),
         Terminal.ofThisProcess(System.getenv()),

@@ -11,6 +11,8 @@ public record Settings(
     Devices devices,
     boolean dryRun,
     boolean earlyWriteback,
+    DirectIoMode directIo,
+    boolean restoreDirectIo,
     Measuring measuring,
     Duration rescanInterval,
     RemoteJmx jmx,

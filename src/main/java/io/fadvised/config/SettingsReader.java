@@ -30,6 +30,8 @@ final class SettingsReader {
     Devices devices = devices(interval);
     Optional<Boolean> dryRun = block.read("dry-run", Values::flag);
     Optional<Boolean> earlyWriteback = block.read("early-writeback", Values::flag);
+    Optional<DirectIoMode> directIo = block.read("direct-io", Values::directIoMode);
+    Optional<Boolean> restoreDirectIo = block.read("restore-direct-io", Values::flag);
     Optional<Measuring> measuring = measuring();
     Optional<Duration> rescanInterval =
         block.read("rescan-interval", value -> Values.duration(value, Settings.RESCAN_RANGE));
@@ -45,6 +47,8 @@ final class SettingsReader {
             devices,
             dryRun.orElseThrow(),
             earlyWriteback.orElseThrow(),
+            directIo.orElseThrow(),
+            restoreDirectIo.orElseThrow(),
             measuring.orElseThrow(),
             rescanInterval.orElseThrow(),
             jmx.orElseThrow(),

@@ -56,6 +56,10 @@ final class Values {
     return Glob.of(text(value));
   }
 
+  static DirectIoMode directIoMode(ConfigValue value) {
+    return DirectIoMode.of(text(value));
+  }
+
   static LogLevel logLevel(ConfigValue value) {
     return LogLevel.of(text(value));
   }

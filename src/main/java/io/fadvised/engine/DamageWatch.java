@@ -102,6 +102,11 @@ final class DamageWatch {
     outBytes += releasedBytes;
   }
 
+  /** What was evicted and has not come back. */
+  long outBytes() {
+    return outBytes;
+  }
+
   /** Why it is backed off from or stood down, for people. */
   String words(long nowNanos) {
     if (standing.phase() != Standing.Phase.STOOD_DOWN) {

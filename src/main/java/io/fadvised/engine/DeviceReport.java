@@ -21,7 +21,10 @@ import java.util.Optional;
  * @param fill how fast it fills
  * @param interval until the next look, from the last one
  * @param lastSweep when it was last swept; empty if never
+ * @param directIo whether it could do direct I/O, or what came of switching it on; empty if there
+ *     is nothing to say
  * @param totals what was done
+ * @param outBytes what was evicted and has not come back
  */
 public record DeviceReport(
     LoopDevice device,
@@ -34,4 +37,6 @@ public record DeviceReport(
     FillRate fill,
     Duration interval,
     Optional<Instant> lastSweep,
-    DeviceTotals totals) {}
+    String directIo,
+    DeviceTotals totals,
+    long outBytes) {}

@@ -1,12 +1,16 @@
 package io.fadvised.engine;
 
 import io.fadvised.config.Settings;
+import io.fadvised.linux.KernelException;
+import io.fadvised.loop.BackingFile;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.LoopScan;
+import io.fadvised.loop.UnreachableException;
 import io.fadvised.policy.Reason;
 import io.fadvised.policy.SweepPolicy;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -58,6 +62,7 @@ public final class Engine {
   private final HostView view;
   private final PressureEvents events = new PressureEvents();
   private final MeasuringTime measuringTime;
+  private final BenefitMeter benefit;
   private final Sweeper sweeper;
   private Settings settings;
   private List<LoopScan.Problem> unreadable = List.of();
@@ -86,6 +91,7 @@ public final class Engine {
     view = new HostView(host, this.listeners::hostProblem);
     measuringTime = new MeasuringTime(host.clock(), settings.measuring());
     sweeper = new Sweeper(host, measuringTime);
+    benefit = new BenefitMeter(ZoneId.systemDefault(), host.clock().now(), host.clock().nanos());
     scannedAtNanos = host.clock().nanos() - SHORTEST_RESCAN.toNanos();
     snapshot = takeSnapshot();
   }
@@ -157,6 +163,32 @@ public final class Engine {
     table.devices().forEach(device -> device.makeDue(host.clock().nanos()));
   }
 
+  /**
+   * Switches direct I/O off again where fadvised had switched it on, if the settings say so. To be
+   * called when no tick will follow.
+   */
+  public void restoreDirectIo() {
+    if (!settings.restoreDirectIo()) {
+      return;
+    }
+    for (ManagedDevice device : table.devices()) {
+      if (device.directIo().isOurs()) {
+        restoreDirectIo(device);
+      }
+    }
+  }
+
+  private void restoreDirectIo(ManagedDevice device) {
+    try (BackingFile backing = host.opener().open(device.device())) {
+      device.directIo().restore(host.directIo(), device.device(), backing);
+      listeners.directIo(device.report());
+    } catch (KernelException e) {
+      listeners.hostProblem(device.name() + ": direct I/O stays on: " + e.getMessage());
+    } catch (UnreachableException e) {
+      listeners.hostProblem(device.name() + ": direct I/O stays on: " + e.reason());
+    }
+  }
+
   private boolean isSweepWanted() {
     return table.devices().stream().anyMatch(device -> device.isWanted() && !device.isExcluded());
   }
@@ -180,6 +212,7 @@ public final class Engine {
     if (!paused && view.sample().isPresent()) { // without the host's memory there is no budget
       sweepDue(now);
     }
+    countBenefit();
     snapshot = takeSnapshot();
     listeners.ticked(snapshot);
     return untilNextTick();
@@ -199,7 +232,9 @@ public final class Engine {
       changed = true;
     }
     for (ManagedDevice device : table.devices()) {
-      view.showCounters(device, followers.getOrDefault(device, List.of()));
+      List<ManagedDevice> following = followers.getOrDefault(device, List.of());
+      device.setLead(!following.isEmpty());
+      view.showCounters(device, following);
     }
   }
 
@@ -318,13 +353,17 @@ public final class Engine {
     Reason before = device.reason();
     changed = true;
     Optional<ManagedDevice.FileShare> fileBefore = device.fileShare();
-    SweepReport report = sweeper.sweep(device, view.conditions());
+    String directIoBefore = device.directIo().words();
+    SweepReport report = sweeper.sweep(device, view.conditions(), settings.directIo());
     device.swept(report, view.conditions().pressed(), host.clock().nanos(), host.clock().now());
     filesChanged |= !device.fileShare().equals(fileBefore);
     if (report.reason().code() == Reason.Code.CHANGED) {
       rescanWanted = true;
     }
     listeners.swept(report);
+    if (!device.directIo().words().equals(directIoBefore)) {
+      listeners.directIo(device.report());
+    }
     tellIfChanged(device, before);
   }
 
@@ -417,6 +456,19 @@ public final class Engine {
     }
   }
 
+  private void countBenefit() {
+    benefit.count(
+        table.devices().stream()
+            .filter(device -> !device.isFollower() && !device.isExcluded())
+            .mapToLong(ManagedDevice::outBytes)
+            .sum(),
+        view.sample().map(sample -> sample.memory().availableBytes()).orElse(0L),
+        table.totals(),
+        sweeper.pacing().inside(),
+        host.clock().now(),
+        host.clock().nanos());
+  }
+
   private EngineSnapshot takeSnapshot() {
     refreshReports();
     return new EngineSnapshot(
@@ -431,6 +483,7 @@ public final class Engine {
         totals,
         sweeper.pacing(),
         measuringTime.totals(),
+        benefit.benefits(),
         reports,
         unreadable);
   }

@@ -22,6 +22,9 @@ public interface EngineListener {
   /** A device's reason is of another kind than before. */
   default void changed(DeviceReport device) {}
 
+  /** There is news of a device's direct I/O, see {@link DeviceReport#directIo}. */
+  default void directIo(DeviceReport device) {}
+
   /** Something on the host could not be read; the engine goes on with what it has. */
   default void hostProblem(String message) {}
 

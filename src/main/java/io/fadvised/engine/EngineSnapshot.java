@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param totals what was done since the start, detached devices included
  * @param pacing how the calls of posix_fadvise(2) were spaced since the start
  * @param measuring what measuring may take where it takes time, and has taken since the start
+ * @param benefits what eviction was good for
  * @param devices in the order of their numbers
  * @param unreadable devices whose sysfs entries could not be read
  */
@@ -36,6 +37,7 @@ public record EngineSnapshot(
     DeviceTotals totals,
     Pacing.Totals pacing,
     MeasuringTime.Totals measuring,
+    Benefits benefits,
     List<DeviceReport> devices,
     List<LoopScan.Problem> unreadable) {
   public EngineSnapshot {

@@ -1,12 +1,16 @@
 package io.fadvised.engine;
 
+import io.fadvised.directio.HostDirectIo;
+import io.fadvised.directio.LoopDirectIo;
 import io.fadvised.linux.Kernel;
+import io.fadvised.linux.LinuxDirectIo;
 import io.fadvised.loop.BackingFileOpener;
 import io.fadvised.loop.BackingFiles;
 import io.fadvised.loop.DiskStats;
 import io.fadvised.loop.LoopCounters;
 import io.fadvised.loop.LoopDevices;
 import io.fadvised.loop.LoopScanner;
+import io.fadvised.loop.MountTable;
 import io.fadvised.pagecache.Evictor;
 import io.fadvised.pressure.PressureReader;
 import io.fadvised.pressure.PressureSource;
@@ -20,6 +24,7 @@ import java.nio.file.Path;
  * @param scanner finds loop devices
  * @param opener opens their backing files
  * @param diskStats their I/O counters
+ * @param directIo whether they can do direct I/O, and the switch
  * @param pressure the host's memory
  * @param pause lets time pass between calls
  * @param clock time
@@ -29,6 +34,7 @@ public record Host(
     LoopDevices scanner,
     BackingFiles opener,
     LoopCounters diskStats,
+    LoopDirectIo directIo,
     PressureSource pressure,
     Evictor.Pause pause,
     Clock clock) {
@@ -36,11 +42,14 @@ public record Host(
   /** This machine, with its own /sys, /proc and /dev. */
   public static Host ofThisMachine(Kernel kernel, Clock clock) {
     Path proc = Path.of("/proc");
+    Path sys = Path.of("/sys");
+    Path dev = Path.of("/dev");
     return new Host(
         kernel,
-        new LoopScanner(Path.of("/sys")),
-        new BackingFileOpener(kernel, Path.of("/dev"), proc, clock::nanos),
+        new LoopScanner(sys),
+        new BackingFileOpener(kernel, dev, proc, clock::nanos),
         new DiskStats(proc),
+        new HostDirectIo(kernel, new LinuxDirectIo(), dev, sys, new MountTable(proc, clock::nanos)),
         new PressureReader(proc),
         duration -> Thread.sleep(duration.plusNanos(999_999).toMillis()), // at least as long
         clock);

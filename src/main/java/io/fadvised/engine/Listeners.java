@@ -42,6 +42,11 @@ final class Listeners implements EngineListener {
   }
 
   @Override
+  public void directIo(DeviceReport device) {
+    tell(listener -> listener.directIo(device));
+  }
+
+  @Override
   public void hostProblem(String message) {
     tell(listener -> listener.hostProblem(message));
   }

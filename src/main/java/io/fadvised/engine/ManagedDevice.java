@@ -55,7 +55,9 @@ final class ManagedDevice {
   private boolean inDoubt;
   private boolean counted;
   private boolean countedAnew;
+  private boolean lead;
   private final DamageWatch damage;
+  private final DirectIoWatch directIo = new DirectIoWatch();
   private final LookMemory lookMemory;
   private final TimeAccount measuringTime;
   private boolean measuringTakesTime = true;
@@ -130,6 +132,11 @@ final class ManagedDevice {
     long grown = now.residentBytes() - residentBytes();
     boolean estimated = !now.isExact() || !residency.map(Residency::isExact).orElse(true);
     return estimated ? Math.min(grown, mostAddedBytes()) : grown;
+  }
+
+  /** What was evicted and has not come back; no more than what is not resident. */
+  long outBytes() {
+    return Math.max(0, Math.min(damage.outBytes(), device.sizeBytes() - residentBytes()));
   }
 
   /** How much it may hold at present. */
@@ -216,6 +223,11 @@ final class ManagedDevice {
     return damage;
   }
 
+  /** What of direct I/O. */
+  DirectIoWatch directIo() {
+    return directIo;
+  }
+
   /** The part of the backing file that it shows; empty before that is known. */
   Optional<FileShare> fileShare() {
     return isExcluded()
@@ -236,6 +248,15 @@ final class ManagedDevice {
       reason = new Reason(Reason.Code.NEW, "not looked at yet");
       makeDue(nowNanos);
     }
+  }
+
+  /** Whether other devices show the same part of its file, so that its lower cache is shared. */
+  boolean isLead() {
+    return lead;
+  }
+
+  void setLead(boolean isLead) {
+    lead = isLead;
   }
 
   boolean isFollower() {
@@ -340,6 +361,7 @@ final class ManagedDevice {
     policy = changed;
     reason = anew;
     readAhead = Optional.empty(); // what was seen may be long ago
+    directIo.apply();
     if (isExcluded()) {
       residency = Optional.empty(); // no longer our business, nor part of the sum
     }
@@ -424,7 +446,9 @@ final class ManagedDevice {
         fill,
         interval,
         lastSweep,
-        totals);
+        directIo.words(),
+        totals,
+        outBytes());
   }
 
   private void observe(Residency before, long nowNanos) {

@@ -9,11 +9,12 @@ public final class Pacing implements Evictor.Pace {
   /**
    * What it came to since the start.
    *
+   * @param inside how long the calls took
    * @param slowCalls calls that took longer than they should
    * @param rest how much rest between calls was prescribed
    */
-  public record Totals(long slowCalls, Duration rest) {
-    public static final Totals ZERO = new Totals(0, Duration.ZERO);
+  public record Totals(Duration inside, long slowCalls, Duration rest) {
+    public static final Totals ZERO = new Totals(Duration.ZERO, 0, Duration.ZERO);
   }
 
   private final Clock clock;
@@ -34,7 +35,8 @@ public final class Pacing implements Evictor.Pace {
     calledAtNanos = now;
     Duration rest = pacer.restAfter(took);
     int slow = Pacer.isSlow(adviceBytes, took) ? 1 : 0;
-    totals = new Totals(totals.slowCalls() + slow, totals.rest().plus(rest));
+    totals =
+        new Totals(totals.inside().plus(took), totals.slowCalls() + slow, totals.rest().plus(rest));
     return rest;
   }
 

@@ -4,6 +4,7 @@ import io.fadvised.pagecache.Eviction;
 import io.fadvised.policy.Bytes;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
@@ -13,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The journal's view: devices that come, go or change state, one line each; evictions once a
- * minute, summed up; every single sweep at debug.
+ * minute, summed up; what it was good for once a day; every single sweep at debug.
  */
 public final class ReportLog implements EngineListener {
   private static final Logger log = LoggerFactory.getLogger(ReportLog.class);
@@ -24,6 +25,7 @@ public final class ReportLog implements EngineListener {
   private final Set<String> devicesEvicted = new HashSet<>();
   private @Nullable Instant summedUpAt;
   private final Set<String> problemsTold = new HashSet<>();
+  private @Nullable LocalDate day;
   private int summaries;
   private long releasedBytes;
   private int evictions;
@@ -64,6 +66,13 @@ public final class ReportLog implements EngineListener {
   }
 
   @Override
+  public void directIo(DeviceReport device) {
+    if (!device.directIo().isEmpty()) {
+      log.info("{}: {}", device.device().name(), device.directIo());
+    }
+  }
+
+  @Override
   public void swept(SweepReport sweep) {
     log.debug(
         "{}: swept in {} ms: {}",
@@ -82,6 +91,7 @@ public final class ReportLog implements EngineListener {
 
   @Override
   public void ticked(EngineSnapshot snapshot) {
+    tellOfDay(snapshot.benefits());
     if (summedUpAt == null) {
       summedUpAt = snapshot.at();
     }
@@ -101,6 +111,30 @@ public final class ReportLog implements EngineListener {
     if (due) {
       startSummary(snapshot.at());
     }
+  }
+
+  /** Once a day, and nothing of a day on which nothing was done. */
+  private void tellOfDay(Benefits benefits) {
+    if (day != null && !day.equals(benefits.day())) {
+      LocalDate past = day;
+      benefits
+          .yesterday()
+          .filter(done -> done.adviceCalls() > 0)
+          .ifPresent(done -> tellOfDay(past, done));
+    }
+    day = benefits.day();
+  }
+
+  private static void tellOfDay(LocalDate past, Benefit done) {
+    log.info(
+        "on {} up to {} GiB hours of memory were given back: {} released, about {} of it read again; {}"
+            + " calls took {} ms",
+        past,
+        String.format(Locale.ROOT, "%.1f", done.gibHours()),
+        Bytes.text(done.releasedBytes()),
+        Bytes.text(done.returnedBytes()),
+        done.adviceCalls(),
+        done.callTime().toMillis());
   }
 
   private void count(SweepReport sweep, long released) {

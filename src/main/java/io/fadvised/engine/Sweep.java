@@ -1,5 +1,6 @@
 package io.fadvised.engine;
 
+import io.fadvised.config.DirectIoMode;
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
@@ -36,6 +37,7 @@ final class Sweep {
   private final ManagedDevice managed;
   private final Look look;
   private final Conditions conditions;
+  private final DirectIoMode directIoMode;
   private final long startNanos;
   private long evictingNanos;
 
@@ -54,7 +56,8 @@ final class Sweep {
       Evictor evictor,
       ManagedDevice managed,
       Look look,
-      Conditions conditions) {
+      Conditions conditions,
+      DirectIoMode directIoMode) {
     this.host = host;
     kernel = host.kernel();
     this.probes = probes;
@@ -62,6 +65,7 @@ final class Sweep {
     this.managed = managed;
     this.look = look;
     this.conditions = conditions;
+    this.directIoMode = directIoMode;
     startNanos = host.clock().nanos();
   }
 
@@ -117,6 +121,7 @@ final class Sweep {
       probeName = Optional.of(probe.name());
       measure(backing.file(), probe, range);
       managed.lookForDamage(kernel, backing.file(), conditions, host.clock().nanos());
+      lookAtDirectIo(device, backing);
       decision = decide(resident());
       if (decision.evicts() && managed.policy().dryRun()) {
         decision = dryRun(decision);
@@ -137,11 +142,27 @@ final class Sweep {
     }
   }
 
+  private void lookAtDirectIo(LoopDevice device, BackingFile backing) {
+    long resident = resident().residentBytes();
+    managed
+        .directIo()
+        .look(
+            host.directIo(),
+            new DirectIoWatch.Seen(device, backing, resident()),
+            directIoMode,
+            !managed.policy().dryRun() && !managed.isLead(),
+            managed.ioSinceSweep().totalBytes(),
+            managed.isMeasured() ? resident - managed.residentBytes() : 0);
+  }
+
   private Residency resident() {
     return before.orElseThrow();
   }
 
   private Decision decide(Residency resident) {
+    if (managed.directIo().isJustSwitchedOn()) {
+      return SweepPolicy.decideLeftOver(resident.residentBytes());
+    }
     String words = managed.damage().words(host.clock().nanos());
     return switch (managed.damage().standing().phase()) {
       case BACKED_OFF -> Decision.leave(Reason.Code.BACKED_OFF, words);

@@ -1,5 +1,6 @@
 package io.fadvised.engine;
 
+import io.fadvised.config.DirectIoMode;
 import io.fadvised.pagecache.Evictor;
 import io.fadvised.pagecache.Look;
 import io.fadvised.pagecache.ProbeChooser;
@@ -30,12 +31,14 @@ final class Sweeper {
    * Sweeps a device as it is now attached.
    *
    * @param conditions what the host is like
+   * @param directIo what to do about direct I/O
    * @throws InterruptedException if the engine is being stopped
    */
-  SweepReport sweep(ManagedDevice managed, Conditions conditions) throws InterruptedException {
+  SweepReport sweep(ManagedDevice managed, Conditions conditions, DirectIoMode directIo)
+      throws InterruptedException {
     Look look = time.begin(managed);
     try {
-      return new Sweep(host, probes, evictor, managed, look, conditions).run();
+      return new Sweep(host, probes, evictor, managed, look, conditions, directIo).run();
     } finally {
       time.end(managed, look);
     }

@@ -22,6 +22,10 @@ public record FileStat(FileIdentity identity, int mode, int ownerId, long sizeBy
     return type() == REGULAR;
   }
 
+  public boolean isBlockDevice() {
+    return type() == BLOCK_DEVICE;
+  }
+
   /** The kind of file, for messages: "a FIFO", "a symbolic link". */
   public String kind() {
     return switch (type()) {

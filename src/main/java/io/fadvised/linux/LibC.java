@@ -33,7 +33,10 @@ final class LibC {
   static final int AT_EACCESS = 0x200;
   static final int W_OK = 2;
 
+  static final int AT_EMPTY_PATH = 0x1000;
+
   static final long LOOP_GET_STATUS64 = 0x4C05;
+  static final long LOOP_SET_DIRECT_IO = 0x4C08;
 
   /** _IOWR('X', 102, struct xfs_fsop_bulkreq), fs/xfs/libxfs/xfs_fs.h. */
   static final long XFS_IOC_FSBULKSTAT_SINGLE = 0xC0205866L;
@@ -95,6 +98,9 @@ final class LibC {
   static native int ioctl(int fd, long request, Pointer argument);
 
   static native long syscall(long number, int fd, Pointer first, Pointer second, int flags);
+
+  static native long syscall(
+      long number, int fd, Pointer path, int flags, int mask, Pointer result);
 
   static native int getpagesize();
 

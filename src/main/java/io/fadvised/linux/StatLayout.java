@@ -9,8 +9,8 @@ import com.sun.jna.Platform;
  * include/uapi/asm-generic/stat.h.
  */
 enum StatLayout {
-  X86_64(5, 327, 24, 28),
-  AARCH64(80, 286, 16, 24);
+  X86_64(5, 327, 332, 0x4000, 24, 28),
+  AARCH64(80, 286, 291, 0x10000, 16, 24);
 
   static final int STRUCT_BYTES = 144;
 
@@ -23,12 +23,20 @@ enum StatLayout {
   /** preadv2(2), which is as old as 4.6. */
   final long preadv2;
 
+  /** statx(2), which is as old as 4.11. */
+  final long statx;
+
+  /** O_DIRECT. */
+  final int direct;
+
   private final int modeAt;
   private final int ownerAt;
 
-  StatLayout(long syscall, long preadv2, int modeAt, int ownerAt) {
+  StatLayout(long syscall, long preadv2, long statx, int direct, int modeAt, int ownerAt) {
     this.syscall = syscall;
     this.preadv2 = preadv2;
+    this.statx = statx;
+    this.direct = direct;
     this.modeAt = modeAt;
     this.ownerAt = ownerAt;
   }

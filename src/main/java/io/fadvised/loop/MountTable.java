@@ -16,6 +16,7 @@ import java.util.function.LongSupplier;
 /** The mounts that this process sees, from /proc/self/mountinfo (proc(5)). */
 public final class MountTable {
   private static final int DEVICE_FIELD = 2;
+  private static final int ROOT_FIELD = 3;
   private static final int MOUNT_POINT_FIELD = 4;
   private static final int FIRST_OPTIONAL_FIELD = 6;
 
@@ -42,10 +43,13 @@ public final class MountTable {
    * One mount.
    *
    * @param device encoded like st_dev
+   * @param root what of the filesystem is mounted: "/" is all of it; bytes, one per char
    * @param mountPoint bytes of the path, one per char
    * @param filesystem its type, such as {@code ext4}
+   * @param source what it was mounted from, such as {@code /dev/sda1}; bytes, one per char
    */
-  public record Mount(long device, String mountPoint, String filesystem) {
+  public record Mount(
+      long device, String root, String mountPoint, String filesystem, String source) {
     public byte[] mountPointBytes() {
       return mountPoint.getBytes(ISO_8859_1);
     }
@@ -57,9 +61,14 @@ public final class MountTable {
     if (!known.isEmpty() && nanoClock.getAsLong() - readAtNanos <= KEEP.toNanos()) {
       return known;
     }
-    mounts = parse(Files.readString(mountInfo, ISO_8859_1));
+    mounts = all();
     readAtNanos = nanoClock.getAsLong();
     return filter(device);
+  }
+
+  /** All mounts as they are now, in the order of the table. */
+  public List<Mount> all() throws IOException {
+    return parse(Files.readString(mountInfo, ISO_8859_1));
   }
 
   private List<Mount> filter(long device) {
@@ -74,11 +83,19 @@ public final class MountTable {
 
   private static Optional<Mount> parseLine(String line) {
     String[] fields = line.split(" ", -1);
-    for (int i = FIRST_OPTIONAL_FIELD; i < fields.length - 1; i++) {
+    for (int i = FIRST_OPTIONAL_FIELD; i < fields.length - 2; i++) {
       if (fields[i].equals("-")) {
         String filesystem = fields[i + 1];
+        String source = unescape(fields[i + 2]);
         return parseDevice(fields[DEVICE_FIELD])
-            .map(device -> new Mount(device, unescape(fields[MOUNT_POINT_FIELD]), filesystem));
+            .map(
+                device ->
+                    new Mount(
+                        device,
+                        unescape(fields[ROOT_FIELD]),
+                        unescape(fields[MOUNT_POINT_FIELD]),
+                        filesystem,
+                        source));
       }
     }
     return Optional.empty();

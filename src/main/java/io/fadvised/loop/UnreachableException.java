@@ -23,7 +23,11 @@ public final class UnreachableException extends Exception {
   private final Kind kind;
   private final String reason;
 
-  UnreachableException(Kind kind, String message) {
+  /**
+   * @param kind why, for code
+   * @param message why, for people
+   */
+  public UnreachableException(Kind kind, String message) {
     super(message);
     reason = message;
     this.kind = kind;

@@ -25,12 +25,13 @@ final class DeviceGauges {
           number("unmeasured-bytes", report -> residency(report, DeviceGauges::unmeasured)),
           number("dirty-bytes", report -> residency(report, Residency::dirtyBytes)),
           number("writeback-bytes", report -> residency(report, Residency::writebackBytes)),
-          number("released-bytes", report -> report.totals().releasedBytes()),
-          number("returned-bytes", report -> report.totals().returnedBytes()),
+          count("released-bytes", report -> report.totals().releasedBytes()),
+          count("returned-bytes", report -> report.totals().returnedBytes()),
+          number("out-bytes", DeviceReport::outBytes),
           number("allowance-bytes", DeviceReport::allowanceBytes),
           number("fill-bytes-per-second", report -> (long) report.fill().bytesPerSecond()),
           number("interval-millis", report -> report.interval().toMillis()),
-          number("sweeps", report -> report.totals().sweeps()),
+          count("sweeps", report -> report.totals().sweeps()),
           text("state", report -> report.state().label()),
           text("reason", report -> report.reason().words()),
           text("backing-file", report -> report.device().backingPath().toString()),
@@ -70,6 +71,11 @@ final class DeviceGauges {
 
   private static Attribute number(String name, ToLongFunction<DeviceReport> value) {
     return new Attribute(name, UNKNOWN_NUMBER, value::applyAsLong);
+  }
+
+  /** What only grows. */
+  private static Attribute count(String name, ToLongFunction<DeviceReport> value) {
+    return new Attribute(name, 0L, value::applyAsLong);
   }
 
   private static Attribute text(String name, Function<DeviceReport, String> value) {

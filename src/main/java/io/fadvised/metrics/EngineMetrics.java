@@ -1,6 +1,7 @@
 package io.fadvised.metrics;
 
 import com.codahale.metrics.Counter;
+import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.SlidingWindowReservoir;
 import com.codahale.metrics.Timer;
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code Host.*}: gauges of the last snapshot ({@code pressure} and {@code
  *       pressure-}<i>source </i> from 0 to 1; sizes in bytes; -1 is unknown), {@code sweep-time},
- *       and {@code problems}: how often something on the host could not be read
+ *       {@code problems}: how often something on the host could not be read, and {@code
+ *       tick-age-millis}: how long ago the engine last ended a tick
  *   <li>{@code SystemCall.}<i>call</i>: time in each system call, from its first use on
  *   <li>{@code Skipped.}<i>reason</i>: how often a device was left alone, by {@link
  *       Reason.Code#label}
@@ -54,6 +56,7 @@ public final class EngineMetrics implements EngineListener, TimedKernel.CallList
   private final Map<Reason.Code, Counter> skipped = new EnumMap<>(Reason.Code.class);
   private final Map<String, Timer> systemCalls = new ConcurrentHashMap<>();
   private volatile @Nullable IndexedSnapshot last;
+  private volatile long tickedAtNanos = System.nanoTime();
 
   /**
    * Registers the metrics of the host; those of devices and system calls follow as they appear.
@@ -66,6 +69,8 @@ public final class EngineMetrics implements EngineListener, TimedKernel.CallList
     HostGauges.register(registry, this::snapshot);
     sweepTime = registry.register(MetricNames.host("sweep-time"), newTimer());
     problems = registry.register(MetricNames.host("problems"), new Counter());
+    Gauge<Long> tickAge = () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - tickedAtNanos);
+    registry.register(MetricNames.host("tick-age-millis"), tickAge);
     for (Reason.Code code : EnumSet.complementOf(EnumSet.copyOf(NOT_SKIPPED))) {
       skipped.put(code, registry.register(MetricNames.skipped(code.label()), new Counter()));
     }
@@ -102,6 +107,7 @@ public final class EngineMetrics implements EngineListener, TimedKernel.CallList
   @Override
   public void ticked(EngineSnapshot snapshot) {
     last = new IndexedSnapshot(snapshot);
+    tickedAtNanos = System.nanoTime();
   }
 
   @Override

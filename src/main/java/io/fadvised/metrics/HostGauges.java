@@ -2,6 +2,7 @@ package io.fadvised.metrics;
 
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
+import io.fadvised.engine.Benefit;
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.policy.Pressure;
@@ -14,7 +15,7 @@ import java.util.function.ToLongFunction;
 
 /**
  * The gauges of the host. They look into the last snapshot when they are read; before the first one
- * they are -1.
+ * they are -1, and what is only counted is 0.
  */
 final class HostGauges {
   private static final long UNKNOWN = -1;
@@ -33,6 +34,7 @@ final class HostGauges {
     gauges.events();
     gauges.memory();
     gauges.engine();
+    gauges.benefit();
   }
 
   private void pressure() {
@@ -47,7 +49,7 @@ final class HostGauges {
 
   private void events() {
     add("pressure-events", "unknown", snapshot -> snapshot.events().words());
-    number("pressure-event-count", snapshot -> snapshot.events().count());
+    count("pressure-event-count", snapshot -> snapshot.events().count());
   }
 
   private void memory() {
@@ -61,14 +63,37 @@ final class HostGauges {
 
   private void engine() {
     number("devices", snapshot -> snapshot.devices().size());
-    number("sweeps", snapshot -> snapshot.totals().sweeps());
-    number("evictions", snapshot -> snapshot.totals().evictions());
-    number("released-bytes", snapshot -> snapshot.totals().releasedBytes());
+    count("sweeps", snapshot -> snapshot.totals().sweeps());
+    count("evictions", snapshot -> snapshot.totals().evictions());
+    count("released-bytes", snapshot -> snapshot.totals().releasedBytes());
     number("measuring-budget-millis", snapshot -> snapshot.measuring().perSecond().toMillis());
-    number("measuring-millis", snapshot -> snapshot.measuring().spent().toMillis());
-    number("slow-calls", snapshot -> snapshot.pacing().slowCalls());
-    number("rest-millis", snapshot -> snapshot.pacing().rest().toMillis());
-    number("returned-bytes", snapshot -> snapshot.totals().returnedBytes());
+    count("measuring-millis", snapshot -> snapshot.measuring().spent().toMillis());
+    count("slow-calls", snapshot -> snapshot.pacing().slowCalls());
+    count("rest-millis", snapshot -> snapshot.pacing().rest().toMillis());
+    count("returned-bytes", snapshot -> snapshot.totals().returnedBytes());
+  }
+
+  private void benefit() {
+    number("given-back-bytes", snapshot -> snapshot.benefits().givenBackBytes());
+    add(
+        "given-back-gib-hours",
+        (double) UNKNOWN,
+        snapshot -> snapshot.benefits().sinceStart().gibHours());
+    add(
+        "given-back-gib-hours-today",
+        (double) UNKNOWN,
+        snapshot -> snapshot.benefits().today().gibHours());
+    add(
+        "given-back-gib-hours-yesterday",
+        (double) UNKNOWN,
+        snapshot -> snapshot.benefits().yesterday().map(Benefit::gibHours).orElse(-1.0));
+    count("advice-calls", snapshot -> snapshot.totals().adviceCalls());
+    count("advice-millis", snapshot -> snapshot.pacing().inside().toMillis());
+  }
+
+  /** What only grows; nothing was done before the first snapshot. */
+  private void count(String name, ToLongFunction<EngineSnapshot> value) {
+    add(name, 0L, value::applyAsLong);
   }
 
   private void number(String name, ToLongFunction<EngineSnapshot> value) {

@@ -52,6 +52,14 @@ public final class SweepPolicy {
         Reason.Code.WITHIN_ALLOWANCE, resident + " resident, " + allowed + " allowed" + despite);
   }
 
+  /** Evicts what is left from before direct I/O was switched on: the device reads past it now. */
+  public static Decision decideLeftOver(long residentBytes) {
+    String resident = Bytes.text(residentBytes);
+    return residentBytes < LEAST_WORTH_BYTES
+        ? Decision.leave(Reason.Code.NOTHING_TO_GAIN, resident + " resident, too little to gain")
+        : Decision.evict(resident + " resident, left over from before direct I/O was switched on");
+  }
+
   /**
    * The shortest interval after a look that took its time: at most a tenth of it is spent on
    * measuring one device, whatever the configuration says. Eviction is not counted, it has its own

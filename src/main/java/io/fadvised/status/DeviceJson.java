@@ -17,6 +17,7 @@ final class DeviceJson {
     fields.put("sizeLimitBytes", device.sizeLimitBytes());
     fields.put("readOnly", device.readOnly());
     fields.put("directIo", device.directIo().orElse(null));
+    fields.put("directIoWords", JsonText.of(device.directIoWords()));
     fields.put("logicalBlockBytes", device.logicalBlockBytes());
     fields.put("diskSequence", JsonText.orNull(device.diskSequence()));
     fields.put("state", JsonText.of(device.state()));
@@ -34,6 +35,7 @@ final class DeviceJson {
     fields.put("intervalMillis", device.intervalMillis());
     fields.put("releasedBytes", device.releasedBytes());
     fields.put("returnedBytes", device.returnedBytes());
+    fields.put("outBytes", device.outBytes());
     fields.put("sweeps", device.sweeps());
     return fields;
   }
@@ -47,6 +49,7 @@ final class DeviceJson {
         fields.number("sizeLimitBytes"),
         fields.flag("readOnly"),
         fields.optionalFlag("directIo"),
+        fields.text("directIoWords"),
         (int) fields.number("logicalBlockBytes"),
         fields.optionalNumber("diskSequence"),
         fields.text("state"),
@@ -64,6 +67,7 @@ final class DeviceJson {
         fields.number("intervalMillis"),
         fields.number("releasedBytes"),
         fields.number("returnedBytes"),
+        fields.number("outBytes"),
         fields.number("sweeps"));
   }
 }

@@ -17,6 +17,8 @@ import java.util.function.ToLongFunction;
  * @param sizeLimitBytes 0 is none
  * @param readOnly attached read-only
  * @param directIo whether direct I/O is on; empty where the kernel has none
+ * @param directIoWords whether it could be had, or what came of switching it on; empty if there is
+ *     nothing to say
  * @param logicalBlockBytes the device's sector size
  * @param diskSequence diskseq; empty before 5.15
  * @param state see {@link io.fadvised.engine.DeviceState#label}
@@ -34,6 +36,7 @@ import java.util.function.ToLongFunction;
  * @param intervalMillis until the next look
  * @param releasedBytes since the daemon started
  * @param returnedBytes since the daemon started
+ * @param outBytes evicted and not come back
  * @param sweeps since the daemon started
  */
 public record DeviceStatus(
@@ -44,6 +47,7 @@ public record DeviceStatus(
     long sizeLimitBytes,
     boolean readOnly,
     Optional<Boolean> directIo,
+    String directIoWords,
     int logicalBlockBytes,
     OptionalLong diskSequence,
     String state,
@@ -61,6 +65,7 @@ public record DeviceStatus(
     long intervalMillis,
     long releasedBytes,
     long returnedBytes,
+    long outBytes,
     long sweeps) {
 
   /** Flattens a report. */
@@ -75,6 +80,7 @@ public record DeviceStatus(
         device.sizeLimitBytes(),
         device.readOnly(),
         device.directIo(),
+        report.directIo(),
         device.logicalBlockBytes(),
         device.diskSequence(),
         report.state().label(),
@@ -92,6 +98,7 @@ public record DeviceStatus(
         report.interval().toMillis(),
         report.totals().releasedBytes(),
         report.totals().returnedBytes(),
+        report.outBytes(),
         report.totals().sweeps());
   }
 

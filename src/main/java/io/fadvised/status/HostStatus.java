@@ -2,8 +2,13 @@ package io.fadvised.status;
 
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.engine.PressureEvents;
+import io.fadvised.policy.Pressure;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /**
  * The host and its loop devices, flat. Sizes are in bytes.
@@ -13,6 +18,7 @@ import java.util.OptionalLong;
  * @param dryRun whether decisions are only reported
  * @param pressure 0 to 1
  * @param pressureReason its strongest source, in words
+ * @param pressureSources each source that says anything, 0 to 1
  * @param wokenBy what tells the engine of pressure between its ticks, and how often it did
  * @param memoryBytes MemTotal; empty if it could not be read
  * @param availableBytes MemAvailable; empty likewise
@@ -20,6 +26,10 @@ import java.util.OptionalLong;
  * @param residentBytes lower cache at the last sweeps, over all devices
  * @param releasedBytes since the daemon started
  * @param returnedBytes since the daemon started
+ * @param givenBackBytes memory given back at present: at most that
+ * @param sinceStart what eviction was good for since the daemon started
+ * @param today the same since midnight
+ * @param yesterday the same the day before; empty if the daemon did not run
  * @param devices in the order of their numbers
  * @param problems devices that could not be read, in words
  */
@@ -29,6 +39,7 @@ public record HostStatus(
     boolean dryRun,
     double pressure,
     String pressureReason,
+    Map<String, Double> pressureSources,
     String wokenBy,
     OptionalLong memoryBytes,
     OptionalLong availableBytes,
@@ -36,9 +47,14 @@ public record HostStatus(
     long residentBytes,
     long releasedBytes,
     long returnedBytes,
+    long givenBackBytes,
+    BenefitStatus sinceStart,
+    BenefitStatus today,
+    Optional<BenefitStatus> yesterday,
     List<DeviceStatus> devices,
     List<String> problems) {
   public HostStatus {
+    pressureSources = Collections.unmodifiableMap(new TreeMap<>(pressureSources));
     devices = List.copyOf(devices);
     problems = List.copyOf(problems);
   }
@@ -51,6 +67,7 @@ public record HostStatus(
         snapshot.dryRun(),
         snapshot.pressure().level(),
         snapshot.pressure().words(),
+        sources(snapshot.pressure()),
         wokenBy(snapshot.events()),
         snapshot.sample().stream().mapToLong(sample -> sample.memory().totalBytes()).findFirst(),
         snapshot.sample().stream()
@@ -60,10 +77,20 @@ public record HostStatus(
         snapshot.residentBytes(),
         snapshot.totals().releasedBytes(),
         snapshot.totals().returnedBytes(),
+        snapshot.benefits().givenBackBytes(),
+        BenefitStatus.of(snapshot.benefits().sinceStart()),
+        BenefitStatus.of(snapshot.benefits().today()),
+        snapshot.benefits().yesterday().map(BenefitStatus::of),
         snapshot.devices().stream().map(DeviceStatus::of).toList(),
         snapshot.unreadable().stream()
             .map(problem -> problem.device() + ": " + problem.message())
             .toList());
+  }
+
+  private static Map<String, Double> sources(Pressure pressure) {
+    Map<String, Double> sources = new TreeMap<>();
+    pressure.sources().forEach((source, level) -> sources.put(source.words(), level));
+    return sources;
   }
 
   private static String wokenBy(PressureEvents.Told events) {

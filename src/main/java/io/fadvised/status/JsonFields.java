@@ -4,7 +4,9 @@ import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -56,6 +58,22 @@ final class JsonFields {
         .map(value -> as(ConfigObject.class, key, value, value))
         .map(JsonFields::new)
         .toList();
+  }
+
+  JsonFields object(String key) {
+    return required(key, optionalObject(key));
+  }
+
+  Optional<JsonFields> optionalObject(String key) {
+    return optional(key).map(value -> new JsonFields(as(ConfigObject.class, key, value, value)));
+  }
+
+  /** An object that holds nothing but numbers. */
+  Map<String, Double> decimals(String key) {
+    JsonFields numbers = object(key);
+    Map<String, Double> found = new HashMap<>();
+    numbers.object.keySet().forEach(name -> found.put(name, numbers.decimal(name)));
+    return found;
   }
 
   private Optional<Number> optionalDecimal(String key) {

@@ -60,6 +60,7 @@ public final class StatusJson {
           fields.flag("dryRun"),
           fields.decimal("pressure"),
           fields.text("pressureReason"),
+          fields.decimals("pressureSources"),
           fields.text("wokenBy"),
           fields.optionalNumber("memoryBytes"),
           fields.optionalNumber("availableBytes"),
@@ -67,6 +68,10 @@ public final class StatusJson {
           fields.number("residentBytes"),
           fields.number("releasedBytes"),
           fields.number("returnedBytes"),
+          fields.number("givenBackBytes"),
+          BenefitJson.parse(fields.object("sinceStart")),
+          BenefitJson.parse(fields.object("today")),
+          fields.optionalObject("yesterday").map(BenefitJson::parse),
           fields.objects("devices").stream().map(DeviceJson::parse).toList(),
           fields.texts("problems"));
     } catch (ConfigException e) {
@@ -81,6 +86,7 @@ public final class StatusJson {
     fields.put("dryRun", host.dryRun());
     fields.put("pressure", host.pressure());
     fields.put("pressureReason", JsonText.of(host.pressureReason()));
+    fields.put("pressureSources", host.pressureSources());
     fields.put("wokenBy", JsonText.of(host.wokenBy()));
     fields.put("memoryBytes", JsonText.orNull(host.memoryBytes()));
     fields.put("availableBytes", JsonText.orNull(host.availableBytes()));
@@ -88,6 +94,10 @@ public final class StatusJson {
     fields.put("residentBytes", host.residentBytes());
     fields.put("releasedBytes", host.releasedBytes());
     fields.put("returnedBytes", host.returnedBytes());
+    fields.put("givenBackBytes", host.givenBackBytes());
+    fields.put("sinceStart", BenefitJson.fields(host.sinceStart()));
+    fields.put("today", BenefitJson.fields(host.today()));
+    fields.put("yesterday", host.yesterday().map(BenefitJson::fields).orElse(null));
     fields.put("devices", host.devices().stream().map(DeviceJson::fields).toList());
     fields.put("problems", host.problems().stream().map(JsonText::of).toList());
     return ConfigValueFactory.fromMap(fields);

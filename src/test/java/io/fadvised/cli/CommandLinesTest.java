@@ -2,12 +2,15 @@ package io.fadvised.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fadvised.status.BenefitStatus;
 import io.fadvised.status.HostStatus;
 import io.fadvised.status.Reports;
 import io.fadvised.status.StatusJson;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,7 +47,18 @@ class CommandLinesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "status", "evict", "check-config", "reload", "demo"})
+  @ValueSource(
+      strings = {
+        "run",
+        "status",
+        "top",
+        "doctor",
+        "residency",
+        "evict",
+        "check-config",
+        "reload",
+        "demo"
+      })
   void everyCommandHasHelpThatFitsTheScreenAndShowsAnExample(String command) {
     Typed typed = Typed.in(noDaemon, command, "--help");
 
@@ -260,6 +274,7 @@ class CommandLinesTest {
         false,
         0,
         "none",
+        Map.of(),
         "its tick alone",
         OptionalLong.of(1L << 30),
         OptionalLong.of(1L << 29),
@@ -267,6 +282,10 @@ class CommandLinesTest {
         50,
         600,
         60,
+        50,
+        new BenefitStatus(0, 600, 60, 7, 3),
+        new BenefitStatus(0, 600, 60, 7, 3),
+        Optional.empty(),
         List.of(device),
         List.of());
   }

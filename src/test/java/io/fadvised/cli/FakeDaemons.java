@@ -49,4 +49,17 @@ final class FakeDaemons implements Daemons {
     }
     return (T) given;
   }
+
+  @Override
+  public Link connect(long process) {
+    return new Link() {
+      @Override
+      public <T> T ask(Function<ControlMXBean, T> question) throws NoAnswerException {
+        return FakeDaemons.this.ask(process, question);
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
 }

@@ -1,7 +1,9 @@
 package io.fadvised.cli;
 
+import io.fadvised.directio.FakeDirectIo;
 import io.fadvised.engine.Clock;
 import io.fadvised.engine.Host;
+import io.fadvised.linux.LinuxDirectIo;
 import io.fadvised.linux.LinuxKernel;
 import io.fadvised.loop.BackingFileOpener;
 import io.fadvised.loop.DiskStats;
@@ -71,6 +73,7 @@ final class HostFolder {
         proc,
         dev,
         this::host,
+        LinuxDirectIo::new,
         daemons,
         new ConfigFiles(List.of(configFile)),
         Terminal.ofColumns(80),
@@ -84,6 +87,7 @@ final class HostFolder {
         scanner(),
         new BackingFileOpener(kernel, dev, proc, System::nanoTime),
         new DiskStats(proc),
+        new FakeDirectIo(),
         new PressureReader(proc),
         duration -> {},
         Clock.system());

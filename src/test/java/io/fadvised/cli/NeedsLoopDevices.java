@@ -44,9 +44,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
         Shell.run("losetup", "--find");
         Shell.run("fincore", "--version");
         Shell.run("mkfs.ext4", "-V");
+        Shell.run("tmux", "-V");
         return "";
       } catch (java.io.IOException | InterruptedException | AssertionError e) {
-        return "needs a loop device, fincore and mkfs.ext4: " + e.getMessage();
+        return "needs a loop device, fincore, mkfs.ext4 and tmux: " + e.getMessage();
       }
     }
   }

@@ -2,10 +2,13 @@ package io.fadvised.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fadvised.status.BenefitStatus;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
 import io.fadvised.status.Reports;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
@@ -83,6 +86,7 @@ class StatusTextTest {
         false,
         pressure,
         "memory headroom: 7.0 % of memory available, and some more words to make it long",
+        Map.of("memory headroom", pressure),
         "PSI (20 ms stalled within 1 s), 7 times so far",
         OptionalLong.of(1L << 34),
         OptionalLong.of(1L << 30),
@@ -90,6 +94,10 @@ class StatusTextTest {
         1 << 27,
         1L << 32,
         1 << 20,
+        1 << 25,
+        new BenefitStatus(12.34, 1L << 32, 1 << 20, 4321, 2100),
+        new BenefitStatus(1.25, 1L << 31, 1 << 19, 1234, 700),
+        Optional.empty(),
         List.of(devices),
         List.of("loop9: no offset"));
   }

@@ -33,6 +33,8 @@ class SettingsLoaderTest {
                 new Devices(List.of(Glob.of("*")), List.of(), List.of()),
                 false,
                 true,
+                DirectIoMode.REPORT,
+                false,
                 new Measuring(Duration.ofMillis(20), Duration.ofMillis(100)),
                 Duration.ofSeconds(30),
                 new RemoteJmx(
@@ -160,7 +162,7 @@ class SettingsLoaderTest {
         folder.load("\nfadvised.interval.max = 30s\n", "devices.exclude=[\"loop7\"]");
 
     assertThat(effective.render().replace(temporary + "/", "").lines())
-        .hasSize(17)
+        .hasSize(19)
         .first()
         .asString()
         .matches("fadvised.interval.min = 500ms +# default");

@@ -164,6 +164,8 @@ class SettingsTest {
         new Devices(List.of(Glob.of("*")), List.of(), List.of(overrides)),
         false,
         true,
+        DirectIoMode.REPORT,
+        false,
         new Measuring(Duration.ofMillis(20), Duration.ofMillis(100)),
         Duration.ofSeconds(10),
         new RemoteJmx(false, 7091, Path.of("/p"), Path.of("/a")),

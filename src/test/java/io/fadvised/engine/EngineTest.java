@@ -843,7 +843,7 @@ class EngineTest {
     assertThat(starts).hasSize(2);
     assertThat(Duration.ofNanos(starts.get(1) - starts.get(0))).hasMillis(200);
     assertThat(engine.engine.snapshot().pacing())
-        .isEqualTo(new Pacing.Totals(2, Duration.ofMillis(200)));
+        .isEqualTo(new Pacing.Totals(Duration.ofMillis(200), 2, Duration.ofMillis(200)));
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.fadvised.engine;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.fadvised.directio.FakeDirectIo;
 import io.fadvised.linux.FakeFile;
 import io.fadvised.linux.FakeKernel;
 import io.fadvised.linux.FileIdentity;
@@ -36,6 +37,7 @@ public final class FixtureHost {
   private final SysFixture sys;
   private final FakeKernel kernel = new FakeKernel();
   private final FakeClock clock = new FakeClock();
+  private final FakeDirectIo directIo = new FakeDirectIo();
   private final Map<String, long[]> counters = new TreeMap<>();
   private long nextInode = 100;
   private long availableBytes = MEMORY_BYTES / 2;
@@ -56,6 +58,7 @@ public final class FixtureHost {
         21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
         30 21 0:42 / /btrfs rw,relatime shared:7 - btrfs /dev/sdb rw
         """);
+    directIo.onSwitch(this::setDirectIo);
     writeCounters();
     writePressure();
   }
@@ -72,6 +75,11 @@ public final class FixtureHost {
     return sys;
   }
 
+  /** Its direct I/O; the switch shows in sysfs. */
+  public FakeDirectIo directIo() {
+    return directIo;
+  }
+
   /** As the engine sees it. A pause between calls lets the clock go on. */
   public Host host() {
     return new Host(
@@ -79,6 +87,7 @@ public final class FixtureHost {
         new LoopScanner(sys.root()),
         new BackingFileOpener(kernel, Path.of("/dev"), proc, clock::nanos),
         new DiskStats(proc),
+        directIo,
         new PressureReader(proc),
         clock::advance,
         clock);

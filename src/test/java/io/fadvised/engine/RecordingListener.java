@@ -11,6 +11,7 @@ public final class RecordingListener implements EngineListener {
   public final List<SweepReport> swept = new CopyOnWriteArrayList<>();
   public final List<String> skipped = new CopyOnWriteArrayList<>();
   public final List<DeviceReport> changed = new CopyOnWriteArrayList<>();
+  public final List<String> directIo = new CopyOnWriteArrayList<>();
   public final List<String> problems = new CopyOnWriteArrayList<>();
   public final List<EngineSnapshot> snapshots = new CopyOnWriteArrayList<>();
 
@@ -37,6 +38,11 @@ public final class RecordingListener implements EngineListener {
   @Override
   public void changed(DeviceReport device) {
     changed.add(device);
+  }
+
+  @Override
+  public void directIo(DeviceReport device) {
+    directIo.add(device.directIo());
   }
 
   @Override

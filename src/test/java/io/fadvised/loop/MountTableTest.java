@@ -27,9 +27,9 @@ class MountTableTest {
 
     assertThat(MountTable.parse(text))
         .containsExactly(
-            new Mount(FileIdentity.encodeDevice(254, 1), "/", "ext4"),
-            new Mount(FileIdentity.encodeDevice(98, 0), "/mnt2", "ext3"),
-            new Mount(FileIdentity.encodeDevice(0, 35), "/run/none", "tmpfs"));
+            new Mount(FileIdentity.encodeDevice(254, 1), "/", "/", "ext4", "/dev/vda1"),
+            new Mount(FileIdentity.encodeDevice(98, 0), "/mnt1", "/mnt2", "ext3", "/dev/root"),
+            new Mount(FileIdentity.encodeDevice(0, 35), "/", "/run/none", "tmpfs", "tmpfs"));
   }
 
   @ParameterizedTest

@@ -48,6 +48,13 @@ class EngineMetricsTest {
     assertThat(gauge("Host.released-bytes")).isEqualTo(6000L);
     assertThat(gauge("Host.returned-bytes")).isEqualTo(500L);
     assertThat(gauge("Host.slow-calls")).isEqualTo(3L);
+    assertThat(gauge("Host.given-back-bytes")).isEqualTo(500L);
+    assertThat(gauge("Host.given-back-gib-hours")).isEqualTo(4.5);
+    assertThat(gauge("Host.given-back-gib-hours-today")).isEqualTo(1.5);
+    assertThat(gauge("Host.given-back-gib-hours-yesterday")).isEqualTo(3.0);
+    assertThat(gauge("Host.advice-calls")).isEqualTo(7L);
+    assertThat(gauge("Host.advice-millis")).isEqualTo(30L);
+    assertThat((Long) gauge("Host.tick-age-millis")).isBetween(0L, 10_000L);
     assertThat(gauge("Host.rest-millis")).isEqualTo(70L);
   }
 
@@ -61,6 +68,7 @@ class EngineMetricsTest {
     assertThat(gauge("Device.loop3.writeback-bytes")).isEqualTo(4096L);
     assertThat(gauge("Device.loop3.released-bytes")).isEqualTo(600L);
     assertThat(gauge("Device.loop3.returned-bytes")).isEqualTo(60L);
+    assertThat(gauge("Device.loop3.out-bytes")).isEqualTo(540L);
     assertThat(gauge("Device.loop3.allowance-bytes")).isEqualTo(8L << 20);
     assertThat(gauge("Device.loop3.fill-bytes-per-second")).isEqualTo(1000L);
     assertThat(gauge("Device.loop3.interval-millis")).isEqualTo(3000L);

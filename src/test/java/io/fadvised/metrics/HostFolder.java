@@ -2,6 +2,7 @@ package io.fadvised.metrics;
 
 import io.fadvised.config.InvalidSettingsException;
 import io.fadvised.config.SettingsLoader;
+import io.fadvised.directio.FakeDirectIo;
 import io.fadvised.engine.Clock;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.Host;
@@ -48,6 +49,7 @@ final class HostFolder {
             new LoopScanner(sys),
             new BackingFileOpener(kernel, sys, proc, System::nanoTime),
             new DiskStats(proc),
+            new FakeDirectIo(),
             new PressureReader(proc),
             duration -> {},
             Clock.system()),

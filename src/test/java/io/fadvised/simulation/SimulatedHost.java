@@ -1,5 +1,6 @@
 package io.fadvised.simulation;
 
+import io.fadvised.directio.FakeDirectIo;
 import io.fadvised.engine.Clock;
 import io.fadvised.engine.Host;
 import io.fadvised.linux.FileIdentity;
@@ -105,6 +106,7 @@ final class SimulatedHost {
         new Devices(),
         new Files(),
         this::ioCounters,
+        new FakeDirectIo(),
         this::pressure,
         this::advance,
         new HostClock());

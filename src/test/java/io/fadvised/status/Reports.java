@@ -1,5 +1,7 @@
 package io.fadvised.status;
 
+import io.fadvised.engine.Benefit;
+import io.fadvised.engine.Benefits;
 import io.fadvised.engine.DeviceReport;
 import io.fadvised.engine.DeviceState;
 import io.fadvised.engine.DeviceTotals;
@@ -21,6 +23,7 @@ import io.fadvised.pressure.PressureSample;
 import io.fadvised.pressure.VmStat;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +41,14 @@ public final class Reports {
   /** A device of which a part was estimated. */
   public static final Residency ESTIMATED =
       new Residency(5 << 20, OptionalLong.empty(), OptionalLong.empty(), 1 << 20, 1L << 30);
+
+  public static final Benefits BENEFITS =
+      new Benefits(
+          500,
+          new Benefit(4.5 * 3600 * (1L << 30), 6000, 500, 7, Duration.ofMillis(30)),
+          LocalDate.of(2025, 3, 1),
+          new Benefit(1.5 * 3600 * (1L << 30), 2000, 100, 3, Duration.ofMillis(10)),
+          Optional.of(new Benefit(3.0 * 3600 * (1L << 30), 4000, 400, 4, Duration.ofMillis(20))));
 
   private Reports() {}
 
@@ -63,7 +74,9 @@ public final class Reports {
         new FillRate(1000.9),
         Duration.ofSeconds(3),
         Optional.of(AT),
-        new DeviceTotals(4, 2, 3, 600, 60));
+        "direct I/O can be had: losetup --direct-io=on /dev/" + name,
+        new DeviceTotals(4, 2, 3, 600, 60),
+        540);
   }
 
   public static DeviceReport device(String name) {
@@ -92,11 +105,18 @@ public final class Reports {
         FillRate.ZERO,
         Duration.ofMillis(500),
         Optional.empty(),
-        DeviceTotals.ZERO);
+        "",
+        DeviceTotals.ZERO,
+        0);
   }
 
   /** A host under some pressure. */
   public static EngineSnapshot snapshot(DeviceReport... devices) {
+    return snapshot(BENEFITS, devices);
+  }
+
+  /** The same, after other benefits. */
+  public static EngineSnapshot snapshot(Benefits benefits, DeviceReport... devices) {
     return new EngineSnapshot(
         AT,
         false,
@@ -115,8 +135,9 @@ public final class Reports {
         300,
         40,
         new DeviceTotals(9, 8, 7, 6000, 500),
-        new Pacing.Totals(3, Duration.ofMillis(70)),
+        new Pacing.Totals(Duration.ofMillis(30), 3, Duration.ofMillis(70)),
         new MeasuringTime.Totals(Duration.ofMillis(100), Duration.ofMillis(42)),
+        benefits,
         List.copyOf(Arrays.asList(devices)),
         List.of(new LoopScan.Problem("loop9", "sysfs entry unreadable")));
   }
@@ -135,6 +156,7 @@ public final class Reports {
         DeviceTotals.ZERO,
         Pacing.Totals.ZERO,
         MeasuringTime.Totals.ZERO,
+        new Benefits(0, Benefit.NONE, LocalDate.of(2025, 3, 1), Benefit.NONE, Optional.empty()),
         List.of(),
         List.of());
   }

@@ -155,6 +155,7 @@ class StatusJsonTest {
         EMPTY.dryRun(),
         EMPTY.pressure(),
         EMPTY.pressureReason(),
+        EMPTY.pressureSources(),
         EMPTY.wokenBy(),
         EMPTY.memoryBytes(),
         EMPTY.availableBytes(),
@@ -162,6 +163,10 @@ class StatusJsonTest {
         EMPTY.residentBytes(),
         EMPTY.releasedBytes(),
         EMPTY.returnedBytes(),
+        EMPTY.givenBackBytes(),
+        EMPTY.sinceStart(),
+        EMPTY.today(),
+        EMPTY.yesterday(),
         EMPTY.devices(),
         List.of(text));
   }

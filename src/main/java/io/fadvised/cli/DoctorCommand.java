@@ -1,0 +1,86 @@
+package io.fadvised.cli;
+
+import io.fadvised.doctor.Doctor;
+import io.fadvised.doctor.Findings;
+import io.fadvised.doctor.FindingsJson;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code fadvised doctor}: what is wrong, and what would fix it. */
+@Command(
+    name = "doctor",
+    description = {
+      "Says whether this host suffers from loop devices that are cached twice, why each of them"
+          + " does, and which commands would cure it.",
+      "Watches the host for some seconds, then looks into each loop device. Changes nothing, and"
+          + " needs no daemon; without root it says what it could not see."
+    },
+    sortOptions = false,
+    descriptionHeading = "%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  sudo fadvised doctor",
+      "  sudo fadvised doctor --json | jq -r '.devices[] | select(.curable) | .commands[]'",
+      "",
+      "Exit codes: 0 healthy, 3 some device is not, 1 failed, 2 usage."
+    })
+final class DoctorCommand implements Callable<Integer> {
+  private static final int MOST_SECONDS = 60;
+
+  private final World world;
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "How long to watch, 1 to 60; by default ${DEFAULT-VALUE}.")
+  private int seconds;
+
+  DoctorCommand(World world) {
+    this.world = world;
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    if (seconds < 1 || seconds > MOST_SECONDS) {
+      throw new ParameterException(
+          spec.commandLine(), "--seconds " + seconds + " is not between 1 and " + MOST_SECONDS);
+    }
+    Doctor doctor =
+        new Doctor(world.host().get(), world.directIo().get(), world.sysRoot(), world.procRoot());
+    Findings findings = doctor.examine(Duration.ofSeconds(seconds), this::tellProgress);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(FindingsJson.formatted(findings));
+    } else {
+      new DoctorText(findings, world.terminal().columns()).lines().forEach(out::println);
+    }
+    return findings.isHealthy() ? ExitCodes.DONE : ExitCodes.NOT_HEALTHY;
+  }
+
+  /** On the terminal only; the line is gone when the findings come. */
+  private void tellProgress(Duration soFar) {
+    if (!world.terminal().isInteractive()) {
+      return;
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    boolean over = soFar.toSeconds() >= seconds;
+    err.print(
+        over
+            ? "\r" + " ".repeat(40) + "\r"
+            : "\rwatching: " + soFar.toSeconds() + " of " + seconds + " s");
+    err.flush();
+  }
+}

@@ -1,0 +1,188 @@
+package io.fadvised.cli;
+
+import io.fadvised.directio.Attachment;
+import io.fadvised.directio.Storage;
+import io.fadvised.doctor.DeviceFindings;
+import io.fadvised.doctor.DiskLoad;
+import io.fadvised.doctor.Findings;
+import io.fadvised.doctor.Symptoms;
+import io.fadvised.loop.LoopDevice;
+import io.fadvised.loop.Printable;
+import io.fadvised.pagecache.Residency;
+import io.fadvised.policy.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.stream.Collectors;
+
+/** What a doctor found, as text for people. */
+final class DoctorText {
+  private static final int INDENT = 12;
+
+  private final Findings findings;
+  private final int width;
+
+  /**
+   * @param width in columns
+   */
+  DoctorText(Findings findings, int width) {
+    this.findings = findings;
+    this.width = width;
+  }
+
+  List<String> lines() {
+    List<String> lines = new ArrayList<>(symptoms(findings.symptoms()));
+    for (DeviceFindings device : findings.devices()) {
+      lines.add("");
+      lines.addAll(device(device));
+    }
+    lines.add("");
+    findings.problems().forEach(problem -> lines.addAll(field("unread", problem)));
+    lines.addAll(Lines.wrapped("Verdict: " + findings.verdict() + ".", width));
+    return lines;
+  }
+
+  private List<String> symptoms(Symptoms symptoms) {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "Watched for %.0f s, Linux %s:",
+            findings.watched().toMillis() / 1000.0,
+            findings.kernel()));
+    lines.addAll(field("I/O wait", share(symptoms.ioWaitShare(), " of all processor time")));
+    lines.addAll(
+        field(
+            "misses",
+            number(
+                symptoms.refaultsPerSecond(),
+                " pages a second read again soon after they were reclaimed")));
+    lines.addAll(
+        field("reclaim", number(symptoms.scannedPerSecond(), " pages a second scanned for it")));
+    lines.addAll(
+        field(
+            "stalls",
+            symptoms.memoryStallShare().isEmpty() && symptoms.ioStallShare().isEmpty()
+                ? "not told by this kernel (no PSI)"
+                : share(symptoms.memoryStallShare(), " of the time for memory")
+                    + ", "
+                    + share(symptoms.ioStallShare(), " for I/O")));
+    return lines;
+  }
+
+  private List<String> device(DeviceFindings found) {
+    LoopDevice device = found.attachment().device();
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        device.name()
+            + ": "
+            + Bytes.text(device.sizeBytes())
+            + (device.readOnly() ? ", read-only" : "")
+            + ", sectors of "
+            + device.logicalBlockBytes()
+            + " bytes, direct I/O "
+            + device.directIo().map(on -> on ? "on" : "off").orElse("not known to the kernel"));
+    lines.addAll(field("backing", backing(found)));
+    lines.addAll(field("mounted", mounted(found.attachment())));
+    lines.addAll(field("below", cached(found)));
+    lines.addAll(field("load", load(found)));
+    lines.addAll(
+        field(
+            "cause",
+            found.diagnosis().words() + (found.diagnosis().derived() ? " [derived]" : "")));
+    addAll(lines, "cure", found.diagnosis().commands());
+    found.diagnosis().advice().forEach(advice -> lines.addAll(field("note", advice)));
+    return lines;
+  }
+
+  private static String backing(DeviceFindings found) {
+    LoopDevice device = found.attachment().device();
+    String storage =
+        found.storage().map(below -> ", on " + below.filesystem() + disk(below)).orElse("");
+    String offset = device.offsetBytes() == 0 ? "" : ", from byte " + device.offsetBytes() + " on";
+    return device.backingPath() + offset + storage;
+  }
+
+  private static String disk(Storage storage) {
+    return storage
+        .disk()
+        .map(disk -> " on " + disk.name() + " (sectors of " + disk.sectorBytes() + " bytes)")
+        .orElse("");
+  }
+
+  private static String mounted(Attachment attachment) {
+    return attachment.mounts().isEmpty()
+        ? "not, as far as is seen from here"
+        : attachment.mounts().stream()
+            .map(mount -> Printable.of(mount.point()) + " (" + mount.filesystem() + ")")
+            .collect(Collectors.joining(", "));
+  }
+
+  private static String cached(DeviceFindings found) {
+    Optional<Residency> residency = found.residency();
+    if (residency.isEmpty()) {
+      return "what is cached cannot be measured";
+    }
+    long error = residency.get().errorBytes();
+    return Bytes.text(residency.get().residentBytes())
+        + (error == 0 ? "" : " ±" + Bytes.text(error))
+        + " of the backing file cached";
+  }
+
+  private static String load(DeviceFindings found) {
+    if (found.load().isEmpty()) {
+      return "not counted";
+    }
+    DiskLoad load = found.load().get();
+    if (!load.isAny()) {
+      return "none";
+    }
+    return words(load)
+        + found
+            .diskLoad()
+            .filter(DiskLoad::isAny)
+            .map(below -> "; the disk under it: " + words(below))
+            .orElse("");
+  }
+
+  private static String words(DiskLoad load) {
+    return String.format(
+        Locale.ROOT,
+        "%,.0f requests/s of %s ms, %s/s",
+        load.requestsPerSecond(),
+        millis(load.millisPerRequest()),
+        Bytes.text(Math.round(load.bytesPerSecond())));
+  }
+
+  private static String millis(double millis) {
+    return String.format(Locale.ROOT, millis < 10 ? "%.1f" : "%.0f", millis);
+  }
+
+  private static String share(OptionalDouble share, String of) {
+    return share.isEmpty()
+        ? "not known"
+        : String.format(Locale.ROOT, "%.0f %%%s", 100 * share.getAsDouble(), of);
+  }
+
+  private static String number(OptionalDouble number, String of) {
+    return number.isEmpty()
+        ? "could not be read"
+        : String.format(Locale.ROOT, "%,.0f%s", number.getAsDouble(), of);
+  }
+
+  private List<String> field(String name, String words) {
+    List<String> lines = new ArrayList<>();
+    addAll(lines, name, Lines.wrapped(words, width - INDENT));
+    return lines;
+  }
+
+  /** Commands are not broken: they are there to be copied. */
+  private static void addAll(List<String> lines, String name, List<String> words) {
+    for (int i = 0; i < words.size(); i++) {
+      String label = i == 0 ? "  " + name : "";
+      lines.add(label + " ".repeat(INDENT - label.length()) + words.get(i));
+    }
+  }
+}

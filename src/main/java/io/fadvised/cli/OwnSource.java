@@ -1,0 +1,36 @@
+package io.fadvised.cli;
+
+import io.fadvised.cli.top.StatusSource;
+import io.fadvised.config.Settings;
+import io.fadvised.engine.Engine;
+import io.fadvised.engine.Host;
+import io.fadvised.status.HostStatus;
+
+/** What this process measures by itself where no daemon runs. It evicts nothing. */
+final class OwnSource implements StatusSource {
+  private final Engine engine;
+
+  OwnSource(Host host, Settings settings) {
+    engine = new HostLook(host).engine(settings);
+  }
+
+  @Override
+  public String name() {
+    return "no daemon: measured here";
+  }
+
+  @Override
+  public HostStatus status() throws InterruptedException {
+    engine.makeAllDue();
+    engine.tick();
+    return HostStatus.of(engine.snapshot());
+  }
+
+  @Override
+  public String give(Order order) {
+    return "no daemon is running that could be told";
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,225 @@
+package io.fadvised.cli;
+
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueFactory;
+import io.fadvised.engine.Host;
+import io.fadvised.loop.Printable;
+import io.fadvised.pagecache.ProbeChooser;
+import io.fadvised.pagecache.Region;
+import io.fadvised.pagecache.Residency;
+import io.fadvised.pagecache.ResidencyProbe;
+import io.fadvised.pagecache.ResidencyScan;
+import io.fadvised.pagecache.UnmeasurableException;
+import io.fadvised.policy.Bytes;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code fadvised residency}: a map of what is cached where. */
+@Command(
+    name = "residency",
+    description = {
+      "Shows which parts of the targets are in the page cache, and which of them wait to be written"
+          + " where the kernel tells (cachestat, Linux 6.5).",
+      "Of a loop device its backing file is shown. Nothing is evicted."
+    },
+    sortOptions = false,
+    descriptionHeading = "%n",
+    parameterListHeading = "%nParameters:%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  sudo fadvised residency loop3",
+      "  sudo fadvised residency --json /var/lib/disks/*.img"
+    })
+final class ResidencyCommand implements Callable<Integer> {
+  private static final ConfigRenderOptions JSON = ConfigRenderOptions.concise().setFormatted(true);
+
+  /** Until then nobody asks whether it goes on. */
+  private static final long QUIET_NANOS = 500_000_000;
+
+  private final World world;
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "TARGET",
+      description =
+          "A loop device (loop3, /dev/loop3), the mount point of one, any regular file, or another"
+              + " block device.")
+  private List<String> targets = new ArrayList<>();
+
+  @Option(names = "--json", description = "Print a JSON array with one object for each target.")
+  private boolean json;
+
+  ResidencyCommand(World world) {
+    this.world = world;
+  }
+
+  /**
+   * What was measured of a target.
+   *
+   * @param target as the operator named it
+   * @param probe the system call that measured
+   * @param sizeBytes what was measured
+   * @param cells from one end to the other
+   */
+  private record Scan(String target, String probe, long sizeBytes, List<Region> cells) {
+    Residency total() {
+      return cells.stream().map(Region::residency).reduce(Residency::plus).orElse(Residency.NONE);
+    }
+  }
+
+  @Override
+  public Integer call() {
+    Host host = world.host().get();
+    LoopMounts mounts = new LoopMounts(world.sysRoot(), world.procRoot());
+    TargetResolver resolver = new TargetResolver(host.scanner(), mounts, world.devices());
+    ProbeChooser probes = new ProbeChooser(host.kernel());
+    List<Map<String, @Nullable Object>> objects = new ArrayList<>();
+    boolean failed = false;
+    for (String text : targets) {
+      try {
+        Scan scan = scan(text, resolver, probes, host);
+        objects.add(object(scan));
+        if (!json) {
+          show(scan);
+        }
+      } catch (CommandFailedException e) {
+        failed = true;
+        String sentence = String.join("; ", e.sentences());
+        objects.add(failure(text, sentence));
+        spec.commandLine().getErr().println("fadvised: " + Printable.of(text) + ": " + sentence);
+      }
+    }
+    if (json) {
+      PrintWriter out = spec.commandLine().getOut();
+      out.println(ConfigValueFactory.fromIterable(objects).render(JSON).stripTrailing());
+    }
+    return failed ? ExitCodes.FAILED : ExitCodes.DONE;
+  }
+
+  private Scan scan(String text, TargetResolver resolver, ProbeChooser probes, Host host)
+      throws CommandFailedException {
+    try (OpenTarget target = OpenTarget.toMeasure(resolver.resolve(followed(text)), host)) {
+      ResidencyProbe probe = probes.choose(target.file(), target.stat(), target.range());
+      long start = host.clock().nanos();
+      List<Region> cells =
+          ResidencyScan.scan(
+              probe,
+              target.file(),
+              target.range(),
+              picture().mostCells(),
+              host.kernel().pageBytes(),
+              (bytes, all) -> tellProgress(bytes, all, host.clock().nanos() - start));
+      return new Scan(text, probe.name(), target.range().length(), cells);
+    } catch (UnmeasurableException e) {
+      throw new CommandFailedException(e.reason(), e);
+    } catch (IOException e) {
+      throw new CommandFailedException("cannot be measured: " + Sentences.of(e), e);
+    }
+  }
+
+  /** Where a symbolic link leads: to look there harms nobody. */
+  private static String followed(String text) throws IOException {
+    try {
+      Path path = Path.of(text);
+      return Files.isSymbolicLink(path) ? path.toRealPath().toString() : text;
+    } catch (InvalidPathException e) {
+      return text; // refused later, with the reason
+    }
+  }
+
+  private ResidencyPicture picture() {
+    return new ResidencyPicture(world.terminal().columns());
+  }
+
+  private void tellProgress(long bytes, long all, long elapsedNanos) {
+    if (!world.terminal().isInteractive() || elapsedNanos < QUIET_NANOS) {
+      return;
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    err.print(
+        bytes >= all
+            ? "\r" + " ".repeat(40) + "\r"
+            : "\rmeasured " + Bytes.text(bytes) + " of " + Bytes.text(all) + "   ");
+    err.flush();
+  }
+
+  private void show(Scan scan) {
+    PrintWriter out = spec.commandLine().getOut();
+    Residency total = scan.total();
+    out.println(
+        Printable.of(scan.target())
+            + ": "
+            + Bytes.text(total.residentBytes())
+            + " of "
+            + Bytes.text(scan.sizeBytes())
+            + " resident"
+            + waiting(total)
+            + " (by "
+            + scan.probe()
+            + ")");
+    picture().lines(scan.cells()).forEach(out::println);
+    if (!scan.cells().isEmpty()) {
+      long cellBytes = scan.cells().get(0).range().length();
+      String legend = ResidencyPicture.legend(cellBytes, total.dirtyBytes().isPresent());
+      Lines.wrapped(legend, world.terminal().columns()).forEach(out::println);
+    }
+  }
+
+  private static String waiting(Residency total) {
+    long waiting = EvictionText.waitingBytes(total);
+    return waiting == 0 ? "" : ", " + Bytes.text(waiting) + " of it to be written";
+  }
+
+  private static Map<String, @Nullable Object> object(Scan scan) {
+    Residency total = scan.total();
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("target", scan.target());
+    fields.put("sizeBytes", scan.sizeBytes());
+    fields.put("probe", scan.probe());
+    addCounts(fields, total);
+    fields.put("cells", scan.cells().stream().map(ResidencyCommand::cell).toList());
+    return fields;
+  }
+
+  private static Map<String, @Nullable Object> cell(Region cell) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("offset", cell.range().offset());
+    fields.put("length", cell.range().length());
+    addCounts(fields, cell.residency());
+    return fields;
+  }
+
+  private static void addCounts(Map<String, @Nullable Object> fields, Residency residency) {
+    fields.put("residentBytes", residency.residentBytes());
+    fields.put("dirtyBytes", orNull(residency.dirtyBytes()));
+    fields.put("writebackBytes", orNull(residency.writebackBytes()));
+  }
+
+  private static Map<String, @Nullable Object> failure(String target, String sentence) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("target", target);
+    fields.put("error", sentence);
+    return fields;
+  }
+
+  private static @Nullable Long orNull(OptionalLong number) {
+    return number.isPresent() ? number.getAsLong() : null;
+  }
+}

@@ -1,0 +1,88 @@
+package io.fadvised.cli;
+
+import io.fadvised.config.Settings;
+import io.fadvised.metrics.ControlMXBean;
+import io.fadvised.status.HostStatus;
+import io.fadvised.status.StatusJson;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Finds out what there is to know: from the daemon, else by a look of its own. */
+final class StatusFinder {
+  private final World world;
+  private final SettingsOptions options;
+  private final PrintWriter err;
+
+  /**
+   * @param options with any of them no daemon is asked
+   * @param err where a configuration that cannot be used is told of
+   */
+  StatusFinder(World world, SettingsOptions options, PrintWriter err) {
+    this.world = world;
+    this.options = options;
+    this.err = err;
+  }
+
+  /**
+   * What is known.
+   *
+   * @param host the host and its devices
+   * @param fromDaemon whether a daemon said so
+   * @param note what the reader must know about where it comes from; may be empty
+   */
+  record Findings(HostStatus host, boolean fromDaemon, String note) {
+    /** For people, on a terminal of that width. */
+    List<String> lines(int width) {
+      List<String> lines = new ArrayList<>();
+      if (!note.isEmpty()) {
+        lines.addAll(Lines.wrapped(note, width));
+        lines.add("");
+      }
+      lines.addAll(new StatusText(host, fromDaemon, width).lines());
+      return lines;
+    }
+  }
+
+  Findings find() throws CommandFailedException, InterruptedException {
+    if (options.isGiven()) {
+      return look("measured just now with the settings given, no daemon asked, nothing is evicted");
+    }
+    Optional<Long> process = world.daemons().find();
+    if (process.isEmpty()) {
+      return look("no daemon is running: measured just now, nothing is evicted");
+    }
+    try {
+      String status = world.daemons().ask(process.get(), ControlMXBean::status);
+      return new Findings(StatusJson.parseHost(status), true, "");
+    } catch (NoAnswerException e) {
+      return look(e.words() + ": measured just now, nothing is evicted");
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      return look(
+          "a daemon is running (process "
+              + process.get()
+              + ") but gave no status that can be shown ("
+              + e.getMessage()
+              + "): measured just now, nothing is evicted");
+    }
+  }
+
+  /** A broken file that nobody asked for must not keep the operator from seeing the host. */
+  Settings settings() throws CommandFailedException {
+    try {
+      return options.load(world.configFiles()).settings();
+    } catch (CommandFailedException e) {
+      if (options.isGiven()) {
+        throw e;
+      }
+      e.sentences().forEach(problem -> err.println("fadvised: " + problem));
+      err.println("fadvised: the configuration cannot be used, going on with the defaults");
+      return SettingsOptions.load(Optional.empty(), List.of()).settings();
+    }
+  }
+
+  private Findings look(String note) throws CommandFailedException, InterruptedException {
+    return new Findings(new HostLook(world.host().get()).look(settings()), false, note);
+  }
+}

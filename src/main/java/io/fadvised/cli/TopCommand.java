@@ -1,0 +1,89 @@
+package io.fadvised.cli;
+
+import io.fadvised.cli.StatusFinder.Findings;
+import io.fadvised.cli.top.StatusSource;
+import io.fadvised.cli.top.Top;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code fadvised top}: the status, live. */
+@Command(
+    name = "top",
+    description = {
+      "Shows live what the running daemon sees and does: pressure and what it comes from, memory,"
+          + " and of each loop device its lower cache, now and over the last looks.",
+      "Without a daemon, or with --config or --set, it measures by itself and evicts nothing. If the"
+          + " output is no terminal, it prints the status once.",
+      "Keys: q quit, o next order, / filter (Enter keeps it, Esc drops it), arrows or j and k select,"
+          + " d or Enter the last decisions about the selected device, space freeze the view; and"
+          + " for the daemon: p pause or resume sweeping, s sweep everything now."
+    },
+    sortOptions = false,
+    descriptionHeading = "%n",
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {"  sudo fadvised top", "  sudo fadvised top --interval 5 --no-color"})
+final class TopCommand implements Callable<Integer> {
+  private static final int LONGEST_INTERVAL = 3600;
+
+  private final World world;
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--interval",
+      paramLabel = "SECONDS",
+      defaultValue = "1",
+      description = "Look so often; 1 to 3600 (1).")
+  private int interval;
+
+  @Option(
+      names = "--no-color",
+      description = "Use no colours; so does NO_COLOR in the environment.")
+  private boolean noColor;
+
+  @Mixin private SettingsOptions options = new SettingsOptions();
+
+  TopCommand(World world) {
+    this.world = world;
+  }
+
+  @Override
+  public Integer call() throws CommandFailedException, InterruptedException {
+    if (interval < 1 || interval > LONGEST_INTERVAL) {
+      throw new ParameterException(
+          spec.commandLine(), "--interval " + interval + " is not 1 to " + LONGEST_INTERVAL);
+    }
+    StatusFinder finder = new StatusFinder(world, options, spec.commandLine().getErr());
+    if (world.terminal().isInteractive()) {
+      watch(finder);
+    } else {
+      Findings findings = finder.find();
+      findings.lines(world.terminal().columns()).forEach(spec.commandLine().getOut()::println);
+    }
+    return ExitCodes.DONE;
+  }
+
+  private void watch(StatusFinder finder) throws CommandFailedException, InterruptedException {
+    boolean colour = !noColor && world.environment().getOrDefault("NO_COLOR", "").isEmpty();
+    try {
+      new Top(source(finder), Duration.ofSeconds(interval), colour).run();
+    } catch (IOException | IllegalStateException e) { // JLine throws both
+      throw new CommandFailedException("this terminal cannot be used: " + Sentences.of(e), e);
+    }
+  }
+
+  private StatusSource source(StatusFinder finder) throws CommandFailedException {
+    Optional<Long> process = options.isGiven() ? Optional.empty() : world.daemons().find();
+    return process.isPresent()
+        ? new DaemonSource(world.daemons(), process.get())
+        : new OwnSource(world.host().get(), finder.settings());
+  }
+}

@@ -1,0 +1,120 @@
+package io.fadvised.cli.top;
+
+import io.fadvised.policy.Bytes;
+import io.fadvised.status.DeviceStatus;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The columns of the table, from left to right. */
+enum Column {
+  DEVICE("DEVICE", -8),
+  RESIDENT("RESIDENT", 8),
+  DIRTY("DIRTY", 8),
+  RELEASED("RELEASED", 8),
+  RETURNED("RETURNED", 8),
+  SHARE("SHARE", -5),
+  HISTORY("HISTORY", -7),
+  EVERY("EVERY", 6),
+  STATE("STATE", -12),
+  FILE("BACKING FILE", -20);
+
+  /** What a narrow terminal does without, first things first. */
+  private static final List<Column> LEAST_WANTED =
+      List.of(FILE, DIRTY, SHARE, RETURNED, HISTORY, EVERY, RELEASED);
+
+  private static final long MILLIS_PER_SECOND = 1000;
+  private static final long MILLIS_PER_MINUTE = 60_000;
+  private static final long MINUTES_FROM_MILLIS = 120_000;
+
+  private final String heading;
+
+  /** Negative: to the left. */
+  private final int width;
+
+  /**
+   * A row's content.
+   *
+   * @param device what is known of it
+   * @param past what was resident at the last looks
+   */
+  record Row(DeviceStatus device, List<Long> past, Graphs graphs) {}
+
+  Column(String heading, int width) {
+    this.heading = heading;
+    this.width = width;
+  }
+
+  /** Those that fit into so many columns of a terminal. */
+  static List<Column> fitting(int terminalWidth) {
+    Set<Column> columns = EnumSet.allOf(Column.class);
+    for (Column column : LEAST_WANTED) {
+      if (widthOf(columns) <= terminalWidth) {
+        break;
+      }
+      columns.remove(column);
+    }
+    return List.copyOf(columns);
+  }
+
+  static String heading(List<Column> columns) {
+    return columns.stream()
+        .map(column -> column.padded(column.heading))
+        .collect(Collectors.joining(" "));
+  }
+
+  static String row(List<Column> columns, Row row) {
+    return columns.stream()
+        .map(column -> column.padded(column.cell(row)))
+        .collect(Collectors.joining(" "));
+  }
+
+  private static int widthOf(Set<Column> columns) {
+    return columns.stream().mapToInt(column -> Math.abs(column.width) + 1).sum() - 1;
+  }
+
+  /** The last one may be longer: the terminal's edge cuts it. */
+  private String padded(String text) {
+    boolean fits = text.length() <= Math.abs(width) || this == FILE;
+    return String.format("%" + width + "s", fits ? text : text.substring(0, Math.abs(width)));
+  }
+
+  private String cell(Row row) {
+    DeviceStatus device = row.device;
+    return switch (this) {
+      case DEVICE -> device.device();
+      case RESIDENT -> bytes(device.residentBytes());
+      case DIRTY -> bytes(device.dirtyBytes());
+      case RELEASED -> Bytes.text(device.releasedBytes());
+      case RETURNED -> Bytes.text(device.returnedBytes());
+      case SHARE -> row.graphs.bar(share(device), Math.abs(width));
+      case HISTORY -> row.graphs.sparkline(row.past, Math.abs(width));
+      case EVERY -> every(device.intervalMillis());
+      case STATE -> device.state();
+      case FILE -> device.backingFile();
+    };
+  }
+
+  private static double share(DeviceStatus device) {
+    long resident = device.residentBytes().orElse(0);
+    return device.allowanceBytes() == 0
+        ? (resident == 0 ? 0 : 1)
+        : (double) resident / device.allowanceBytes();
+  }
+
+  private static String every(long millis) {
+    if (millis >= MINUTES_FROM_MILLIS) {
+      return millis / MILLIS_PER_MINUTE + " min";
+    }
+    return millis >= 10 * MILLIS_PER_SECOND
+        ? millis / MILLIS_PER_SECOND + " s"
+        : String.format(Locale.ROOT, "%.1f s", millis / (double) MILLIS_PER_SECOND);
+  }
+
+  private static String bytes(OptionalLong bytes) {
+    return bytes.isPresent() ? Bytes.text(bytes.getAsLong()) : "?";
+  }
+}

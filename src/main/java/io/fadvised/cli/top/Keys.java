@@ -1,0 +1,89 @@
+package io.fadvised.cli.top;
+
+import io.fadvised.cli.top.StatusSource.Order;
+import io.fadvised.status.DeviceStatus;
+import java.util.List;
+import java.util.Optional;
+
+/** What keys do. Pure. */
+final class Keys {
+  /** A screenful, more or less. */
+  private static final int PAGE = 10;
+
+  static final String HELP = "q quit  o order  / filter  d detail  space freeze  p pause  s sweep";
+
+  private static final int ESCAPE = 27;
+  private static final int DELETE = 127;
+
+  /** A key, as terminals send it; arrows and the like were put together before. */
+  enum Special {
+    UP,
+    DOWN,
+    PAGE_UP,
+    PAGE_DOWN,
+    /** One that does nothing here. */
+    OTHER
+  }
+
+  /**
+   * What a key led to.
+   *
+   * @param view what is shown from now on
+   * @param order what is wanted of the daemon
+   * @param quits whether that was all
+   */
+  record Pressed(View view, Optional<Order> order, boolean quits) {
+    static Pressed show(View view) {
+      return new Pressed(view, Optional.empty(), false);
+    }
+  }
+
+  private Keys() {}
+
+  /** A special key. */
+  static Pressed press(View view, Special key, List<DeviceStatus> devices) {
+    int places =
+        switch (key) {
+          case UP -> -1;
+          case DOWN -> 1;
+          case PAGE_UP -> -PAGE;
+          case PAGE_DOWN -> PAGE;
+          case OTHER -> 0;
+        };
+    return Pressed.show(view.moved(devices, places));
+  }
+
+  /** A character. */
+  static Pressed press(View view, int key, List<DeviceStatus> devices) {
+    if (view.typing()) {
+      return Pressed.show(type(view, key));
+    }
+    return switch (key) {
+      case 'q', 'Q' -> new Pressed(view, Optional.empty(), true);
+      case 'p' -> new Pressed(view, Optional.of(Order.PAUSE_OR_RESUME), false);
+      case 's' -> new Pressed(view, Optional.of(Order.SWEEP), false);
+      case 'o' -> Pressed.show(view.sortedByNext());
+      case '/' -> Pressed.show(view.filteredBy("", true));
+      case ESCAPE -> Pressed.show(view.filteredBy("", false));
+      case ' ' -> Pressed.show(view.toggleFrozen());
+      case 'd', '\r', '\n' -> Pressed.show(view.toggleDetail());
+      case 'k' -> press(view, Special.UP, devices);
+      case 'j' -> press(view, Special.DOWN, devices);
+      default -> Pressed.show(view);
+    };
+  }
+
+  private static View type(View view, int key) {
+    String text = view.filter();
+    return switch (key) {
+      case '\r', '\n' -> view.filteredBy(text, false);
+      case ESCAPE -> view.filteredBy("", false);
+      case '\b', DELETE -> view.filteredBy(withoutLast(text), true);
+      default -> key < ' ' ? view : view.filteredBy(text + Character.toString(key), true);
+    };
+  }
+
+  private static String withoutLast(String text) {
+    return text.isEmpty() ? text : text.substring(0, text.offsetByCodePoints(text.length(), -1));
+  }
+}

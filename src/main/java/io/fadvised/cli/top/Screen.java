@@ -1,0 +1,289 @@
+package io.fadvised.cli.top;
+
+import io.fadvised.cli.Lines;
+import io.fadvised.policy.Bytes;
+import io.fadvised.status.DeviceStatus;
+import io.fadvised.status.HostStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import org.jline.utils.AttributedString;
+import org.jline.utils.AttributedStringBuilder;
+import org.jline.utils.AttributedStyle;
+
+/** The view as lines of a terminal of a certain size. Pure. */
+final class Screen {
+  private static final int LEAST_WIDTH = 40;
+  private static final int LEAST_HEIGHT = 10;
+  private static final int LABEL_WIDTH = 13;
+  private static final int BAR_WIDTH = 14;
+  private static final int LEAST_ROWS_OF_DETAIL = 4;
+
+  private static final AttributedStyle PLAIN = AttributedStyle.DEFAULT;
+  private static final AttributedStyle BOLD = PLAIN.bold();
+  private static final AttributedStyle HEADING = PLAIN.inverse();
+
+  private static final String SELECTED_MARK = "> ";
+  private static final String NO_MARK = "  ";
+
+  private final AttributedStyle good;
+  private final AttributedStyle warning;
+  private final AttributedStyle bad;
+  private final Graphs graphs;
+  private final int width;
+  private final int height;
+
+  /**
+   * @param colour whether colours may be used
+   * @param width in columns
+   * @param height in rows
+   */
+  Screen(Graphs graphs, boolean colour, int width, int height) {
+    good = colour ? PLAIN.foreground(AttributedStyle.GREEN) : PLAIN;
+    warning = colour ? PLAIN.foreground(AttributedStyle.YELLOW) : BOLD;
+    bad = colour ? PLAIN.foreground(AttributedStyle.RED) : BOLD;
+    this.graphs = graphs;
+    this.width = width;
+    this.height = height;
+  }
+
+  /**
+   * All lines, as many as the terminal has rows.
+   *
+   * @param source who says it
+   * @param message what the last key led to, or what failed; may be empty
+   */
+  List<AttributedString> lines(
+      HostStatus host, History history, View view, String source, String message) {
+    if (width < LEAST_WIDTH || height < LEAST_HEIGHT) {
+      return fitted(tooSmall());
+    }
+    List<AttributedString> lines = new ArrayList<>(head(host, history, view, source));
+    List<DeviceStatus> shown = view.of(host.devices());
+    int room = height - lines.size() - 2; // the heading, and the last line
+    List<AttributedString> detail = detail(shown, history, view, room - 1);
+    lines.addAll(table(shown, history, view, room - detail.size()));
+    while (lines.size() < height - detail.size() - 1) {
+      lines.add(AttributedString.EMPTY);
+    }
+    lines.addAll(detail);
+    lines.add(last(view, message));
+    return fitted(lines);
+  }
+
+  /** Before the first look. */
+  List<AttributedString> waiting(String source, String message) {
+    return fitted(
+        List.of(styled("fadvised top: waiting for " + source, BOLD), styled(message, warning)));
+  }
+
+  private List<AttributedString> tooSmall() {
+    return List.of(
+        styled("too small: needs", warning),
+        styled(LEAST_WIDTH + " columns and " + LEAST_HEIGHT + " rows", warning),
+        styled("q quits", PLAIN));
+  }
+
+  private List<AttributedString> head(HostStatus host, History history, View view, String source) {
+    List<AttributedString> lines = new ArrayList<>();
+    lines.add(
+        new AttributedStringBuilder()
+            .append("fadvised top  ", BOLD)
+            .append(timeOf(host.at()) + " UTC  " + source)
+            .append(state(host, view), warning)
+            .toAttributedString());
+    lines.add(memory(host));
+    lines.add(
+        gauge("Pressure", host.pressure(), pressureStyle(host.pressure()), pressureWords(host)));
+    lines.add(styled(" ".repeat(LABEL_WIDTH) + sources(host), PLAIN));
+    lines.add(lowerCache(host, history));
+    lines.add(styled(label("Given back") + givenBack(host), PLAIN));
+    lines.add(AttributedString.EMPTY);
+    return lines;
+  }
+
+  private static String state(HostStatus host, View view) {
+    return (host.paused() ? "  PAUSED" : "")
+        + (host.dryRun() ? "  DRY RUN" : "")
+        + (view.frozen() ? "  FROZEN" : "");
+  }
+
+  private AttributedString memory(HostStatus host) {
+    if (host.memoryBytes().isEmpty() || host.availableBytes().isEmpty()) {
+      return styled(label("Memory") + "could not be read", warning);
+    }
+    long total = host.memoryBytes().getAsLong();
+    long available = host.availableBytes().getAsLong();
+    double used = total == 0 ? 0 : 1 - (double) available / total;
+    return gauge(
+        "Memory", used, PLAIN, Bytes.text(available) + " available of " + Bytes.text(total));
+  }
+
+  private AttributedString lowerCache(HostStatus host, History history) {
+    long tolerated = host.toleratedBytes();
+    double share = tolerated == 0 ? 0 : (double) host.residentBytes() / tolerated;
+    String words =
+        Bytes.text(host.residentBytes()) + " of " + Bytes.text(tolerated) + " tolerated  ";
+    int room = Math.max(0, Math.min(40, width - LABEL_WIDTH - BAR_WIDTH - 2 - words.length()));
+    return gauge(
+        "Lower cache",
+        share,
+        share > 1 ? warning : good,
+        words + graphs.sparkline(history.resident(), room));
+  }
+
+  private AttributedString gauge(String name, double share, AttributedStyle style, String words) {
+    return new AttributedStringBuilder()
+        .append(label(name))
+        .append(graphs.bar(share, BAR_WIDTH), style)
+        .append("  " + words)
+        .toAttributedString();
+  }
+
+  private AttributedStyle pressureStyle(double pressure) {
+    return pressure < 0.25 ? good : pressure < 0.6 ? warning : bad;
+  }
+
+  private static String pressureWords(HostStatus host) {
+    return String.format(Locale.ROOT, "%.0f %%  %s", 100 * host.pressure(), host.pressureReason());
+  }
+
+  private static String sources(HostStatus host) {
+    return host.pressureSources().entrySet().stream()
+        .map(
+            source ->
+                String.format(Locale.ROOT, "%s %.0f %%", source.getKey(), 100 * source.getValue()))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String givenBack(HostStatus host) {
+    return String.format(
+        Locale.ROOT,
+        "up to %s, %.1f GiB hours today; released %s, returned %s",
+        Bytes.text(host.givenBackBytes()),
+        host.today().gibHours(),
+        Bytes.text(host.releasedBytes()),
+        Bytes.text(host.returnedBytes()));
+  }
+
+  private List<AttributedString> table(
+      List<DeviceStatus> shown, History history, View view, int rows) {
+    List<Column> columns = Column.fitting(width - NO_MARK.length());
+    List<AttributedString> lines = new ArrayList<>();
+    lines.add(styled(padded(NO_MARK + Column.heading(columns)), HEADING));
+    int selected = view.selectedOf(shown);
+    int first = Math.max(0, Math.min(selected - rows + 1, shown.size() - rows));
+    for (int i = first; i < Math.min(shown.size(), first + rows); i++) {
+      DeviceStatus device = shown.get(i);
+      List<Long> past = history.resident(device.device());
+      String row = Column.row(columns, new Column.Row(device, past, graphs));
+      AttributedStyle style = style(device);
+      lines.add(
+          i == selected ? styled(SELECTED_MARK + row, style.bold()) : styled(NO_MARK + row, style));
+    }
+    if (shown.isEmpty()) {
+      lines.add(
+          styled(
+              view.filter().isEmpty()
+                  ? "no loop device is attached"
+                  : "no device matches \"" + view.filter() + "\"",
+              PLAIN));
+    }
+    return lines;
+  }
+
+  private AttributedStyle style(DeviceStatus device) {
+    return switch (device.state()) {
+      case "unreachable", "deleted", "failed" -> bad;
+      case "stood-down" -> warning;
+      default -> PLAIN;
+    };
+  }
+
+  /** A third of the rows, or a little more in a low terminal, but one device stays in sight. */
+  private List<AttributedString> detail(
+      List<DeviceStatus> shown, History history, View view, int mostRows) {
+    if (!view.detail() || shown.isEmpty()) {
+      return List.of();
+    }
+    int rows = Math.min(mostRows, Math.max(LEAST_ROWS_OF_DETAIL, height / 3));
+    DeviceStatus device = shown.get(view.selectedOf(shown));
+    List<AttributedString> lines = new ArrayList<>();
+    lines.add(styled(padded(device.device() + "  " + device.backingFile()), HEADING));
+    lines.addAll(wrapped(facts(device)));
+    if (!device.directIoWords().isEmpty()) {
+      lines.addAll(wrapped(device.directIoWords()));
+    }
+    for (History.Decision decision : history.decisions(device.device())) {
+      lines.addAll(told(decision));
+    }
+    return lines.subList(0, Math.min(rows, lines.size()));
+  }
+
+  /** The time before the words, and blanks below it. */
+  private List<AttributedString> told(History.Decision decision) {
+    List<AttributedString> lines = new ArrayList<>();
+    String margin = timeOf(decision.at()) + "  ";
+    for (String line : Lines.wrapped(decision.words(), width - margin.length())) {
+      lines.add(styled(margin + line, PLAIN));
+      margin = " ".repeat(margin.length());
+    }
+    return lines;
+  }
+
+  /** The time of day of an ISO 8601 timestamp. */
+  private static String timeOf(String at) {
+    return at.length() >= 19 ? at.substring(11, 19) : at;
+  }
+
+  private static String facts(DeviceStatus device) {
+    return Bytes.text(device.sizeBytes())
+        + (device.readOnly() ? ", read-only" : "")
+        + ", "
+        + device.state()
+        + ", may hold "
+        + Bytes.text(device.allowanceBytes())
+        + ", fills by "
+        + Bytes.text(device.fillBytesPerSecond())
+        + "/s, dirty "
+        + bytes(device.dirtyBytes())
+        + device.probe().map(probe -> ", measured by " + probe).orElse("");
+  }
+
+  private static String bytes(OptionalLong bytes) {
+    return bytes.isPresent() ? Bytes.text(bytes.getAsLong()) : "unknown";
+  }
+
+  private AttributedString last(View view, String message) {
+    if (view.typing()) {
+      return styled("filter: " + view.filter() + "_", BOLD);
+    }
+    if (!message.isEmpty()) {
+      return styled(message, warning);
+    }
+    String filtered = view.filter().isEmpty() ? "" : "  [" + view.filter() + "]";
+    return styled("by " + view.sort().words() + filtered + "  " + Keys.HELP, PLAIN);
+  }
+
+  private List<AttributedString> wrapped(String words) {
+    return Lines.wrapped(words, width).stream().map(line -> styled(line, PLAIN)).toList();
+  }
+
+  private String padded(String text) {
+    return text.length() >= width ? text : text + " ".repeat(width - text.length());
+  }
+
+  private static String label(String name) {
+    return String.format("%-" + LABEL_WIDTH + "s", name);
+  }
+
+  private static AttributedString styled(String text, AttributedStyle style) {
+    return new AttributedString(text, style);
+  }
+
+  private List<AttributedString> fitted(List<AttributedString> lines) {
+    return lines.stream().limit(height).map(line -> line.columnSubSequence(0, width)).toList();
+  }
+}

@@ -1,0 +1,186 @@
+package io.fadvised.cli.top;
+
+import io.fadvised.cli.top.Keys.Pressed;
+import io.fadvised.cli.top.Keys.Special;
+import io.fadvised.cli.top.StatusFeed.News;
+import io.fadvised.status.DeviceStatus;
+import io.fadvised.status.HostStatus;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jline.terminal.Attributes;
+import org.jline.terminal.Size;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.Terminal.Signal;
+import org.jline.terminal.TerminalBuilder;
+import org.jline.utils.AttributedString;
+import org.jline.utils.Display;
+import org.jline.utils.InfoCmp.Capability;
+import org.jline.utils.NonBlockingReader;
+import org.jspecify.annotations.Nullable;
+
+/** Shows a source in a terminal until somebody has seen enough. */
+public final class Top {
+  private static final Duration KEY_PATIENCE = Duration.ofMillis(100);
+  private static final long ESCAPE_PATIENCE_MILLIS = 20;
+  private static final int ESCAPE = 27;
+
+  /** Long enough to be read. */
+  private static final Duration MESSAGE_TIME = Duration.ofSeconds(5);
+
+  /** Where a terminal does not say how large it is. */
+  private static final Size USUAL = new Size(80, 24);
+
+  private final StatusSource source;
+  private final Duration interval;
+  private final boolean colour;
+  private final History history = new History();
+  private final AtomicBoolean quit = new AtomicBoolean();
+  private View view = View.AT_FIRST;
+  private @Nullable HostStatus host;
+  private String message = "";
+  private long messageAtNanos;
+
+  /**
+   * @param interval between two looks
+   * @param colour whether colours may be used
+   */
+  public Top(StatusSource source, Duration interval, boolean colour) {
+    this.source = source;
+    this.interval = interval;
+    this.colour = colour;
+  }
+
+  /**
+   * Shows it.
+   *
+   * @throws IOException if the terminal cannot be used
+   */
+  public void run() throws IOException, InterruptedException {
+    try (Terminal terminal =
+            TerminalBuilder.builder()
+                .name("fadvised")
+                .system(true)
+                .provider("exec")
+                .dumb(false)
+                .build();
+        StatusFeed feed = new StatusFeed(source, interval)) {
+      Attributes before = terminal.enterRawMode();
+      terminal.handle(Signal.INT, signal -> quit.set(true));
+      terminal.puts(Capability.enter_ca_mode);
+      terminal.puts(Capability.cursor_invisible);
+      feed.start();
+      try {
+        show(terminal, feed);
+      } finally {
+        terminal.puts(Capability.exit_ca_mode);
+        terminal.puts(Capability.cursor_normal);
+        terminal.flush();
+        terminal.setAttributes(before);
+      }
+    }
+  }
+
+  private void show(Terminal terminal, StatusFeed feed) throws IOException, InterruptedException {
+    Display display = new Display(terminal, true);
+    AtomicBoolean resized = new AtomicBoolean(true);
+    terminal.handle(Signal.WINCH, signal -> resized.set(true));
+    Graphs graphs = new Graphs(terminal.encoding().equals(StandardCharsets.UTF_8));
+    Size size = USUAL;
+    while (!quit.get()) {
+      if (resized.getAndSet(false)) {
+        size = sizeOf(terminal);
+        display.resize(size.getRows(), size.getColumns());
+        display.clear();
+      }
+      takeNews(feed);
+      Screen screen = new Screen(graphs, colour, size.getColumns(), size.getRows());
+      display.update(new ArrayList<>(lines(screen)), 0); // it keeps the list, and changes it
+      press(terminal.reader(), feed);
+    }
+  }
+
+  private static Size sizeOf(Terminal terminal) {
+    Size size = terminal.getSize();
+    return size.getColumns() > 0 && size.getRows() > 0 ? size : USUAL;
+  }
+
+  private List<AttributedString> lines(Screen screen) {
+    boolean isOld = System.nanoTime() - messageAtNanos > MESSAGE_TIME.toNanos();
+    String now = isOld ? "" : message;
+    return host == null
+        ? screen.waiting(source.name(), message)
+        : screen.lines(host, history, view, source.name(), now);
+  }
+
+  private void takeNews(StatusFeed feed) throws InterruptedException {
+    for (News news = feed.poll(Duration.ZERO); news != null; news = feed.poll(Duration.ZERO)) {
+      if (news instanceof News.Looked looked) {
+        take(looked.status());
+      } else if (news instanceof News.Failed failed) {
+        say(failed.words());
+      } else if (news instanceof News.Done done) {
+        say(done.words());
+      }
+    }
+  }
+
+  private void take(HostStatus status) {
+    if (!view.frozen() || host == null) {
+      history.add(status);
+      host = status;
+    }
+  }
+
+  private void say(String words) {
+    message = words;
+    messageAtNanos = System.nanoTime();
+  }
+
+  private void press(NonBlockingReader keys, StatusFeed feed) throws IOException {
+    int key = keys.read(KEY_PATIENCE.toMillis());
+    if (key == NonBlockingReader.READ_EXPIRED) {
+      return;
+    }
+    if (key == NonBlockingReader.EOF) {
+      quit.set(true);
+      return;
+    }
+    List<DeviceStatus> devices = host == null ? List.of() : host.devices();
+    Special special = key == ESCAPE ? special(keys) : null;
+    Pressed pressed =
+        special == null ? Keys.press(view, key, devices) : Keys.press(view, special, devices);
+    view = pressed.view();
+    pressed.order().ifPresent(feed::give);
+    if (pressed.quits()) {
+      quit.set(true);
+    }
+  }
+
+  /**
+   * ESC [ A and the like, ESC O A in the application mode of xterm (ECMA-48, 5.4: the last byte is
+   * from @ to ~); null after a bare ESC.
+   */
+  private static @Nullable Special special(NonBlockingReader keys) throws IOException {
+    int introducer = keys.read(ESCAPE_PATIENCE_MILLIS);
+    if (introducer != '[' && introducer != 'O') {
+      return null;
+    }
+    StringBuilder sequence = new StringBuilder();
+    int key;
+    do {
+      key = keys.read(ESCAPE_PATIENCE_MILLIS);
+      sequence.append((char) Math.max(0, key));
+    } while (key >= ' ' && key < '@');
+    return switch (sequence.toString()) {
+      case "A" -> Special.UP;
+      case "B" -> Special.DOWN;
+      case "5~" -> Special.PAGE_UP;
+      case "6~" -> Special.PAGE_DOWN;
+      default -> Special.OTHER;
+    };
+  }
+}

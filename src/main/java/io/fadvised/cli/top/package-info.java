@@ -1,0 +1,5 @@
+/** {@code fadvised top}: a live view of the daemon, or of this host without one. */
+@NullMarked
+package io.fadvised.cli.top;
+
+import org.jspecify.annotations.NullMarked;

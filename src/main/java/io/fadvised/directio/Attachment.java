@@ -1,0 +1,39 @@
+package io.fadvised.directio;
+
+import io.fadvised.loop.LoopDevice;
+import java.util.List;
+
+/**
+ * A loop device in use.
+ *
+ * @param device as sysfs shows it
+ * @param autoclear whether it is detached as soon as nobody has it open, as {@code mount -o loop}
+ *     makes them
+ * @param mounts of it and of its partitions, as far as this process sees them, in the order in
+ *     which they were made
+ */
+public record Attachment(LoopDevice device, boolean autoclear, List<Mount> mounts) {
+  public Attachment {
+    mounts = List.copyOf(mounts);
+  }
+
+  /**
+   * A mount.
+   *
+   * @param node the device node, such as {@code /dev/loop3p1}
+   * @param point where it is mounted, as text
+   * @param filesystem its type
+   * @param bind whether only a part of the filesystem is mounted there
+   */
+  public record Mount(String node, String point, String filesystem, boolean bind) {}
+
+  /** Its device node. */
+  public String node() {
+    return "/dev/" + device.name();
+  }
+
+  /** Whether a part of it is mounted somewhere else, too. */
+  boolean hasBindMounts() {
+    return mounts.stream().anyMatch(Mount::bind);
+  }
+}

@@ -1,0 +1,60 @@
+package io.fadvised.directio;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.fadvised.linux.DirectIo;
+import io.fadvised.linux.Kernel;
+import io.fadvised.linux.KernelException;
+import io.fadvised.linux.OpenFile;
+import io.fadvised.loop.BackingFile;
+import io.fadvised.loop.LoopDevice;
+import io.fadvised.loop.MountTable;
+import io.fadvised.loop.UnreachableException;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+
+/** This host's. */
+public final class HostDirectIo implements LoopDirectIo {
+  private final Kernel kernel;
+  private final DirectIo directIo;
+  private final Path devices;
+  private final AttachmentReader attachments;
+  private final StorageReader storages;
+
+  /**
+   * @param devices the folder of device nodes
+   * @param sysRoot where sysfs is mounted
+   * @param mounts of this process
+   */
+  public HostDirectIo(
+      Kernel kernel, DirectIo directIo, Path devices, Path sysRoot, MountTable mounts) {
+    this.kernel = kernel;
+    this.directIo = directIo;
+    this.devices = devices;
+    attachments = new AttachmentReader(sysRoot, mounts);
+    storages = new StorageReader(directIo, sysRoot, mounts);
+  }
+
+  @Override
+  public Diagnosis diagnose(LoopDevice device, BackingFile backing, OptionalLong residentBytes) {
+    return new DirectIoRule(attachments.read(device), storages.read(backing), residentBytes)
+        .diagnose();
+  }
+
+  @Override
+  public void set(LoopDevice device, BackingFile backing, boolean on)
+      throws KernelException, UnreachableException {
+    byte[] node = devices.resolve(device.name()).toString().getBytes(ISO_8859_1);
+    try (OpenFile opened = kernel.openLoopDevice(node)) {
+      if (!kernel.loopStatus(opened).backing().equals(backing.stat().identity())) {
+        throw new UnreachableException(
+            UnreachableException.Kind.DETACHED, "another file is attached by now");
+      }
+      if (on) {
+        directIo.switchOn(opened);
+      } else {
+        directIo.switchOff(opened);
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package io.fadvised.directio;
+
+import io.fadvised.linux.DirectIo;
+import io.fadvised.linux.KernelException;
+import io.fadvised.loop.BackingFile;
+import io.fadvised.loop.MountTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Finds out what backing files lie on. */
+public final class StorageReader {
+  /** Names for what the mount table does not show (linux/magic.h). */
+  private static final Map<Long, String> FILESYSTEMS =
+      Map.ofEntries(
+          Map.entry(0xEF53L, "ext4"),
+          Map.entry(0x58465342L, "xfs"),
+          Map.entry(0x9123683EL, "btrfs"),
+          Map.entry(0x794C7630L, "overlay"),
+          Map.entry(0x01021994L, "tmpfs"),
+          Map.entry(0x73717368L, "squashfs"),
+          Map.entry(0x6969L, "nfs"),
+          Map.entry(0x65735546L, "fuse"),
+          Map.entry(0x2FC12FC1L, "zfs"),
+          Map.entry(0xF2F52010L, "f2fs"),
+          Map.entry(0x01021997L, "9p"),
+          Map.entry(0xF15FL, "ecryptfs"));
+
+  private final DirectIo directIo;
+  private final Path devicesByNumber;
+  private final MountTable mountTable;
+
+  /** Reads below one root, which in tests is a folder of fixtures. */
+  public StorageReader(DirectIo directIo, Path sysRoot, MountTable mountTable) {
+    this.directIo = directIo;
+    this.mountTable = mountTable;
+    devicesByNumber = sysRoot.resolve("dev/block");
+  }
+
+  /** What an open backing file lies on. */
+  public Storage read(BackingFile backing) {
+    return new Storage(
+        filesystem(backing),
+        disk(backing.stat().identity().deviceText()),
+        alignment(backing),
+        directIo.isTakenBy(backing.file()));
+  }
+
+  private String filesystem(BackingFile backing) {
+    try {
+      return mountTable.mountsOf(backing.stat().identity().device()).stream()
+          .map(MountTable.Mount::filesystem)
+          .findFirst()
+          .orElseGet(() -> byMagic(backing));
+    } catch (IOException e) {
+      return byMagic(backing);
+    }
+  }
+
+  private String byMagic(BackingFile backing) {
+    try {
+      long magic = directIo.filesystemMagic(backing.file());
+      return FILESYSTEMS.getOrDefault(magic, "a filesystem of type 0x" + Long.toHexString(magic));
+    } catch (KernelException e) {
+      return "an unknown filesystem";
+    }
+  }
+
+  private OptionalInt alignment(BackingFile backing) {
+    try {
+      return directIo.alignment(backing.file());
+    } catch (KernelException e) {
+      return OptionalInt.empty();
+    }
+  }
+
+  /** A partition has no queue of its own, its disk has. */
+  private Optional<Storage.Disk> disk(String number) {
+    Path link = devicesByNumber.resolve(number);
+    try {
+      Path folder = link.toRealPath();
+      Path queue = Files.exists(folder.resolve("queue")) ? folder : folder.resolve("..");
+      return AttachmentReader.text(queue.resolve("queue/logical_block_size"))
+          .map(Integer::valueOf)
+          .map(bytes -> new Storage.Disk(folder.getFileName().toString(), number, bytes));
+    } catch (IOException | NumberFormatException e) {
+      return Optional.empty(); // no disk of its own: btrfs, overlayfs, network
+    }
+  }
+}

@@ -1,0 +1,172 @@
+package io.fadvised.doctor;
+
+import io.fadvised.directio.Attachment;
+import io.fadvised.directio.AttachmentReader;
+import io.fadvised.directio.Cause;
+import io.fadvised.directio.Diagnosis;
+import io.fadvised.directio.DirectIoRule;
+import io.fadvised.directio.Storage;
+import io.fadvised.directio.StorageReader;
+import io.fadvised.engine.DeviceRange;
+import io.fadvised.engine.Host;
+import io.fadvised.linux.DirectIo;
+import io.fadvised.linux.KernelException;
+import io.fadvised.loop.BackingFile;
+import io.fadvised.loop.LoopDevice;
+import io.fadvised.loop.LoopScan;
+import io.fadvised.loop.MountTable;
+import io.fadvised.loop.UnreachableException;
+import io.fadvised.pagecache.ByteRange;
+import io.fadvised.pagecache.Look;
+import io.fadvised.pagecache.LookMemory;
+import io.fadvised.pagecache.ProbeChooser;
+import io.fadvised.pagecache.Residency;
+import io.fadvised.pagecache.ResidencyProbe;
+import io.fadvised.pagecache.UnmeasurableException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Looks at a host: watches it for some seconds, then looks into each loop device. */
+public final class Doctor {
+  /** To measure one backing file without cachestat; 1 TiB would take 12 s. */
+  private static final Duration LOOK_TIME = Duration.ofMillis(500);
+
+  private static final Duration STEP = Duration.ofSeconds(1);
+
+  /** Is told how long the host has been watched. */
+  @FunctionalInterface
+  public interface Progress {
+    void watched(Duration soFar);
+  }
+
+  private final Host host;
+  private final Path procRoot;
+  private final AttachmentReader attachments;
+  private final StorageReader storages;
+  private final ProbeChooser probes;
+
+  /**
+   * A doctor for a host.
+   *
+   * @param host its loop devices, memory and system calls
+   * @param directIo what its kernel says about direct I/O
+   * @param sysRoot where sysfs is mounted
+   * @param procRoot where procfs is mounted
+   */
+  public Doctor(Host host, DirectIo directIo, Path sysRoot, Path procRoot) {
+    this.host = host;
+    this.procRoot = procRoot;
+    MountTable mounts = new MountTable(procRoot, host.clock()::nanos);
+    attachments = new AttachmentReader(sysRoot, mounts);
+    storages = new StorageReader(directIo, sysRoot, mounts);
+    probes = new ProbeChooser(host.kernel());
+  }
+
+  /**
+   * Examines it.
+   *
+   * @param time how long to watch
+   * @throws IOException if the loop devices cannot be listed
+   * @throws InterruptedException if interrupted while watching
+   */
+  public Findings examine(Duration time, Progress progress)
+      throws IOException, InterruptedException {
+    Vitals before = Vitals.read(procRoot, host.pressure());
+    long start = host.clock().nanos();
+    watch(time, progress);
+    Vitals after = Vitals.read(procRoot, host.pressure());
+    Duration watched = Duration.ofNanos(host.clock().nanos() - start);
+    LoopScan scan = host.scanner().scan(Map.of());
+    List<DeviceFindings> devices = new ArrayList<>();
+    for (LoopDevice device : scan.devices()) {
+      devices.add(examine(device, before, after, watched));
+    }
+    List<String> problems =
+        scan.problems().stream().map(one -> one.device() + ": " + one.message()).toList();
+    return new Findings(
+        Vitals.text(procRoot.resolve("sys/kernel/osrelease")).map(String::strip).orElse("unknown"),
+        watched,
+        Symptoms.between(before, after, watched),
+        devices,
+        problems);
+  }
+
+  private void watch(Duration time, Progress progress) throws InterruptedException {
+    for (Duration soFar = Duration.ZERO; soFar.compareTo(time) < 0; ) {
+      Duration left = time.minus(soFar);
+      Duration step = left.compareTo(STEP) < 0 ? left : STEP;
+      host.pause().pause(step);
+      soFar = soFar.plus(step);
+      progress.watched(soFar);
+    }
+  }
+
+  private DeviceFindings examine(LoopDevice device, Vitals before, Vitals after, Duration watched) {
+    Attachment attachment = attachments.read(device);
+    Optional<DiskLoad> load = load(device.name(), before, after, watched);
+    try (BackingFile backing = host.opener().open(device)) {
+      Storage storage = storages.read(backing);
+      Optional<Residency> residency = residency(device, backing);
+      OptionalLong resident = residency.stream().mapToLong(Residency::residentBytes).findFirst();
+      return new DeviceFindings(
+          attachment,
+          Optional.of(storage),
+          residency,
+          load,
+          storage.disk().flatMap(disk -> load(disk.name(), before, after, watched)),
+          new DirectIoRule(attachment, storage, resident).diagnose());
+    } catch (UnreachableException e) {
+      return new DeviceFindings(
+          attachment,
+          Optional.empty(),
+          Optional.empty(),
+          load,
+          Optional.empty(),
+          unreachable(device, e));
+    }
+  }
+
+  private Optional<Residency> residency(LoopDevice device, BackingFile backing) {
+    try {
+      ByteRange range =
+          DeviceRange.of(device, backing.stat().sizeBytes(), host.kernel().pageBytes());
+      Look look = new Look(host.clock()::nanos, LOOK_TIME, new LookMemory(0));
+      ResidencyProbe probe = probes.choose(backing.file(), backing.stat(), range, look);
+      Optional<Residency> counted = probe.count(backing.file(), range);
+      return counted.isPresent()
+          ? counted
+          : Optional.of(probe.measure(backing.file(), range).total());
+    } catch (KernelException | UnmeasurableException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<DiskLoad> load(
+      String name, Vitals before, Vitals after, Duration watched) {
+    DiskCounters first = before.disks().get(name);
+    DiskCounters last = after.disks().get(name);
+    return first == null || last == null
+        ? Optional.empty()
+        : Optional.of(last.since(first, watched));
+  }
+
+  private static Diagnosis unreachable(LoopDevice device, UnreachableException e) {
+    Cause cause =
+        switch (e.kind()) {
+          case BLOCK_DEVICE -> Cause.BLOCK_DEVICE;
+          case IN_MEMORY -> Cause.IN_MEMORY;
+          case DETACHED, DELETED, NOT_FOUND, NOT_PERMITTED -> Cause.UNSEEN;
+        };
+    String state =
+        device.directIo().isEmpty()
+            ? "the kernel has no direct I/O for loop devices"
+            : device.saysDirectIo() ? "direct I/O is on" : "direct I/O is off";
+    return new Diagnosis(cause, state + "; " + e.reason(), false, List.of(), List.of());
+  }
+}

@@ -1,0 +1,87 @@
+package io.fadvised.linux;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** The real one, through libc. */
+public final class LinuxDirectIo implements DirectIo {
+  private static final int STATX_BYTES = 256;
+  private static final int STATX_MASK_AT = 0;
+
+  /** stx_dio_offset_align, include/uapi/linux/stat.h. */
+  private static final int STATX_OFFSET_ALIGN_AT = 0x9C;
+
+  private static final int STATX_DIOALIGN = 0x2000;
+
+  private static final int STATFS_BYTES = 120;
+
+  private final StatLayout layout = StatLayout.ofThisMachine();
+
+  @Override
+  public OptionalInt alignment(OpenFile file) throws KernelException {
+    try (Memory empty = new Memory(1);
+        Memory statx = new Memory(STATX_BYTES)) {
+      empty.setByte(0, (byte) 0);
+      statx.clear();
+      long result =
+          LibC.syscall(
+              layout.statx, file.descriptor(), empty, LibC.AT_EMPTY_PATH, STATX_DIOALIGN, statx);
+      if (result < 0) {
+        KernelException failure = failed("statx");
+        if (failure.errno() == Errno.ENOSYS) { // before 4.11
+          return OptionalInt.empty();
+        }
+        throw failure;
+      }
+      boolean told = (statx.getInt(STATX_MASK_AT) & STATX_DIOALIGN) != 0;
+      return told ? OptionalInt.of(statx.getInt(STATX_OFFSET_ALIGN_AT)) : OptionalInt.empty();
+    }
+  }
+
+  @Override
+  public Optional<Boolean> isTakenBy(OpenFile file) {
+    byte[] path = ("/proc/self/fd/" + file.descriptor()).getBytes(ISO_8859_1);
+    try {
+      LinuxKernel.open(path, layout.direct | LibC.O_NONBLOCK | LibC.O_NOCTTY).close();
+      return Optional.of(true);
+    } catch (KernelException e) {
+      return e.errno() == Errno.EINVAL ? Optional.of(false) : Optional.empty();
+    }
+  }
+
+  @Override
+  public long filesystemMagic(OpenFile file) throws KernelException {
+    try (Memory statfs = new Memory(STATFS_BYTES)) {
+      if (LibC.fstatfs(file.descriptor(), statfs) < 0) {
+        throw failed("fstatfs");
+      }
+      return statfs.getLong(0);
+    }
+  }
+
+  @Override
+  public void switchOn(OpenFile loopDevice) throws KernelException {
+    set(loopDevice, 1);
+  }
+
+  @Override
+  public void switchOff(OpenFile loopDevice) throws KernelException {
+    set(loopDevice, 0);
+  }
+
+  private static void set(OpenFile loopDevice, long on) throws KernelException {
+    Pointer argument = new Pointer(on); // a number, not an address
+    if (LibC.ioctl(loopDevice.descriptor(), LibC.LOOP_SET_DIRECT_IO, argument) < 0) {
+      throw failed("LOOP_SET_DIRECT_IO");
+    }
+  }
+
+  private static KernelException failed(String call) {
+    return new KernelException(call, Native.getLastError());
+  }
+}

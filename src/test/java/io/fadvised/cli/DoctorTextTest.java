@@ -1,0 +1,102 @@
+package io.fadvised.cli;
+
+import static io.fadvised.directio.Attachments.MIB;
+import static io.fadvised.directio.Attachments.asked;
+import static io.fadvised.directio.Attachments.buffered;
+import static io.fadvised.directio.Attachments.mount;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.directio.Attachment;
+import io.fadvised.directio.DirectIoRule;
+import io.fadvised.directio.Storage;
+import io.fadvised.doctor.DeviceFindings;
+import io.fadvised.doctor.DiskLoad;
+import io.fadvised.doctor.Findings;
+import io.fadvised.doctor.Symptoms;
+import io.fadvised.pagecache.Residency;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+class DoctorTextTest {
+  private static final Symptoms THRASHING =
+      new Symptoms(
+          OptionalDouble.of(0.31),
+          OptionalDouble.of(12_345),
+          OptionalDouble.of(80_000),
+          OptionalDouble.of(0.04),
+          OptionalDouble.of(0.5));
+
+  private static DeviceFindings found(Attachment attachment, Storage storage) {
+    long resident = 1536 * MIB;
+    return new DeviceFindings(
+        attachment,
+        Optional.of(storage),
+        Optional.of(Residency.ofResident(resident)),
+        Optional.of(new DiskLoad(412, 12 * MIB, 38.4, 1)),
+        Optional.of(new DiskLoad(2000, 100 * MIB, 0.21, 0.4)),
+        new DirectIoRule(attachment, storage, OptionalLong.of(resident)).diagnose());
+  }
+
+  private static List<String> lines(Symptoms symptoms, DeviceFindings... devices) {
+    return new DoctorText(
+            new Findings(
+                "5.10.0-32-amd64",
+                Duration.ofSeconds(3),
+                symptoms,
+                List.of(devices),
+                List.of("loop9: sysfs entry unreadable")),
+            80)
+        .lines();
+  }
+
+  @Test
+  void symptomsCauseAndCureAreThereForEyesAndForCopying() {
+    Attachment mounted = buffered(mount("/dev/loop3", "/mnt"));
+
+    assertThat(lines(THRASHING, found(mounted, asked(4096))))
+        .contains(
+            "Watched for 3 s, Linux 5.10.0-32-amd64:",
+            "  I/O wait  31 % of all processor time",
+            "  misses    12,345 pages a second read again soon after they were reclaimed",
+            "  stalls    4 % of the time for memory, 50 % for I/O",
+            "loop3: 100 MiB, sectors of 512 bytes, direct I/O off",
+            "  backing   /disks/a b.img, on xfs on sda1 (sectors of 512 bytes)",
+            "  mounted   /mnt (ext4)",
+            "  below     1.5 GiB of the backing file cached",
+            "  cure      umount /mnt",
+            "            losetup --detach /dev/loop3",
+            "  unread    loop9: sysfs entry unreadable")
+        .anyMatch(
+            line -> line.startsWith("  load      412 requests/s of 38 ms, 12 MiB/s; the disk"))
+        .anyMatch(
+            line -> line.startsWith("Verdict: 1 of 1 loop device is cached twice or liable to be"));
+  }
+
+  @Test
+  void allButCommandsFitsTheWidth() {
+    assertThat(lines(THRASHING, found(buffered(), asked(4096))))
+        .filteredOn(line -> !line.contains("losetup --direct-io"))
+        .allMatch(line -> line.length() <= 80);
+  }
+
+  @Test
+  void whatIsNotKnownIsSaid() {
+    Symptoms unknown =
+        new Symptoms(
+            OptionalDouble.empty(),
+            OptionalDouble.empty(),
+            OptionalDouble.empty(),
+            OptionalDouble.empty(),
+            OptionalDouble.empty());
+
+    assertThat(lines(unknown))
+        .contains(
+            "  I/O wait  not known",
+            "  misses    could not be read",
+            "  stalls    not told by this kernel (no PSI)");
+  }
+}

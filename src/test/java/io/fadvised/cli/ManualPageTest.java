@@ -1,0 +1,56 @@
+package io.fadvised.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+
+/** fadvised(8) and the completion know every command and option that there is. */
+class ManualPageTest {
+  @TempDir private Path folder;
+  private CommandLine fadvised;
+
+  @BeforeEach
+  void putTogether() throws IOException {
+    fadvised = CommandLines.of(new HostFolder(folder).world(FakeDaemons.none()));
+    fadvised.setCommandName("fadvised");
+  }
+
+  @Test
+  void theManualKnowsEveryCommandAndOption() throws IOException {
+    String page = Files.readString(Path.of("src/main/man/fadvised.8")).replace("\\-", "-");
+
+    for (Map.Entry<String, CommandLine> command : fadvised.getSubcommands().entrySet()) {
+      String section = sectionOf(page, command.getKey());
+      command.getValue().getCommandSpec().options().stream()
+          .filter(option -> !option.inherited())
+          .flatMap(option -> Arrays.stream(option.names()))
+          .forEach(name -> assertThat(section).as(command.getKey()).contains(name));
+    }
+    fadvised.getCommandSpec().options().stream()
+        .flatMap(option -> Arrays.stream(option.names()))
+        .forEach(name -> assertThat(page).contains(name));
+  }
+
+  /** From the command's own paragraph to the next. */
+  private static String sectionOf(String page, String command) {
+    int start = page.indexOf(".TP\n.B " + command);
+    assertThat(start).as(command).isPositive();
+    int end = page.indexOf("\n.TP\n", start + 1);
+    return page.substring(start, end < 0 ? page.length() : end);
+  }
+
+  @Test
+  void theCompletionIsThatOfTheseCommands() {
+    assertThat(Path.of("src/main/completion/fadvised"))
+        .hasContent(AutoComplete.bash("fadvised", fadvised));
+  }
+}

@@ -1,0 +1,159 @@
+package io.fadvised.cli.top;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.engine.DeviceReport;
+import io.fadvised.pagecache.Residency;
+import io.fadvised.status.HostStatus;
+import io.fadvised.status.Reports;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.stream.IntStream;
+import org.jline.utils.AttributedString;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ScreenTest {
+  private final History history = new History();
+
+  private static HostStatus host(DeviceReport... devices) {
+    return HostStatus.of(Reports.snapshot(devices));
+  }
+
+  private static DeviceReport holding(String name, long bytes) {
+    return Reports.device(
+        name,
+        "/srv/" + name + ".img",
+        new Residency(bytes, OptionalLong.of(0), OptionalLong.of(0)));
+  }
+
+  private List<String> lines(HostStatus host, View view, int width, int height) {
+    return new Screen(new Graphs(true), true, width, height)
+        .lines(host, history, view, "daemon 42", "").stream()
+            .map(AttributedString::toString)
+            .toList();
+  }
+
+  private String text(HostStatus host, View view, int width, int height) {
+    return String.join("\n", lines(host, view, width, height));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"80,24", "40,10", "200,60", "20,5", "1,1", "79,11"})
+  void itFitsIntoTheTerminalWhateverItsSize(int width, int height) {
+    HostStatus host =
+        host(
+            IntStream.range(0, 100)
+                .mapToObj(i -> Reports.device("loop" + i))
+                .toArray(DeviceReport[]::new));
+    history.add(host);
+    View view = View.AT_FIRST.toggleDetail().moved(host.devices(), 50);
+
+    List<String> lines = lines(host, view, width, height);
+
+    assertThat(lines).hasSizeLessThanOrEqualTo(height);
+    assertThat(lines).allMatch(line -> line.length() <= width);
+  }
+
+  @Test
+  void inAnUsualTerminalEveryFigureOfADeviceIsThere() {
+    String text = text(host(Reports.device("loop3")), View.AT_FIRST, 80, 24);
+
+    assertThat(text)
+        .contains("DEVICE   RESIDENT    DIRTY RELEASED RETURNED SHARE HISTORY  EVERY STATE")
+        .contains("> loop3")
+        .contains("5 MiB")
+        .contains("8 KiB")
+        .contains("600 B")
+        .contains("3.0 s")
+        .contains("managed");
+  }
+
+  @Test
+  void pressureIsShownWithItsSources() {
+    assertThat(text(host(), View.AT_FIRST, 100, 24))
+        .contains("25 %  memory headroom: 20.0 % of memory available")
+        .contains("memory headroom 25 %")
+        .contains("direct reclaim 13 %");
+  }
+
+  @Test
+  void theFullestComesFirst() {
+    HostStatus host = host(holding("loop1", 1 << 20), holding("loop2", 3 << 20));
+
+    List<String> lines = lines(host, View.AT_FIRST, 80, 24);
+
+    assertThat(lines.indexOf(find(lines, "loop2"))).isLessThan(lines.indexOf(find(lines, "loop1")));
+  }
+
+  @Test
+  void theSelectedDeviceStaysInSight() {
+    HostStatus host =
+        host(
+            IntStream.range(0, 50)
+                .mapToObj(i -> Reports.device("loop" + i))
+                .toArray(DeviceReport[]::new));
+
+    assertThat(text(host, View.AT_FIRST.moved(host.devices(), 49), 80, 24)).contains("> loop49");
+  }
+
+  @Test
+  void theDetailTellsTheLastDecisionsInWords() {
+    HostStatus host = host(Reports.device("loop3"));
+    history.add(host);
+
+    assertThat(text(host, View.AT_FIRST.toggleDetail(), 80, 24))
+        .contains("loop3  /srv/loop3.img")
+        .contains("12:00:00  5 MiB is within the allowance")
+        .contains("direct I/O can be had")
+        .contains("measured by")
+        .contains("cachestat");
+  }
+
+  @Test
+  void aNarrowTerminalDoesWithoutTheLeastWanted() {
+    String text = text(host(Reports.device("loop3")), View.AT_FIRST, 50, 24);
+
+    assertThat(text).contains("RESIDENT").contains("STATE").doesNotContain("HISTORY");
+  }
+
+  @Test
+  void aTinyTerminalGetsASentence() {
+    assertThat(text(host(), View.AT_FIRST, 20, 24)).contains("too small").contains("40 columns");
+  }
+
+  @Test
+  void withoutDevicesItSaysSo() {
+    assertThat(text(host(), View.AT_FIRST, 80, 24)).contains("no loop device is attached");
+    assertThat(text(host(Reports.device("loop3")), View.AT_FIRST.filteredBy("x9", false), 80, 24))
+        .contains("no device matches \"x9\"");
+  }
+
+  @Test
+  void withoutUnicodeItIsAscii() {
+    HostStatus host = host(Reports.newDevice("loop3"));
+    history.add(host);
+
+    String text =
+        new Screen(new Graphs(false), false, 80, 24)
+            .lines(host, history, View.AT_FIRST, "daemon 42", "").stream()
+                .map(AttributedString::toString)
+                .reduce("", String::concat);
+
+    assertThat(text).matches("\\p{ASCII}*");
+  }
+
+  @Test
+  void withoutColourNothingIsColoured() {
+    List<AttributedString> lines =
+        new Screen(new Graphs(true), false, 80, 24)
+            .lines(host(Reports.device("loop3")), history, View.AT_FIRST, "daemon 42", "oops");
+
+    assertThat(lines).noneMatch(line -> line.toAnsi().matches("(?s).*\u001b\\[[0-9;]*3[0-7]m.*"));
+  }
+
+  private static String find(List<String> lines, String part) {
+    return lines.stream().filter(line -> line.contains(part)).findFirst().orElseThrow();
+  }
+}

@@ -1,0 +1,55 @@
+package io.fadvised.directio;
+
+import io.fadvised.loop.BackingPath;
+import io.fadvised.loop.LoopDevice;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/** Loop devices and storage for tests. */
+public final class Attachments {
+  public static final long MIB = 1L << 20;
+
+  private Attachments() {}
+
+  static LoopDevice device(Optional<Boolean> directIo, int sectorBytes, long offsetBytes) {
+    return new LoopDevice(
+        "loop3",
+        BackingPath.of("/disks/a b.img"),
+        offsetBytes,
+        0,
+        100 * MIB,
+        false,
+        directIo,
+        sectorBytes,
+        OptionalLong.empty());
+  }
+
+  /** Buffered, with sectors of 512 bytes. */
+  public static Attachment buffered(Attachment.Mount... mounts) {
+    return new Attachment(device(Optional.of(false), 512, 0), false, List.of(mounts));
+  }
+
+  public static Attachment.Mount mount(String node, String point) {
+    return new Attachment.Mount(node, point, "ext4", false);
+  }
+
+  /** Of a kernel that tells what direct I/O needs. */
+  public static Storage asked(int alignmentBytes) {
+    return new Storage(
+        "xfs",
+        Optional.of(new Storage.Disk("sda1", "8:1", 512)),
+        OptionalInt.of(alignmentBytes),
+        Optional.of(alignmentBytes > 0));
+  }
+
+  /** Of an older one. */
+  public static Storage derived(int sectorBytes) {
+    return new Storage(
+        "ext4",
+        Optional.of(new Storage.Disk("sda1", "8:1", sectorBytes)),
+        OptionalInt.empty(),
+        Optional.of(true));
+  }
+}

@@ -1,0 +1,53 @@
+package io.fadvised.directio;
+
+import io.fadvised.linux.KernelException;
+import io.fadvised.loop.BackingFile;
+import io.fadvised.loop.LoopDevice;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.BiConsumer;
+
+/** Direct I/O that is told what to say; at first that there is none. */
+public final class FakeDirectIo implements LoopDirectIo {
+  private final List<String> calls = new ArrayList<>();
+  private Diagnosis diagnosis =
+      new Diagnosis(Cause.KERNEL, "no direct I/O here", false, List.of(), List.of());
+  private Optional<KernelException> refusal = Optional.empty();
+  private BiConsumer<String, Boolean> switched = (device, on) -> {};
+
+  /** What every diagnosis will be. */
+  public void diagnoses(Cause cause, String words, String... commands) {
+    diagnosis = new Diagnosis(cause, words, false, List.of(commands), List.of());
+  }
+
+  /** Every switch will be refused. */
+  public void refuses(KernelException why) {
+    refusal = Optional.of(why);
+  }
+
+  /** Is told of every switch. */
+  public void onSwitch(BiConsumer<String, Boolean> listener) {
+    switched = listener;
+  }
+
+  /** What was switched, such as "loop3 on", refused or not. */
+  public List<String> calls() {
+    return calls;
+  }
+
+  @Override
+  public Diagnosis diagnose(LoopDevice device, BackingFile backing, OptionalLong residentBytes) {
+    return diagnosis;
+  }
+
+  @Override
+  public void set(LoopDevice device, BackingFile backing, boolean on) throws KernelException {
+    calls.add(device.name() + (on ? " on" : " off"));
+    if (refusal.isPresent()) {
+      throw refusal.get();
+    }
+    switched.accept(device.name(), on);
+  }
+}

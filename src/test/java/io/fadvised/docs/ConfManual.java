@@ -1,0 +1,121 @@
+package io.fadvised.docs;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * fadvised.conf(5), made from reference.conf: its comments are the descriptions. To write it anew:
+ *
+ * <pre>java -cp 'target/test-classes:target/fadvised/lib/*' io.fadvised.docs.ConfManual \
+ *   >src/main/man/fadvised.conf.5</pre>
+ */
+final class ConfManual {
+  private static final String HEAD =
+      """
+      .\\" Made from src/main/resources/reference.conf by io.fadvised.docs.ConfManual.
+      .TH FADVISED.CONF 5 "" fadvised "fadvised"
+      .SH NAME
+      fadvised.conf \\- configuration of fadvised(8)
+      .SH SYNOPSIS
+      .I /etc/fadvised/fadvised.conf
+      .SH DESCRIPTION
+      The file is written in HOCON, a superset of JSON: one
+      .B key = value
+      on a line, comments from
+      .B #
+      on. A block groups keys with a common beginning, so that
+      .PP
+      .nf
+          fadvised.interval.min = 2s
+          fadvised { interval { min = 2s } }
+      .fi
+      .PP
+      say the same. What the file does not say has its default. A key that is not known and a value
+      that is out of range are refused, all of them at once, each with its line;
+      .B fadvised check\\-config
+      shows them, and which values are in force.
+      .SH KEYS
+      """;
+
+  private static final String TAIL =
+      """
+      .SH EXAMPLE
+      .nf
+      # Leave the base images of the virtual machines alone, and look less often at the archive.
+      fadvised.devices.exclude = [ "/var/lib/images/base-*" ]
+      fadvised.devices.overrides = [
+        { match = "/srv/archive/**", interval.min = 30s }
+      ]
+      .fi
+      .SH SEE ALSO
+      .BR fadvised (8),
+      .BR losetup (8),
+      .BR posix_fadvise (2)
+      """;
+
+  private ConfManual() {}
+
+  public static void main(String[] args) throws IOException {
+    System.out.print(page());
+  }
+
+  static String page() throws IOException {
+    try (InputStream reference =
+        ConfManual.class.getClassLoader().getResourceAsStream("reference.conf")) {
+      return page(new String(reference.readAllBytes(), UTF_8));
+    }
+  }
+
+  static String page(String reference) {
+    StringBuilder page = new StringBuilder(HEAD);
+    List<String> comment = new ArrayList<>();
+    for (String line : reference.lines().toList()) {
+      if (line.startsWith("#")) {
+        comment.add(line.substring(1));
+      } else if (line.isBlank()) {
+        comment = isAboutTheFile(comment) ? new ArrayList<>() : comment;
+      } else {
+        addKey(page, line, comment);
+        comment = new ArrayList<>();
+      }
+    }
+    return page.append(TAIL).toString();
+  }
+
+  /** The first words of all, which are for those who read the file itself. */
+  private static boolean isAboutTheFile(List<String> comment) {
+    return !comment.isEmpty() && comment.get(0).contains("The defaults of fadvised");
+  }
+
+  private static void addKey(StringBuilder page, String line, List<String> comment) {
+    int equals = line.indexOf(" = ");
+    page.append(".TP\n.B ")
+        .append(escaped(line.substring(0, equals)))
+        .append("\nDefault: ")
+        .append(escaped(line.substring(equals + 3)))
+        .append('\n');
+    page.append(".IP\n");
+    boolean literal = false;
+    for (String words : comment) {
+      boolean table = words.startsWith("   ");
+      if (table != literal) {
+        page.append(table ? ".nf\n" : ".fi\n");
+        literal = table;
+      }
+      page.append(words.isBlank() ? ".IP\n" : escaped(words.strip()) + "\n");
+    }
+    if (literal) {
+      page.append(".fi\n");
+    }
+  }
+
+  /** For troff: its escape character, hyphens that are typed, and lines that look like requests. */
+  private static String escaped(String text) {
+    String escaped = text.replace("\\", "\\e").replace("-", "\\-");
+    return escaped.startsWith(".") || escaped.startsWith("'") ? "\\&" + escaped : escaped;
+  }
+}

@@ -1,0 +1,90 @@
+package io.fadvised.doctor;
+
+import static io.fadvised.directio.Attachments.MIB;
+import static io.fadvised.directio.Attachments.buffered;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.fadvised.directio.Cause;
+import io.fadvised.directio.Diagnosis;
+import io.fadvised.pagecache.Residency;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+
+class FindingsTest {
+  private static Findings of(Symptoms symptoms, Cause... causes) {
+    List<DeviceFindings> devices = Arrays.stream(causes).map(FindingsTest::device).toList();
+    return new Findings("6.1.0", Duration.ofSeconds(3), symptoms, devices, List.of());
+  }
+
+  private static DeviceFindings device(Cause cause) {
+    return new DeviceFindings(
+        buffered(),
+        Optional.empty(),
+        Optional.of(Residency.ofResident(100 * MIB)),
+        Optional.empty(),
+        Optional.empty(),
+        new Diagnosis(cause, "it is so", false, List.of(), List.of()));
+  }
+
+  @Test
+  void aHostWithoutLoopDevicesIsHealthy() {
+    Findings none = of(Symptoms.UNKNOWN);
+
+    assertThat(none.isHealthy()).isTrue();
+    assertThat(none.verdict()).contains("no loop device");
+  }
+
+  @Test
+  void aHostWhoseDevicesAreAllDirectIsHealthy() {
+    assertThat(of(Symptoms.UNKNOWN, Cause.DIRECT, Cause.BLOCK_DEVICE).verdict())
+        .startsWith("healthy: 2 loop devices");
+  }
+
+  @Test
+  void theVerdictCountsWhatCanBeCuredAndWhatCannot() {
+    Findings mixed =
+        of(Symptoms.UNKNOWN, Cause.DIRECT, Cause.SWITCHED_OFF, Cause.OFFSET, Cause.UNSEEN);
+
+    assertThat(mixed.isHealthy()).isFalse();
+    assertThat(mixed.duplicateBytes()).isEqualTo(300 * MIB);
+    assertThat(mixed.verdict())
+        .startsWith("3 of 4 loop devices are cached twice or liable to be, 300 MiB at present")
+        .contains("1 can be cured")
+        .contains("1 cannot")
+        .contains("1 could not be looked into")
+        .contains("nothing is felt");
+  }
+
+  @Test
+  void thrashingIsFelt() {
+    Symptoms thrashing =
+        new Symptoms(
+            OptionalDouble.empty(),
+            OptionalDouble.of(5000),
+            OptionalDouble.empty(),
+            OptionalDouble.empty(),
+            OptionalDouble.empty());
+
+    assertThat(of(thrashing, Cause.OFFSET).verdict()).endsWith("this is felt");
+  }
+
+  @Test
+  void asJsonEveryKeyIsThere() {
+    Config json =
+        ConfigFactory.parseString(FindingsJson.formatted(of(Symptoms.UNKNOWN, Cause.OFFSET)));
+
+    assertThat(json.getBoolean("healthy")).isFalse();
+    Config device = json.getConfigList("devices").get(0);
+    assertThat(device.getString("cause")).isEqualTo("offset");
+    assertThat(device.getLong("residentBytes")).isEqualTo(100 * MIB);
+    assertThat(device.hasPathOrNull("disk")).isTrue();
+    assertThat(device.getIsNull("disk")).isTrue();
+    assertThat(json.getIsNull("symptoms.ioWaitShare")).isTrue();
+  }
+}

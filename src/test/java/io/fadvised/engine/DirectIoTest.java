@@ -1,0 +1,188 @@
+package io.fadvised.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.directio.Cause;
+import io.fadvised.linux.FakeFile;
+import io.fadvised.linux.FileIdentity;
+import io.fadvised.linux.KernelException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the engine does about devices that could do direct I/O. */
+class DirectIoTest {
+  private static final long MIB = 1L << 20;
+  private static final int EINVAL = 22;
+  private static final String ON = "losetup --direct-io=on /dev/loop0";
+
+  @TempDir private Path folder;
+  private FixtureHost host;
+  private FakeFile file;
+
+  @BeforeEach
+  void attach() {
+    host = new FixtureHost(folder);
+    file = host.kernel().file("/img/0", new FileIdentity(8, 100), 1024 * MIB);
+    host.attach("loop0", "/img/0", file);
+    host.read("loop0", file, 0, 100 * MIB);
+    host.directIo().diagnoses(Cause.SWITCHED_OFF, "direct I/O is off", ON);
+  }
+
+  @Test
+  void byDefaultItOnlySaysThatItCouldBeHad() {
+    EngineFixture engine = new EngineFixture(host);
+
+    engine.tick();
+    engine.tickAfterSeconds(1);
+
+    assertThat(host.directIo().calls()).isEmpty();
+    assertThat(engine.report("loop0").directIo()).isEqualTo("direct I/O can be had: " + ON);
+    assertThat(engine.heard.directIo).containsExactly("direct I/O can be had: " + ON);
+  }
+
+  @Test
+  void ignoredItIsNotSpokenOf() {
+    EngineFixture engine = new EngineFixture(host, "direct-io=ignore");
+
+    engine.tick();
+
+    assertThat(engine.report("loop0").directIo()).isEmpty();
+    assertThat(engine.heard.directIo).isEmpty();
+  }
+
+  @Test
+  void enabledItIsSwitchedOnOnceAndWhatIsLeftIsEvicted() {
+    EngineFixture engine = new EngineFixture(host, "direct-io=enable", "budget.relaxed=512MiB");
+
+    engine.tick();
+
+    assertThat(host.directIo().calls()).containsExactly("loop0 on");
+    assertThat(file.residentBytes()).isZero();
+    assertThat(engine.report("loop0").reason().words()).contains("left over from before");
+  }
+
+  @Test
+  void itHoldsIfIoLeavesNothingBelow() {
+    EngineFixture engine = new EngineFixture(host, "direct-io=enable");
+    engine.tick();
+
+    doIo(engine, 20 * MIB, 0);
+
+    assertThat(engine.report("loop0").directIo()).contains("it holds").contains("20 MiB");
+    assertThat(engine.report("loop0").state()).isEqualTo(DeviceState.DIRECT);
+    assertThat(host.directIo().calls()).containsExactly("loop0 on");
+  }
+
+  @Test
+  void ifItDoesNotHoldItIsOffAgainAndEvicted() {
+    EngineFixture engine = new EngineFixture(host, "direct-io=enable", "budget.relaxed=8MiB");
+    engine.tick();
+
+    doIo(engine, 40 * MIB, 40 * MIB);
+
+    assertThat(host.directIo().calls()).containsExactly("loop0 on", "loop0 off");
+    assertThat(engine.report("loop0").directIo()).contains("did not hold").contains("off again");
+    assertThat(engine.report("loop0").state()).isEqualTo(DeviceState.MANAGED);
+    assertThat(file.residentBytes()).isZero();
+  }
+
+  @Test
+  void refusedItIsEvictedInsteadAndTheErrnoIsInWords() {
+    host.directIo().refuses(new KernelException("LOOP_SET_DIRECT_IO", EINVAL));
+    EngineFixture engine = new EngineFixture(host, "direct-io=enable");
+
+    engine.tick();
+    doIo(engine, 40 * MIB, 0);
+
+    assertThat(host.directIo().calls()).containsExactly("loop0 on");
+    assertThat(file.residentBytes()).isZero();
+    assertThat(engine.report("loop0").directIo())
+        .contains("refused: LOOP_SET_DIRECT_IO")
+        .contains("(EINVAL)")
+        .contains("evicted instead");
+  }
+
+  @Test
+  void afterTheDeviceHasChangedItIsTriedAgain() {
+    host.directIo().refuses(new KernelException("LOOP_SET_DIRECT_IO", EINVAL));
+    EngineFixture engine = new EngineFixture(host, "direct-io=enable");
+    engine.tick();
+
+    host.sys().set("loop0", "queue/logical_block_size", "4096");
+    doIo(engine, MIB, 0);
+
+    assertThat(host.directIo().calls()).containsExactly("loop0 on", "loop0 on");
+  }
+
+  @Test
+  void aDryRunSwitchesNothing() {
+    EngineFixture engine = new EngineFixture(host, "direct-io=enable", "dry-run=true");
+
+    engine.tick();
+
+    assertThat(host.directIo().calls()).isEmpty();
+    assertThat(engine.report("loop0").directIo()).contains("can be had");
+  }
+
+  @Test
+  void whoeverSwitchesItOffWins() {
+    EngineFixture engine = new EngineFixture(host, "direct-io=enable");
+    engine.tick();
+
+    host.sys().set("loop0", "loop/dio", "0");
+    doIo(engine, 40 * MIB, 0);
+    doIo(engine, 40 * MIB, 0);
+
+    assertThat(host.directIo().calls()).containsExactly("loop0 on");
+    assertThat(engine.report("loop0").directIo()).contains("off by someone else");
+  }
+
+  @Test
+  void itIsRestoredAtStopOnlyIfTheSettingsSaySo() {
+    EngineFixture keeping = new EngineFixture(host, "direct-io=enable");
+    keeping.tick();
+    keeping.engine.restoreDirectIo();
+    assertThat(host.directIo().calls()).containsExactly("loop0 on");
+
+    host.sys().set("loop0", "loop/dio", "0");
+    EngineFixture restoring = new EngineFixture(host, "direct-io=enable", "restore-direct-io=true");
+    restoring.tick();
+    restoring.engine.restoreDirectIo();
+
+    assertThat(host.directIo().calls()).containsExactly("loop0 on", "loop0 on", "loop0 off");
+  }
+
+  @Test
+  void whatOthersSwitchedOnIsNotOursToRestore() {
+    host.sys().set("loop0", "loop/dio", "1");
+    host.directIo().diagnoses(Cause.DIRECT, "direct I/O is on");
+    EngineFixture engine = new EngineFixture(host, "direct-io=enable", "restore-direct-io=true");
+
+    engine.tick();
+    engine.engine.restoreDirectIo();
+
+    assertThat(host.directIo().calls()).isEmpty();
+  }
+
+  @Test
+  void newSettingsAreActedUpon() {
+    EngineFixture engine = new EngineFixture(host);
+    engine.tick();
+
+    engine.engine.apply(EngineFixture.settings("direct-io=enable"));
+    engine.tickAfterSeconds(1);
+
+    assertThat(host.directIo().calls()).containsExactly("loop0 on");
+  }
+
+  /** Through the device, and so much of it leaves pages below; then the next look. */
+  private void doIo(EngineFixture engine, long bytes, long cachedBytes) {
+    if (cachedBytes > 0) {
+      file.read(500 * MIB, cachedBytes);
+    }
+    host.count("loop0", bytes, 0);
+    engine.tickAfterSeconds(61);
+  }
+}

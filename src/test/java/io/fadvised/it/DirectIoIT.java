@@ -1,0 +1,112 @@
+package io.fadvised.it;
+
+import static io.fadvised.it.DataFiles.MIB;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.engine.DeviceReport;
+import io.fadvised.engine.DeviceState;
+import io.fadvised.engine.Engine;
+import io.fadvised.engine.EngineLoop;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** With {@code direct-io = enable}: what can do direct I/O does it, and what cannot is evicted. */
+@Requires(programs = {"losetup", "mkfs.ext4", "fincore", "dd"})
+@Timeout(120)
+class DirectIoIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  @RegisterExtension final Scratch scratch = new Scratch();
+
+  private final Recorder recorder = new Recorder();
+
+  @Test
+  void theWillingIsSwitchedAndProvenAndTheUnwillingIsEvicted() throws Exception {
+    Path willingImage = DataFiles.sparse(scratch.file("willing"), 256);
+    LoopFixture willing = scratch.attach(willingImage);
+    LoopFixture disk =
+        scratch.attach(DataFiles.sparse(scratch.file("disk"), 700), "--sector-size", "4096");
+    Commands.run("mkfs.ext4", "-q", disk.node());
+    Path unwillingImage =
+        DataFiles.sparse(scratch.mount("large-sectors", disk.node()).resolve("unwilling"), 256);
+    LoopFixture unwilling = scratch.attach(unwillingImage);
+
+    EngineLoop loop = start(false, willingImage, unwillingImage);
+    Recorder.await(PATIENCE, "is direct", () -> direct(willing).equals("1"));
+    for (int turn = 0; turn < 3; turn++) {
+      write(willing, 64);
+      write(unwilling, 64);
+      Thread.sleep(1000);
+    }
+    Recorder.await(PATIENCE, "proven", () -> report(willing).state() == DeviceState.DIRECT);
+
+    assertThat(report(willing).directIo()).contains("it holds");
+    assertThat(DataFiles.residentBytes(willingImage)).isLessThan(2 * MIB);
+    assertThat(direct(unwilling)).isEqualTo("0");
+    assertThat(report(unwilling).directIo())
+        .contains("(EINVAL)")
+        .contains("sectors of 512 bytes")
+        .contains("evicted instead");
+    assertThat(report(unwilling).totals().releasedBytes()).isPositive();
+    assertThat(loop.stop(Duration.ofSeconds(5))).isTrue();
+    assertThat(direct(willing)).isEqualTo("1");
+  }
+
+  @Test
+  void atStopItIsAsItWasIfSoConfigured() throws Exception {
+    Path image = DataFiles.sparse(scratch.file("image"), 64);
+    LoopFixture device = scratch.attach(image);
+    Engine engine = engine(true, image);
+
+    engine.tick();
+    assertThat(direct(device)).isEqualTo("1");
+    engine.restoreDirectIo();
+
+    assertThat(direct(device)).isEqualTo("0");
+  }
+
+  private EngineLoop start(boolean restore, Path... images) {
+    EngineLoop loop = new EngineLoop(engine(restore, images));
+    scratch.later(() -> assertThat(loop.stop(Duration.ofSeconds(5))).isTrue());
+    loop.start();
+    return loop;
+  }
+
+  private Engine engine(boolean restore, Path... images) {
+    StringBuilder include = new StringBuilder();
+    for (Path image : images) {
+      include.append(include.isEmpty() ? "" : ", ").append('"').append(image).append('"');
+    }
+    return new Engine(
+        new RealHost().forEngine(),
+        RealHost.settings(
+            scratch.folder(),
+            "devices.include=[" + include + "]",
+            "direct-io=enable",
+            "restore-direct-io=" + restore,
+            "budget.relaxed=16MiB",
+            "budget.pressed=16MiB",
+            "interval.max=1s"),
+        List.of(recorder));
+  }
+
+  /** Through the device's own cache, as a filesystem on it would. */
+  private static void write(LoopFixture loop, int mebibytes) {
+    Commands.run(
+        "dd", "if=/dev/zero", "of=" + loop.node(), "bs=1M", "count=" + mebibytes, "conv=fsync");
+  }
+
+  private static String direct(LoopFixture loop) throws IOException {
+    return Files.readString(Path.of("/sys/block", loop.name(), "loop/dio")).strip();
+  }
+
+  private DeviceReport report(LoopFixture loop) {
+    return recorder.report(loop.name()).orElseThrow();
+  }
+}

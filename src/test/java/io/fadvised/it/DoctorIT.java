@@ -1,0 +1,173 @@
+package io.fadvised.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.directio.Cause;
+import io.fadvised.doctor.DeviceFindings;
+import io.fadvised.doctor.Doctor;
+import io.fadvised.doctor.Findings;
+import io.fadvised.linux.LinuxDirectIo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Each reason for which direct I/O is off, on real devices; what can be cured, is cured. */
+@Requires(programs = {"losetup", "mkfs.ext4", "mksquashfs", "fincore"})
+class DoctorIT {
+  private static final long MIB = 1L << 20;
+
+  @RegisterExtension private final Scratch scratch = new Scratch();
+
+  private static DeviceFindings examine(String device) throws IOException, InterruptedException {
+    Findings findings =
+        new Doctor(
+                new RealHost().forEngine(), new LinuxDirectIo(), Path.of("/sys"), Path.of("/proc"))
+            .examine(Duration.ofSeconds(1), soFar -> {});
+    return findings.devices().stream()
+        .filter(found -> found.attachment().device().name().equals(device))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** As printed, one after the other, by a shell. */
+  private static void cure(DeviceFindings found) {
+    found.diagnosis().commands().forEach(command -> Commands.run("sh", "-c", command));
+  }
+
+  /** An ext4 filesystem on sectors of 4096 bytes, like on a disk that has no others. */
+  private Path largeSectors() throws IOException {
+    LoopFixture disk =
+        scratch.attach(DataFiles.sparse(scratch.file("disk.img"), 400), "--sector-size", "4096");
+    Commands.run("mkfs.ext4", "-q", disk.node());
+    return scratch.mount("disk", disk.node());
+  }
+
+  private static void write(Path file, int mebibytes) {
+    Commands.run("dd", "if=/dev/zero", "of=" + file, "bs=1M", "count=" + mebibytes, "conv=fsync");
+  }
+
+  /** A cure attaches the device anew, which the fixture does not take for its own any more. */
+  private void detachAtTheEnd(LoopFixture loop, Path backing) {
+    scratch.later(
+        () -> {
+          Path attribute = Path.of("/sys/block", loop.name(), "loop/backing_file");
+          if (Files.exists(attribute)
+              && Files.readString(attribute).strip().equals(backing.toString())) {
+            Commands.run("losetup", "--detach", loop.node());
+          }
+        });
+  }
+
+  @Test
+  void sectorsThatDoNotFitAreNamedAndTheCureAsPrintedCures() throws Exception {
+    Path image = DataFiles.sparse(largeSectors().resolve("volume.img"), 200);
+    LoopFixture loop = scratch.attach(image);
+    detachAtTheEnd(loop, image);
+    Commands.run("mkfs.ext4", "-q", "-b", "4096", loop.node());
+    Path volume = scratch.mount("volume", loop.node());
+    write(volume.resolve("data"), 32);
+
+    DeviceFindings ill = examine(loop.name());
+
+    assertThat(ill.diagnosis().cause()).isEqualTo(Cause.SECTOR_SIZE);
+    assertThat(ill.diagnosis().words()).contains("sectors of 512 bytes").contains("needs 4096");
+    assertThat(ill.residentBytes()).isGreaterThan(32 * MIB);
+    assertThat(ill.attachment().mounts()).hasSize(1);
+
+    cure(ill);
+
+    write(volume.resolve("data"), 32);
+    DeviceFindings cured = examine(loop.name());
+    assertThat(cured.diagnosis().cause()).as("%s", cured).isEqualTo(Cause.DIRECT);
+    assertThat(cured.attachment().mounts()).hasSize(1);
+    assertThat(cured.residentBytes()).isLessThan(MIB);
+  }
+
+  @Test
+  void whatIsOnlySwitchedOffIsSwitchedOnInPlace() throws Exception {
+    Path image = DataFiles.sparse(scratch.file("volume.img"), 64);
+    LoopFixture loop = scratch.attach(image);
+
+    DeviceFindings ill = examine(loop.name());
+    assertThat(ill.diagnosis().cause()).isEqualTo(Cause.SWITCHED_OFF);
+    assertThat(ill.storage().orElseThrow().disk()).isPresent();
+
+    cure(ill);
+
+    assertThat(examine(loop.name()).diagnosis().cause()).isEqualTo(Cause.DIRECT);
+  }
+
+  @Test
+  void directIoThatIsOnWithACachedFileIsNamed() throws Exception {
+    Path image = DataFiles.writeClean(scratch.file("volume.img"), 16);
+    LoopFixture loop = scratch.attach(image, "--direct-io=on");
+    DataFiles.read(image);
+
+    DeviceFindings found = examine(loop.name());
+
+    assertThat(found.diagnosis().cause()).isEqualTo(Cause.DIRECT_BUT_CACHED);
+    assertThat(found.diagnosis().words()).contains("16 MiB");
+  }
+
+  @Test
+  void anOffsetBetweenSectorsIsNamed() throws Exception {
+    Path image = DataFiles.sparse(largeSectors().resolve("volume.img"), 64);
+    LoopFixture loop = scratch.attach(image, "--offset", "512");
+
+    DeviceFindings found = examine(loop.name());
+
+    assertThat(found.diagnosis().cause()).isEqualTo(Cause.OFFSET);
+    assertThat(Commands.attempt("losetup", "--direct-io=on", loop.node()).status()).isNotZero();
+  }
+
+  @Test
+  void aFilesystemWithoutDirectIoIsNamed() throws Exception {
+    DataFiles.sparse(scratch.folder("source").resolve("volume.img"), 64);
+    Path squashed = scratch.file("source.squashfs");
+    Commands.run("mksquashfs", scratch.file("source"), squashed, "-quiet", "-no-progress");
+    Path mounted = scratch.mount("squashed", "-o", "loop", squashed);
+    LoopFixture loop = scratch.attach(mounted.resolve("volume.img"), "--read-only");
+
+    DeviceFindings found = examine(loop.name());
+
+    assertThat(found.diagnosis().cause()).isEqualTo(Cause.FILESYSTEM);
+    assertThat(found.diagnosis().words()).contains("squashfs").contains("takes no direct I/O");
+    assertThat(Commands.attempt("losetup", "--direct-io=on", loop.node()).status()).isNotZero();
+  }
+
+  @Test
+  void onTmpfsThereIsNothingToCure() throws Exception {
+    Path memory = scratch.mount("memory", "-t", "tmpfs", "tmpfs");
+    LoopFixture loop = scratch.attach(DataFiles.sparse(memory.resolve("volume.img"), 16));
+
+    DeviceFindings found = examine(loop.name());
+
+    assertThat(found.diagnosis().cause()).isEqualTo(Cause.IN_MEMORY);
+    assertThat(found.diagnosis().words()).contains("tmpfs");
+  }
+
+  @Test
+  void onAnOverlayTheFilesystemBelowDecides() throws Exception {
+    Path image = DataFiles.sparse(scratch.overlay().resolve("volume.img"), 64);
+    LoopFixture loop = scratch.attach(image);
+
+    DeviceFindings ill = examine(loop.name());
+    assertThat(ill.diagnosis().cause()).isEqualTo(Cause.SWITCHED_OFF);
+    assertThat(ill.storage().orElseThrow().filesystem()).isEqualTo("overlay");
+
+    cure(ill);
+
+    assertThat(examine(loop.name()).diagnosis().cause()).isEqualTo(Cause.DIRECT);
+  }
+
+  @Test
+  void aBlockDeviceBelowIsNoDuplicate() throws Exception {
+    LoopFixture lower = scratch.attach(DataFiles.sparse(scratch.file("volume.img"), 64));
+    LoopFixture upper = scratch.attach(lower.node());
+
+    assertThat(examine(upper.name()).diagnosis().cause()).isEqualTo(Cause.BLOCK_DEVICE);
+  }
+}

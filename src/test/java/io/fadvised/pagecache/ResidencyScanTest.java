@@ -1,0 +1,53 @@
+package io.fadvised.pagecache;
+
+import static io.fadvised.pagecache.CacheFixture.GIB;
+import static io.fadvised.pagecache.CacheFixture.MIB;
+import static io.fadvised.pagecache.CacheFixture.PAGE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.linux.KernelException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ResidencyScanTest {
+  @Test
+  void cellsCoverARangeInWholePages() {
+    assertThat(ResidencyScan.cells(new ByteRange(0, 10 * PAGE), 100, (int) PAGE))
+        .hasSize(10)
+        .allMatch(cell -> cell.length() == PAGE);
+    assertThat(ResidencyScan.cells(new ByteRange(PAGE, GIB), 480, (int) PAGE))
+        .hasSizeLessThanOrEqualTo(480)
+        .allMatch(cell -> cell.offset() % PAGE == 0)
+        .satisfies(
+            cells -> {
+              assertThat(cells.get(0).offset()).isEqualTo(PAGE);
+              assertThat(cells.get(cells.size() - 1).end()).isEqualTo(PAGE + GIB);
+            });
+    assertThat(ResidencyScan.cells(new ByteRange(0, 0), 480, (int) PAGE)).isEmpty();
+  }
+
+  @Test
+  void eachCellIsMeasuredByEitherProbeAndProgressIsTold() throws KernelException {
+    CacheFixture cache = new CacheFixture(100 * MIB);
+    cache.file.read(10 * MIB, 5 * MIB);
+    for (ResidencyProbe probe :
+        List.of(new CachestatProbe(cache.kernel), new MincoreProbe(cache.kernel))) {
+      List<Long> progress = new ArrayList<>();
+
+      List<Region> cells =
+          ResidencyScan.scan(
+              probe,
+              cache.open,
+              cache.whole(),
+              10,
+              (int) PAGE,
+              (bytes, all) -> progress.add(bytes));
+
+      assertThat(cells)
+          .extracting(cell -> cell.residency().residentBytes())
+          .containsExactly(0L, 5 * MIB, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L);
+      assertThat(progress).hasSize(10).endsWith(100 * MIB);
+    }
+  }
+}
