@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
       "  sudo fadvised doctor",
       "  sudo fadvised doctor --json | jq -r '.devices[] | select(.curable) | .commands[]'",
       "",
-      "Exit codes: 0 healthy, 3 some device is not, 1 failed, 2 usage."
+      "Exit codes: 0 healthy, 3 some device is not or was not seen, 1 failed, 2 usage."
     })
 final class DoctorCommand implements Callable<Integer> {
   private static final int MOST_SECONDS = 60;

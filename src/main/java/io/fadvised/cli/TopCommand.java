@@ -62,7 +62,7 @@ final class TopCommand implements Callable<Integer> {
           spec.commandLine(), "--interval " + interval + " is not 1 to " + LONGEST_INTERVAL);
     }
     StatusFinder finder = new StatusFinder(world, options, spec.commandLine().getErr());
-    if (world.terminal().isInteractive()) {
+    if (world.terminal().isInteractive() && !isDumb(terminalType())) {
       watch(finder);
     } else {
       Findings findings = finder.find();
@@ -74,10 +74,19 @@ final class TopCommand implements Callable<Integer> {
   private void watch(StatusFinder finder) throws CommandFailedException, InterruptedException {
     boolean colour = !noColor && world.environment().getOrDefault("NO_COLOR", "").isEmpty();
     try {
-      new Top(source(finder), Duration.ofSeconds(interval), colour).run();
+      new Top(source(finder), Duration.ofSeconds(interval), colour).run(terminalType());
     } catch (IOException | IllegalStateException e) { // JLine throws both
       throw new CommandFailedException("this terminal cannot be used: " + Sentences.of(e), e);
     }
+  }
+
+  /** As programs know it; see term(7). */
+  private String terminalType() {
+    return world.environment().getOrDefault("TERM", "");
+  }
+
+  private static boolean isDumb(String type) {
+    return type.isEmpty() || type.equals("dumb");
   }
 
   private StatusSource source(StatusFinder finder) throws CommandFailedException {

@@ -43,20 +43,26 @@ public record Findings(
     if (isHealthy()) {
       return "healthy: " + counted(devices.size()) + " attached, and none is cached twice";
     }
-    long curable = ill().stream().filter(one -> one.diagnosis().cause().isCurable()).count();
-    long unseen = ill().stream().filter(one -> one.diagnosis().cause() == Cause.UNSEEN).count();
-    long incurable = ill().size() - curable - unseen;
+    List<DeviceFindings> ill = ill();
+    long unseen = ill.stream().filter(Findings::isUnseen).count();
+    if (unseen == devices.size()) {
+      return "no verdict: none of "
+          + counted(devices.size())
+          + " could be looked into. Root sees more";
+    }
+    long curable = ill.stream().filter(one -> one.diagnosis().cause().isCurable()).count();
     StringBuilder words = new StringBuilder();
     words
-        .append(ill().size())
+        .append(ill.size() - unseen)
         .append(" of ")
         .append(counted(devices.size()))
-        .append(ill().size() == 1 ? " is" : " are")
+        .append(ill.size() - unseen == 1 ? " is" : " are")
         .append(" cached twice or liable to be, ")
+        .append(ill.stream().allMatch(one -> one.residency().isPresent()) ? "" : "at least ")
         .append(Bytes.text(duplicateBytes()))
         .append(" at present");
     append(words, curable, "can be cured by direct I/O");
-    append(words, incurable, "cannot, and eviction is the answer");
+    append(words, ill.size() - unseen - curable, "cannot, and eviction is the answer");
     append(words, unseen, "could not be looked into");
     return words
         .append(
@@ -64,6 +70,10 @@ public record Findings(
                 ? ". The host is short of page cache: this is felt"
                 : ". Memory is not short: nothing is felt of it now")
         .toString();
+  }
+
+  private static boolean isUnseen(DeviceFindings device) {
+    return device.diagnosis().cause() == Cause.UNSEEN;
   }
 
   private List<DeviceFindings> ill() {

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code fadvised top} in a real terminal, that of tmux, over a real daemon and a real device. */
 @NeedsLoopDevices
@@ -54,7 +56,8 @@ class TopIT {
   void itShowsTheDaemonLiveAndObeysKeys() throws Exception {
     open(80, 24, "top");
     await("the device is there", () -> shows(disk));
-    assertThat(screen()).contains("daemon " + daemon.pid()).contains("RESIDENT").contains("q quit");
+    assertThat(screen()).contains("RESIDENT").contains("q quit");
+    assertThat(screen().lines().findFirst().orElseThrow()).matches(firstLine());
     assertThat(screen().lines()).hasSizeLessThanOrEqualTo(24);
 
     press("p");
@@ -149,12 +152,40 @@ class TopIT {
     assertThat(typed.out()).contains(disk.name()).doesNotContain("\u001b");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"xterm-256color", "linux", "vt100", "unheard-of"})
+  void itFitsTheTerminal(String type) throws Exception {
+    openAs(type, 80, 24, "top");
+    await("the device is there", () -> shows(disk));
+    for (int look = 0; look < 3; look++) {
+      assertThat(screen().lines().findFirst().orElseThrow()).matches(firstLine());
+      Thread.sleep(1000);
+    }
+  }
+
+  @Test
+  void aTerminalThatCannotPlaceItsCursorGetsTheStatusOnce() throws Exception {
+    openAs("dumb", 80, 24, "top");
+
+    await("it has ended", () -> screen().contains("exit code 0"));
+    assertThat(screen()).contains("Lower cache").doesNotContain("q quit");
+  }
+
+  private String firstLine() {
+    return "fadvised top  [0-9]{2}:[0-9]{2}:[0-9]{2} UTC  daemon " + daemon.pid();
+  }
+
   /** In a shell of its own, which says how it ended and stays. */
   private void open(int width, int height, String arguments)
       throws IOException, InterruptedException {
+    openAs("screen", width, height, arguments);
+  }
+
+  private void openAs(String terminal, int width, int height, String arguments)
+      throws IOException, InterruptedException {
     String command =
-        "trap : INT; FADVISED_PID_FILE='%s' '%s' %s; echo \"exit code $?\"; sleep 60"
-            .formatted(pidFile, Shell.launcher(), arguments);
+        "trap : INT; TERM='%s' FADVISED_PID_FILE='%s' '%s' %s; echo \"exit code $?\"; sleep 60"
+            .formatted(terminal, pidFile, Shell.launcher(), arguments);
     List<Object> words = new ArrayList<>(List.of("env", "LC_ALL=C.UTF-8", "tmux", "-L", SOCKET));
     words.addAll(List.of("-f", "/dev/null", "new-session", "-d", "-x", width, "-y", height));
     words.addAll(List.of("sh", "-c", command));

@@ -26,7 +26,7 @@ class FindingsTest {
     return new DeviceFindings(
         buffered(),
         Optional.empty(),
-        Optional.of(Residency.ofResident(100 * MIB)),
+        cause == Cause.UNSEEN ? Optional.empty() : Optional.of(Residency.ofResident(100 * MIB)),
         Optional.empty(),
         Optional.empty(),
         new Diagnosis(cause, "it is so", false, List.of(), List.of()));
@@ -52,13 +52,23 @@ class FindingsTest {
         of(Symptoms.UNKNOWN, Cause.DIRECT, Cause.SWITCHED_OFF, Cause.OFFSET, Cause.UNSEEN);
 
     assertThat(mixed.isHealthy()).isFalse();
-    assertThat(mixed.duplicateBytes()).isEqualTo(300 * MIB);
+    assertThat(mixed.duplicateBytes()).isEqualTo(200 * MIB);
     assertThat(mixed.verdict())
-        .startsWith("3 of 4 loop devices are cached twice or liable to be, 300 MiB at present")
+        .startsWith(
+            "2 of 4 loop devices are cached twice or liable to be, at least 200 MiB at present")
         .contains("1 can be cured")
         .contains("1 cannot")
         .contains("1 could not be looked into")
         .contains("nothing is felt");
+  }
+
+  @Test
+  void withoutTheRightToLookThereIsNoVerdict() {
+    Findings unseen = of(Symptoms.UNKNOWN, Cause.UNSEEN, Cause.UNSEEN);
+
+    assertThat(unseen.isHealthy()).isFalse();
+    assertThat(unseen.verdict())
+        .isEqualTo("no verdict: none of 2 loop devices could be looked into. Root sees more");
   }
 
   @Test

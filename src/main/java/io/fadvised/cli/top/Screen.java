@@ -7,6 +7,7 @@ import io.fadvised.status.HostStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.jline.utils.AttributedString;
@@ -20,6 +21,10 @@ final class Screen {
   private static final int LABEL_WIDTH = 13;
   private static final int BAR_WIDTH = 14;
   private static final int LEAST_ROWS_OF_DETAIL = 4;
+  private static final int HEIGHT_FOR_ALL_SOURCES = 20;
+
+  /** Less is shown as 0 %. */
+  private static final double LEAST_PRESSURE = 0.005;
 
   private static final AttributedStyle PLAIN = AttributedStyle.DEFAULT;
   private static final AttributedStyle BOLD = PLAIN.bold();
@@ -97,7 +102,9 @@ final class Screen {
     lines.add(memory(host));
     lines.add(
         gauge("Pressure", host.pressure(), pressureStyle(host.pressure()), pressureWords(host)));
-    lines.add(styled(" ".repeat(LABEL_WIDTH) + sources(host), PLAIN));
+    Lines.wrapped(sources(host), width - LABEL_WIDTH).stream()
+        .limit(height < HEIGHT_FOR_ALL_SOURCES ? 1 : Integer.MAX_VALUE)
+        .forEach(line -> lines.add(styled(" ".repeat(LABEL_WIDTH) + line, PLAIN)));
     lines.add(lowerCache(host, history));
     lines.add(styled(label("Given back") + givenBack(host), PLAIN));
     lines.add(AttributedString.EMPTY);
@@ -150,12 +157,18 @@ final class Screen {
     return String.format(Locale.ROOT, "%.0f %%  %s", 100 * host.pressure(), host.pressureReason());
   }
 
+  /** Those that press, the strongest first. */
   private static String sources(HostStatus host) {
-    return host.pressureSources().entrySet().stream()
-        .map(
-            source ->
-                String.format(Locale.ROOT, "%s %.0f %%", source.getKey(), 100 * source.getValue()))
-        .collect(Collectors.joining(", "));
+    String pressing =
+        host.pressureSources().entrySet().stream()
+            .filter(source -> source.getValue() >= LEAST_PRESSURE)
+            .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+            .map(
+                source ->
+                    String.format(
+                        Locale.ROOT, "%s %.0f %%", source.getKey(), 100 * source.getValue()))
+            .collect(Collectors.joining(", "));
+    return pressing.isEmpty() ? "no source presses now" : pressing;
   }
 
   private static String givenBack(HostStatus host) {

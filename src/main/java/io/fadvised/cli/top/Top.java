@@ -18,6 +18,7 @@ import org.jline.terminal.Terminal.Signal;
 import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.AttributedString;
 import org.jline.utils.Display;
+import org.jline.utils.InfoCmp;
 import org.jline.utils.InfoCmp.Capability;
 import org.jline.utils.NonBlockingReader;
 import org.jspecify.annotations.Nullable;
@@ -27,9 +28,13 @@ public final class Top {
   private static final Duration KEY_PATIENCE = Duration.ofMillis(100);
   private static final long ESCAPE_PATIENCE_MILLIS = 20;
   private static final int ESCAPE = 27;
+  private static final AttributedString NEWLINE = new AttributedString("\n");
 
   /** Long enough to be read. */
   private static final Duration MESSAGE_TIME = Duration.ofSeconds(5);
+
+  /** What those obey that the host has not heard of. */
+  private static final String MOST_COMMON = "xterm";
 
   /** Where a terminal does not say how large it is. */
   private static final Size USUAL = new Size(80, 24);
@@ -57,14 +62,16 @@ public final class Top {
   /**
    * Shows it.
    *
+   * @param type of the terminal, as the environment names it
    * @throws IOException if the terminal cannot be used
    */
-  public void run() throws IOException, InterruptedException {
+  public void run(String type) throws IOException, InterruptedException {
     try (Terminal terminal =
             TerminalBuilder.builder()
                 .name("fadvised")
                 .system(true)
                 .provider("exec")
+                .type(isKnown(type) ? type : MOST_COMMON)
                 .dumb(false)
                 .build();
         StatusFeed feed = new StatusFeed(source, interval)) {
@@ -84,6 +91,18 @@ public final class Top {
     }
   }
 
+  /**
+   * Whether the host knows how to place its cursor: hosts are often older than the terminals from
+   * which people come. Of an unknown one infocmp(1) tells only that.
+   */
+  private static boolean isKnown(String type) throws InterruptedException {
+    try {
+      return InfoCmp.getInfoCmp(type).contains("cup=");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private void show(Terminal terminal, StatusFeed feed) throws IOException, InterruptedException {
     Display display = new Display(terminal, true);
     AtomicBoolean resized = new AtomicBoolean(true);
@@ -98,9 +117,22 @@ public final class Top {
       }
       takeNews(feed);
       Screen screen = new Screen(graphs, colour, size.getColumns(), size.getRows());
-      display.update(new ArrayList<>(lines(screen)), 0); // it keeps the list, and changes it
+      display.update(ended(lines(screen)), 0);
       press(terminal.reader(), feed);
     }
+  }
+
+  /**
+   * For a display, which takes a line without an end for one that goes on in the next, and keeps
+   * and changes the list.
+   */
+  private static List<AttributedString> ended(List<AttributedString> lines) {
+    List<AttributedString> ended = new ArrayList<>();
+    for (AttributedString line : lines) {
+      boolean isLast = ended.size() == lines.size() - 1;
+      ended.add(isLast ? line : AttributedString.join(AttributedString.EMPTY, line, NEWLINE));
+    }
+    return ended;
   }
 
   private static Size sizeOf(Terminal terminal) {
