@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  sudo fadvised doctor",
-      "  sudo fadvised doctor --json | jq -r '.devices[] | select(.curable) | .commands[]'",
+      "  sudo fadvised doctor --json | jq -r '.devices[].commands | join(\" && \")'",
       "",
       "Exit codes: 0 healthy, 3 some device is not or was not seen, 1 failed, 2 usage."
     })
@@ -59,7 +59,12 @@ final class DoctorCommand implements Callable<Integer> {
           spec.commandLine(), "--seconds " + seconds + " is not between 1 and " + MOST_SECONDS);
     }
     Doctor doctor =
-        new Doctor(world.host().get(), world.directIo().get(), world.sysRoot(), world.procRoot());
+        new Doctor(
+            world.host().get(),
+            world.directIo().get(),
+            world.devices(),
+            world.sysRoot(),
+            world.procRoot());
     Findings findings = doctor.examine(Duration.ofSeconds(seconds), this::tellProgress);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {

@@ -65,7 +65,7 @@ final class DoctorText {
         field(
             "stalls",
             symptoms.memoryStallShare().isEmpty() && symptoms.ioStallShare().isEmpty()
-                ? "not told by this kernel (no PSI)"
+                ? "could not be read, or not told by this kernel (no PSI)"
                 : share(symptoms.memoryStallShare(), " of the time for memory")
                     + ", "
                     + share(symptoms.ioStallShare(), " for I/O")));
@@ -92,9 +92,18 @@ final class DoctorText {
         field(
             "cause",
             found.diagnosis().words() + (found.diagnosis().derived() ? " [derived]" : "")));
-    addAll(lines, "cure", found.diagnosis().commands());
+    addAll(lines, "cure", chained(found.diagnosis().commands()));
     found.diagnosis().advice().forEach(advice -> lines.addAll(field("note", advice)));
     return lines;
+  }
+
+  /** Each only if the one before succeeded. */
+  private static List<String> chained(List<String> commands) {
+    List<String> chained = new ArrayList<>();
+    for (String command : commands) {
+      chained.add(chained.size() < commands.size() - 1 ? command + " &&" : command);
+    }
+    return chained;
   }
 
   private static String backing(DeviceFindings found) {

@@ -27,10 +27,11 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  sudo fadvised demo      see double caching, and what fadvised does about it",
+      "  sudo fadvised doctor    what is wrong on this host, why, and what would cure it",
       "  sudo fadvised status    the loop devices of this host and their lower cache",
       "  sudo fadvised run       the daemon, in the foreground",
       "",
-      "Exit codes: 0 done, 1 failed, 2 usage, 78 configuration."
+      "Exit codes: 0 done, 1 failed, 2 usage, 3 not healthy (doctor), 78 configuration."
     })
 @SuppressWarnings("UnusedVariable") // picocli itself looks at help and version
 final class FadvisedCommand implements Callable<Integer> {

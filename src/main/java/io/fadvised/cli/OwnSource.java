@@ -16,7 +16,7 @@ final class OwnSource implements StatusSource {
 
   @Override
   public String name() {
-    return "no daemon: measured here";
+    return "no daemon to ask: measured here";
   }
 
   @Override

@@ -51,7 +51,8 @@ final class StatusFinder {
     }
     Optional<Long> process = world.daemons().find();
     if (process.isEmpty()) {
-      return look("no daemon is running: measured just now, nothing is evicted");
+      return look(
+          "no daemon that this user may ask is running: measured just now, nothing is evicted");
     }
     try {
       String status = world.daemons().ask(process.get(), ControlMXBean::status);

@@ -32,7 +32,10 @@ final class StatusText {
     List<String> lines = new ArrayList<>(header());
     lines.add("");
     if (status.devices().isEmpty()) {
-      lines.add("No loop device is attached on this host.");
+      lines.add(
+          status.problems().isEmpty()
+              ? "No loop device is attached on this host."
+              : "No loop device could be read.");
     } else {
       lines.addAll(table());
     }

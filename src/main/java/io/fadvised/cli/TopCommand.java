@@ -74,7 +74,10 @@ final class TopCommand implements Callable<Integer> {
   private void watch(StatusFinder finder) throws CommandFailedException, InterruptedException {
     boolean colour = !noColor && world.environment().getOrDefault("NO_COLOR", "").isEmpty();
     try {
-      new Top(source(finder), Duration.ofSeconds(interval), colour).run(terminalType());
+      Top top = new Top(source(finder), Duration.ofSeconds(interval), colour);
+      Signals.handle("TERM", top::quit); // not before the terminal is as it was
+      Signals.handle("HUP", top::quit);
+      top.run(terminalType());
     } catch (IOException | IllegalStateException e) { // JLine throws both
       throw new CommandFailedException("this terminal cannot be used: " + Sentences.of(e), e);
     }

@@ -16,6 +16,9 @@ public enum Cause {
   /** The device's sectors are smaller than what direct I/O on the backing file needs. */
   SECTOR_SIZE(false, true),
 
+  /** It would need larger sectors than what is on the device works with. */
+  CONTENTS(false, false),
+
   /** The device begins in the file where direct I/O cannot. */
   OFFSET(false, false),
 

@@ -1,21 +1,31 @@
 package io.fadvised.directio;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.Printable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** The commands that switch direct I/O on, for losetup(8), mount(8) and a shell. */
+/**
+ * The commands that switch direct I/O on, for losetup(8), mount(8) and a POSIX shell. Each is meant
+ * to be done only if the one before succeeded.
+ *
+ * <p>Where it can be avoided they name no backing file and detach nothing: sysfs may show the name
+ * of another file, and a deleted file lives only as long as it is attached.
+ */
 final class Cure {
-  private static final int DELETE = 0x7f;
+  private static final char REPLACEMENT = '\uFFFD';
 
   private final Attachment attachment;
   private final LoopDevice device;
+  private final boolean named;
 
-  Cure(Attachment attachment) {
+  /**
+   * @param named whether the backing file's path leads to it, from here
+   */
+  Cure(Attachment attachment, boolean named) {
     this.attachment = attachment;
+    this.named = named;
     device = attachment.device();
   }
 
@@ -25,29 +35,77 @@ final class Cure {
   }
 
   /**
-   * Sectors cannot be changed while the device is in use: EBUSY from 6.17 on, and a filesystem
-   * confused before (7e49538288e5).
+   * Sectors are changed while the filesystem is not mounted: with one, EBUSY from 6.17 on, and a
+   * filesystem confused before (7e49538288e5). A device that goes away at the last unmount has to
+   * be attached again instead.
+   *
+   * @return none if something keeps them from being typed, see {@link #hindrance}
    */
-  List<String> attachAgain(int sectorBytes) {
+  List<String> changeSectors(int sectorBytes) {
+    if (hindrance().isPresent()) {
+      return List.of();
+    }
     List<String> commands = new ArrayList<>();
     for (int i = attachment.mounts().size() - 1; i >= 0; i--) { // the last one mounted first
       commands.add("umount " + quoted(attachment.mounts().get(i).point()));
     }
-    if (!attachment.autoclear() || attachment.mounts().isEmpty()) {
-      commands.add("losetup --detach " + attachment.node());
+    if (goesAway()) {
+      commands.add(attach(sectorBytes));
+    } else {
+      commands.add("losetup --sector-size " + sectorBytes + " " + attachment.node());
+      commands.addAll(switchOn());
     }
-    commands.add(attach(sectorBytes));
     for (Attachment.Mount mount : attachment.mounts()) {
       if (!mount.bind()) {
-        commands.add("mount " + mount.node() + " " + quoted(mount.point()));
+        commands.add(
+            "mount -t "
+                + mount.filesystem()
+                + " -o "
+                + quoted(mount.options())
+                + " "
+                + mount.node()
+                + " "
+                + quoted(mount.point()));
       }
     }
     return commands;
   }
 
-  /** What is cached from before leaves by no command of losetup's; see dd(1), nocache. */
-  String dropWhatIsLeft() {
-    return "dd if=" + quoted(device.backingPath().text()) + " iflag=nocache count=0 status=none";
+  /** Why sectors cannot be changed by commands, in words. */
+  Optional<String> hindrance() {
+    if (!attachment.uses().isEmpty()) {
+      return Optional.of(
+          "first undo what else uses it, then look again: " + String.join(", ", attachment.uses()));
+    }
+    if (goesAway() && !isNameUsable()) {
+      return Optional.of(
+          "the device goes away with its last mount, and its backing file has no name here by which"
+              + " to attach it again: deleted, or of another mount namespace. Copy the data first");
+    }
+    boolean isTypable =
+        attachment.mounts().stream().allMatch(mount -> isTypable(mount.point() + mount.options()));
+    return isTypable
+        ? Optional.empty()
+        : Optional.of("the name of a mount point cannot be typed; unmount it by other means");
+  }
+
+  /**
+   * What is cached from before leaves by no command of losetup's; see dd(1), nocache. Empty if the
+   * file cannot be named.
+   */
+  Optional<String> dropWhatIsLeft() {
+    return isNameUsable()
+        ? Optional.of(
+            "dd if=" + quoted(device.backingPath().text()) + " iflag=nocache count=0 status=none")
+        : Optional.empty();
+  }
+
+  private boolean goesAway() {
+    return attachment.autoclear() && !attachment.mounts().isEmpty();
+  }
+
+  private boolean isNameUsable() {
+    return named && isTypable(device.backingPath().text());
   }
 
   private String attach(int sectorBytes) {
@@ -62,9 +120,6 @@ final class Cure {
     if (device.readOnly()) {
       command.append(" --read-only");
     }
-    if (hasPartitions()) {
-      command.append(" --partscan");
-    }
     return command
         .append(' ')
         .append(attachment.node())
@@ -73,33 +128,15 @@ final class Cure {
         .toString();
   }
 
-  private boolean hasPartitions() {
-    return attachment.mounts().stream().anyMatch(mount -> !mount.node().equals(attachment.node()));
-  }
-
-  /**
-   * For a POSIX shell; bare where nothing needs quoting. What a terminal would obey is escaped as
-   * bash, zsh and ksh understand it: {@code $'\\033'}.
-   */
-  static String quoted(String text) {
-    if (text.matches("[A-Za-z0-9_./:=@%+,-]+")) {
-      return text;
-    }
+  /** Nothing that a terminal would obey, and no bytes that are lost as text. */
+  private static boolean isTypable(String text) {
     String withoutBackslashes = text.replace("\\", "");
-    boolean isPrintable = Printable.of(withoutBackslashes).equals(withoutBackslashes);
-    return isPrintable ? "'" + text.replace("'", "'\\''") + "'" : escaped(text);
+    return text.indexOf(REPLACEMENT) < 0
+        && Printable.of(withoutBackslashes).equals(withoutBackslashes);
   }
 
-  private static String escaped(String text) {
-    StringBuilder word = new StringBuilder("$'");
-    for (byte each : text.getBytes(UTF_8)) {
-      boolean isPlain = each >= ' ' && each < DELETE && each != '\'' && each != '\\';
-      if (isPlain) {
-        word.append((char) each);
-      } else {
-        word.append(String.format("\\%03o", each & 0xff));
-      }
-    }
-    return word.append('\'').toString();
+  /** For a POSIX shell; bare where nothing needs quoting. */
+  static String quoted(String text) {
+    return text.matches("[A-Za-z0-9_./:=@%+,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 }

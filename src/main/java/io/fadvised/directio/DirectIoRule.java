@@ -2,8 +2,10 @@ package io.fadvised.directio;
 
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.policy.Bytes;
+import io.fadvised.policy.SweepPolicy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -16,25 +18,29 @@ import java.util.OptionalLong;
  * <p>The kernel is only asked what changes nothing: LOOP_SET_DIRECT_IO would be the proof.
  */
 public final class DirectIoRule {
-  /** Pages that a reader of the file itself, or of its first blocks, leaves behind. */
-  private static final long NEGLIGIBLE_BYTES = 1L << 20;
-
   private static final int SMALLEST_SECTOR_BYTES = 512;
 
   private final Attachment attachment;
   private final LoopDevice device;
   private final Storage storage;
+  private final Optional<Contents> contents;
   private final OptionalLong residentBytes;
 
   /**
    * A rule for one device.
    *
+   * @param contents what is on the device; empty if that is not known
    * @param residentBytes of the backing file; empty if that is not known
    */
-  public DirectIoRule(Attachment attachment, Storage storage, OptionalLong residentBytes) {
+  public DirectIoRule(
+      Attachment attachment,
+      Storage storage,
+      Optional<Contents> contents,
+      OptionalLong residentBytes) {
     this.attachment = attachment;
     device = attachment.device();
     this.storage = storage;
+    this.contents = contents;
     this.residentBytes = residentBytes;
   }
 
@@ -71,11 +77,11 @@ public final class DirectIoRule {
 
   private Diagnosis whileOn() {
     long resident = residentBytes.orElse(0);
-    if (resident <= NEGLIGIBLE_BYTES) {
+    if (isNegligible(resident)) {
       return new Diagnosis(
           Cause.DIRECT,
           residentBytes.isPresent()
-              ? "direct I/O is on, and nothing is cached below"
+              ? "direct I/O is on, and next to nothing is cached below"
               : "direct I/O is on",
           residentBytes.isEmpty(),
           List.of(),
@@ -96,6 +102,11 @@ public final class DirectIoRule {
                 + " does this file's direct I/O through the page cache, and eviction is the answer"));
   }
 
+  /** Such as what a reader of the file's first blocks leaves behind. */
+  private static boolean isNegligible(long resident) {
+    return resident < SweepPolicy.LEAST_WORTH_BYTES;
+  }
+
   private Diagnosis switchedOff() {
     return new Diagnosis(
         Cause.SWITCHED_OFF,
@@ -108,28 +119,12 @@ public final class DirectIoRule {
             + "), and the device's sectors are "
             + device.logicalBlockBytes(),
         isDerived(),
-        cured(new Cure(attachment).switchOn()),
+        cured(cure().switchOn()),
         whoAttachesIt());
   }
 
   private Diagnosis sectorSize(int needed) {
-    List<String> advice = new ArrayList<>();
-    advice.add(
-        "a filesystem made for sectors of "
-            + device.logicalBlockBytes()
-            + " bytes may not mount on sectors of "
-            + needed
-            + ": ext4 does if its blocks are that large, XFS and FAT do not, and partition tables"
-            + " count in sectors. Try it with a copy first; without --sector-size it is as it was");
-    if (!attachment.mounts().isEmpty()) {
-      advice.add("whatever uses these mounts has to be stopped for that");
-    }
-    if (attachment.hasBindMounts()) {
-      advice.add("bind mounts of it have to be made again by whoever made them");
-    }
-    advice.addAll(whoAttachesIt());
-    return new Diagnosis(
-        Cause.SECTOR_SIZE,
+    String words =
         "direct I/O is off and would be refused: the device has sectors of "
             + device.logicalBlockBytes()
             + " bytes, and "
@@ -138,18 +133,76 @@ public final class DirectIoRule {
             + needed
             + " ("
             + origin()
-            + ")",
+            + ")";
+    if (tooSmallFor(needed).isPresent()) {
+      return contents(needed, words + "; " + tooSmallFor(needed).get());
+    }
+    Cure cure = cure();
+    List<String> commands = cure.changeSectors(needed);
+    List<String> advice = new ArrayList<>();
+    cure.hindrance().ifPresent(advice::add);
+    if (contents.isEmpty()) {
+      advice.add(
+          "what is on the device was not recognised, and may not work on sectors of "
+              + needed
+              + ": ext4 does if its blocks are that large, XFS and FAT made for smaller ones do not,"
+              + " and partition tables count in sectors");
+    }
+    if (!commands.isEmpty()) {
+      advice.add(
+          (attachment.mounts().isEmpty() ? "" : "whatever uses these mounts has to be stopped; ")
+              + "if it is mounted in another mount namespace (a container), unmount it there"
+              + " first: before 6.17 the kernel may not notice that");
+      advice.add(
+          "back to where it was: the same commands with --sector-size "
+              + device.logicalBlockBytes()
+              + " and --direct-io=off");
+    }
+    if (attachment.hasBindMounts()) {
+      advice.add("bind mounts of it have to be made again by whoever made them");
+    }
+    advice.addAll(whoAttachesIt());
+    return new Diagnosis(Cause.SECTOR_SIZE, words, isDerived(), cured(commands), advice);
+  }
+
+  /** Why what is on the device does not work with such sectors, in words. */
+  private Optional<String> tooSmallFor(int needed) {
+    if (attachment.hasMountedPartitions()) {
+      return Optional.of("its partition table counts in sectors of that size");
+    }
+    return contents
+        .filter(found -> found.mostSectorBytes() < needed)
+        .map(
+            found ->
+                found.kind()
+                    + " on it works with sectors of "
+                    + found.mostSectorBytes()
+                    + " at most");
+  }
+
+  private Diagnosis contents(int needed, String words) {
+    return new Diagnosis(
+        Cause.CONTENTS,
+        words,
         isDerived(),
-        cured(new Cure(attachment).attachAgain(needed)),
-        advice);
+        List.of(),
+        List.of(
+            "evicting the lower copy is the answer, unless the data is copied to a new device, made"
+                + " with \"losetup --direct-io=on --sector-size "
+                + needed
+                + "\" before its filesystem is"));
+  }
+
+  private Cure cure() {
+    return new Cure(attachment, storage.named());
   }
 
   private List<String> cured(List<String> commands) {
-    if (residentBytes.orElse(0) <= NEGLIGIBLE_BYTES) {
+    if (commands.isEmpty() || isNegligible(residentBytes.orElse(0))) {
       return commands;
     }
     List<String> all = new ArrayList<>(commands);
-    all.add(new Cure(attachment).dropWhatIsLeft());
+    cure().dropWhatIsLeft().ifPresent(all::add);
     return all;
   }
 

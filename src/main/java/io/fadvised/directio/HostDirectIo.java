@@ -11,6 +11,7 @@ import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.MountTable;
 import io.fadvised.loop.UnreachableException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** This host's. */
@@ -24,20 +25,30 @@ public final class HostDirectIo implements LoopDirectIo {
   /**
    * @param devices the folder of device nodes
    * @param sysRoot where sysfs is mounted
+   * @param procRoot where procfs is mounted
    * @param mounts of this process
    */
   public HostDirectIo(
-      Kernel kernel, DirectIo directIo, Path devices, Path sysRoot, MountTable mounts) {
+      Kernel kernel,
+      DirectIo directIo,
+      Path devices,
+      Path sysRoot,
+      Path procRoot,
+      MountTable mounts) {
     this.kernel = kernel;
     this.directIo = directIo;
     this.devices = devices;
-    attachments = new AttachmentReader(sysRoot, mounts);
-    storages = new StorageReader(directIo, sysRoot, mounts);
+    attachments = new AttachmentReader(sysRoot, procRoot, mounts);
+    storages = new StorageReader(kernel, directIo, sysRoot, mounts);
   }
 
   @Override
   public Diagnosis diagnose(LoopDevice device, BackingFile backing, OptionalLong residentBytes) {
-    return new DirectIoRule(attachments.read(device), storages.read(backing), residentBytes)
+    return new DirectIoRule(
+            attachments.read(device),
+            storages.read(device, backing),
+            Optional.empty(), // nobody's data is read for that
+            residentBytes)
         .diagnose();
   }
 

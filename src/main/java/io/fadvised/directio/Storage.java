@@ -6,6 +6,8 @@ import java.util.OptionalInt;
 /**
  * What a backing file lies on, as far as direct I/O depends on it.
  *
+ * @param named whether the path that sysfs shows leads to this very file, from this process: not if
+ *     it was deleted, or belongs to another mount namespace
  * @param filesystem its type, such as {@code ext4}
  * @param disk the block device below; empty where the filesystem has none of its own (btrfs,
  *     overlayfs, network)
@@ -15,6 +17,7 @@ import java.util.OptionalInt;
  *     not be tried
  */
 public record Storage(
+    boolean named,
     String filesystem,
     Optional<Disk> disk,
     OptionalInt alignmentBytes,

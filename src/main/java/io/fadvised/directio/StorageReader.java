@@ -1,8 +1,11 @@
 package io.fadvised.directio;
 
 import io.fadvised.linux.DirectIo;
+import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
+import io.fadvised.linux.OpenFile;
 import io.fadvised.loop.BackingFile;
+import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.MountTable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,24 +32,35 @@ public final class StorageReader {
           Map.entry(0x01021997L, "9p"),
           Map.entry(0xF15FL, "ecryptfs"));
 
+  private final Kernel kernel;
   private final DirectIo directIo;
   private final Path devicesByNumber;
   private final MountTable mountTable;
 
   /** Reads below one root, which in tests is a folder of fixtures. */
-  public StorageReader(DirectIo directIo, Path sysRoot, MountTable mountTable) {
+  public StorageReader(Kernel kernel, DirectIo directIo, Path sysRoot, MountTable mountTable) {
+    this.kernel = kernel;
     this.directIo = directIo;
     this.mountTable = mountTable;
     devicesByNumber = sysRoot.resolve("dev/block");
   }
 
-  /** What an open backing file lies on. */
-  public Storage read(BackingFile backing) {
+  /** What a device's open backing file lies on. */
+  public Storage read(LoopDevice device, BackingFile backing) {
     return new Storage(
+        isNamed(device, backing),
         filesystem(backing),
         disk(backing.stat().identity().deviceText()),
         alignment(backing),
         directIo.isTakenBy(backing.file()));
+  }
+
+  private boolean isNamed(LoopDevice device, BackingFile backing) {
+    try (OpenFile found = kernel.locate(device.backingPath().bytes())) {
+      return kernel.stat(found).identity().equals(backing.stat().identity());
+    } catch (KernelException e) {
+      return false;
+    }
   }
 
   private String filesystem(BackingFile backing) {

@@ -3,6 +3,7 @@ package io.fadvised.doctor;
 import io.fadvised.directio.Attachment;
 import io.fadvised.directio.Diagnosis;
 import io.fadvised.directio.Storage;
+import io.fadvised.linux.FileIdentity;
 import io.fadvised.pagecache.Residency;
 import java.util.Optional;
 
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param residency of its backing file; empty if it cannot be measured
  * @param load what the device did while it was watched; empty if it is not counted
  * @param diskLoad what the disk under its backing file did
+ * @param file its backing file; empty if that cannot be reached
  * @param diagnosis why, and what cures it
  */
 public record DeviceFindings(
@@ -22,6 +24,7 @@ public record DeviceFindings(
     Optional<Residency> residency,
     Optional<DiskLoad> load,
     Optional<DiskLoad> diskLoad,
+    Optional<FileIdentity> file,
     Diagnosis diagnosis) {
 
   /** Bytes of the backing file that are cached; 0 if that is not known. */

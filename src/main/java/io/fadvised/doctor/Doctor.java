@@ -3,6 +3,7 @@ package io.fadvised.doctor;
 import io.fadvised.directio.Attachment;
 import io.fadvised.directio.AttachmentReader;
 import io.fadvised.directio.Cause;
+import io.fadvised.directio.Contents;
 import io.fadvised.directio.Diagnosis;
 import io.fadvised.directio.DirectIoRule;
 import io.fadvised.directio.Storage;
@@ -46,6 +47,7 @@ public final class Doctor {
   }
 
   private final Host host;
+  private final Path devices;
   private final Path procRoot;
   private final AttachmentReader attachments;
   private final StorageReader storages;
@@ -56,15 +58,17 @@ public final class Doctor {
    *
    * @param host its loop devices, memory and system calls
    * @param directIo what its kernel says about direct I/O
+   * @param devices the folder of device nodes
    * @param sysRoot where sysfs is mounted
    * @param procRoot where procfs is mounted
    */
-  public Doctor(Host host, DirectIo directIo, Path sysRoot, Path procRoot) {
+  public Doctor(Host host, DirectIo directIo, Path devices, Path sysRoot, Path procRoot) {
     this.host = host;
+    this.devices = devices;
     this.procRoot = procRoot;
     MountTable mounts = new MountTable(procRoot, host.clock()::nanos);
-    attachments = new AttachmentReader(sysRoot, mounts);
-    storages = new StorageReader(directIo, sysRoot, mounts);
+    attachments = new AttachmentReader(sysRoot, procRoot, mounts);
+    storages = new StorageReader(host.kernel(), directIo, sysRoot, mounts);
     probes = new ProbeChooser(host.kernel());
   }
 
@@ -111,7 +115,7 @@ public final class Doctor {
     Attachment attachment = attachments.read(device);
     Optional<DiskLoad> load = load(device.name(), before, after, watched);
     try (BackingFile backing = host.opener().open(device)) {
-      Storage storage = storages.read(backing);
+      Storage storage = storages.read(device, backing);
       Optional<Residency> residency = residency(device, backing);
       OptionalLong resident = residency.stream().mapToLong(Residency::residentBytes).findFirst();
       return new DeviceFindings(
@@ -120,13 +124,17 @@ public final class Doctor {
           residency,
           load,
           storage.disk().flatMap(disk -> load(disk.name(), before, after, watched)),
-          new DirectIoRule(attachment, storage, resident).diagnose());
+          Optional.of(backing.stat().identity()),
+          new DirectIoRule(
+                  attachment, storage, Contents.of(devices.resolve(device.name())), resident)
+              .diagnose());
     } catch (UnreachableException e) {
       return new DeviceFindings(
           attachment,
           Optional.empty(),
           Optional.empty(),
           load,
+          Optional.empty(),
           Optional.empty(),
           unreachable(device, e));
     }

@@ -1,9 +1,12 @@
 package io.fadvised.doctor;
 
 import io.fadvised.directio.Cause;
+import io.fadvised.linux.FileIdentity;
 import io.fadvised.policy.Bytes;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What was found out about a host.
@@ -25,59 +28,66 @@ public record Findings(
     problems = List.copyOf(problems);
   }
 
-  /** Whether nothing has to be done. */
+  /** Whether nothing has to be done, and everything was seen. */
   public boolean isHealthy() {
-    return devices.stream().allMatch(device -> device.diagnosis().cause().isHealthy());
+    return problems.isEmpty() && ill().isEmpty();
   }
 
-  /** Bytes cached below the devices that are not healthy. */
+  /** Bytes cached below the devices that are not healthy; a file that several share counts once. */
   public long duplicateBytes() {
-    return ill().stream().mapToLong(DeviceFindings::residentBytes).sum();
+    Map<FileIdentity, Long> files = new HashMap<>();
+    for (DeviceFindings device : ill()) {
+      device.file().ifPresent(file -> files.merge(file, device.residentBytes(), Math::max));
+    }
+    return files.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /** All of it in a sentence. */
   public String verdict() {
+    List<DeviceFindings> ill = ill();
+    long unseen = ill.stream().filter(Findings::isUnseen).count() + problems.size();
+    if (unseen > 0 && unseen == devices.size() + problems.size()) {
+      return "none, since " + counted(unseen) + " could not be looked into";
+    }
     if (devices.isEmpty()) {
       return "no loop device is attached: nothing is cached twice";
     }
     if (isHealthy()) {
       return "healthy: " + counted(devices.size()) + " attached, and none is cached twice";
     }
-    List<DeviceFindings> ill = ill();
-    long unseen = ill.stream().filter(Findings::isUnseen).count();
-    if (unseen == devices.size()) {
-      return "no verdict: none of "
-          + counted(devices.size())
-          + " could be looked into. Root sees more";
-    }
+    long twice = ill.stream().filter(one -> !isUnseen(one)).count();
     long curable = ill.stream().filter(one -> one.diagnosis().cause().isCurable()).count();
     StringBuilder words = new StringBuilder();
     words
-        .append(ill.size() - unseen)
+        .append(twice)
         .append(" of ")
-        .append(counted(devices.size()))
-        .append(ill.size() - unseen == 1 ? " is" : " are")
+        .append(counted(devices.size() + problems.size()))
+        .append(twice == 1 ? " is" : " are")
         .append(" cached twice or liable to be, ")
         .append(ill.stream().allMatch(one -> one.residency().isPresent()) ? "" : "at least ")
         .append(Bytes.text(duplicateBytes()))
         .append(" at present");
     append(words, curable, "can be cured by direct I/O");
-    append(words, ill.size() - unseen - curable, "cannot, and eviction is the answer");
+    append(words, twice - curable, "cannot, and eviction is the answer");
     append(words, unseen, "could not be looked into");
-    return words
-        .append(
-            symptoms.isSuffering()
-                ? ". The host is short of page cache: this is felt"
-                : ". Memory is not short: nothing is felt of it now")
-        .toString();
+    return words.append(". ").append(felt()).toString();
   }
 
-  private static boolean isUnseen(DeviceFindings device) {
-    return device.diagnosis().cause() == Cause.UNSEEN;
+  private String felt() {
+    if (!symptoms.isKnown()) {
+      return "Whether it is felt could not be measured";
+    }
+    return symptoms.isSuffering()
+        ? "Memory is short: this is felt"
+        : "Memory is not short: nothing is felt of it now";
   }
 
   private List<DeviceFindings> ill() {
     return devices.stream().filter(one -> !one.diagnosis().cause().isHealthy()).toList();
+  }
+
+  private static boolean isUnseen(DeviceFindings device) {
+    return device.diagnosis().cause() == Cause.UNSEEN;
   }
 
   private static void append(StringBuilder words, long count, String what) {
@@ -86,7 +96,7 @@ public record Findings(
     }
   }
 
-  private static String counted(int devices) {
+  private static String counted(long devices) {
     return devices == 1 ? "1 loop device" : devices + " loop devices";
   }
 }

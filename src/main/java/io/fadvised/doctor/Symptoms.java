@@ -60,6 +60,11 @@ public record Symptoms(
             : OptionalDouble.empty());
   }
 
+  /** Whether that can be told at all. */
+  boolean isKnown() {
+    return refaultsPerSecond.isPresent() || memoryStallShare.isPresent();
+  }
+
   /** Whether the page cache thrashes, or much time is spent waiting. */
   public boolean isSuffering() {
     return refaultsPerSecond.orElse(0) >= MANY_REFAULTS

@@ -48,6 +48,9 @@ final class DirectIoWatch {
   private boolean justSwitchedOn;
   private String words = "";
 
+  /** Whether direct I/O is on in what {@link #words} say. */
+  private boolean wordsOfOn;
+
   /** What a look at the device has shown. */
   record Seen(LoopDevice device, BackingFile backing, Residency residency) {
     /** The kernel writes it before it switches, and the engine waits for that. */
@@ -56,14 +59,19 @@ final class DirectIoWatch {
     }
   }
 
-  /** For people; empty if there is nothing to say. */
-  String words() {
-    return words;
+  /** For people; empty if there is nothing to say, or nothing that is still true. */
+  String words(LoopDevice device) {
+    return device.saysDirectIo() == wordsOfOn ? words : "";
   }
 
   /** Whether it was switched on in this sweep: what is still cached is of no use to anyone. */
   boolean isJustSwitchedOn() {
     return justSwitchedOn;
+  }
+
+  /** Whether more I/O has to be seen before it is known to hold. */
+  boolean isOnTrial() {
+    return phase == Phase.ON_TRIAL;
   }
 
   /** Whether direct I/O is on because of us. */
@@ -108,7 +116,11 @@ final class DirectIoWatch {
       case NEW -> begin(directIo, seen, mode == DirectIoMode.ENABLE && mayAct);
       case ON_TRIAL -> goOn(directIo, seen, mayAct, ioBytes, grownBytes);
       case HOLDS -> requireOn(seen.device);
-      case SETTLED -> {}
+      case SETTLED -> {
+        if (seen.device.saysDirectIo() != wordsOfOn) { // somebody has switched it
+          settle(told(diagnose(directIo, seen)), seen.device.saysDirectIo());
+        }
+      }
     }
   }
 
@@ -117,19 +129,24 @@ final class DirectIoWatch {
       throws KernelException, UnreachableException {
     if (isOurs()) {
       directIo.set(device, backing, false);
-      settle("direct I/O was switched on by fadvised, and is off again");
+      settle("direct I/O was switched on by fadvised, and is off again", false);
     }
   }
 
   private void begin(LoopDirectIo directIo, Seen seen, boolean switches) {
-    OptionalLong resident = OptionalLong.of(seen.residency.residentBytes());
-    Diagnosis diagnosis = directIo.diagnose(seen.device, seen.backing, resident);
+    Diagnosis diagnosis = diagnose(directIo, seen);
     if (!switches || seen.device.directIo().isEmpty() || seen.device.saysDirectIo()) {
-      settle(told(diagnosis));
+      settle(told(diagnosis), seen.device.saysDirectIo());
+      return;
+    }
+    if (diagnosis.cause() == Cause.FILESYSTEM) { // the kernel would accept, and cache all the same
+      settle(diagnosis.words() + "; evicted instead", false);
       return;
     }
     if (seen.isMuchUnwritten()) {
-      words = "direct I/O will be switched on once less of the backing file waits to be written";
+      say(
+          "direct I/O will be switched on once less of the backing file waits to be written",
+          false);
       return;
     }
     try {
@@ -137,16 +154,22 @@ final class DirectIoWatch {
       phase = Phase.ON_TRIAL;
       trial = DirectIoTrial.BEGUN;
       justSwitchedOn = true;
-      words = "direct I/O switched on by fadvised; it is being watched whether it holds";
+      say("direct I/O switched on by fadvised; it is being watched whether it holds", true);
     } catch (KernelException e) {
       settle(
           "direct I/O was refused: "
               + e.getMessage()
               + (diagnosis.cause() == Cause.SWITCHED_OFF ? "" : "; " + diagnosis.words())
-              + "; evicted instead");
+              + "; evicted instead",
+          false);
     } catch (UnreachableException e) {
       phase = Phase.NEW; // the next scan finds what is attached now
     }
+  }
+
+  private static Diagnosis diagnose(LoopDirectIo directIo, Seen seen) {
+    OptionalLong resident = OptionalLong.of(seen.residency.residentBytes());
+    return directIo.diagnose(seen.device, seen.backing, resident);
   }
 
   private static String told(Diagnosis diagnosis) {
@@ -154,8 +177,8 @@ final class DirectIoWatch {
       case DIRECT, KERNEL, BLOCK_DEVICE, IN_MEMORY -> ""; // seen without words, or nobody's fault
       case SWITCHED_OFF -> "direct I/O can be had: " + diagnosis.commands().get(0);
       case SECTOR_SIZE ->
-          "direct I/O can be had with larger sectors: \"fadvised doctor\" shows how";
-      case DIRECT_BUT_CACHED, OFFSET, FILESYSTEM, UNSEEN -> diagnosis.words();
+          "direct I/O needs larger sectors: \"fadvised doctor\" says whether that can be had";
+      case DIRECT_BUT_CACHED, CONTENTS, OFFSET, FILESYSTEM, UNSEEN -> diagnosis.words();
     };
   }
 
@@ -169,12 +192,13 @@ final class DirectIoWatch {
       case OPEN -> {}
       case HOLDS -> {
         phase = Phase.HOLDS;
-        words =
+        say(
             "direct I/O switched on by fadvised, and it holds: of "
                 + Bytes.text(trial.ioBytes())
                 + " of I/O "
                 + Bytes.text(trial.grownBytes())
-                + " were cached below";
+                + " were cached below",
+            true);
       }
       case DOES_NOT_HOLD -> {
         if (mayAct) {
@@ -191,9 +215,9 @@ final class DirectIoWatch {
             + " were cached below all the same: ";
     try {
       directIo.set(seen.device, seen.backing, false);
-      settle(finding + "off again, evicted instead");
+      settle(finding + "off again, evicted instead", false);
     } catch (KernelException e) {
-      settle(finding + "left on (" + e.getMessage() + "), evicted all the same");
+      settle(finding + "left on (" + e.getMessage() + "), evicted all the same", true);
     } catch (UnreachableException e) {
       phase = Phase.NEW;
     }
@@ -201,13 +225,18 @@ final class DirectIoWatch {
 
   private boolean requireOn(LoopDevice device) {
     if (!device.saysDirectIo()) {
-      settle("direct I/O was switched on by fadvised, and off by someone else: left so");
+      settle("direct I/O was switched on by fadvised, and off by someone else: left so", false);
     }
     return device.saysDirectIo();
   }
 
-  private void settle(String finding) {
+  private void settle(String finding, boolean isOn) {
     phase = Phase.SETTLED;
+    say(finding, isOn);
+  }
+
+  private void say(String finding, boolean isOn) {
     words = finding;
+    wordsOfOn = isOn;
   }
 }

@@ -252,6 +252,7 @@ public final class Engine {
     } catch (IOException e) {
       listeners.hostProblem(
           "loop devices cannot be listed, keeping those known: " + e.getMessage());
+      unreadable = List.of(new LoopScan.Problem("loop devices", "not listed: " + e.getMessage()));
     }
   }
 
@@ -353,7 +354,7 @@ public final class Engine {
     Reason before = device.reason();
     changed = true;
     Optional<ManagedDevice.FileShare> fileBefore = device.fileShare();
-    String directIoBefore = device.directIo().words();
+    String directIoBefore = device.report().directIo();
     SweepReport report = sweeper.sweep(device, view.conditions(), settings.directIo());
     device.swept(report, view.conditions().pressed(), host.clock().nanos(), host.clock().now());
     filesChanged |= !device.fileShare().equals(fileBefore);
@@ -361,7 +362,7 @@ public final class Engine {
       rescanWanted = true;
     }
     listeners.swept(report);
-    if (!device.directIo().words().equals(directIoBefore)) {
+    if (!device.report().directIo().equals(directIoBefore)) {
       listeners.directIo(device.report());
     }
     tellIfChanged(device, before);

@@ -49,7 +49,8 @@ public record Host(
         new LoopScanner(sys),
         new BackingFileOpener(kernel, dev, proc, clock::nanos),
         new DiskStats(proc),
-        new HostDirectIo(kernel, new LinuxDirectIo(), dev, sys, new MountTable(proc, clock::nanos)),
+        new HostDirectIo(
+            kernel, new LinuxDirectIo(), dev, sys, proc, new MountTable(proc, clock::nanos)),
         new PressureReader(proc),
         duration -> Thread.sleep(duration.plusNanos(999_999).toMillis()), // at least as long
         clock);

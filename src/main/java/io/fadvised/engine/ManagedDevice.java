@@ -446,7 +446,7 @@ final class ManagedDevice {
         fill,
         interval,
         lastSweep,
-        directIo.words(),
+        directIo.words(device),
         totals,
         outBytes());
   }
@@ -463,6 +463,9 @@ final class ManagedDevice {
     Duration longest = policy.interval().max();
     if (!isMeasured()) {
       return reason.code() == Reason.Code.CHANGED ? shortest : longest;
+    }
+    if (directIo.isOnTrial()) {
+      return shortest;
     }
     Standing.Phase phase = damage.standing().phase();
     if (phase == Standing.Phase.STOOD_DOWN) {

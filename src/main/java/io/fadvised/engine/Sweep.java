@@ -205,13 +205,15 @@ final class Sweep {
   /** What was measured is worth nothing if the device was attached to another file meanwhile. */
   private void requireUnchanged(LoopDevice device, FileIdentity identity)
       throws IOException, UnreachableException, AttachmentChangedException {
+    Optional<LoopDevice> now = host.scanner().read(device.name()).filter(device::isSameAttachment);
     boolean same =
-        host.scanner().read(device.name()).filter(device::isSameAttachment).isPresent()
+        now.isPresent()
             && (device.diskSequence().isPresent() // which no other attachment has
                 || host.opener().identityOf(device).equals(identity));
     if (!same) {
       throw new AttachmentChangedException();
     }
+    managed.refresh(now.get()); // direct I/O may have been switched
   }
 
   private static Decision dryRun(Decision decision) {

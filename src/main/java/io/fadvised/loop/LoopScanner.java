@@ -83,7 +83,7 @@ public final class LoopScanner implements LoopDevices {
               number(loop.resolve("sizelimit")),
               Math.multiplyExact(number(device.resolve("size")), SECTOR_BYTES),
               number(device.resolve("ro")) != 0,
-              optionalNumber(loop.resolve("dio")).stream().mapToObj(dio -> dio != 0).findFirst(),
+              directIo(loop),
               Math.toIntExact(number(device.resolve("queue/logical_block_size"))),
               optionalNumber(device.resolve("diskseq"))));
     } catch (NoSuchFileException e) {
@@ -107,11 +107,20 @@ public final class LoopScanner implements LoopDevices {
     }
   }
 
-  /** Whether it is the same attachment; diskseq changes at detach too. False where unsure. */
+  /**
+   * Whether it is the same attachment, and does its I/O in the same way; diskseq changes at detach
+   * too. False where unsure.
+   */
   private boolean isUnchanged(LoopDevice before) throws IOException {
     Path device = blockDevices.resolve(before.name());
     return before.diskSequence().isPresent()
-        && optionalNumber(device.resolve("diskseq")).equals(before.diskSequence());
+        && optionalNumber(device.resolve("diskseq")).equals(before.diskSequence())
+        && directIo(device.resolve("loop")).equals(before.directIo());
+  }
+
+  /** Empty where the kernel's driver has none. */
+  private Optional<Boolean> directIo(Path loop) throws IOException {
+    return optionalNumber(loop.resolve("dio")).stream().mapToObj(dio -> dio != 0).findFirst();
   }
 
   private List<String> names() throws IOException {

@@ -18,6 +18,7 @@ public final class MountTable {
   private static final int DEVICE_FIELD = 2;
   private static final int ROOT_FIELD = 3;
   private static final int MOUNT_POINT_FIELD = 4;
+  private static final int OPTIONS_FIELD = 5;
   private static final int FIRST_OPTIONAL_FIELD = 6;
 
   /** Thousands of mounts make a long text; what has become stale is found out by fstat(2). */
@@ -47,9 +48,17 @@ public final class MountTable {
    * @param mountPoint bytes of the path, one per char
    * @param filesystem its type, such as {@code ext4}
    * @param source what it was mounted from, such as {@code /dev/sda1}; bytes, one per char
+   * @param options of this mount, such as {@code rw,noexec}
+   * @param filesystemOptions of all mounts of the filesystem, such as {@code rw,errors=remount-ro}
    */
   public record Mount(
-      long device, String root, String mountPoint, String filesystem, String source) {
+      long device,
+      String root,
+      String mountPoint,
+      String filesystem,
+      String source,
+      String options,
+      String filesystemOptions) {
     public byte[] mountPointBytes() {
       return mountPoint.getBytes(ISO_8859_1);
     }
@@ -87,6 +96,7 @@ public final class MountTable {
       if (fields[i].equals("-")) {
         String filesystem = fields[i + 1];
         String source = unescape(fields[i + 2]);
+        String filesystemOptions = i + 3 < fields.length ? unescape(fields[i + 3]) : "";
         return parseDevice(fields[DEVICE_FIELD])
             .map(
                 device ->
@@ -95,7 +105,9 @@ public final class MountTable {
                         unescape(fields[ROOT_FIELD]),
                         unescape(fields[MOUNT_POINT_FIELD]),
                         filesystem,
-                        source));
+                        source,
+                        unescape(fields[OPTIONS_FIELD]),
+                        filesystemOptions));
       }
     }
     return Optional.empty();

@@ -21,7 +21,7 @@ public record Reason(Code code, String words) {
     NOTHING_TO_GAIN,
     /** Left: no I/O since the last sweep. */
     IDLE,
-    /** Left: direct I/O is on, and nothing is cached below. */
+    /** Left: direct I/O is on, and next to nothing is cached below. */
     DIRECT,
     /** Left: all that could be evicted is dirty and being rewritten, or was read ahead. */
     SPARED,

@@ -36,7 +36,8 @@ public final class SweepPolicy {
     String allowed = Bytes.text(measured.allowanceBytes());
     if (measured.residentBytes() < LEAST_WORTH_BYTES) {
       return measured.saysDirectIo()
-          ? Decision.leave(Reason.Code.DIRECT, "direct I/O is on and nothing is cached below")
+          ? Decision.leave(
+              Reason.Code.DIRECT, "direct I/O is on, and next to nothing is cached below")
           : Decision.leave(Reason.Code.NOTHING_TO_GAIN, resident + " resident, too little to gain");
     }
     String despite = measured.saysDirectIo() ? ", although direct I/O is on" : "";

@@ -106,4 +106,11 @@ public record DeviceStatus(
       Optional<Residency> residency, ToLongFunction<Residency> part) {
     return residency.stream().mapToLong(part).findFirst();
   }
+
+  /** Dirty or on its way to the disk; empty if not known. */
+  public OptionalLong unwrittenBytes() {
+    return dirtyBytes.isPresent()
+        ? OptionalLong.of(dirtyBytes.getAsLong() + writebackBytes.orElse(0))
+        : OptionalLong.empty();
+  }
 }

@@ -195,7 +195,8 @@ class CommandLinesTest {
 
     assertThat(typed.exitCode()).isZero();
     assertThat(typed.out())
-        .startsWith("no daemon is running: measured just now, nothing is evicted\n")
+        .startsWith(
+            "no daemon that this user may ask is running: measured just now, nothing is\nevicted\n")
         .contains("loop7", "/srv/disk.img");
   }
 

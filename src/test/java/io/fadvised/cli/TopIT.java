@@ -124,11 +124,48 @@ class TopIT {
   }
 
   @Test
+  void aDaemonThatDoesNotAnswerIsNoticed() throws Exception {
+    open(80, 24, "top");
+    await("the device is there", () -> shows(disk));
+
+    Shell.run("kill", "-STOP", daemon.pid());
+    try {
+      await("a sentence", () -> screen().contains("no answer for "));
+    } finally {
+      Shell.run("kill", "-CONT", daemon.pid());
+    }
+    await("it is gone", () -> !screen().contains("no answer for "));
+  }
+
+  @Test
+  void ctrlZDoesNotStopIt() throws Exception {
+    open(80, 24, "top");
+    await("the device is there", () -> shows(disk));
+
+    press("C-z");
+    press("o");
+
+    await("it obeys", () -> screen().contains("by released"));
+  }
+
+  @Test
+  void afterSigtermTheTerminalIsAsBefore() throws Exception {
+    open(80, 24, "top");
+    await("the device is there", () -> shows(disk));
+
+    Shell.run("pkill", "-TERM", "-f", "io.fadvised.cli.Main top$");
+
+    await("it has ended", () -> screen().contains("exit code 0"));
+    assertThat(Shell.run("tmux", "-L", SOCKET, "display", "-p", "#{alternate_on}#{cursor_flag}"))
+        .isEqualTo("01");
+  }
+
+  @Test
   void withoutADaemonItMeasuresByItself() throws Exception {
     open(80, 24, "top --set interval.max=1s");
 
     await("the device is there", () -> shows(disk));
-    assertThat(screen()).contains("no daemon: measured here");
+    assertThat(screen()).contains("no daemon to ask: measured here");
     press("p");
     await("a sentence", () -> screen().contains("no daemon is running that could be told"));
   }

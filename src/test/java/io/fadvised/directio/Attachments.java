@@ -28,25 +28,38 @@ public final class Attachments {
 
   /** Buffered, with sectors of 512 bytes. */
   public static Attachment buffered(Attachment.Mount... mounts) {
-    return new Attachment(device(Optional.of(false), 512, 0), false, List.of(mounts));
+    return attached(device(Optional.of(false), 512, 0), mounts);
+  }
+
+  static Attachment attached(LoopDevice device, Attachment.Mount... mounts) {
+    return new Attachment(device, false, List.of(mounts), List.of());
   }
 
   public static Attachment.Mount mount(String node, String point) {
-    return new Attachment.Mount(node, point, "ext4", false);
+    return new Attachment.Mount(node, point, "ext4", "rw,noexec", false);
   }
 
   /** Of a kernel that tells what direct I/O needs. */
   public static Storage asked(int alignmentBytes) {
     return new Storage(
+        true,
         "xfs",
         Optional.of(new Storage.Disk("sda1", "8:1", 512)),
         OptionalInt.of(alignmentBytes),
         Optional.of(alignmentBytes > 0));
   }
 
+  /** The same, for a file whose path leads elsewhere or nowhere. */
+  static Storage unnamed(int alignmentBytes) {
+    Storage named = asked(alignmentBytes);
+    return new Storage(
+        false, named.filesystem(), named.disk(), named.alignmentBytes(), named.opensForDirectIo());
+  }
+
   /** Of an older one. */
   public static Storage derived(int sectorBytes) {
     return new Storage(
+        true,
         "ext4",
         Optional.of(new Storage.Disk("sda1", "8:1", sectorBytes)),
         OptionalInt.empty(),

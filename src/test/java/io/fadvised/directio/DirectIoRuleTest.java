@@ -2,10 +2,12 @@ package io.fadvised.directio;
 
 import static io.fadvised.directio.Attachments.MIB;
 import static io.fadvised.directio.Attachments.asked;
+import static io.fadvised.directio.Attachments.attached;
 import static io.fadvised.directio.Attachments.buffered;
 import static io.fadvised.directio.Attachments.derived;
 import static io.fadvised.directio.Attachments.device;
 import static io.fadvised.directio.Attachments.mount;
+import static io.fadvised.directio.Attachments.unnamed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.loop.BackingPath;
@@ -15,19 +17,23 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DirectIoRuleTest {
   private static Diagnosis diagnose(Attachment attachment, Storage storage, long residentBytes) {
-    return new DirectIoRule(attachment, storage, OptionalLong.of(residentBytes)).diagnose();
+    return new DirectIoRule(attachment, storage, Optional.empty(), OptionalLong.of(residentBytes))
+        .diagnose();
   }
 
   private static Diagnosis diagnose(LoopDevice device, Storage storage) {
-    return diagnose(new Attachment(device, false, List.of()), storage, 50 * MIB);
+    return diagnose(attached(device), storage, 50 * MIB);
   }
 
   @Test
   void directIoThatIsOnAndLeavesNothingBelowIsHealthy() {
-    Attachment direct = new Attachment(device(Optional.of(true), 512, 0), false, List.of());
+    Attachment direct = attached(device(Optional.of(true), 512, 0));
 
     assertThat(diagnose(direct, asked(512), 0).cause()).isEqualTo(Cause.DIRECT);
     assertThat(diagnose(direct, asked(512), MIB).cause()).isEqualTo(Cause.DIRECT);
@@ -56,7 +62,7 @@ class DirectIoRuleTest {
   }
 
   @Test
-  void sectorsThatAreTooSmallAskForAnotherAttachment() {
+  void sectorsThatAreTooSmallAreChangedInPlaceWhileNothingIsMounted() {
     Attachment mounted =
         buffered(mount("/dev/loop3", "/mnt"), mount("/dev/loop3", "/srv/it's here"));
 
@@ -68,16 +74,27 @@ class DirectIoRuleTest {
         .containsExactly(
             "umount '/srv/it'\\''s here'",
             "umount /mnt",
-            "losetup --detach /dev/loop3",
-            "losetup --direct-io=on --sector-size 4096 /dev/loop3 '/disks/a b.img'",
-            "mount /dev/loop3 /mnt",
-            "mount /dev/loop3 '/srv/it'\\''s here'",
+            "losetup --sector-size 4096 /dev/loop3",
+            "losetup --direct-io=on /dev/loop3",
+            "mount -t ext4 -o rw,noexec /dev/loop3 /mnt",
+            "mount -t ext4 -o rw,noexec /dev/loop3 '/srv/it'\\''s here'",
             "dd if='/disks/a b.img' iflag=nocache count=0 status=none");
-    assertThat(small.advice().get(0)).contains("may not mount");
+    assertThat(small.advice().get(0)).contains("may not work");
   }
 
   @Test
-  void allThatTheDeviceWasAttachedWithIsKept() {
+  void aDeviceThatGoesAwayWithItsMountIsAttachedAgainAsItWas() {
+    Attachment looped = loopMounted(List.of());
+
+    assertThat(diagnose(looped, asked(4096), 0).commands())
+        .containsExactly(
+            "umount /mnt", // which detaches it
+            "losetup --direct-io=on --sector-size 4096 --offset 8192 --sizelimit 65536 --read-only"
+                + " /dev/loop3 /a.img",
+            "mount -t ext4 -o rw,noexec /dev/loop3 /mnt");
+  }
+
+  private static Attachment loopMounted(List<String> uses) {
     LoopDevice device =
         new LoopDevice(
             "loop3",
@@ -89,23 +106,57 @@ class DirectIoRuleTest {
             Optional.of(false),
             512,
             OptionalLong.empty());
-    Attachment partitioned = new Attachment(device, true, List.of(mount("/dev/loop3p1", "/mnt")));
-
-    assertThat(diagnose(partitioned, asked(4096), 0).commands())
-        .containsExactly(
-            "umount /mnt", // which detaches it
-            "losetup --direct-io=on --sector-size 4096 --offset 8192 --sizelimit 65536 --read-only"
-                + " --partscan /dev/loop3 /a.img",
-            "mount /dev/loop3p1 /mnt");
+    return new Attachment(device, true, List.of(mount("/dev/loop3", "/mnt")), uses);
   }
 
   @Test
-  void whatATerminalWouldObeyIsEscaped() {
-    Attachment hostile = buffered(mount("/dev/loop3", "/mnt/\u001b[31m\n'x'"));
+  void aFileWithoutANameHereIsNeverDetachedNorNamed() {
+    Storage unnamed = unnamed(4096);
 
-    assertThat(diagnose(hostile, asked(4096), 0).commands())
-        .contains("umount $'/mnt/\\033[31m\\012\\047x\\047'")
-        .allMatch(command -> command.chars().noneMatch(Character::isISOControl));
+    Diagnosis looped = diagnose(loopMounted(List.of()), unnamed, 50 * MIB);
+    assertThat(looped.commands()).isEmpty();
+    assertThat(looped.advice()).anyMatch(advice -> advice.contains("Copy the data first"));
+
+    Diagnosis attached = diagnose(buffered(), unnamed, 50 * MIB);
+    assertThat(attached.commands())
+        .containsExactly(
+            "losetup --sector-size 4096 /dev/loop3", "losetup --direct-io=on /dev/loop3");
+  }
+
+  @Test
+  void whatElseUsesTheDeviceHasToGoFirst() {
+    Diagnosis used = diagnose(loopMounted(List.of("swap on /dev/loop3p2")), asked(4096), 0);
+
+    assertThat(used.commands()).isEmpty();
+    assertThat(used.advice()).anyMatch(advice -> advice.contains("swap on /dev/loop3p2"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"XFS, 512, CONTENTS", "ext4, 1024, CONTENTS", "ext4, 4096, SECTOR_SIZE"})
+  void whatIsOnTheDeviceDecidesWhetherItsSectorsMayGrow(String kind, int most, Cause cause) {
+    Diagnosis found =
+        new DirectIoRule(
+                buffered(), asked(4096), Optional.of(new Contents(kind, most)), OptionalLong.of(0))
+            .diagnose();
+
+    assertThat(found.cause()).isEqualTo(cause);
+    assertThat(found.commands().isEmpty()).isEqualTo(cause == Cause.CONTENTS);
+    assertThat(found.advice()).noneMatch(advice -> advice.contains("not recognised"));
+  }
+
+  @Test
+  void mountedPartitionsCountInTheSectorsThatTheyWereMadeWith() {
+    assertThat(diagnose(buffered(mount("/dev/loop3p1", "/mnt")), asked(4096), 0).cause())
+        .isEqualTo(Cause.CONTENTS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/mnt/\u001b[31m", "/mnt/two\nlines", "/mnt/\uFFFD"})
+  void whatCannotBeTypedIsNotPrinted(String point) {
+    Diagnosis hostile = diagnose(buffered(mount("/dev/loop3", point)), asked(4096), 0);
+
+    assertThat(hostile.commands()).isEmpty();
+    assertThat(hostile.advice()).anyMatch(advice -> advice.contains("cannot be typed"));
   }
 
   @Test
@@ -113,13 +164,13 @@ class DirectIoRuleTest {
     Attachment bound =
         buffered(
             mount("/dev/loop3", "/mnt"),
-            new Attachment.Mount("/dev/loop3", "/pods/a", "ext4", true));
+            new Attachment.Mount("/dev/loop3", "/pods/a", "ext4", "rw", true));
 
     Diagnosis small = diagnose(bound, asked(4096), 0);
 
     assertThat(small.commands())
         .contains("umount /pods/a")
-        .doesNotContain("mount /dev/loop3 /pods/a");
+        .noneMatch(command -> command.startsWith("mount ") && command.endsWith(" /pods/a"));
     assertThat(small.advice()).anyMatch(advice -> advice.contains("bind mounts"));
   }
 
@@ -136,7 +187,8 @@ class DirectIoRuleTest {
 
   @Test
   void aFilesystemWithoutADiskNeedsTheSmallestSectors() {
-    Storage network = new Storage("nfs", Optional.empty(), OptionalInt.empty(), Optional.of(true));
+    Storage network =
+        new Storage(true, "nfs", Optional.empty(), OptionalInt.empty(), Optional.of(true));
 
     Diagnosis off = diagnose(device(Optional.of(false), 512, 0), network);
 
@@ -159,7 +211,7 @@ class DirectIoRuleTest {
   @Test
   void aFilesystemThatRefusesIsNamedAndHowThatIsKnown() {
     Storage refusing =
-        new Storage("squashfs", Optional.empty(), OptionalInt.empty(), Optional.of(false));
+        new Storage(true, "squashfs", Optional.empty(), OptionalInt.empty(), Optional.of(false));
 
     assertThat(diagnose(device(Optional.of(false), 512, 0), refusing).words())
         .contains("squashfs takes no direct I/O")
@@ -169,7 +221,8 @@ class DirectIoRuleTest {
 
   @Test
   void whatCouldNotBeTriedIsNotTakenForARefusal() {
-    Storage unknown = new Storage("ext4", Optional.empty(), OptionalInt.empty(), Optional.empty());
+    Storage unknown =
+        new Storage(true, "ext4", Optional.empty(), OptionalInt.empty(), Optional.empty());
 
     assertThat(diagnose(device(Optional.of(false), 512, 0), unknown).cause())
         .isEqualTo(Cause.SWITCHED_OFF);

@@ -8,6 +8,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.fadvised.directio.Cause;
 import io.fadvised.directio.Diagnosis;
+import io.fadvised.linux.FileIdentity;
 import io.fadvised.pagecache.Residency;
 import java.time.Duration;
 import java.util.Arrays;
@@ -23,12 +24,17 @@ class FindingsTest {
   }
 
   private static DeviceFindings device(Cause cause) {
+    return device(cause, Optional.of(new FileIdentity(8, cause.name().hashCode())));
+  }
+
+  private static DeviceFindings device(Cause cause, Optional<FileIdentity> file) {
     return new DeviceFindings(
         buffered(),
         Optional.empty(),
         cause == Cause.UNSEEN ? Optional.empty() : Optional.of(Residency.ofResident(100 * MIB)),
         Optional.empty(),
         Optional.empty(),
+        file,
         new Diagnosis(cause, "it is so", false, List.of(), List.of()));
   }
 
@@ -59,7 +65,28 @@ class FindingsTest {
         .contains("1 can be cured")
         .contains("1 cannot")
         .contains("1 could not be looked into")
-        .contains("nothing is felt");
+        .endsWith("Whether it is felt could not be measured");
+  }
+
+  @Test
+  void whatCouldNotBeReadKeepsAHostFromBeingHealthy() {
+    Findings unread =
+        new Findings(
+            "6.1.0", Duration.ofSeconds(3), Symptoms.UNKNOWN, List.of(), List.of("loop3: junk"));
+
+    assertThat(unread.isHealthy()).isFalse();
+    assertThat(unread.verdict()).isEqualTo("none, since 1 loop device could not be looked into");
+  }
+
+  @Test
+  void aFileThatDevicesShareCountsOnce() {
+    DeviceFindings one = device(Cause.OFFSET, Optional.of(new FileIdentity(8, 100)));
+
+    assertThat(
+            new Findings(
+                    "6.1.0", Duration.ofSeconds(3), Symptoms.UNKNOWN, List.of(one, one), List.of())
+                .duplicateBytes())
+        .isEqualTo(100 * MIB);
   }
 
   @Test
@@ -67,8 +94,7 @@ class FindingsTest {
     Findings unseen = of(Symptoms.UNKNOWN, Cause.UNSEEN, Cause.UNSEEN);
 
     assertThat(unseen.isHealthy()).isFalse();
-    assertThat(unseen.verdict())
-        .isEqualTo("no verdict: none of 2 loop devices could be looked into. Root sees more");
+    assertThat(unseen.verdict()).isEqualTo("none, since 2 loop devices could not be looked into");
   }
 
   @Test

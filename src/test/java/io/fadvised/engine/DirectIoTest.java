@@ -7,6 +7,7 @@ import io.fadvised.linux.FakeFile;
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.linux.KernelException;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,6 +138,39 @@ class DirectIoTest {
 
     assertThat(host.directIo().calls()).containsExactly("loop0 on");
     assertThat(engine.report("loop0").directIo()).contains("off by someone else");
+  }
+
+  @Test
+  void whatOthersSwitchedOnIsNotRecommendedAnyMore() {
+    EngineFixture engine = new EngineFixture(host);
+    engine.tick();
+
+    host.sys().set("loop0", "loop/dio", "1");
+    host.directIo().diagnoses(Cause.DIRECT, "direct I/O is on");
+    engine.tickAfterSeconds(31); // the next scan
+
+    assertThat(engine.report("loop0").device().saysDirectIo()).isTrue();
+    assertThat(engine.report("loop0").directIo()).isEmpty();
+  }
+
+  @Test
+  void whatTheKernelRulesOutIsNotTried() {
+    host.directIo().diagnoses(Cause.FILESYSTEM, "ext4 takes no direct I/O on this file");
+    EngineFixture engine = new EngineFixture(host, "direct-io=enable");
+
+    engine.tick();
+
+    assertThat(host.directIo().calls()).isEmpty();
+    assertThat(engine.report("loop0").directIo()).endsWith("on this file; evicted instead");
+  }
+
+  @Test
+  void onTrialItIsLookedAtAgainSoon() {
+    EngineFixture engine = new EngineFixture(host, "direct-io=enable");
+    engine.tick();
+
+    assertThat(engine.report("loop0").device().saysDirectIo()).isTrue(); // at once
+    assertThat(engine.report("loop0").interval()).isLessThanOrEqualTo(Duration.ofSeconds(1));
   }
 
   @Test

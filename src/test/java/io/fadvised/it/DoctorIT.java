@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Each reason for which direct I/O is off, on real devices; what can be cured, is cured. */
 @Requires(programs = {"losetup", "mkfs.ext4", "mksquashfs", "fincore"})
@@ -24,7 +26,11 @@ class DoctorIT {
   private static DeviceFindings examine(String device) throws IOException, InterruptedException {
     Findings findings =
         new Doctor(
-                new RealHost().forEngine(), new LinuxDirectIo(), Path.of("/sys"), Path.of("/proc"))
+                new RealHost().forEngine(),
+                new LinuxDirectIo(),
+                Path.of("/dev"),
+                Path.of("/sys"),
+                Path.of("/proc"))
             .examine(Duration.ofSeconds(1), soFar -> {});
     return findings.devices().stream()
         .filter(found -> found.attachment().device().name().equals(device))
@@ -34,7 +40,7 @@ class DoctorIT {
 
   /** As printed, one after the other, by a shell. */
   private static void cure(DeviceFindings found) {
-    found.diagnosis().commands().forEach(command -> Commands.run("sh", "-c", command));
+    Commands.run("sh", "-c", String.join(" && ", found.diagnosis().commands()));
   }
 
   /** An ext4 filesystem on sectors of 4096 bytes, like on a disk that has no others. */
@@ -84,6 +90,67 @@ class DoctorIT {
     assertThat(cured.diagnosis().cause()).as("%s", cured).isEqualTo(Cause.DIRECT);
     assertThat(cured.attachment().mounts()).hasSize(1);
     assertThat(cured.residentBytes()).isLessThan(MIB);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "mkfs.ext4 -q -b 1024, CONTENTS",
+    "mkfs.xfs -q, CONTENTS",
+    "mkfs.xfs -q -s size=4096, SECTOR_SIZE",
+    "mkfs.btrfs -q, SECTOR_SIZE"
+  })
+  void sectorsMayOnlyGrowIfWhatIsOnTheDeviceMounts(String make, Cause cause) throws Exception {
+    Path image = DataFiles.sparse(largeSectors().resolve("volume.img"), 320);
+    LoopFixture loop = scratch.attach(image);
+    Commands.run("sh", "-c", make + " " + loop.node());
+    Path volume = scratch.mount("volume", loop.node());
+
+    DeviceFindings ill = examine(loop.name());
+
+    assertThat(ill.diagnosis().cause()).isEqualTo(cause);
+    assertThat(ill.diagnosis().commands().isEmpty()).isEqualTo(cause == Cause.CONTENTS);
+    cureIfAny(ill);
+    assertThat(Commands.run("findmnt", "--noheadings", "--output", "SOURCE", volume).strip())
+        .isEqualTo(loop.node().toString());
+  }
+
+  private static void cureIfAny(DeviceFindings found) {
+    if (!found.diagnosis().commands().isEmpty()) {
+      cure(found);
+    }
+  }
+
+  @Test
+  void theCureOfADeletedFileKeepsItsDataAndTheOptionsOfTheMount() throws Exception {
+    Path image = DataFiles.sparse(largeSectors().resolve("volume.img"), 64);
+    LoopFixture loop = scratch.attach(image);
+    Commands.run("mkfs.ext4", "-q", "-b", "4096", loop.node());
+    Path volume = scratch.mount("volume", "-o", "noexec,noatime", loop.node());
+    write(volume.resolve("data"), 8);
+    Files.delete(image);
+
+    cure(examine(loop.name()));
+
+    assertThat(Files.size(volume.resolve("data"))).isEqualTo(8 * MIB);
+    assertThat(Commands.run("findmnt", "--noheadings", "--output", "OPTIONS", volume))
+        .contains("noexec")
+        .contains("noatime");
+    assertThat(examine(loop.name()).attachment().device().saysDirectIo()).isTrue();
+  }
+
+  @Test
+  void whatElseUsesTheDeviceKeepsItFromBeingCured() throws Exception {
+    LoopFixture loop = scratch.attach(DataFiles.sparse(largeSectors().resolve("volume.img"), 64));
+    Commands.run("mkfs.ext4", "-q", "-b", "4096", loop.node());
+    Path volume = scratch.mount("volume", loop.node());
+    Path below = Files.createDirectory(volume.resolve("below"));
+    Commands.run("mount", "-t", "tmpfs", "tmpfs", below);
+    scratch.later(() -> Commands.run("umount", below));
+
+    DeviceFindings found = examine(loop.name());
+
+    assertThat(found.diagnosis().commands()).isEmpty();
+    assertThat(found.diagnosis().advice()).anyMatch(advice -> advice.contains("tmpfs mounted on"));
   }
 
   @Test

@@ -27,9 +27,30 @@ class MountTableTest {
 
     assertThat(MountTable.parse(text))
         .containsExactly(
-            new Mount(FileIdentity.encodeDevice(254, 1), "/", "/", "ext4", "/dev/vda1"),
-            new Mount(FileIdentity.encodeDevice(98, 0), "/mnt1", "/mnt2", "ext3", "/dev/root"),
-            new Mount(FileIdentity.encodeDevice(0, 35), "/", "/run/none", "tmpfs", "tmpfs"));
+            new Mount(
+                FileIdentity.encodeDevice(254, 1),
+                "/",
+                "/",
+                "ext4",
+                "/dev/vda1",
+                "rw,relatime",
+                "rw,errors=remount-ro"),
+            new Mount(
+                FileIdentity.encodeDevice(98, 0),
+                "/mnt1",
+                "/mnt2",
+                "ext3",
+                "/dev/root",
+                "rw,noatime",
+                "rw"),
+            new Mount(
+                FileIdentity.encodeDevice(0, 35),
+                "/",
+                "/run/none",
+                "tmpfs",
+                "tmpfs",
+                "rw",
+                "rw,mode=755"));
   }
 
   @ParameterizedTest

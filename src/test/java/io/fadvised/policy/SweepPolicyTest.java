@@ -48,7 +48,8 @@ class SweepPolicyTest {
     assertThat(words(90 * MIB, 20 * MIB, false))
         .isEqualTo("90 MiB resident and filling, over 100 MiB before the next look");
     assertThat(words(MIB, 0, false)).isEqualTo("1 MiB resident, too little to gain");
-    assertThat(words(0, 0, true)).isEqualTo("direct I/O is on and nothing is cached below");
+    assertThat(words(0, 0, true))
+        .isEqualTo("direct I/O is on, and next to nothing is cached below");
   }
 
   private static String words(long resident, long fill, boolean direct) {

@@ -87,7 +87,7 @@ enum Column {
     return switch (this) {
       case DEVICE -> device.device();
       case RESIDENT -> bytes(device.residentBytes());
-      case DIRTY -> bytes(device.dirtyBytes());
+      case DIRTY -> bytes(device.unwrittenBytes());
       case RELEASED -> Bytes.text(device.releasedBytes());
       case RETURNED -> Bytes.text(device.returnedBytes());
       case SHARE -> row.graphs.bar(share(device), Math.abs(width));

@@ -66,7 +66,7 @@ final class Keys {
       case '/' -> Pressed.show(view.filteredBy("", true));
       case ESCAPE -> Pressed.show(view.filteredBy("", false));
       case ' ' -> Pressed.show(view.toggleFrozen());
-      case 'd', '\r', '\n' -> Pressed.show(view.toggleDetail());
+      case 'd', '\r', '\n' -> Pressed.show(view.moved(devices, 0).toggleDetail());
       case 'k' -> press(view, Special.UP, devices);
       case 'j' -> press(view, Special.DOWN, devices);
       default -> Pressed.show(view);

@@ -87,7 +87,8 @@ final class Screen {
   private List<AttributedString> tooSmall() {
     return List.of(
         styled("too small: needs", warning),
-        styled(LEAST_WIDTH + " columns and " + LEAST_HEIGHT + " rows", warning),
+        styled(LEAST_WIDTH + " columns and", warning),
+        styled(LEAST_HEIGHT + " rows", warning),
         styled("q quits", PLAIN));
   }
 
@@ -261,7 +262,7 @@ final class Screen {
         + ", fills by "
         + Bytes.text(device.fillBytesPerSecond())
         + "/s, dirty "
-        + bytes(device.dirtyBytes())
+        + bytes(device.unwrittenBytes())
         + device.probe().map(probe -> ", measured by " + probe).orElse("");
   }
 

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jline.terminal.Attributes;
+import org.jline.terminal.Attributes.ControlChar;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.Terminal.Signal;
@@ -48,6 +49,8 @@ public final class Top {
   private @Nullable HostStatus host;
   private String message = "";
   private long messageAtNanos;
+  private String failure = "";
+  private long seenAtNanos;
 
   /**
    * @param interval between two looks
@@ -57,6 +60,11 @@ public final class Top {
     this.source = source;
     this.interval = interval;
     this.colour = colour;
+  }
+
+  /** Ends it soon; may be called by any thread. */
+  public void quit() {
+    quit.set(true);
   }
 
   /**
@@ -76,10 +84,12 @@ public final class Top {
                 .build();
         StatusFeed feed = new StatusFeed(source, interval)) {
       Attributes before = terminal.enterRawMode();
-      terminal.handle(Signal.INT, signal -> quit.set(true));
+      withoutSuspending(terminal);
+      terminal.handle(Signal.INT, signal -> quit());
       terminal.puts(Capability.enter_ca_mode);
       terminal.puts(Capability.cursor_invisible);
       feed.start();
+      seenAtNanos = System.nanoTime();
       try {
         show(terminal, feed);
       } finally {
@@ -89,6 +99,13 @@ public final class Top {
         terminal.setAttributes(before);
       }
     }
+  }
+
+  /** A stopped program would leave the terminal raw, and find it changed when it goes on. */
+  private static void withoutSuspending(Terminal terminal) {
+    Attributes attributes = terminal.getAttributes();
+    attributes.setControlChar(ControlChar.VSUSP, 0);
+    terminal.setAttributes(attributes);
   }
 
   /**
@@ -142,18 +159,31 @@ public final class Top {
 
   private List<AttributedString> lines(Screen screen) {
     boolean isOld = System.nanoTime() - messageAtNanos > MESSAGE_TIME.toNanos();
-    String now = isOld ? "" : message;
+    String now = isOld ? trouble() : message;
     return host == null
-        ? screen.waiting(source.name(), message)
+        ? screen.waiting(source.name(), trouble())
         : screen.lines(host, history, view, source.name(), now);
+  }
+
+  /** Why what is shown is old; empty if it is not. */
+  private String trouble() {
+    if (!failure.isEmpty()) {
+      return failure;
+    }
+    Duration silence = Duration.ofNanos(System.nanoTime() - seenAtNanos);
+    return silence.compareTo(interval.plus(MESSAGE_TIME)) > 0
+        ? "no answer for " + silence.toSeconds() + " s: what is shown is as old"
+        : "";
   }
 
   private void takeNews(StatusFeed feed) throws InterruptedException {
     for (News news = feed.poll(Duration.ZERO); news != null; news = feed.poll(Duration.ZERO)) {
       if (news instanceof News.Looked looked) {
+        failure = "";
+        seenAtNanos = System.nanoTime();
         take(looked.status());
       } else if (news instanceof News.Failed failed) {
-        say(failed.words());
+        failure = failed.words();
       } else if (news instanceof News.Done done) {
         say(done.words());
       }

@@ -46,7 +46,7 @@ record View(
         case RESIDENT -> device.residentBytes().orElse(-1);
         case RELEASED -> device.releasedBytes();
         case RETURNED -> device.returnedBytes();
-        case DIRTY -> device.dirtyBytes().orElse(-1);
+        case DIRTY -> device.unwrittenBytes().orElse(-1);
         case NAME -> 0;
       };
     }

@@ -64,7 +64,7 @@ class ScreenTest {
         .contains("DEVICE   RESIDENT    DIRTY RELEASED RETURNED SHARE HISTORY  EVERY STATE")
         .contains("> loop3")
         .contains("5 MiB")
-        .contains("8 KiB")
+        .contains("12 KiB")
         .contains("600 B")
         .contains("3.0 s")
         .contains("managed");

@@ -1,0 +1,72 @@
+package io.fadvised.directio;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What is on a loop device, as far as it limits the size of the device's sectors.
+ *
+ * @param kind such as {@code XFS}
+ * @param mostSectorBytes the largest sectors with which it works
+ */
+public record Contents(String kind, int mostSectorBytes) {
+  private static final int KIB = 1 << 10;
+
+  /** All that is looked at ends before: the superblock of btrfs comes last. */
+  private static final int HEAD_BYTES = 68 * KIB;
+
+  private static final int FAT_SIGNATURE_AT = 510;
+  private static final int GPT_AT = 512;
+
+  /**
+   * Reads the beginning of a device.
+   *
+   * @return empty if nothing is recognised, or the device cannot be read
+   */
+  public static Optional<Contents> of(Path device) {
+    ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    try (FileChannel channel = FileChannel.open(device)) {
+      while (head.hasRemaining() && channel.read(head) > 0) {}
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+    return of(head.clear());
+  }
+
+  /** By the formats' own documents: fs/ext4/ext4.h, xfs_format.h, btrfs_tree.h; UEFI, 5.3. */
+  static Optional<Contents> of(ByteBuffer head) {
+    if (head.getShort(KIB + 0x38) == (short) 0xEF53) {
+      int log = head.getInt(KIB + 0x18);
+      return log < 0 || log > 6 ? Optional.empty() : Optional.of(new Contents("ext4", KIB << log));
+    }
+    if (isAt(head, 0, "XFSB")) {
+      int bytes = Short.toUnsignedInt(Short.reverseBytes(head.getShort(102)));
+      return Optional.of(new Contents("XFS", bytes));
+    }
+    if (isAt(head, 64 * KIB + 0x40, "_BHRfS_M")) {
+      return Optional.of(new Contents("btrfs", head.getInt(64 * KIB + 0x90)));
+    }
+    if (isAt(head, GPT_AT, "EFI PART")) {
+      return Optional.of(new Contents("a partition table", GPT_AT));
+    }
+    if (head.getShort(FAT_SIGNATURE_AT) == (short) 0xAA55) {
+      boolean isFat = isAt(head, 0x36, "FAT") || isAt(head, 0x52, "FAT");
+      int bytes = Short.toUnsignedInt(head.getShort(11));
+      return Optional.of(
+          isFat ? new Contents("FAT", bytes) : new Contents("a partition table", 512));
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isAt(ByteBuffer head, int offset, String magic) {
+    byte[] found = new byte[magic.length()];
+    head.get(offset, found);
+    return new String(found, ISO_8859_1).equals(magic);
+  }
+}
