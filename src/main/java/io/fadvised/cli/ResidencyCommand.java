@@ -52,6 +52,9 @@ final class ResidencyCommand implements Callable<Integer> {
   /** Until then nobody asks whether it goes on. */
   private static final long QUIET_NANOS = 500_000_000;
 
+  /** The width of a terminal is nothing to programs. */
+  private static final int MOST_CELLS_OF_JSON = 1000;
+
   private final World world;
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -123,7 +126,7 @@ final class ResidencyCommand implements Callable<Integer> {
               probe,
               target.file(),
               target.range(),
-              picture().mostCells(),
+              json ? MOST_CELLS_OF_JSON : picture().mostCells(),
               host.kernel().pageBytes(),
               (bytes, all) -> tellProgress(bytes, all, host.clock().nanos() - start));
       return new Scan(text, probe.name(), target.range().length(), cells);

@@ -103,8 +103,8 @@ final class StatusText {
   private String givenBack() {
     return String.format(
         Locale.ROOT,
-        "up to %s at present; %.1f GiB hours since the daemon started, %.1f today; its %,d calls took"
-            + " %,d ms",
+        "up to %s at present; %.2f GiB hours since the daemon started, %.2f today; %,d calls of"
+            + " posix_fadvise took %,d ms",
         Bytes.text(status.givenBackBytes()),
         status.sinceStart().gibHours(),
         status.today().gibHours(),

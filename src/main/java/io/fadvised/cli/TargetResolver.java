@@ -33,7 +33,7 @@ final class TargetResolver {
    */
   Target resolve(String text) throws CommandFailedException {
     if (text.isEmpty()) {
-      throw new CommandFailedException("\"\" is no name");
+      throw new CommandFailedException("an empty name");
     }
     try {
       Path path = Path.of(text);

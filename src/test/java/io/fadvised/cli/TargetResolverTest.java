@@ -79,7 +79,7 @@ class TargetResolverTest {
 
   @Test
   void anEmptyNameIsRefused() {
-    assertRefused("", "\"\" is no name");
+    assertRefused("", "an empty name");
   }
 
   @Test

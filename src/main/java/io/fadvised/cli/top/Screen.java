@@ -175,7 +175,7 @@ final class Screen {
   private static String givenBack(HostStatus host) {
     return String.format(
         Locale.ROOT,
-        "up to %s, %.1f GiB hours today; released %s, returned %s",
+        "up to %s, today %.2f GiB h; released %s, returned %s",
         Bytes.text(host.givenBackBytes()),
         host.today().gibHours(),
         Bytes.text(host.releasedBytes()),
