@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -151,20 +152,9 @@ public final class AttachmentReader {
 
   private static void addNode(Map<Long, String> nodes, Path folder) {
     text(folder.resolve("dev"))
-        .flatMap(AttachmentReader::deviceNumber)
+        .map(FileIdentity::parseDevice)
+        .orElse(OptionalLong.empty())
         .ifPresent(number -> nodes.put(number, "/dev/" + folder.getFileName()));
-  }
-
-  private static Optional<Long> deviceNumber(String majorMinor) {
-    String[] parts = majorMinor.split(":", -1);
-    try {
-      return parts.length == 2
-          ? Optional.of(
-              FileIdentity.encodeDevice(Integer.parseInt(parts[0]), Integer.parseInt(parts[1])))
-          : Optional.empty();
-    } catch (NumberFormatException e) {
-      return Optional.empty();
-    }
   }
 
   static Optional<String> text(Path attribute) {

@@ -1,5 +1,7 @@
 package io.fadvised.linux;
 
+import java.util.OptionalLong;
+
 /**
  * A file's identity on this host, whatever its name.
  *
@@ -13,6 +15,18 @@ public record FileIdentity(long device, long inode) {
    */
   public static long encodeDevice(int major, int minor) {
     return (minor & 0xffL) | ((long) major << 8) | ((minor & ~0xffL) << 12);
+  }
+
+  /** The same from text; empty if it is something else. */
+  public static OptionalLong parseDevice(String majorMinor) {
+    String[] parts = majorMinor.split(":", -1);
+    try {
+      return parts.length == 2
+          ? OptionalLong.of(encodeDevice(Integer.parseInt(parts[0]), Integer.parseInt(parts[1])))
+          : OptionalLong.empty();
+    } catch (NumberFormatException e) {
+      return OptionalLong.empty();
+    }
   }
 
   /** The device as {@code major:minor}. */

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /** The mounts that this process sees, from /proc/self/mountinfo (proc(5)). */
@@ -97,32 +98,21 @@ public final class MountTable {
         String filesystem = fields[i + 1];
         String source = unescape(fields[i + 2]);
         String filesystemOptions = i + 3 < fields.length ? unescape(fields[i + 3]) : "";
-        return parseDevice(fields[DEVICE_FIELD])
-            .map(
-                device ->
-                    new Mount(
-                        device,
-                        unescape(fields[ROOT_FIELD]),
-                        unescape(fields[MOUNT_POINT_FIELD]),
-                        filesystem,
-                        source,
-                        unescape(fields[OPTIONS_FIELD]),
-                        filesystemOptions));
+        OptionalLong device = FileIdentity.parseDevice(fields[DEVICE_FIELD]);
+        return device.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                new Mount(
+                    device.getAsLong(),
+                    unescape(fields[ROOT_FIELD]),
+                    unescape(fields[MOUNT_POINT_FIELD]),
+                    filesystem,
+                    source,
+                    unescape(fields[OPTIONS_FIELD]),
+                    filesystemOptions));
       }
     }
     return Optional.empty();
-  }
-
-  private static Optional<Long> parseDevice(String majorMinor) {
-    String[] parts = majorMinor.split(":", -1);
-    try {
-      return parts.length == 2
-          ? Optional.of(
-              FileIdentity.encodeDevice(Integer.parseInt(parts[0]), Integer.parseInt(parts[1])))
-          : Optional.empty();
-    } catch (NumberFormatException e) {
-      return Optional.empty();
-    }
   }
 
   /** Space, tab, newline and backslash are written in octal: {@code \040}. */

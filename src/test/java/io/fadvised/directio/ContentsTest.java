@@ -1,0 +1,50 @@
+package io.fadvised.directio;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** Those that a test can make with mkfs are in DoctorIT. */
+class ContentsTest {
+  private final ByteBuffer head = ByteBuffer.allocate(68 << 10).order(ByteOrder.LITTLE_ENDIAN);
+
+  @Test
+  void emptyDevicesAndUnreadableOnesHoldNothingKnown() {
+    assertThat(Contents.of(head)).isEmpty();
+    assertThat(Contents.of(Path.of("/no/such/device"))).isEmpty();
+  }
+
+  @Test
+  void aFatWorksOnlyWithTheSectorsThatItWasMadeFor() {
+    bootSector();
+    head.putShort(11, (short) 4096);
+    head.put(0x52, "FAT32   ".getBytes(ISO_8859_1));
+
+    assertThat(Contents.of(head)).contains(new Contents("FAT", 4096));
+  }
+
+  @Test
+  void partitionTablesOfBothKindsCountInSectors() {
+    bootSector();
+    assertThat(Contents.of(head)).contains(new Contents("a partition table", 512));
+
+    head.put(512, "EFI PART".getBytes(ISO_8859_1));
+    assertThat(Contents.of(head)).contains(new Contents("a partition table", 512));
+  }
+
+  @Test
+  void aBlockSizeThatCannotBeIsNotBelieved() {
+    head.putShort(1024 + 0x38, (short) 0xEF53);
+    head.putInt(1024 + 0x18, 31);
+
+    assertThat(Contents.of(head)).isEmpty();
+  }
+
+  private void bootSector() {
+    head.putShort(510, (short) 0xAA55);
+  }
+}
