@@ -27,7 +27,6 @@ final class DeviceGauges {
           number("writeback-bytes", report -> residency(report, Residency::writebackBytes)),
           count("released-bytes", report -> report.totals().releasedBytes()),
           count("returned-bytes", report -> report.totals().returnedBytes()),
-          number("out-bytes", DeviceReport::outBytes),
           number("allowance-bytes", DeviceReport::allowanceBytes),
           number("fill-bytes-per-second", report -> (long) report.fill().bytesPerSecond()),
           number("interval-millis", report -> report.interval().toMillis()),

@@ -68,7 +68,6 @@ class EngineMetricsTest {
     assertThat(gauge("Device.loop3.writeback-bytes")).isEqualTo(4096L);
     assertThat(gauge("Device.loop3.released-bytes")).isEqualTo(600L);
     assertThat(gauge("Device.loop3.returned-bytes")).isEqualTo(60L);
-    assertThat(gauge("Device.loop3.out-bytes")).isEqualTo(540L);
     assertThat(gauge("Device.loop3.allowance-bytes")).isEqualTo(8L << 20);
     assertThat(gauge("Device.loop3.fill-bytes-per-second")).isEqualTo(1000L);
     assertThat(gauge("Device.loop3.interval-millis")).isEqualTo(3000L);
