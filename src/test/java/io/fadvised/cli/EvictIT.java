@@ -28,6 +28,7 @@ class EvictIT {
   void writeThroughALoopDevice() throws Exception {
     disk = new LoopDisk(folder);
     upper = disk.write("data", 32);
+    disk.warmTheLowerCopy();
     assertThat(LoopDisk.residentBytes(disk.image)).isGreaterThan(WRITTEN_BYTES / 2);
   }
 
@@ -77,7 +78,7 @@ class EvictIT {
 
     assertThat(results(typed).get(0).getLong("releasedBytes")).isZero();
     assertThat(results(typed).get(0).getBoolean("dryRun")).isTrue();
-    assertNotEvicted(before);
+    assertThat(LoopDisk.residentBytes(disk.image)).isGreaterThanOrEqualTo(before - NEXT_TO_NOTHING);
   }
 
   @Test
@@ -111,12 +112,7 @@ class EvictIT {
             "fadvised: " + link + ": is a symbolic link, not a regular file",
             "fadvised: /dev/zero: is a character device, not a regular file",
             "fadvised: " + folder + ": is a directory, but no mount point");
-    assertNotEvicted(before);
-  }
-
-  /** An eviction leaves next to nothing, the host itself may reclaim a little meanwhile. */
-  private void assertNotEvicted(long before) throws Exception {
-    assertThat(LoopDisk.residentBytes(disk.image)).isGreaterThan(before / 2);
+    assertThat(LoopDisk.residentBytes(disk.image)).isGreaterThanOrEqualTo(before - NEXT_TO_NOTHING);
   }
 
   @Test
@@ -150,8 +146,8 @@ class EvictIT {
             .orElseThrow();
     assertThat(device.getString("backingFile")).isEqualTo(disk.image.toString());
     assertThat(device.getString("reason")).startsWith("dry run, would evict");
-    assertNotEvicted(before);
-    long after = LoopDisk.residentBytes(disk.image);
+    long after = LoopDisk.residentBytes(disk.image); // less if the host itself reclaims
+    assertThat(after).isGreaterThan(before / 2);
     assertThat(device.getLong("residentBytes"))
         .isBetween(after - NEXT_TO_NOTHING, before + NEXT_TO_NOTHING);
   }
