@@ -429,11 +429,13 @@ public final class Engine {
   }
 
   /**
-   * No pressure, nor news of any, and no device with I/O since its last sweep, or with more than it
-   * may hold.
+   * No pressure that the devices could add to, nor news of any, and no device with I/O since its
+   * last sweep, or with more than it may hold. With half of the memory free, refaults come from
+   * what was reclaimed on purpose (a cgroup's limit, DAMON), and stalls are told of by events.
    */
   private boolean isQuiet() {
-    if (view.pressure().level() > QUIET_PRESSURE || events.isLasting(host.clock().nanos())) {
+    boolean pressed = view.pressure().level() > QUIET_PRESSURE && !view.isMemoryHalfFree();
+    if (pressed || events.isLasting(host.clock().nanos())) {
       return false;
     }
     for (ManagedDevice device : table.devices()) {

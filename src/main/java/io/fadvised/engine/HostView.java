@@ -55,6 +55,11 @@ final class HostView {
     return memory.pressure();
   }
 
+  /** See {@link MemoryView#isHalfFree}. */
+  boolean isMemoryHalfFree() {
+    return memory.isHalfFree();
+  }
+
   Conditions conditions() {
     return memory.conditions();
   }

@@ -97,6 +97,13 @@ final class MemoryView {
     return watched ? Headroom.LONGEST : untilGone;
   }
 
+  /** Whether half of the memory is free: no device can fill that within a quiet tick. */
+  boolean isHalfFree() {
+    return sample
+        .map(seen -> seen.memory().freeBytes() >= seen.memory().totalBytes() / 2)
+        .orElse(false);
+  }
+
   private Pressure toldBy(PressureEvents.Event event, PressureSample now) {
     return sample.isPresent() && !event.stallWindow().isZero()
         ? PressureGauge.ofStalls(sample.get(), now, event.stallWindow())

@@ -343,6 +343,21 @@ class EngineTest {
   }
 
   @Test
+  void refaultsShortenTheTickUnlessHalfOfTheMemoryIsFree() {
+    host.setAvailable(1); // half of which is free in this fixture
+    EngineFixture engine = watched(engine());
+    engine.tick();
+
+    host.addRefaults(10_000);
+    assertThat(engine.tickAfterSeconds(5)).isEqualTo(Duration.ofSeconds(5));
+    assertThat(engine.engine.snapshot().pressure().level()).isGreaterThan(0.05);
+
+    host.setAvailable(0.99);
+    host.addRefaults(10_000);
+    assertThat(engine.tickAfterSeconds(5)).isEqualTo(Duration.ofSeconds(1));
+  }
+
+  @Test
   void whereSomebodyTellsOfPressureItDoesNot() {
     EngineFixture engine = watched(engine());
     engine.tick();
