@@ -56,7 +56,10 @@ public final class Fadvised {
     Kernel kernel = new LinuxKernel();
     warnWithoutPowers(kernel.credentials());
     Host host = Host.ofThisMachine(new TimedKernel(kernel, metrics), clock);
-    engine = new Engine(host, settings.settings(), List.of(metrics, new ReportLog(), service));
+    HeartbeatFile heartbeat = new HeartbeatFile(System.getenv("FADVISED_HEARTBEAT_FILE"));
+    engine =
+        new Engine(
+            host, settings.settings(), List.of(metrics, new ReportLog(), service, heartbeat));
     loop = new EngineLoop(engine);
     watcher = new LoopWatcher(loop::requestRescan, log::warn);
     pressureWatcher = PressureWatcher.of(Path.of("/proc"), new PressureListener());

@@ -20,16 +20,22 @@ public final class FadvisedDaemon implements Daemon {
   /** Less than systemd's and jsvc's own patience of a minute. */
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
 
+  /** EX_CONFIG of sysexits.h, at which the unit is not started again. */
+  private static final int BAD_CONFIGURATION = 78;
+
   private @Nullable Fadvised fadvised;
 
-  /** Reads the configuration and puts the daemon together; starts no thread. */
+  /**
+   * Reads the configuration and puts the daemon together; starts no thread. A configuration that
+   * cannot be used ends the process: of an exception jsvc would make a status that says nothing.
+   */
   @Override
   public void init(DaemonContext context) throws DaemonInitException {
     try {
       fadvised = Fadvised.create(parse(context.getArguments()));
     } catch (InvalidSettingsException e) {
       System.err.println(e.getMessage()); // the logger is not configured without settings
-      throw new DaemonInitException("the configuration cannot be used");
+      Runtime.getRuntime().halt(BAD_CONFIGURATION);
     }
   }
 

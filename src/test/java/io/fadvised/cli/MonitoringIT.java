@@ -55,7 +55,7 @@ class MonitoringIT {
     builder
         .environment()
         .put(
-            "FADVISED_JAVA_OPTS",
+            "FADVISED_DAEMON_JAVA_OPTS",
             "-javaagent:%s=127.0.0.1:%d:%s"
                 .formatted(exporter(), port, MONITORING.resolve("jmx-exporter.yaml")));
     daemon = builder.start();

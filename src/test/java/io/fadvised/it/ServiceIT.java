@@ -119,7 +119,9 @@ class ServiceIT {
 
     assertThat(second.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(second.exitValue()).isNotZero();
-    assertThat(Files.readString(log)).contains("unknown key; did you mean interval.min?");
+    assertThat(Files.readString(log))
+        .contains("unknown key; did you mean interval.min?")
+        .contains("Service exit with a return value of 78"); // said by jsvc
   }
 
   /** jsvc ends with a SIGTERM to its whole process group, which must not be ours. */
