@@ -138,6 +138,7 @@ final class DamageWatch {
     long share = isTrial() ? EvictionPlan.TRIAL_DIVISOR : 1;
     return new Returns(
         bytes,
+        seen.errorBytes(),
         seen.repeatedPages(),
         seen.expectedRepeats(),
         io.readBytes() / share,

@@ -61,7 +61,9 @@ public final class PageSample {
   public Returned look(Kernel kernel, OpenFile file) throws KernelException {
     Returned returned = Returned.NOTHING;
     for (Stretch stretch : stretches) {
-      returned = returned.plus(stretch.look(pages(kernel, file, stretch.range), bytesPerPage));
+      returned =
+          returned.plus(
+              stretch.look(pages(kernel, file, stretch.range), bytesPerPage, kernel.pageBytes()));
     }
     return returned;
   }
@@ -189,7 +191,7 @@ public final class PageSample {
       this.present = present;
     }
 
-    Returned look(BitSet now, double bytesPerPage) {
+    Returned look(BitSet now, double bytesPerPage, int pageBytes) {
       int followed = union(out, back).cardinality();
       int before = back.cardinality();
       present = now;
@@ -201,7 +203,8 @@ public final class PageSample {
       quietLooks = count == 0 ? quietLooks + 1 : 0;
       double expected = followed == 0 ? 0 : (double) count * before / followed;
       long bytes = Math.round(count * bytesPerPage);
-      return new Returned(bytes, count, repeated.cardinality(), expected);
+      long unseen = Math.max(0, bytes - (long) count * pageBytes);
+      return new Returned(bytes, unseen, count, repeated.cardinality(), expected);
     }
 
     /** How many pages are gone. */

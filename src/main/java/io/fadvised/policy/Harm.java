@@ -49,7 +49,7 @@ public final class Harm {
         returns.expectedRepeats() >= LEAST_EXPECTED
             && returns.repeatedPages() * returns.readAgainShare()
                 >= REPEATING * returns.expectedRepeats();
-    boolean isMuch = returns.readAgainBytes() >= CALM_SHARE_OF_READS * returns.readBytes();
+    boolean isMuch = returns.surelyReadAgainBytes() >= CALM_SHARE_OF_READS * returns.readBytes();
     return comesBackForEver || (!pressed && isMuch);
   }
 }

@@ -7,6 +7,7 @@ import io.fadvised.doctor.DeviceFindings;
 import io.fadvised.doctor.Doctor;
 import io.fadvised.doctor.Findings;
 import io.fadvised.linux.LinuxDirectIo;
+import io.fadvised.linux.PinnedPages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -171,7 +172,8 @@ class DoctorIT {
   void directIoThatIsOnWithACachedFileIsNamed() throws Exception {
     Path image = DataFiles.writeClean(scratch.file("volume.img"), 16);
     LoopFixture loop = scratch.attach(image, "--direct-io=on");
-    DataFiles.read(image);
+    PinnedPages pinned = PinnedPages.of(image);
+    scratch.later(pinned::close);
 
     DeviceFindings found = examine(loop.name());
 

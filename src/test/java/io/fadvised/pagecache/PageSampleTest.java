@@ -163,7 +163,31 @@ class PageSampleTest {
     cache.file.read(0, 2 * PAGE);
 
     assertThat(sample.look(cache.kernel, cache.open))
-        .isEqualTo(new Returned(2 * PAGE, 2, 0, 0)); // all of it is in the sample
+        .isEqualTo(new Returned(2 * PAGE, 0, 2, 0, 0)); // all of it is in the sample
+  }
+
+  @Test
+  void whatOneStretchAloneTellsIsNamed() throws Exception {
+    cache.file.read(0, 1024 * MIB);
+    evict();
+    cache.file.read(0, 64 * MIB); // a sixteenth of it: one stretch is there
+
+    Returned one = sample.look(cache.kernel, cache.open);
+
+    assertThat(one.bytes()).isEqualTo(64 * MIB);
+    assertThat(one.errorBytes()).isEqualTo(63 * MIB);
+  }
+
+  @Test
+  void whatAllStretchesTellRestsOnNoneAlone() throws Exception {
+    cache.file.read(0, 1024 * MIB);
+    evict();
+    cache.file.read(0, 1024 * MIB);
+
+    Returned all = sample.look(cache.kernel, cache.open);
+
+    assertThat(all.bytes()).isEqualTo(1024 * MIB);
+    assertThat(all.errorBytes()).isEqualTo(63 * MIB);
   }
 
   @Test
