@@ -49,17 +49,17 @@ public final class Fadvised {
   private Fadvised(SettingsSource source, EffectiveSettings settings) {
     this.source = source;
     this.settings = settings;
-    service = new ServiceReports(ServiceNotifier.of(System.getenv("NOTIFY_SOCKET")));
+    service =
+        new ServiceReports(
+            ServiceNotifier.of(System.getenv("NOTIFY_SOCKET")),
+            new HeartbeatFile(System.getenv("FADVISED_HEARTBEAT_FILE")));
     MetricRegistry registry = new MetricRegistry();
     EngineMetrics metrics = new EngineMetrics(registry);
     Clock clock = Clock.system();
     Kernel kernel = new LinuxKernel();
     warnWithoutPowers(kernel.credentials());
     Host host = Host.ofThisMachine(new TimedKernel(kernel, metrics), clock);
-    HeartbeatFile heartbeat = new HeartbeatFile(System.getenv("FADVISED_HEARTBEAT_FILE"));
-    engine =
-        new Engine(
-            host, settings.settings(), List.of(metrics, new ReportLog(), service, heartbeat));
+    engine = new Engine(host, settings.settings(), List.of(metrics, new ReportLog(), service));
     loop = new EngineLoop(engine);
     watcher = new LoopWatcher(loop::requestRescan, log::warn);
     pressureWatcher = PressureWatcher.of(Path.of("/proc"), new PressureListener());

@@ -20,9 +20,6 @@ public final class FadvisedDaemon implements Daemon {
   /** Less than systemd's and jsvc's own patience of a minute. */
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
 
-  /** EX_CONFIG of sysexits.h, at which the unit is not started again. */
-  private static final int BAD_CONFIGURATION = 78;
-
   private @Nullable Fadvised fadvised;
 
   /**
@@ -35,7 +32,7 @@ public final class FadvisedDaemon implements Daemon {
       fadvised = Fadvised.create(parse(context.getArguments()));
     } catch (InvalidSettingsException e) {
       System.err.println(e.getMessage()); // the logger is not configured without settings
-      Runtime.getRuntime().halt(BAD_CONFIGURATION);
+      Runtime.getRuntime().halt(InvalidSettingsException.EXIT_STATUS);
     }
   }
 

@@ -13,7 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells the service manager that the engine is ready after its first tick, and alive from then on:
- * the watchdog is fed by ticks, so an engine that hangs is restarted.
+ * the watchdog is fed by ticks, so an engine that hangs is restarted. Who cannot be told finds a
+ * {@link HeartbeatFile}.
  */
 final class ServiceReports implements EngineListener {
   private static final Logger log = LoggerFactory.getLogger(ServiceReports.class);
@@ -22,22 +23,24 @@ final class ServiceReports implements EngineListener {
   private static final Duration INTERVAL = Duration.ofSeconds(10);
 
   private final ServiceNotifier notifier;
+  private final HeartbeatFile heartbeat;
   private @Nullable Instant toldAt;
   private volatile boolean stopping;
 
-  ServiceReports(ServiceNotifier notifier) {
+  ServiceReports(ServiceNotifier notifier, HeartbeatFile heartbeat) {
     this.notifier = notifier;
+    this.heartbeat = heartbeat;
   }
 
   @Override
   public void ticked(EngineSnapshot snapshot) {
-    if (!notifier.isPresent() || stopping) {
+    if (stopping) {
       return;
     }
     if (toldAt == null) {
-      tell("READY=1\n" + status(snapshot), snapshot.at());
+      tell("READY=1", snapshot);
     } else if (Duration.between(toldAt, snapshot.at()).abs().compareTo(INTERVAL) >= 0) {
-      tell("WATCHDOG=1\n" + status(snapshot), snapshot.at());
+      tell("WATCHDOG=1", snapshot);
     }
   }
 
@@ -53,9 +56,11 @@ final class ServiceReports implements EngineListener {
     }
   }
 
-  private void tell(String state, Instant at) {
-    if (send(state)) {
-      toldAt = at;
+  private void tell(String state, EngineSnapshot snapshot) {
+    boolean isSeen = heartbeat.touch(snapshot.at());
+    boolean isTold = notifier.isPresent() && send(state + "\n" + status(snapshot));
+    if (isTold || (isSeen && !notifier.isPresent())) {
+      toldAt = snapshot.at();
     }
   }
 

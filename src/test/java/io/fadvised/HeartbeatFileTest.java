@@ -14,19 +14,14 @@ class HeartbeatFileTest {
   @TempDir Path folder;
 
   @Test
-  void itIsAsOldAsALateTick() throws Exception {
+  void itIsAsOldAsItIsTold() throws Exception {
     Path file = folder.resolve("heartbeat");
     HeartbeatFile heartbeat = new HeartbeatFile(file.toString());
-    assertThat(file).doesNotExist();
 
-    heartbeat.beat(START);
+    assertThat(heartbeat.touch(START)).isTrue();
     assertThat(Files.getLastModifiedTime(file).toInstant()).isEqualTo(START);
-    heartbeat.beat(START.plusSeconds(9)); // not worth a write
-    assertThat(Files.getLastModifiedTime(file).toInstant()).isEqualTo(START);
-    heartbeat.beat(START.plusSeconds(10));
+    assertThat(heartbeat.touch(START.plusSeconds(10))).isTrue();
     assertThat(Files.getLastModifiedTime(file).toInstant()).isEqualTo(START.plusSeconds(10));
-    heartbeat.beat(START.minusSeconds(3600)); // the clock was set back
-    assertThat(Files.getLastModifiedTime(file).toInstant()).isEqualTo(START.minusSeconds(3600));
   }
 
   @Test
@@ -34,17 +29,17 @@ class HeartbeatFileTest {
     Path file = folder.resolve("later/heartbeat");
     HeartbeatFile heartbeat = new HeartbeatFile(file.toString());
 
-    heartbeat.beat(START);
+    assertThat(heartbeat.touch(START)).isFalse();
     Files.createDirectory(file.getParent());
-    heartbeat.beat(START.plusSeconds(1));
 
+    assertThat(heartbeat.touch(START.plusSeconds(1))).isTrue();
     assertThat(Files.getLastModifiedTime(file).toInstant()).isEqualTo(START.plusSeconds(1));
   }
 
   @Test
   void withoutAnAbsolutePathThereIsNone() {
-    new HeartbeatFile(null).beat(START);
-    new HeartbeatFile("heartbeat").beat(START);
+    assertThat(new HeartbeatFile(null).touch(START)).isFalse();
+    assertThat(new HeartbeatFile("heartbeat").touch(START)).isFalse();
 
     assertThat(Path.of("heartbeat")).doesNotExist();
   }

@@ -1,5 +1,7 @@
 package io.fadvised.cli;
 
+import io.fadvised.config.InvalidSettingsException;
+
 /** How a command can end. */
 final class ExitCodes {
   static final int DONE = 0;
@@ -9,8 +11,7 @@ final class ExitCodes {
   /** What doctor says of a host with a device that is cached twice, or would be. */
   static final int NOT_HEALTHY = 3;
 
-  /** EX_CONFIG of sysexits.h, which systemd shows by name. */
-  static final int CONFIGURATION = 78;
+  static final int CONFIGURATION = InvalidSettingsException.EXIT_STATUS;
 
   private ExitCodes() {}
 }

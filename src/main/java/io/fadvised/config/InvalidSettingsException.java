@@ -5,6 +5,9 @@ import java.util.stream.Collectors;
 
 /** The configuration cannot be used; carries every problem that was found, not only the first. */
 public final class InvalidSettingsException extends Exception {
+  /** EX_CONFIG of sysexits.h, at which the unit is not started again. */
+  public static final int EXIT_STATUS = 78;
+
   private static final long serialVersionUID = 1L;
 
   private final transient List<SettingsProblem> problems;

@@ -426,9 +426,11 @@ final class ManagedDevice {
     file = sweep.file();
     countersAtSweep = counters;
     sweptAtNanos = nowNanos;
+    // The first look does what is done only once, and tells nothing of the cost of the next.
+    Duration measuring = lastSweep.isEmpty() ? Duration.ZERO : sweep.measuring();
     lastSweep = Optional.of(at);
     wanted = false;
-    Duration shortest = SweepPolicy.shortestInterval(policy.interval().min(), sweep.measuring());
+    Duration shortest = SweepPolicy.shortestInterval(policy.interval().min(), measuring);
     interval = nextInterval(wasStuck, shortest);
     notBeforeNanos = nowNanos + (stuck ? interval : shortest).toNanos();
     dueAtNanos = nowNanos + interval.toNanos();

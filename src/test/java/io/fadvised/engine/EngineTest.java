@@ -840,6 +840,21 @@ class EngineTest {
   }
 
   @Test
+  void whatTheFirstLookTookIsNoMeasureOfTheNext() {
+    FakeFile file = attach("loop0", 100 * MIB);
+    EngineFixture engine = engine();
+    host.kernel().before("cachestat", call -> host.clock().advance(Duration.ofMillis(200)));
+    engine.tick(); // proves cachestat, too
+
+    host.kernel().before("cachestat", call -> {});
+    host.read("loop0", file, 0, 100 * MIB);
+    engine.tickAfterSeconds(1);
+
+    assertThat(engine.heard.sweepsOf("loop0")).hasSize(2);
+    assertThat(file.residentBytes()).isLessThanOrEqualTo(8 * MIB); // read ahead
+  }
+
+  @Test
   void theRestAfterASlowCallHoldsForAllDevices() {
     attach("loop0", 100 * MIB);
     attach("loop1", 100 * MIB);

@@ -92,12 +92,11 @@ class MeasuringTest {
     file.read(0, 100 * MIB);
     EngineFixture engine = new EngineFixture(host, "interval.max=1s");
     engine.tick(); // with the trial
-    Duration trial = engine.engine.snapshot().measuring().spent();
 
     keepBusy(engine, List.of(file), 5);
 
     assertThat(engine.heard.sweepsOf("loop0")).hasSizeGreaterThan(3);
-    assertThat(engine.engine.snapshot().measuring().spent()).isEqualTo(trial);
+    assertThat(engine.engine.snapshot().measuring().spent()).isZero();
   }
 
   @Test

@@ -24,6 +24,7 @@ final class Load {
   private int nextRead;
   private int nextWritten;
   private long generation;
+  private volatile boolean stopped;
 
   /** Makes the file. */
   Load(Path file, int mebibytes) throws IOException {
@@ -39,13 +40,14 @@ final class Load {
     }
   }
 
-  /** Reads {@code readMebibytes} a second, rewrites {@code writtenMebibytes} of them. */
-  void run(long seconds, int readMebibytes, int writtenMebibytes)
-      throws IOException, InterruptedException {
+  /**
+   * Reads {@code readMebibytes} a second, rewrites {@code writtenMebibytes} of them, until stopped.
+   */
+  void run(int readMebibytes, int writtenMebibytes) throws IOException, InterruptedException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       long start = System.nanoTime();
-      for (long tenth = 1; tenth <= 10 * seconds; tenth++) {
+      for (long tenth = 1; !stopped; tenth++) {
         for (int i = 0; i < readMebibytes / 10; i++) {
           check(channel, nextRead++ % sums.length);
         }
@@ -57,6 +59,10 @@ final class Load {
         TimeUnit.NANOSECONDS.sleep(Math.max(0, ahead));
       }
     }
+  }
+
+  void stop() {
+    stopped = true;
   }
 
   /** Reads all of it once more. */

@@ -115,13 +115,25 @@ class ProbeChooserTest {
   }
 
   @Test
-  void theTrialIsPartOfTheLooksTime() throws Exception {
+  void aTrialThatShowsNothingIsPartOfTheLooksTime() throws Exception {
     cache.costing(1000, 60);
     Look look = cache.look(Duration.ofMillis(20), new LookMemory(1));
 
     chooser.choose(cache.open, cache.stat(), cache.whole(), look);
 
     assertThat(look.spent()).isEqualTo(Duration.ofNanos(cache.nanos)).isPositive();
+  }
+
+  @Test
+  void aTrialThatNeedNotBeRepeatedIsNot() throws Exception {
+    cache.costing(1000, 60);
+    cache.file.read(0, GIB);
+    Look look = cache.look(Duration.ofMillis(20), new LookMemory(1));
+
+    chooser.choose(cache.open, cache.stat(), cache.whole(), look);
+
+    assertThat(cache.nanos).isPositive();
+    assertThat(look.spent()).isZero();
   }
 
   @Test

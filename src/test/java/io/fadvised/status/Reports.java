@@ -144,8 +144,13 @@ public final class Reports {
 
   /** A host of which nothing is known yet. */
   public static EngineSnapshot emptySnapshot() {
+    return emptySnapshot(AT);
+  }
+
+  /** The same, at some time. */
+  public static EngineSnapshot emptySnapshot(Instant at) {
     return new EngineSnapshot(
-        AT,
+        at,
         true,
         false,
         Pressure.NONE,

@@ -1,0 +1,55 @@
+package io.fadvised;
+
+import static io.fadvised.status.Reports.AT;
+import static io.fadvised.status.Reports.emptySnapshot;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.linux.ServiceNotifier;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Without a service manager: what it is told is held by ServiceIT. */
+class ServiceReportsTest {
+  @TempDir Path folder;
+  private Path heartbeat;
+  private ServiceReports reports;
+
+  @BeforeEach
+  void withoutAManager() {
+    heartbeat = folder.resolve("heartbeat");
+    reports = new ServiceReports(ServiceNotifier.of(null), new HeartbeatFile(heartbeat.toString()));
+  }
+
+  @Test
+  void theHeartbeatIsAsOldAsALateTick() throws Exception {
+    reports.ticked(emptySnapshot(AT));
+    assertThat(beatAt()).isEqualTo(AT);
+    reports.ticked(emptySnapshot(AT.plusSeconds(9))); // not worth a write
+    assertThat(beatAt()).isEqualTo(AT);
+    reports.ticked(emptySnapshot(AT.plusSeconds(10)));
+    assertThat(beatAt()).isEqualTo(AT.plusSeconds(10));
+    reports.ticked(emptySnapshot(AT.minusSeconds(3600))); // the clock was set back
+    assertThat(beatAt()).isEqualTo(AT.minusSeconds(3600));
+  }
+
+  @Test
+  void whatIsStoppingHasNoHeartbeatUntilItIsStartedAgain() throws Exception {
+    reports.ticked(emptySnapshot(AT));
+    reports.stopping();
+    reports.ticked(emptySnapshot(AT.plusSeconds(60)));
+    assertThat(beatAt()).isEqualTo(AT);
+
+    reports.starting();
+    reports.ticked(emptySnapshot(AT.plusSeconds(61)));
+    assertThat(beatAt()).isEqualTo(AT.plusSeconds(61));
+  }
+
+  private Instant beatAt() throws IOException {
+    return Files.getLastModifiedTime(heartbeat).toInstant();
+  }
+}
