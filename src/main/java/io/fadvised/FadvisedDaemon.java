@@ -31,14 +31,23 @@ public final class FadvisedDaemon implements Daemon {
     try {
       fadvised = Fadvised.create(parse(context.getArguments()));
     } catch (InvalidSettingsException e) {
-      System.err.println(e.getMessage()); // the logger is not configured without settings
-      Runtime.getRuntime().halt(InvalidSettingsException.EXIT_STATUS);
+      endForGood(e); // the logger is not configured without settings
     }
   }
 
+  /** A JMX port that is wanted and cannot be had is a configuration that cannot be used. */
   @Override
-  public void start() throws IOException {
-    initialized().start();
+  public void start() {
+    try {
+      initialized().start();
+    } catch (IOException e) {
+      endForGood(e);
+    }
+  }
+
+  private static void endForGood(Exception why) {
+    System.err.println(why.getMessage());
+    Runtime.getRuntime().halt(InvalidSettingsException.EXIT_STATUS);
   }
 
   @Override

@@ -114,14 +114,29 @@ class ServiceIT {
   void aConfigurationThatCannotBeUsedIsSaidAndEndsIt() throws Exception {
     stop();
     configure("intervall.min = 1s");
-    Process second =
-        serviceCommand().redirectErrorStream(true).redirectOutput(log.toFile()).start();
 
-    assertThat(second.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    assertThat(second.exitValue()).isNotZero();
-    assertThat(Files.readString(log))
+    assertThat(saidAtItsEnd())
         .contains("unknown key; did you mean interval.min?")
         .contains("Service exit with a return value of 78"); // said by jsvc
+  }
+
+  @Test
+  void soIsOneWhosePortCannotBeHad() throws Exception {
+    stop();
+    configure("jmx.remote { enabled = true, password-file = \"" + scratch.file("none") + "\" }");
+
+    assertThat(saidAtItsEnd())
+        .contains("none\" does not exist")
+        .contains("Service exit with a return value of 78")
+        .doesNotContain("\tat ");
+  }
+
+  private String saidAtItsEnd() throws Exception {
+    Process second =
+        serviceCommand().redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    assertThat(second.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(second.exitValue()).isNotZero();
+    return Files.readString(log);
   }
 
   /** jsvc ends with a SIGTERM to its whole process group, which must not be ours. */
