@@ -8,7 +8,9 @@ import com.typesafe.config.ConfigSyntax;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads the operator's file; one that cannot be read is a problem and counts as empty. */
 final class SettingsFile {
@@ -16,7 +18,10 @@ final class SettingsFile {
   static final long MAX_BYTES = 1 << 20;
 
   private static final ConfigParseOptions OPTIONS =
-      ConfigParseOptions.defaults().setAllowMissing(false).setSyntax(ConfigSyntax.CONF);
+      ConfigParseOptions.defaults()
+          .setAllowMissing(false)
+          .setSyntax(ConfigSyntax.CONF)
+          .setIncluder(new LocalIncludes());
 
   private SettingsFile() {}
 
@@ -36,6 +41,22 @@ final class SettingsFile {
     return ConfigFactory.empty();
   }
 
+  /**
+   * Holds an included file to the same; one that is missing is the parser's to judge.
+   *
+   * @throws ConfigException if it is not to be read
+   */
+  static void requireSafe(Path file) {
+    try {
+      Optional<String> obstacle = Files.exists(file) ? obstacle(file) : Optional.empty();
+      if (obstacle.isPresent()) {
+        throw new ConfigException.Generic(file + ": " + obstacle.get());
+      }
+    } catch (IOException e) {
+      throw new ConfigException.Generic(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
   private static Optional<String> obstacle(Path file) throws IOException {
     if (!Files.exists(file)) {
       return Optional.of("no such file");
@@ -48,6 +69,11 @@ final class SettingsFile {
     }
     if (!Files.isReadable(file)) {
       return Optional.of("cannot be read: permission denied");
+    }
+    Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
+    if (mode.contains(PosixFilePermission.OTHERS_WRITE)
+        || mode.contains(PosixFilePermission.GROUP_WRITE)) {
+      return Optional.of("may be written by others than its owner: chmod go-w " + file);
     }
     long bytes = Files.size(file);
     return bytes > MAX_BYTES

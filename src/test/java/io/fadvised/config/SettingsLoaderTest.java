@@ -146,7 +146,11 @@ class SettingsLoaderTest {
   void includesOtherFilesAndForgivesThatTheyAreMissing() throws InvalidSettingsException {
     folder.write("more.conf", "fadvised.dry-run = true");
 
-    assertThat(folder.settings("include \"more.conf\"\ninclude \"none.conf\"").dryRun()).isTrue();
+    assertThat(
+            folder
+                .settings("include \"more.conf\"\ninclude \"none.conf\"\ninclude \"/none.conf\"")
+                .dryRun())
+        .isTrue();
   }
 
   @Test

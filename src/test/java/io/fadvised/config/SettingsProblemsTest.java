@@ -7,11 +7,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsProblemsTest {
   private Path temporary;
@@ -237,6 +239,39 @@ class SettingsProblemsTest {
     assumeThat(file).as("only Linux has it, and it fails to read at offset 0").isReadable();
 
     assertThat(folder.problemsOf(file)).singleElement().asString().startsWith("/proc/self/mem: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rw-rw-r--", "rw-r--rw-"})
+  void aFileThatOthersMayWriteIsAProblem(String mode) throws IOException {
+    Path file = folder.write("open.conf", "fadvised.dry-run = true");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+
+    assertThat(folder.problemsOf(file))
+        .singleElement()
+        .asString()
+        .startsWith("open.conf: may be written by others than its owner: chmod go-w ");
+    for (String include : List.of("\"open.conf\"", "file(\"" + file + "\")", "\"" + file + "\"")) {
+      assertThat(folder.problems("include " + include))
+          .singleElement()
+          .asString()
+          .contains("may be written by others than its owner");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "url(\"http://127.0.0.1:9/x.conf\")",
+        "\"http://127.0.0.1:9/x.conf\"",
+        "\"jar:file:/x.jar!/x.conf\"",
+        "classpath(\"reference.conf\")"
+      })
+  void onlyFilesCanBeIncluded(String include) {
+    assertThat(folder.problems("include " + include))
+        .singleElement()
+        .asString()
+        .contains("only files can be included, not ");
   }
 
   @Test
