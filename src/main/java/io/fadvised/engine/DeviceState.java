@@ -27,6 +27,8 @@ public enum DeviceState {
   DELETED,
   /** Its backing file is out of reach, or may not be measured. */
   UNREACHABLE,
+  /** A sweep of it, or of another one on the same filesystem, has not come back. */
+  QUARANTINED,
   /** The last sweep failed. */
   FAILED;
 
@@ -44,6 +46,7 @@ public enum DeviceState {
       case IN_MEMORY -> IN_MEMORY;
       case DELETED -> DELETED;
       case UNREACHABLE, NOT_PERMITTED, UNMEASURABLE -> UNREACHABLE;
+      case NO_ANSWER -> QUARANTINED;
       case FAILED -> FAILED;
     };
   }

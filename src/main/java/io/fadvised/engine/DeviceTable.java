@@ -92,6 +92,11 @@ final class DeviceTable {
     return changes;
   }
 
+  /** Puts one in the place of another; false if that is gone. */
+  boolean replace(ManagedDevice old, ManagedDevice anew) {
+    return devices.replace(old.name(), old, anew);
+  }
+
   /** Applies new settings to every device. */
   void apply(Settings settings, long nowNanos) {
     devices.values().forEach(managed -> apply(managed, settings, nowNanos));

@@ -1,6 +1,8 @@
 package io.fadvised.engine;
 
+import io.fadvised.config.DevicePolicy;
 import io.fadvised.config.Settings;
+import io.fadvised.linux.FileIdentity;
 import io.fadvised.linux.KernelException;
 import io.fadvised.loop.BackingFile;
 import io.fadvised.loop.LoopDevice;
@@ -45,6 +47,12 @@ public final class Engine {
    */
   private static final Duration LONGEST_SWEEPING = Duration.ofSeconds(1);
 
+  /**
+   * A sweep takes a second at most where calls return. Who waits longer than this for one is not
+   * waited for, so that a filesystem which hangs costs the others so much, once.
+   */
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
   /** Devices that are due within a tenth of a tick are swept together. */
   private static final int LEAST_PART_OF_TICK = 10;
 
@@ -64,6 +72,7 @@ public final class Engine {
   private final MeasuringTime measuringTime;
   private final BenefitMeter benefit;
   private final Sweeper sweeper;
+  private final Quarantine quarantine = new Quarantine();
   private Settings settings;
   private List<LoopScan.Problem> unreadable = List.of();
   private List<DeviceReport> reports = List.of();
@@ -167,7 +176,7 @@ public final class Engine {
    * Switches direct I/O off again where fadvised had switched it on, if the settings say so. To be
    * called when no tick will follow.
    */
-  public void restoreDirectIo() {
+  public void restoreDirectIo() throws InterruptedException {
     if (!settings.restoreDirectIo()) {
       return;
     }
@@ -178,14 +187,26 @@ public final class Engine {
     }
   }
 
-  private void restoreDirectIo(ManagedDevice device) {
+  private void restoreDirectIo(ManagedDevice device) throws InterruptedException {
+    Work<Optional<String>> work = new Work<>(() -> tryToRestore(device));
+    Optional<String> problem =
+        host.workers().run(work, PATIENCE) ? work.result() : Optional.of("no answer");
+    if (problem.isPresent()) {
+      listeners.hostProblem(device.name() + ": direct I/O stays on: " + problem.get());
+    } else {
+      listeners.directIo(device.report());
+    }
+  }
+
+  /** What is in the way, if anything is. */
+  private Optional<String> tryToRestore(ManagedDevice device) {
     try (BackingFile backing = host.opener().open(device.device())) {
       device.directIo().restore(host.directIo(), device.device(), backing);
-      listeners.directIo(device.report());
+      return Optional.empty();
     } catch (KernelException e) {
-      listeners.hostProblem(device.name() + ": direct I/O stays on: " + e.getMessage());
+      return Optional.of(String.valueOf(e.getMessage()));
     } catch (UnreachableException e) {
-      listeners.hostProblem(device.name() + ": direct I/O stays on: " + e.reason());
+      return Optional.of(e.reason());
     }
   }
 
@@ -206,6 +227,7 @@ public final class Engine {
     }
     long lookedFrom = host.clock().nanos();
     view.look(now, events.take(), events.told().watched());
+    takeBack();
     shareFiles(now);
     toleratedBytes = Allowances.grant(settings, view, table.devices());
     lookNanos = host.clock().nanos() - lookedFrom;
@@ -278,7 +300,10 @@ public final class Engine {
         return;
       }
       Duration wait = measuringTime.untilLook(device);
-      if (wait.isZero()) {
+      Optional<Reason> against = quarantine.reasonAgainst(device);
+      if (against.isPresent()) {
+        leave(device, against.get());
+      } else if (wait.isZero()) {
         sweep(device);
       } else {
         device.postpone(host.clock().nanos() + wait.toNanos());
@@ -291,7 +316,10 @@ public final class Engine {
     List<ManagedDevice> due = new ArrayList<>();
     boolean pressed = view.conditions().pressed();
     for (ManagedDevice device : table.devices()) {
-      if (device.isExcluded() || device.isFollower() || !device.mayBeSwept(pressed, now)) {
+      if (device.isExcluded()
+          || device.isFollower()
+          || device.isStandIn()
+          || !device.mayBeSwept(pressed, now)) {
         continue;
       }
       if (device.isStoodDown()
@@ -351,20 +379,68 @@ public final class Engine {
     if (!refresh(device)) {
       return;
     }
-    Reason before = device.reason();
     changed = true;
-    Optional<ManagedDevice.FileShare> fileBefore = device.fileShare();
-    String directIoBefore = device.report().directIo();
-    SweepReport report = sweeper.sweep(device, view.conditions(), settings.directIo());
+    DeviceReport before = device.report();
+    Optional<FileIdentity> file = device.file();
+    DevicePolicy policy = device.policy();
+    long since = host.clock().nanos();
+    Sweeper.Sweeping sweeping = sweeper.begin(device, view.conditions(), settings.directIo());
+    if (host.workers().run(sweeping.work(), PATIENCE)) {
+      finish(sweeping, before, file);
+      return;
+    }
+    sweeper.leaveBehind();
+    ManagedDevice standIn = ManagedDevice.inPlaceOf(before, file, policy, since);
+    table.replace(device, standIn);
+    filesChanged = true;
+    quarantine.add(new Quarantine.Lost(sweeping, standIn, Quarantine.filesystemOf(file), since));
+    quarantine.tellTime(host.clock().nanos());
+    tellIfChanged(standIn, before.reason());
+  }
+
+  private void finish(
+      Sweeper.Sweeping sweeping, DeviceReport before, Optional<FileIdentity> fileBefore)
+      throws InterruptedException {
+    ManagedDevice device = sweeping.device();
+    SweepReport report = sweeper.end(sweeping);
     device.swept(report, view.conditions().pressed(), host.clock().nanos(), host.clock().now());
-    filesChanged |= !device.fileShare().equals(fileBefore);
+    filesChanged |= !device.file().equals(fileBefore);
     if (report.reason().code() == Reason.Code.CHANGED) {
       rescanWanted = true;
     }
     listeners.swept(report);
-    if (!device.report().directIo().equals(directIoBefore)) {
+    if (!device.report().directIo().equals(before.directIo())) {
       listeners.directIo(device.report());
     }
+    tellIfChanged(device, before.reason());
+  }
+
+  /** The devices whose storage answers again, and those that were left alone for them. */
+  private void takeBack() throws InterruptedException {
+    for (Quarantine.Lost lost : quarantine.takeReturned()) {
+      changed = true;
+      filesChanged = true;
+      ManagedDevice device = lost.sweeping().device();
+      if (table.replace(lost.standIn(), device)) {
+        finish(lost.sweeping(), lost.standIn().report(), lost.standIn().file());
+        table.apply(device, settings, host.clock().nanos()); // they may have changed meanwhile
+      }
+      table.devices().stream()
+          .filter(left -> left.reason().code() == Reason.Code.NO_ANSWER && !left.isStandIn())
+          .forEach(left -> left.makeDue(host.clock().nanos()));
+    }
+    if (!quarantine.isEmpty()) {
+      quarantine.tellTime(host.clock().nanos());
+      changed = true;
+    }
+  }
+
+  private void leave(ManagedDevice device, Reason why) {
+    Reason before = device.reason();
+    device.leave(why, host.clock().nanos());
+    device.postpone(host.clock().nanos() + QUIET_TICK.toNanos());
+    changed = true;
+    listeners.skipped(device.name(), why);
     tellIfChanged(device, before);
   }
 
@@ -485,6 +561,7 @@ public final class Engine {
         residentBytes,
         totals,
         sweeper.pacing(),
+        quarantine.totals(),
         measuringTime.totals(),
         benefit.benefits(),
         reports,

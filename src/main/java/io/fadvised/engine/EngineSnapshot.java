@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param residentBytes how much there was at the last sweeps, over all devices
  * @param totals what was done since the start, detached devices included
  * @param pacing how the calls of posix_fadvise(2) were spaced since the start
+ * @param quarantine what came of stuck storage
  * @param measuring what measuring may take where it takes time, and has taken since the start
  * @param benefits what eviction was good for
  * @param devices in the order of their numbers
@@ -36,6 +37,7 @@ public record EngineSnapshot(
     long residentBytes,
     DeviceTotals totals,
     Pacing.Totals pacing,
+    Quarantine.Totals quarantine,
     MeasuringTime.Totals measuring,
     Benefits benefits,
     List<DeviceReport> devices,

@@ -26,6 +26,7 @@ import java.nio.file.Path;
  * @param diskStats their I/O counters
  * @param directIo whether they can do direct I/O, and the switch
  * @param pressure the host's memory
+ * @param workers do what may not come back
  * @param pause lets time pass between calls
  * @param clock time
  */
@@ -36,6 +37,7 @@ public record Host(
     LoopCounters diskStats,
     LoopDirectIo directIo,
     PressureSource pressure,
+    Workers workers,
     Evictor.Pause pause,
     Clock clock) {
 
@@ -52,6 +54,7 @@ public record Host(
         new HostDirectIo(
             kernel, new LinuxDirectIo(), dev, sys, proc, new MountTable(proc, clock::nanos)),
         new PressureReader(proc),
+        new WorkerThreads(),
         duration -> Thread.sleep(duration.plusNanos(999_999).toMillis()), // at least as long
         clock);
   }

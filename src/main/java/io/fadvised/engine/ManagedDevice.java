@@ -56,6 +56,7 @@ final class ManagedDevice {
   private boolean counted;
   private boolean countedAnew;
   private boolean lead;
+  private boolean standIn;
   private final DamageWatch damage;
   private final DirectIoWatch directIo = new DirectIoWatch();
   private final LookMemory lookMemory;
@@ -82,8 +83,43 @@ final class ManagedDevice {
     measuringTime = new TimeAccount(nowNanos);
   }
 
+  /**
+   * What the engine has in place of a device while a worker has that: the same attachment, with
+   * what had been done by then, and nothing to be done.
+   *
+   * @param before of the device, as it was before the worker got it
+   */
+  static ManagedDevice inPlaceOf(
+      DeviceReport before, Optional<FileIdentity> file, DevicePolicy policy, long nowNanos) {
+    ManagedDevice standIn = new ManagedDevice(before.device(), policy, before.reason(), nowNanos);
+    standIn.standIn = true;
+    standIn.wanted = false;
+    standIn.totals = before.totals();
+    standIn.lastSweep = before.lastSweep();
+    standIn.foundBy = before.foundBy();
+    standIn.file = file;
+    return standIn;
+  }
+
+  /** Whether a worker has the device itself. */
+  boolean isStandIn() {
+    return standIn;
+  }
+
+  /** Waits, as long as it takes. */
+  void await(Reason why) {
+    if (!isExcluded()) {
+      reason = why;
+    }
+  }
+
   LoopDevice device() {
     return device;
+  }
+
+  /** Its backing file, if it was ever opened. */
+  Optional<FileIdentity> file() {
+    return file;
   }
 
   String name() {
@@ -102,7 +138,15 @@ final class ManagedDevice {
   boolean takesShare() {
     return switch (DeviceState.of(reason.code())) {
       case NEW, MANAGED, IDLE, FAILED -> true;
-      case STOOD_DOWN, SHARED, DIRECT, EXCLUDED, BLOCK_DEVICE, IN_MEMORY, DELETED, UNREACHABLE ->
+      case STOOD_DOWN,
+          SHARED,
+          DIRECT,
+          EXCLUDED,
+          BLOCK_DEVICE,
+          IN_MEMORY,
+          DELETED,
+          UNREACHABLE,
+          QUARANTINED ->
           false;
     };
   }

@@ -28,6 +28,14 @@ public final class Pacing implements Evictor.Pace {
     calledAtNanos = clock.nanos();
   }
 
+  /** What goes on at the pace of another one. */
+  Pacing(Pacing earlier) {
+    clock = earlier.clock;
+    pacer = earlier.pacer;
+    totals = earlier.totals;
+    calledAtNanos = earlier.calledAtNanos;
+  }
+
   @Override
   public Duration restAfter(long adviceBytes, Duration took) {
     long now = clock.nanos();

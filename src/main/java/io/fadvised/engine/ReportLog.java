@@ -58,7 +58,7 @@ public final class ReportLog implements EngineListener {
     String state = device.state().label();
     String why = device.reason().words();
     switch (device.state()) {
-      case UNREACHABLE, DELETED, FAILED -> log.warn("{}: {}: {}", name, state, why);
+      case UNREACHABLE, DELETED, QUARANTINED, FAILED -> log.warn("{}: {}: {}", name, state, why);
       case STOOD_DOWN, SHARED, DIRECT, BLOCK_DEVICE, IN_MEMORY ->
           log.info("{}: {}: {}", name, state, why);
       default -> log.debug("{}: {}: {}", name, state, why);

@@ -40,6 +40,7 @@ final class Sweep {
   private final DirectIoMode directIoMode;
   private final long startNanos;
   private long evictingNanos;
+  private volatile String doing = "opening its backing file";
 
   private Decision decision =
       new Decision(false, new Reason(Reason.Code.FAILED, "the sweep did not come to an end"));
@@ -67,6 +68,11 @@ final class Sweep {
     this.conditions = conditions;
     this.directIoMode = directIoMode;
     startNanos = host.clock().nanos();
+  }
+
+  /** What it is at, for people. Safe for any thread. */
+  String doing() {
+    return doing;
   }
 
   /** Does it; whatever goes wrong is in the report. */
@@ -114,6 +120,7 @@ final class Sweep {
           AttachmentChangedException,
           InterruptedException {
     try (BackingFile backing = host.opener().open(device)) {
+      doing = "measuring";
       foundBy = Optional.of(backing.foundBy());
       file = Optional.of(backing.stat().identity());
       ByteRange range = DeviceRange.of(device, backing.stat().sizeBytes(), kernel.pageBytes());
@@ -121,13 +128,16 @@ final class Sweep {
       probeName = Optional.of(probe.name());
       measure(backing.file(), probe, range);
       managed.lookForDamage(kernel, backing.file(), conditions, host.clock().nanos());
+      doing = "looking into direct I/O";
       lookAtDirectIo(device, backing);
       decision = decide(resident());
       if (decision.evicts() && managed.policy().dryRun()) {
         decision = dryRun(decision);
       } else if (decision.evicts()) {
+        doing = "evicting";
         evict(backing.file(), probe, range);
       }
+      doing = "closing its backing file";
       requireUnchanged(device, backing.stat().identity());
     }
   }

@@ -7,41 +7,61 @@ import io.fadvised.pagecache.ProbeChooser;
 import io.fadvised.policy.Conditions;
 import java.time.Duration;
 
-/** Sweeps devices, one at a time, with what all sweeps have in common. */
+/**
+ * Sweeps devices, one at a time, with what all sweeps have in common. Only what {@link Sweeping}
+ * has in hand is another thread's.
+ */
 final class Sweeper {
   /** For one device; what is left is evicted on its next sweep. */
   private static final Duration EVICTION_BUDGET = Duration.ofSeconds(1);
 
   private final Host host;
   private final ProbeChooser probes;
-  private final Pacing pacing;
-  private final Evictor evictor;
   private final MeasuringTime time;
+  private Pacing pacing;
+  private Evictor evictor;
+
+  /**
+   * A sweep that a worker is to do.
+   *
+   * @param device the worker's until the work is done
+   */
+  record Sweeping(ManagedDevice device, Sweep sweep, Look look, Work<SweepReport> work) {}
 
   Sweeper(Host host, MeasuringTime time) {
     this.host = host;
     this.time = time;
     probes = new ProbeChooser(host.kernel());
     pacing = new Pacing(host);
-    evictor =
-        new Evictor(host.kernel(), host.pause(), host.clock()::nanos, pacing, EVICTION_BUDGET);
+    evictor = newEvictor();
+  }
+
+  private Evictor newEvictor() {
+    return new Evictor(host.kernel(), host.pause(), host.clock()::nanos, pacing, EVICTION_BUDGET);
   }
 
   /**
-   * Sweeps a device as it is now attached.
+   * The sweep of a device as it is now attached.
    *
    * @param conditions what the host is like
    * @param directIo what to do about direct I/O
-   * @throws InterruptedException if the engine is being stopped
    */
-  SweepReport sweep(ManagedDevice managed, Conditions conditions, DirectIoMode directIo)
-      throws InterruptedException {
+  Sweeping begin(ManagedDevice managed, Conditions conditions, DirectIoMode directIo) {
     Look look = time.begin(managed);
-    try {
-      return new Sweep(host, probes, evictor, managed, look, conditions, directIo).run();
-    } finally {
-      time.end(managed, look);
-    }
+    Sweep sweep = new Sweep(host, probes, evictor, managed, look, conditions, directIo);
+    return new Sweeping(managed, sweep, look, new Work<>(sweep::run));
+  }
+
+  /** What came of a sweep that is done. */
+  SweepReport end(Sweeping sweeping) throws InterruptedException {
+    time.end(sweeping.device(), sweeping.look());
+    return sweeping.work().result();
+  }
+
+  /** A sweep is not waited for: what it may still use is not used by others. */
+  void leaveBehind() {
+    pacing = new Pacing(pacing);
+    evictor = newEvictor();
   }
 
   /** What its calls of posix_fadvise(2) came to. */

@@ -62,12 +62,14 @@ final class HostGauges {
   }
 
   private void engine() {
+    number("waiting-sweeps", snapshot -> snapshot.quarantine().waiting());
     number("devices", snapshot -> snapshot.devices().size());
     count("sweeps", snapshot -> snapshot.totals().sweeps());
     count("evictions", snapshot -> snapshot.totals().evictions());
     count("released-bytes", snapshot -> snapshot.totals().releasedBytes());
     number("measuring-budget-millis", snapshot -> snapshot.measuring().perSecond().toMillis());
     count("measuring-millis", snapshot -> snapshot.measuring().spent().toMillis());
+    count("abandoned-sweeps", snapshot -> snapshot.quarantine().abandoned());
     count("slow-calls", snapshot -> snapshot.pacing().slowCalls());
     count("rest-millis", snapshot -> snapshot.pacing().rest().toMillis());
     count("returned-bytes", snapshot -> snapshot.totals().returnedBytes());

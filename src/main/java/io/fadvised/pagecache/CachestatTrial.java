@@ -5,6 +5,7 @@ import io.fadvised.linux.KernelException;
 import io.fadvised.linux.OpenFile;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Holds cachestat against mincore on one file. On overlayfs cachestat answers zero for files that
@@ -37,7 +38,7 @@ final class CachestatTrial {
   private final Kernel kernel;
   private final CachestatProbe cachestat;
   private final MincoreProbe mincore;
-  private final SplittableRandom random = new SplittableRandom(0);
+  private final AtomicLong trials = new AtomicLong();
 
   CachestatTrial(Kernel kernel) {
     this.kernel = kernel;
@@ -73,7 +74,7 @@ final class CachestatTrial {
             (opened, offsets) -> kernel.residentPages(opened, offsets, PIECE_BYTES),
             PIECE_BYTES,
             kernel.pageBytes(),
-            random);
+            new SplittableRandom(trials.getAndIncrement()));
     sampler.draw(file, Stretches.of(range), PIECES);
     return sampler.hits().stream().map(hit -> new ByteRange(hit.offset(), PIECE_BYTES)).findFirst();
   }

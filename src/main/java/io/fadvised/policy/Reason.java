@@ -49,6 +49,8 @@ public record Reason(Code code, String words) {
     UNMEASURABLE,
     /** Left: detached, or attached to another file, during the sweep. */
     CHANGED,
+    /** Left: its storage, or its filesystem's, does not answer. */
+    NO_ANSWER,
     /** Left: something failed. */
     FAILED;
 

@@ -3,6 +3,7 @@ package io.fadvised.cli;
 import io.fadvised.directio.FakeDirectIo;
 import io.fadvised.engine.Clock;
 import io.fadvised.engine.Host;
+import io.fadvised.engine.WorkerThreads;
 import io.fadvised.linux.LinuxDirectIo;
 import io.fadvised.linux.LinuxKernel;
 import io.fadvised.loop.BackingFileOpener;
@@ -89,6 +90,7 @@ final class HostFolder {
         new DiskStats(proc),
         new FakeDirectIo(),
         new PressureReader(proc),
+        new WorkerThreads(),
         duration -> {},
         Clock.system());
   }

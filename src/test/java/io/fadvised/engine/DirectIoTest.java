@@ -174,7 +174,7 @@ class DirectIoTest {
   }
 
   @Test
-  void itIsRestoredAtStopOnlyIfTheSettingsSaySo() {
+  void itIsRestoredAtStopOnlyIfTheSettingsSaySo() throws InterruptedException {
     EngineFixture keeping = new EngineFixture(host, "direct-io=enable");
     keeping.tick();
     keeping.engine.restoreDirectIo();
@@ -189,7 +189,7 @@ class DirectIoTest {
   }
 
   @Test
-  void whatOthersSwitchedOnIsNotOursToRestore() {
+  void whatOthersSwitchedOnIsNotOursToRestore() throws InterruptedException {
     host.sys().set("loop0", "loop/dio", "1");
     host.directIo().diagnoses(Cause.DIRECT, "direct I/O is on");
     EngineFixture engine = new EngineFixture(host, "direct-io=enable", "restore-direct-io=true");

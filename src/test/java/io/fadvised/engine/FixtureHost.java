@@ -15,6 +15,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -39,6 +42,8 @@ public final class FixtureHost {
   private final FakeClock clock = new FakeClock();
   private final FakeDirectIo directIo = new FakeDirectIo();
   private final Map<String, long[]> counters = new TreeMap<>();
+  private final Deque<Work<?>> hung = new ArrayDeque<>();
+  private boolean hangs;
   private long nextInode = 100;
   private long availableBytes = MEMORY_BYTES / 2;
   private long refaultedPages;
@@ -89,8 +94,35 @@ public final class FixtureHost {
         new DiskStats(proc),
         directIo,
         new PressureReader(proc),
+        this::work,
         clock::advance,
         clock);
+  }
+
+  /** The next sweep hangs: it is done when {@link #answer} is called. */
+  public void hangNext() {
+    hangs = true;
+  }
+
+  public void neverMindHanging() {
+    hangs = false;
+  }
+
+  /** Storage answers again. */
+  public void answer() {
+    hung.forEach(Work::run);
+    hung.clear();
+  }
+
+  private boolean work(Work<?> work, Duration patience) {
+    if (!hangs) {
+      work.run();
+      return true;
+    }
+    hangs = false;
+    hung.add(work);
+    clock.advance(patience);
+    return false;
   }
 
   /** Makes a file on ext4. */

@@ -6,6 +6,7 @@ import io.fadvised.directio.FakeDirectIo;
 import io.fadvised.engine.Clock;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.Host;
+import io.fadvised.engine.WorkerThreads;
 import io.fadvised.linux.Kernel;
 import io.fadvised.loop.BackingFileOpener;
 import io.fadvised.loop.DiskStats;
@@ -51,6 +52,7 @@ final class HostFolder {
             new DiskStats(proc),
             new FakeDirectIo(),
             new PressureReader(proc),
+            new WorkerThreads(),
             duration -> {},
             Clock.system()),
         SettingsLoader.load(Optional.empty(), List.of(sets)).settings(),

@@ -3,6 +3,7 @@ package io.fadvised.simulation;
 import io.fadvised.directio.FakeDirectIo;
 import io.fadvised.engine.Clock;
 import io.fadvised.engine.Host;
+import io.fadvised.engine.Work;
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.loop.BackingFile;
 import io.fadvised.loop.BackingFiles;
@@ -108,8 +109,15 @@ final class SimulatedHost {
         this::ioCounters,
         new FakeDirectIo(),
         this::pressure,
+        SimulatedHost::work,
         this::advance,
         new HostClock());
+  }
+
+  /** Storage answers here. */
+  private static boolean work(Work<?> work, Duration patience) {
+    work.run();
+    return true;
   }
 
   private Map<String, IoCounters> ioCounters() {

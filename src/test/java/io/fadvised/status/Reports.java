@@ -9,6 +9,7 @@ import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.engine.MeasuringTime;
 import io.fadvised.engine.Pacing;
 import io.fadvised.engine.PressureEvents;
+import io.fadvised.engine.Quarantine;
 import io.fadvised.engine.SweepReport;
 import io.fadvised.loop.BackingPath;
 import io.fadvised.loop.LoopDevice;
@@ -136,6 +137,7 @@ public final class Reports {
         40,
         new DeviceTotals(9, 8, 7, 6000, 500),
         new Pacing.Totals(Duration.ofMillis(30), 3, Duration.ofMillis(70)),
+        new Quarantine.Totals(1, 2),
         new MeasuringTime.Totals(Duration.ofMillis(100), Duration.ofMillis(42)),
         benefits,
         List.copyOf(Arrays.asList(devices)),
@@ -160,6 +162,7 @@ public final class Reports {
         0,
         DeviceTotals.ZERO,
         Pacing.Totals.ZERO,
+        Quarantine.Totals.ZERO,
         MeasuringTime.Totals.ZERO,
         new Benefits(0, Benefit.NONE, LocalDate.of(2025, 3, 1), Benefit.NONE, Optional.empty()),
         List.of(),

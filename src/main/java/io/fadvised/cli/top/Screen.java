@@ -210,7 +210,7 @@ final class Screen {
 
   private AttributedStyle style(DeviceStatus device) {
     return switch (device.state()) {
-      case "unreachable", "deleted", "failed" -> bad;
+      case "unreachable", "deleted", "quarantined", "failed" -> bad;
       case "stood-down" -> warning;
       default -> PLAIN;
     };

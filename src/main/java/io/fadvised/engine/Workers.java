@@ -1,0 +1,19 @@
+package io.fadvised.engine;
+
+import java.time.Duration;
+
+/**
+ * Do what may not come back: a call into a filesystem that has stopped answering holds up one of
+ * them, and never the engine.
+ */
+@FunctionalInterface
+public interface Workers {
+  /**
+   * Has work done, and waits for it.
+   *
+   * @param patience how long to wait
+   * @return whether it is done; if not, its worker is left behind with it
+   * @throws InterruptedException if the engine is being stopped; the work is interrupted, too
+   */
+  boolean run(Work<?> work, Duration patience) throws InterruptedException;
+}

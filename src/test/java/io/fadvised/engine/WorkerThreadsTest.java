@@ -1,0 +1,87 @@
+package io.fadvised.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class WorkerThreadsTest {
+  private static final Duration LONG = Duration.ofSeconds(10);
+  private static final Duration SHORT = Duration.ofMillis(50);
+
+  private final WorkerThreads workers = new WorkerThreads();
+
+  @Test
+  void whatComesBackInTimeIsDoneByOneThread() throws Exception {
+    Work<Thread> first = new Work<>(Thread::currentThread);
+    Work<Thread> second = new Work<>(Thread::currentThread);
+
+    assertThat(workers.run(first, LONG)).isTrue();
+    assertThat(workers.run(second, LONG)).isTrue();
+
+    assertThat(first.result()).isSameAs(second.result()).isNotSameAs(Thread.currentThread());
+  }
+
+  @Test
+  void whatDoesNotIsLeftBehindAndItsThreadEndsWithIt() throws Exception {
+    CountDownLatch answer = new CountDownLatch(1);
+    AtomicReference<Thread> stuck = new AtomicReference<>();
+    Work<String> work =
+        new Work<>(
+            () -> {
+              stuck.set(Thread.currentThread());
+              answer.await();
+              return "late";
+            });
+
+    assertThat(workers.run(work, SHORT)).isFalse();
+    Work<Thread> next = new Work<>(Thread::currentThread);
+    assertThat(workers.run(next, LONG)).isTrue();
+    assertThat(next.result()).isNotSameAs(stuck.get());
+    assertThat(work.isDone()).isFalse();
+
+    answer.countDown();
+    stuck.get().join();
+    assertThat(work.result()).isEqualTo("late");
+  }
+
+  @Test
+  void whoIsInterruptedInterruptsTheWork() throws Exception {
+    Work<String> work =
+        new Work<>(
+            () -> {
+              Thread.sleep(LONG.toMillis());
+              return "slept";
+            });
+    Thread.currentThread().interrupt();
+
+    assertThatExceptionOfType(InterruptedException.class).isThrownBy(() -> workers.run(work, LONG));
+
+    assertThat(work.isDone()).isTrue();
+    assertThatExceptionOfType(InterruptedException.class).isThrownBy(work::result);
+  }
+
+  @Test
+  void whatFailsFailsForWhoFetchesTheResult() throws Exception {
+    for (Throwable failure : List.of(new IllegalStateException("no"), new StackOverflowError())) {
+      Work<String> work = new Work<>(() -> sneaky(failure));
+
+      assertThat(workers.run(work, LONG)).isTrue();
+
+      assertThatExceptionOfType(failure.getClass()).isThrownBy(work::result);
+    }
+  }
+
+  private static String sneaky(Throwable failure) {
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    throw (RuntimeException) failure;
+  }
+}
