@@ -92,6 +92,11 @@ final class DeviceTable {
     return changes;
   }
 
+  /** Whether it is in the table itself, and not another one in its place. */
+  boolean has(ManagedDevice device) {
+    return devices.get(device.name()) == device;
+  }
+
   /** Puts one in the place of another; false if that is gone. */
   boolean replace(ManagedDevice old, ManagedDevice anew) {
     return devices.replace(old.name(), old, anew);

@@ -2,7 +2,7 @@ package io.fadvised.engine;
 
 import io.fadvised.config.DevicePolicy;
 import io.fadvised.config.Settings;
-import io.fadvised.linux.FileIdentity;
+import io.fadvised.engine.ManagedDevice.FileShare;
 import io.fadvised.linux.KernelException;
 import io.fadvised.loop.BackingFile;
 import io.fadvised.loop.LoopDevice;
@@ -189,8 +189,8 @@ public final class Engine {
 
   private void restoreDirectIo(ManagedDevice device) throws InterruptedException {
     Work<Optional<String>> work = new Work<>(() -> tryToRestore(device));
-    Optional<String> problem =
-        host.workers().run(work, PATIENCE) ? work.result() : Optional.of("no answer");
+    host.workers().run(work, PATIENCE);
+    Optional<String> problem = work.isDone() ? work.result() : Optional.of("no answer");
     if (problem.isPresent()) {
       listeners.hostProblem(device.name() + ": direct I/O stays on: " + problem.get());
     } else {
@@ -381,30 +381,39 @@ public final class Engine {
     }
     changed = true;
     DeviceReport before = device.report();
-    Optional<FileIdentity> file = device.file();
+    Optional<FileShare> file = device.fileShare();
     DevicePolicy policy = device.policy();
     long since = host.clock().nanos();
     Sweeper.Sweeping sweeping = sweeper.begin(device, view.conditions(), settings.directIo());
-    if (host.workers().run(sweeping.work(), PATIENCE)) {
-      finish(sweeping, before, file);
-      return;
+    try {
+      host.workers().run(sweeping.work(), PATIENCE);
+    } finally { // also when the engine is being stopped: the device is the worker's
+      if (!sweeping.work().isDone()) {
+        leaveBehind(sweeping, ManagedDevice.inPlaceOf(before, file, policy, since), since);
+      }
     }
+    if (sweeping.work().isDone() && table.has(device)) {
+      finish(sweeping, before, file);
+    }
+  }
+
+  private void leaveBehind(Sweeper.Sweeping sweeping, ManagedDevice standIn, long since) {
     sweeper.leaveBehind();
-    ManagedDevice standIn = ManagedDevice.inPlaceOf(before, file, policy, since);
-    table.replace(device, standIn);
+    table.replace(sweeping.device(), standIn);
     filesChanged = true;
-    quarantine.add(new Quarantine.Lost(sweeping, standIn, Quarantine.filesystemOf(file), since));
+    Reason before = standIn.reason();
+    quarantine.add(sweeping, standIn, since);
     quarantine.tellTime(host.clock().nanos());
-    tellIfChanged(standIn, before.reason());
+    tellIfChanged(standIn, before);
   }
 
   private void finish(
-      Sweeper.Sweeping sweeping, DeviceReport before, Optional<FileIdentity> fileBefore)
+      Sweeper.Sweeping sweeping, DeviceReport before, Optional<FileShare> fileBefore)
       throws InterruptedException {
     ManagedDevice device = sweeping.device();
     SweepReport report = sweeper.end(sweeping);
     device.swept(report, view.conditions().pressed(), host.clock().nanos(), host.clock().now());
-    filesChanged |= !device.file().equals(fileBefore);
+    filesChanged |= !device.fileShare().equals(fileBefore);
     if (report.reason().code() == Reason.Code.CHANGED) {
       rescanWanted = true;
     }
@@ -422,7 +431,7 @@ public final class Engine {
       filesChanged = true;
       ManagedDevice device = lost.sweeping().device();
       if (table.replace(lost.standIn(), device)) {
-        finish(lost.sweeping(), lost.standIn().report(), lost.standIn().file());
+        finish(lost.sweeping(), lost.standIn().report(), lost.standIn().fileShare());
         table.apply(device, settings, host.clock().nanos()); // they may have changed meanwhile
       }
       table.devices().stream()

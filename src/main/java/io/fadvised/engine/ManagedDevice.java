@@ -90,14 +90,14 @@ final class ManagedDevice {
    * @param before of the device, as it was before the worker got it
    */
   static ManagedDevice inPlaceOf(
-      DeviceReport before, Optional<FileIdentity> file, DevicePolicy policy, long nowNanos) {
+      DeviceReport before, Optional<FileShare> file, DevicePolicy policy, long nowNanos) {
     ManagedDevice standIn = new ManagedDevice(before.device(), policy, before.reason(), nowNanos);
     standIn.standIn = true;
     standIn.wanted = false;
     standIn.totals = before.totals();
     standIn.lastSweep = before.lastSweep();
     standIn.foundBy = before.foundBy();
-    standIn.file = file;
+    standIn.file = file.map(FileShare::file);
     return standIn;
   }
 
@@ -106,8 +106,8 @@ final class ManagedDevice {
     return standIn;
   }
 
-  /** Waits, as long as it takes. */
-  void await(Reason why) {
+  /** Says why nothing is done about it. */
+  void explain(Reason why) {
     if (!isExcluded()) {
       reason = why;
     }
@@ -115,11 +115,6 @@ final class ManagedDevice {
 
   LoopDevice device() {
     return device;
-  }
-
-  /** Its backing file, if it was ever opened. */
-  Optional<FileIdentity> file() {
-    return file;
   }
 
   String name() {

@@ -1,6 +1,5 @@
 package io.fadvised.engine;
 
-import io.fadvised.linux.FileIdentity;
 import io.fadvised.policy.Reason;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,8 +43,8 @@ public final class Quarantine {
 
   Quarantine() {}
 
-  void add(Lost lost) {
-    waiting.add(lost);
+  void add(Sweeper.Sweeping sweeping, ManagedDevice standIn, long sinceNanos) {
+    waiting.add(new Lost(sweeping, standIn, filesystemOf(standIn), sinceNanos));
     abandoned++;
   }
 
@@ -63,11 +62,12 @@ public final class Quarantine {
   /** Has the stand-ins say how long that has been. */
   void tellTime(long nowNanos) {
     for (Lost lost : waiting) {
-      lost.standIn().await(reason(lost.sweeping(), Duration.ofNanos(nowNanos - lost.sinceNanos())));
+      lost.standIn()
+          .explain(reason(lost.sweeping(), Duration.ofNanos(nowNanos - lost.sinceNanos())));
     }
   }
 
-  static Reason reason(Sweeper.Sweeping sweeping, Duration time) {
+  private static Reason reason(Sweeper.Sweeping sweeping, Duration time) {
     return new Reason(
         Reason.Code.NO_ANSWER,
         "no answer for "
@@ -79,7 +79,7 @@ public final class Quarantine {
 
   /** Why a device is not to be swept now; empty if it may be. */
   Optional<Reason> reasonAgainst(ManagedDevice device) {
-    OptionalLong filesystem = filesystemOf(device.file());
+    OptionalLong filesystem = filesystemOf(device);
     for (Lost lost : waiting) {
       if (filesystem.isPresent() && filesystem.equals(lost.filesystem())) {
         return Optional.of(
@@ -102,7 +102,7 @@ public final class Quarantine {
     return new Totals(waiting.size(), abandoned);
   }
 
-  static OptionalLong filesystemOf(Optional<FileIdentity> file) {
-    return file.isPresent() ? OptionalLong.of(file.get().device()) : OptionalLong.empty();
+  private static OptionalLong filesystemOf(ManagedDevice device) {
+    return device.fileShare().stream().mapToLong(share -> share.file().device()).findFirst();
   }
 }

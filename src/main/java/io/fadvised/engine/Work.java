@@ -45,9 +45,9 @@ public final class Work<T> implements Runnable {
     }
   }
 
-  /** Waits until it is done, but not longer than that; whether it is. */
-  boolean await(Duration patience) throws InterruptedException {
-    return done.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+  /** Waits until it is done, but not longer than that. */
+  void await(Duration patience) throws InterruptedException {
+    boolean ignored = done.await(patience.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /** Whether it has come to an end. */

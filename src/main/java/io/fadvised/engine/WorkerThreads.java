@@ -15,26 +15,20 @@ public final class WorkerThreads implements Workers {
   private ExecutorService worker = newWorker();
 
   @Override
-  public synchronized boolean run(Work<?> work, Duration patience) throws InterruptedException {
+  public synchronized void run(Work<?> work, Duration patience) throws InterruptedException {
     worker.execute(work);
     try {
-      if (work.await(patience)) {
-        return true;
-      }
+      work.await(patience);
     } catch (InterruptedException e) {
       work.interrupt();
-      if (!work.await(AFTER_INTERRUPT)) {
-        leaveBehind();
-      }
+      work.await(AFTER_INTERRUPT);
       throw e;
+    } finally {
+      if (!work.isDone()) {
+        worker.shutdown(); // after what it is doing
+        worker = newWorker();
+      }
     }
-    leaveBehind();
-    return false;
-  }
-
-  private void leaveBehind() {
-    worker.shutdown(); // after what it is doing
-    worker = newWorker();
   }
 
   private static ExecutorService newWorker() {

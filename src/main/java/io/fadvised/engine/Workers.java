@@ -9,11 +9,10 @@ import java.time.Duration;
 @FunctionalInterface
 public interface Workers {
   /**
-   * Has work done, and waits for it.
+   * Has work done, and waits for it. If it is not done by then, its worker is left behind with it.
    *
    * @param patience how long to wait
-   * @return whether it is done; if not, its worker is left behind with it
    * @throws InterruptedException if the engine is being stopped; the work is interrupted, too
    */
-  boolean run(Work<?> work, Duration patience) throws InterruptedException;
+  void run(Work<?> work, Duration patience) throws InterruptedException;
 }

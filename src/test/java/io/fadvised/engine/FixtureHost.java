@@ -114,15 +114,17 @@ public final class FixtureHost {
     hung.clear();
   }
 
-  private boolean work(Work<?> work, Duration patience) {
+  private void work(Work<?> work, Duration patience) throws InterruptedException {
     if (!hangs) {
       work.run();
-      return true;
+      return;
     }
     hangs = false;
     hung.add(work);
+    if (Thread.interrupted()) { // as the engine's thread is at a stop
+      throw new InterruptedException();
+    }
     clock.advance(patience);
-    return false;
   }
 
   /** Makes a file on ext4. */

@@ -2,6 +2,7 @@ package io.fadvised.engine;
 
 import static io.fadvised.engine.EngineFixture.MIB;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.fadvised.linux.FakeFile;
 import io.fadvised.linux.FileIdentity;
@@ -131,6 +132,23 @@ class QuarantineTest {
     engine.tickAfterSeconds(1);
 
     assertThat(engine.report("loop1").state()).isEqualTo(DeviceState.EXCLUDED);
+  }
+
+  @Test
+  void whatHangsWhileTheEngineIsStoppedStaysTheWorkers() {
+    host.read("loop1", hung, 0, 100 * MIB);
+    host.hangNext();
+    host.clock().advance(Duration.ofSeconds(1));
+    Thread.currentThread().interrupt();
+
+    assertThatExceptionOfType(InterruptedException.class).isThrownBy(engine.engine::tick);
+
+    assertThat(engine.engine.snapshot().quarantine().waiting()).isZero(); // of the last whole tick
+    engine.tickAfterSeconds(1); // started again
+    assertThat(engine.report("loop1").state()).isEqualTo(DeviceState.QUARANTINED);
+    host.answer();
+    engine.tickAfterSeconds(1);
+    assertThat(engine.report("loop1").state()).isNotEqualTo(DeviceState.QUARANTINED);
   }
 
   @Test

@@ -115,9 +115,8 @@ final class SimulatedHost {
   }
 
   /** Storage answers here. */
-  private static boolean work(Work<?> work, Duration patience) {
+  private static void work(Work<?> work, Duration patience) {
     work.run();
-    return true;
   }
 
   private Map<String, IoCounters> ioCounters() {
