@@ -57,6 +57,9 @@ final class StatusCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     tellWhatIsHidden(findings);
     if (json) {
+      if (!findings.note().isEmpty()) {
+        spec.commandLine().getErr().println("fadvised: " + findings.note());
+      }
       out.println(StatusJson.formatted(findings.host().devices()));
       return;
     }

@@ -5,12 +5,18 @@ import io.fadvised.metrics.ControlMXBean;
 import io.fadvised.status.HostStatus;
 import io.fadvised.status.StatusJson;
 import java.io.PrintWriter;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** Finds out what there is to know: from the daemon, else by a look of its own. */
 final class StatusFinder {
+  /** An idle daemon ticks every five seconds; one that has not for so long hangs. */
+  private static final Duration STALE = Duration.ofSeconds(30);
+
   private final World world;
   private final SettingsOptions options;
   private final PrintWriter err;
@@ -56,10 +62,11 @@ final class StatusFinder {
     }
     try {
       String status = world.daemons().ask(process.get(), ControlMXBean::status);
-      return new Findings(StatusJson.parseHost(status), true, "");
+      HostStatus host = StatusJson.parseHost(status);
+      return new Findings(host, true, age(Instant.parse(host.at()), Instant.now()));
     } catch (NoAnswerException e) {
       return look(e.words() + ": measured just now, nothing is evicted");
-    } catch (IllegalArgumentException | IllegalStateException e) {
+    } catch (IllegalArgumentException | IllegalStateException | DateTimeException e) {
       return look(
           "a daemon is running (process "
               + process.get()
@@ -67,6 +74,14 @@ final class StatusFinder {
               + e.getMessage()
               + "): measured just now, nothing is evicted");
     }
+  }
+
+  /** Says that figures are old, if they are. */
+  static String age(Instant at, Instant now) {
+    Duration age = Duration.between(at, now);
+    return age.compareTo(STALE) < 0
+        ? ""
+        : "the daemon hangs: what it says is " + age.toSeconds() + " s old";
   }
 
   /** A broken file that nobody asked for must not keep the operator from seeing the host. */

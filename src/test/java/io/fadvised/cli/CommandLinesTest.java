@@ -8,6 +8,7 @@ import io.fadvised.status.Reports;
 import io.fadvised.status.StatusJson;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -188,6 +189,18 @@ class CommandLinesTest {
   }
 
   @Test
+  void aDaemonThatHangsIsNotBelievedToBeWell() {
+    World old = host.world(FakeDaemons.answering(StatusJson.compact(status())));
+    World fresh = host.world(FakeDaemons.answering(StatusJson.compact(status(Instant.now()))));
+
+    assertThat(Typed.in(old, "status").out())
+        .matches("(?s)the daemon hangs: what it says is \\d+ s old\n.*");
+    assertThat(Typed.in(old, "status", "--json").err()).contains("fadvised: the daemon hangs");
+    assertThat(Typed.in(fresh, "status").out()).startsWith("Memory");
+    assertThat(Typed.in(fresh, "status", "--json").err()).isEmpty();
+  }
+
+  @Test
   void withoutADaemonTheHostIsMeasuredAndTheTextSaysSo() throws IOException {
     host.attach("loop7", "/srv/disk.img");
 
@@ -268,9 +281,13 @@ class CommandLinesTest {
   }
 
   private static HostStatus status() {
+    return status(Instant.parse("2025-03-01T12:00:00Z"));
+  }
+
+  private static HostStatus status(Instant at) {
     var device = io.fadvised.status.DeviceStatus.of(Reports.device("loop3"));
     return new HostStatus(
-        "2025-03-01T12:00:00Z",
+        at.toString(),
         false,
         false,
         0,
