@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Tells from /proc whether a process is a fadvised daemon that may be attached to. Attaching sends
@@ -62,8 +63,7 @@ final class DaemonProcess {
 
   /** {@code Uid: real effective saved filesystem}. */
   private static Optional<String> effectiveUser(String status) {
-    return status
-        .lines()
+    return lines(status)
         .filter(line -> line.startsWith("Uid:"))
         .map(line -> List.of(line.strip().split("\\s+")))
         .filter(fields -> fields.size() > 2)
@@ -73,10 +73,19 @@ final class DaemonProcess {
 
   /** SigCgt, proc(5): bit 0 is signal 1. */
   private static boolean catchesQuit(String status) {
-    return status
-        .lines()
+    return lines(status)
         .filter(line -> line.startsWith("SigCgt:"))
-        .map(line -> Long.parseUnsignedLong(line.substring("SigCgt:".length()).strip(), 16))
+        .map(line -> line.substring("SigCgt:".length()).strip())
+        .filter(mask -> mask.matches("[0-9a-f]{1,16}"))
+        .map(mask -> Long.parseUnsignedLong(mask, 16))
         .anyMatch(mask -> (mask & (1L << (SIGQUIT - 1))) != 0);
+  }
+
+  /**
+   * Ended by a newline alone: the kernel escapes no other end of a line in the name, which any
+   * process gives itself.
+   */
+  private static Stream<String> lines(String status) {
+    return Stream.of(status.split("\n", -1));
   }
 }

@@ -61,6 +61,23 @@ class DaemonProcessTest {
     assertThat(isDaemon(7)).isFalse();
   }
 
+  @Test
+  void aLineInTheNameOfAnotherUsersProcessIsNotBelieved() throws IOException {
+    process(7, CATCHES_QUIT, "java", "io.fadvised.cli.Main", "run");
+    HostFolder.write(
+        proc.resolve("7/status"),
+        "Name:\t\rUid: 0 0 0\nUid:\t1000\t1000\t1000\t1000\nSigCgt:\t0000000000000004\n");
+
+    assertThat(isDaemon(7)).isFalse();
+  }
+
+  @Test
+  void aMaskThatIsNoNumberIsNone() throws IOException {
+    process(7, "Name:\tjava\nSigCgt:\tnone\n", "java", "io.fadvised.cli.Main", "run");
+
+    assertThat(isDaemon(7)).isFalse();
+  }
+
   private boolean isDaemon(long process) {
     return new DaemonProcess(proc).isDaemon(process);
   }
