@@ -59,7 +59,7 @@ final class Cure {
       if (!mount.bind()) {
         commands.add(
             "mount -t "
-                + mount.filesystem()
+                + quoted(mount.filesystem())
                 + " -o "
                 + quoted(mount.options())
                 + " "

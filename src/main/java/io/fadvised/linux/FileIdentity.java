@@ -1,6 +1,8 @@
 package io.fadvised.linux;
 
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A file's identity on this host, whatever its name.
@@ -9,6 +11,12 @@ import java.util.OptionalLong;
  * @param inode st_ino
  */
 public record FileIdentity(long device, long inode) {
+  private static final Pattern MAJOR_MINOR = Pattern.compile("([0-9]{1,4}):([0-9]{1,7})");
+
+  /** MINORBITS is 20, include/linux/kdev_t.h. */
+  private static final int MOST_MINOR = (1 << 20) - 1;
+
+  private static final int MOST_MAJOR = (1 << 12) - 1;
 
   /**
    * Encodes the {@code major:minor} of /proc/self/mountinfo like st_dev (include/linux/kdev_t.h).
@@ -19,14 +27,15 @@ public record FileIdentity(long device, long inode) {
 
   /** The same from text; empty if it is something else. */
   public static OptionalLong parseDevice(String majorMinor) {
-    String[] parts = majorMinor.split(":", -1);
-    try {
-      return parts.length == 2
-          ? OptionalLong.of(encodeDevice(Integer.parseInt(parts[0]), Integer.parseInt(parts[1])))
-          : OptionalLong.empty();
-    } catch (NumberFormatException e) {
+    Matcher parts = MAJOR_MINOR.matcher(majorMinor);
+    if (!parts.matches()) {
       return OptionalLong.empty();
     }
+    int major = Integer.parseInt(parts.group(1));
+    int minor = Integer.parseInt(parts.group(2));
+    return major <= MOST_MAJOR && minor <= MOST_MINOR
+        ? OptionalLong.of(encodeDevice(major, minor))
+        : OptionalLong.empty();
   }
 
   /** The device as {@code major:minor}. */

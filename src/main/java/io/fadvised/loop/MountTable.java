@@ -47,7 +47,8 @@ public final class MountTable {
    * @param device encoded like st_dev
    * @param root what of the filesystem is mounted: "/" is all of it; bytes, one per char
    * @param mountPoint bytes of the path, one per char
-   * @param filesystem its type, such as {@code ext4}
+   * @param filesystem its type, such as {@code ext4}; printable, since who mounts by FUSE chooses a
+   *     part of it
    * @param source what it was mounted from, such as {@code /dev/sda1}; bytes, one per char
    * @param options of this mount, such as {@code rw,noexec}
    * @param filesystemOptions of all mounts of the filesystem, such as {@code rw,errors=remount-ro}
@@ -85,9 +86,12 @@ public final class MountTable {
     return mounts.stream().filter(mount -> mount.device() == device).toList();
   }
 
+  /** A line ends at a newline alone: other ends of lines are not escaped in a name. */
   static List<Mount> parse(String text) {
     List<Mount> mounts = new ArrayList<>();
-    text.lines().forEach(line -> parseLine(line).ifPresent(mounts::add));
+    for (String line : text.split("\n", -1)) {
+      parseLine(line).ifPresent(mounts::add);
+    }
     return mounts;
   }
 
@@ -95,7 +99,7 @@ public final class MountTable {
     String[] fields = line.split(" ", -1);
     for (int i = FIRST_OPTIONAL_FIELD; i < fields.length - 2; i++) {
       if (fields[i].equals("-")) {
-        String filesystem = fields[i + 1];
+        String filesystem = Printable.of(unescape(fields[i + 1]));
         String source = unescape(fields[i + 2]);
         String filesystemOptions = i + 3 < fields.length ? unescape(fields[i + 3]) : "";
         OptionalLong device = FileIdentity.parseDevice(fields[DEVICE_FIELD]);

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The kernel reclaims memory: memory.pressure_level of the root of cgroup v1.
@@ -66,8 +67,7 @@ final class ReclaimSignal implements PressureSignal {
 
   /** Where the root of the memory hierarchy is mounted, from /proc/self/mountinfo (proc(5)). */
   static Optional<String> rootOfMemory(String mounts) {
-    return mounts
-        .lines()
+    return Stream.of(mounts.split("\n", -1)) // other ends of lines are not escaped in a name
         .map(line -> line.split(" ", -1))
         .filter(ReclaimSignal::isRootOfMemory)
         .map(fields -> fields[MOUNT_POINT_FIELD])

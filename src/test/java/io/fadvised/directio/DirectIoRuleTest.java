@@ -160,6 +160,15 @@ class DirectIoRuleTest {
   }
 
   @Test
+  void aTypeThatAUserChoseMeansNothingToAShell() {
+    Attachment hostile =
+        buffered(new Attachment.Mount("/dev/loop3", "/mnt", "fuse.x;reboot", "rw", false));
+
+    assertThat(diagnose(hostile, asked(4096), 0).commands())
+        .contains("mount -t 'fuse.x;reboot' -o rw /dev/loop3 /mnt");
+  }
+
+  @Test
   void bindMountsAreUndoneAndLeftToWhoeverMadeThem() {
     Attachment bound =
         buffered(

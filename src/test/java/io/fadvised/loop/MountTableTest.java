@@ -88,6 +88,20 @@ class MountTableTest {
   }
 
   @Test
+  void aNameMayHoldWhatElsewhereEndsALine() {
+    assertThat(MountTable.parse("36 35 8:1 / /a\rb rw - ext4 /dev/sda1 rw\n"))
+        .extracting(MountTable.Mount::mountPoint)
+        .containsExactly("/a\rb");
+  }
+
+  @Test
+  void aTypeThatAUserChoseIsPrintable() {
+    assertThat(MountTable.parse("36 35 0:45 / /a rw - fuse.\u001b[2J\\040x x rw\n"))
+        .extracting(MountTable.Mount::filesystem)
+        .containsExactly("fuse.\\u001b[2J x");
+  }
+
+  @Test
   void findsTheMountsOfOneFilesystemInTheirOrder(@TempDir Path proc) throws IOException {
     MountTable table = new MountTable(proc, () -> 0);
     assertThatIOException().isThrownBy(() -> table.mountsOf(1));
@@ -104,6 +118,12 @@ class MountTableTest {
         .extracting(Mount::mountPoint)
         .containsExactly("/", "/bind");
     assertThat(table.mountsOf(FileIdentity.encodeDevice(8, 3))).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-1:7", "8:-1", "4096:0", "8:1048576", "8:1:1", "8", "99999999999:1"})
+  void aNumberThatNoDeviceHasIsNoMount(String number) {
+    assertThat(MountTable.parse("36 35 " + number + " / /a rw - ext4 /dev/sda1 rw\n")).isEmpty();
   }
 
   @Test

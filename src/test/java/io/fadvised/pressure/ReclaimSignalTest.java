@@ -19,6 +19,7 @@ class ReclaimSignalTest {
         "35 31 0:35 / /memory rw - ext4 /dev/memory rw,memory |",
         "nonsense |",
         "- - - - - - |",
+        "35 31 0:35 / /a\rb rw - cgroup cgroup rw,memory | /a\rb",
       })
   void theRootOfTheMemoryHierarchyIsFoundAndNothingElse(String line, String folder) {
     String mounts = "23 1 8:1 / / rw - ext4 /dev/sda1 rw\n" + line + "\n";
