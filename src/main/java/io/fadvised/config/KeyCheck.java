@@ -3,9 +3,13 @@ package io.fadvised.config;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
+import java.util.Optional;
 
 /** Reports keys that nobody knows, and values in the place of a block of keys. */
 final class KeyCheck {
+  /** What has more problems is no configuration of ours, and hints take time. */
+  private static final int MOST_HINTS = 100;
+
   private final KnownKeys known;
   private final String shownBefore;
   private final Problems problems;
@@ -45,7 +49,8 @@ final class KeyCheck {
       object.forEach((name, inner) -> unknown(path + "." + ConfigUtil.joinPath(name), inner));
       return;
     }
-    String hint = known.nearest(path).map(key -> "; did you mean " + key + "?").orElse("");
+    Optional<String> meant = problems.count() < MOST_HINTS ? known.nearest(path) : Optional.empty();
+    String hint = meant.map(key -> "; did you mean " + key + "?").orElse("");
     report(path, value, "unknown key" + hint);
   }
 

@@ -11,7 +11,7 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseable;
 import java.io.File;
 import java.net.URL;
-import java.nio.file.Path;
+import java.nio.file.InvalidPathException;
 import java.util.regex.Pattern;
 
 /**
@@ -20,7 +20,12 @@ import java.util.regex.Pattern;
  */
 final class LocalIncludes
     implements ConfigIncluder, ConfigIncluderFile, ConfigIncluderURL, ConfigIncluderClasspath {
+  /** The library ends circles 50 deep; files that include two others double at each step. */
+  private static final int MOST_INCLUDES = 100;
+
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:.*");
+
+  private int includes;
 
   @Override
   public ConfigIncluder withFallback(ConfigIncluder other) {
@@ -42,14 +47,14 @@ final class LocalIncludes
     }
     String file = beside.origin().filename();
     if (file != null) {
-      SettingsFile.requireSafe(Path.of(file));
+      requireSafe(new File(file));
     }
     return beside.parse(context.parseOptions());
   }
 
   @Override
   public ConfigObject includeFile(ConfigIncludeContext context, File what) {
-    SettingsFile.requireSafe(what.toPath());
+    requireSafe(what);
     return ConfigFactory.parseFile(what, context.parseOptions()).root();
   }
 
@@ -61,6 +66,17 @@ final class LocalIncludes
   @Override
   public ConfigObject includeResources(ConfigIncludeContext context, String what) {
     throw refused(what);
+  }
+
+  private void requireSafe(File what) {
+    if (++includes > MOST_INCLUDES) {
+      throw new ConfigException.Generic("more than " + MOST_INCLUDES + " files are included");
+    }
+    try {
+      SettingsFile.requireSafe(what.toPath());
+    } catch (InvalidPathException e) {
+      throw new ConfigException.Generic("an included file has no path: " + e.getReason(), e);
+    }
   }
 
   private static ConfigException refused(String what) {

@@ -46,7 +46,9 @@ final class SetArguments {
     ConfigObject parsed =
         ConfigFactory.parseString(
                 VALUE + " = " + text,
-                ConfigParseOptions.defaults().setOriginDescription(place.toString()))
+                ConfigParseOptions.defaults()
+                    .setOriginDescription(place.toString())
+                    .setIncluder(new LocalIncludes()))
             .root();
     ConfigValue value = parsed.get(VALUE);
     if (value == null || parsed.size() != 1) {

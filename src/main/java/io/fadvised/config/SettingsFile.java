@@ -17,12 +17,6 @@ final class SettingsFile {
   /** Hundreds of times the shipped file; whatever is larger is not a configuration. */
   static final long MAX_BYTES = 1 << 20;
 
-  private static final ConfigParseOptions OPTIONS =
-      ConfigParseOptions.defaults()
-          .setAllowMissing(false)
-          .setSyntax(ConfigSyntax.CONF)
-          .setIncluder(new LocalIncludes());
-
   private SettingsFile() {}
 
   static Config read(Path file, Problems problems) {
@@ -30,7 +24,12 @@ final class SettingsFile {
     try {
       Optional<String> obstacle = obstacle(file);
       if (obstacle.isEmpty()) {
-        return ConfigFactory.parseFile(file.toFile(), OPTIONS);
+        return ConfigFactory.parseFile(
+            file.toFile(),
+            ConfigParseOptions.defaults()
+                .setAllowMissing(false)
+                .setSyntax(ConfigSyntax.CONF)
+                .setIncluder(new LocalIncludes()));
       }
       problems.add(place, "", obstacle.get());
     } catch (ConfigException e) {

@@ -3,6 +3,7 @@ package io.fadvised.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigResolver;
 import com.typesafe.config.ConfigValue;
@@ -20,6 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Substitutions {
   private static final String STAND_IN = "stand-in for an unresolved substitution";
+  private static final Pattern SUBSTITUTION = Pattern.compile("\\$\\{");
+
+  /** The daemon's heap has 32 MiB; a hundred times what the shipped file has without comments. */
+  private static final double MOST_CHARACTERS = 8 << 20;
+
   private static final Pattern UNRESOLVED = Pattern.compile("value: \\$\\{([^}]+)}$");
 
   private final Set<String> missing = new HashSet<>();
@@ -29,9 +35,22 @@ final class Substitutions {
     this.problems = problems;
   }
 
-  /** Empty if substitutions form a circle, since nothing more can be said then. */
+  /** Empty if substitutions form a circle, or could grow beyond bounds: no more can be said. */
   static Optional<Config> resolve(Config config, Problems problems) {
+    if (mayGrowTooLarge(config.root().render(ConfigRenderOptions.concise()))) {
+      problems.add(new Place("substitutions", 0), "", "there are too many to resolve");
+      return Optional.empty();
+    }
     return new Substitutions(problems).resolve(config);
+  }
+
+  /**
+   * Text that is put together from itself at each step grows most when three pieces become one: by
+   * the power of a third of the substitutions.
+   */
+  private static boolean mayGrowTooLarge(String text) {
+    long count = SUBSTITUTION.matcher(text).results().count();
+    return count > 0 && text.length() * Math.pow(3, count / 3.0) > MOST_CHARACTERS;
   }
 
   static boolean isStandIn(ConfigOrigin origin) {

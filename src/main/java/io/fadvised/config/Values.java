@@ -16,6 +16,7 @@ final class Values {
   private static final int MAX_QUOTED = 200;
   private static final String NUMBER = "-?(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)";
   private static final Pattern PERCENT = Pattern.compile("(" + NUMBER + ")\\s*%");
+  private static final Pattern HUGE_NUMBER = Pattern.compile("[0-9]{100}|[eE][+]?[0-9]{3}");
   private static final Pattern BARE_NUMBER = Pattern.compile(NUMBER);
 
   private Values() {}
@@ -31,12 +32,16 @@ final class Values {
   }
 
   static MemoryAmount memory(ConfigValue value) {
-    Matcher percent = PERCENT.matcher(plain(value).strip());
+    String expected = "a size such as 256MiB or a percentage such as 12%";
+    String text = plain(value).strip();
+    Matcher percent = PERCENT.matcher(text);
     if (percent.matches()) {
       return MemoryAmount.ofPercent(Double.parseDouble(percent.group(1)));
     }
-    return MemoryAmount.ofBytes(
-        as(value, Config::getBytes, "a size such as 256MiB or a percentage such as 12%"));
+    if (HUGE_NUMBER.matcher(text).find()) { // which would take hours to write out
+      throw new IllegalArgumentException(quote(value) + " is not " + expected);
+    }
+    return MemoryAmount.ofBytes(as(value, Config::getBytes, expected));
   }
 
   static boolean flag(ConfigValue value) {

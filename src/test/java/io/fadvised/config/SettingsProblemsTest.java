@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -272,6 +274,50 @@ class SettingsProblemsTest {
         .singleElement()
         .asString()
         .contains("only files can be included, not ");
+    assertThat(folder.problems("", "a = { include " + include + " }"))
+        .singleElement()
+        .asString()
+        .contains("only files can be included, not ");
+  }
+
+  @Test
+  void includesThatDoubleAtEachStepAreAProblem() {
+    for (int step = 1; step < 20; step++) {
+      folder.write(step + ".conf", "include \"%d.conf\"\n".formatted(step + 1).repeat(2));
+    }
+    assertThat(folder.problems("include \"1.conf\""))
+        .singleElement()
+        .asString()
+        .contains("more than 100 files are included");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"file(\"a\\u0000b\")", "\"/a\\u0000b\""})
+  void anIncludedFileWithoutAPathIsAProblem(String include) {
+    assertThat(folder.problems("include " + include))
+        .singleElement()
+        .asString()
+        .startsWith("fadvised.conf: an included file has no path: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a%d = ${a%d} ${a%d}\n", "a%d = {x = ${a%d}, y = ${a%d}}\n"})
+  void substitutionsThatDoubleAtEachStepAreAProblem(String line) {
+    String steps =
+        IntStream.range(1, 40)
+            .mapToObj(step -> line.formatted(step, step - 1, step - 1))
+            .collect(Collectors.joining());
+
+    assertThat(folder.problems("a0 = {}\n" + steps))
+        .containsExactly("substitutions: there are too many to resolve");
+  }
+
+  @Test
+  void aNumberThatNobodyCouldWriteOutIsAProblem() {
+    assertThat(folder.problems("fadvised.budget.relaxed = \"1e999999999 KiB\""))
+        .singleElement()
+        .asString()
+        .contains("is not a size such as 256MiB");
   }
 
   @Test
