@@ -43,25 +43,33 @@ public record Contents(String kind, int mostSectorBytes) {
   static Optional<Contents> of(ByteBuffer head) {
     if (head.getShort(KIB + 0x38) == (short) 0xEF53) {
       int log = head.getInt(KIB + 0x18);
-      return log < 0 || log > 6 ? Optional.empty() : Optional.of(new Contents("ext4", KIB << log));
+      return log < 0 || log > 6 ? Optional.empty() : believed("ext4", KIB << log);
     }
     if (isAt(head, 0, "XFSB")) {
-      int bytes = Short.toUnsignedInt(Short.reverseBytes(head.getShort(102)));
-      return Optional.of(new Contents("XFS", bytes));
+      return believed("XFS", Short.toUnsignedInt(Short.reverseBytes(head.getShort(102))));
     }
     if (isAt(head, 64 * KIB + 0x40, "_BHRfS_M")) {
-      return Optional.of(new Contents("btrfs", head.getInt(64 * KIB + 0x90)));
+      return believed("btrfs", head.getInt(64 * KIB + 0x90));
     }
     if (isAt(head, GPT_AT, "EFI PART")) {
-      return Optional.of(new Contents("a partition table", GPT_AT));
+      return believed("a partition table", GPT_AT);
     }
     if (head.getShort(FAT_SIGNATURE_AT) == (short) 0xAA55) {
       boolean isFat = isAt(head, 0x36, "FAT") || isAt(head, 0x52, "FAT");
-      int bytes = Short.toUnsignedInt(head.getShort(11));
-      return Optional.of(
-          isFat ? new Contents("FAT", bytes) : new Contents("a partition table", 512));
+      return isFat
+          ? believed("FAT", Short.toUnsignedInt(head.getShort(11)))
+          : believed("a partition table", GPT_AT);
     }
     return Optional.empty();
+  }
+
+  /** Empty if sectors cannot have that size: whoever owns the device may write anything there. */
+  private static Optional<Contents> believed(String kind, int mostSectorBytes) {
+    boolean isPossible =
+        mostSectorBytes >= 512
+            && mostSectorBytes <= 64 * KIB
+            && Integer.bitCount(mostSectorBytes) == 1;
+    return isPossible ? Optional.of(new Contents(kind, mostSectorBytes)) : Optional.empty();
   }
 
   private static boolean isAt(ByteBuffer head, int offset, String magic) {

@@ -99,6 +99,7 @@ public final class StorageReader {
       Path queue = Files.exists(folder.resolve("queue")) ? folder : folder.resolve("..");
       return AttachmentReader.text(queue.resolve("queue/logical_block_size"))
           .map(Integer::valueOf)
+          .filter(bytes -> bytes > 0)
           .map(bytes -> new Storage.Disk(folder.getFileName().toString(), number, bytes));
     } catch (IOException | NumberFormatException e) {
       return Optional.empty(); // no disk of its own: btrfs, overlayfs, network

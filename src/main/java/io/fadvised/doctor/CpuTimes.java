@@ -33,6 +33,7 @@ record CpuTimes(long waitingForIo, long all) {
   /** The share of I/O wait since an earlier look, 0 to 1. */
   double waitShareSince(CpuTimes before) {
     long elapsed = all - before.all;
-    return elapsed <= 0 ? 0 : Math.max(0, waitingForIo - before.waitingForIo) / (double) elapsed;
+    long waited = waitingForIo - before.waitingForIo; // may run backwards, says proc(5)
+    return elapsed <= 0 ? 0 : Math.min(1, Math.max(0, waited) / (double) elapsed);
   }
 }

@@ -13,6 +13,9 @@ public final class DiskStats implements LoopCounters {
   /** Documentation/admin-guide/iostats.rst: sectors are 512 bytes. */
   private static final long SECTOR_BYTES = 512;
 
+  /** More would be more bytes than a number holds, also those read and written together. */
+  private static final long MOST_SECTORS = Long.MAX_VALUE / SECTOR_BYTES / 2;
+
   private static final int NAME_FIELD = 2;
   private static final int SECTORS_READ_FIELD = 5;
   private static final int SECTORS_WRITTEN_FIELD = 9;
@@ -38,15 +41,13 @@ public final class DiskStats implements LoopCounters {
     Map<String, IoCounters> counters = new HashMap<>();
     int start = 0;
     while (start < text.length()) {
-      int newline = text.indexOf('\n', start);
-      int end = newline < 0 ? text.length() : newline;
       int name = text.indexOf(" loop", start) + 1;
       if (name == 0) {
         break; // no more loop devices
       }
-      if (name < end) {
-        parseLine(text, name, end, counters);
-      }
+      int newline = text.indexOf('\n', name);
+      int end = newline < 0 ? text.length() : newline;
+      parseLine(text, name, end, counters);
       start = end + 1;
     }
     return counters;
@@ -63,7 +64,7 @@ public final class DiskStats implements LoopCounters {
     } // else a line that is not ours to understand: the device then counts as never idle
   }
 
-  /** The number that many fields further on; -1 if there is none. */
+  /** The number of sectors that many fields further on; -1 or less if there is none. */
   private static long field(String text, int from, int end, int further) {
     int at = from;
     for (int i = 0; i < further; i++) {
@@ -74,7 +75,8 @@ public final class DiskStats implements LoopCounters {
     }
     int next = text.indexOf(' ', at);
     try {
-      return Long.parseLong(text, at, next < 0 ? end : Math.min(next, end), 10);
+      long sectors = Long.parseLong(text, at, next < 0 ? end : Math.min(next, end), 10);
+      return sectors <= MOST_SECTORS ? sectors : -1;
     } catch (NumberFormatException e) {
       return -1;
     }

@@ -84,7 +84,7 @@ public final class LoopScanner implements LoopDevices {
               Math.multiplyExact(number(device.resolve("size")), SECTOR_BYTES),
               number(device.resolve("ro")) != 0,
               directIo(loop),
-              Math.toIntExact(number(device.resolve("queue/logical_block_size"))),
+              sectorBytes(device.resolve("queue/logical_block_size")),
               optionalNumber(device.resolve("diskseq"))));
     } catch (NoSuchFileException e) {
       if (!Files.exists(loop)) {
@@ -137,6 +137,14 @@ public final class LoopScanner implements LoopDevices {
     }
     names.sort(Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder()));
     return names;
+  }
+
+  private int sectorBytes(Path attribute) throws IOException {
+    int bytes = Math.toIntExact(number(attribute));
+    if (bytes == 0) {
+      throw new MalformedSysfsException(relative(attribute), "0");
+    }
+    return bytes;
   }
 
   private long number(Path attribute) throws IOException {

@@ -30,8 +30,9 @@ public record Uevent(String action, String device) {
       return Optional.empty();
     }
     String device = header.substring(header.lastIndexOf('/') + 1);
-    return device.matches("loop[0-9]{1,7}")
-        ? Optional.of(new Uevent(header.substring(0, at), device))
+    String action = header.substring(0, at);
+    return action.matches("[a-z]+") && device.matches("loop[0-9]{1,7}")
+        ? Optional.of(new Uevent(action, device))
         : Optional.empty();
   }
 }

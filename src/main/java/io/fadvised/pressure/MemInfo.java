@@ -20,9 +20,19 @@ public record MemInfo(
   private static final List<String> PREFIXES =
       List.of("MemTotal:", "MemFree:", "MemAvailable:", "Active(file):", "Inactive(file):", "Huge");
 
+  /** More would be more bytes than a number holds, and no host has it. */
+  private static final long MOST_KIBIBYTES = Long.MAX_VALUE >> 10;
+
   static MemInfo parse(String text) throws IOException {
     Map<String, Long> kibibytes = new HashMap<>();
-    ProcText.forEachLine(text, PREFIXES, kibibytes::put);
+    ProcText.forEachLine(
+        text,
+        PREFIXES,
+        (name, value) -> {
+          if (value <= MOST_KIBIBYTES) {
+            kibibytes.put(name, value);
+          }
+        });
     Long total = kibibytes.get("MemTotal");
     Long free = kibibytes.get("MemFree");
     if (total == null || total == 0 || free == null) {
@@ -38,9 +48,10 @@ public record MemInfo(
 
   /** Hugetlb (4.16) counts pools of all sizes; before that the default size alone is told. */
   private static long hugePages(Map<String, Long> kibibytes) {
-    long defaultPool =
-        kibibytes.getOrDefault("HugePages_Total", 0L) // a number of pages
-            * kibibytes.getOrDefault("Hugepagesize", 0L);
+    long pages = kibibytes.getOrDefault("HugePages_Total", 0L);
+    long pageKibibytes = kibibytes.getOrDefault("Hugepagesize", 0L);
+    long mostPages = MOST_KIBIBYTES / Math.max(1, pageKibibytes);
+    long defaultPool = Math.min(pages, mostPages) * pageKibibytes;
     return kibibytes.getOrDefault("Hugetlb", defaultPool);
   }
 }

@@ -26,7 +26,7 @@ public record VmStat(
         (name, value) -> {
           int counter = counterOf(name);
           if (counter >= 0) {
-            sums[counter] += value;
+            sums[counter] += Math.min(value, Long.MAX_VALUE - sums[counter]);
           }
         });
     return new VmStat(sums[0], sums[1], sums[2], sums[3]);

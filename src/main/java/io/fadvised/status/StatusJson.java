@@ -76,6 +76,8 @@ public final class StatusJson {
           fields.texts("problems"));
     } catch (ConfigException e) {
       throw new IllegalArgumentException("status is not JSON: " + e.getMessage(), e);
+    } catch (StackOverflowError e) {
+      throw new IllegalArgumentException("status is nested too deeply", e);
     }
   }
 

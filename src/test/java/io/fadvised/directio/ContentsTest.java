@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Those that a test can make with mkfs are in DoctorIT. */
 class ContentsTest {
@@ -40,6 +42,15 @@ class ContentsTest {
   void aBlockSizeThatCannotBeIsNotBelieved() {
     head.putShort(1024 + 0x38, (short) 0xEF53);
     head.putInt(1024 + 0x18, 31);
+
+    assertThat(Contents.of(head)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, -1, 5, 256, 1 << 17})
+  void norIsThatOfBtrfs(int bytes) {
+    head.put((64 << 10) + 0x40, "_BHRfS_M".getBytes(ISO_8859_1));
+    head.putInt((64 << 10) + 0x90, bytes);
 
     assertThat(Contents.of(head)).isEmpty();
   }

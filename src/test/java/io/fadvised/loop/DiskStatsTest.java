@@ -55,6 +55,7 @@ class DiskStatsTest {
         "7 0 loop0",
         "7 0 loop0 1 2 three 4 5 6 7 8 9",
         "7 0 loop0 1 2 3 4 5 6 99999999999999999999 8 9",
+        "7 0 loop0 1 2 9223372036854775807 4 5 6 7 8 9",
         "\u0000\u0001 loop0 \u00ff",
       })
   void linesThatMakeNoSenseCountForNothing(String garbage) {

@@ -114,6 +114,7 @@ class LoopScannerTest {
     "size, 9223372036854775807",
     "ro, ?",
     "queue/logical_block_size, 4294967296",
+    "queue/logical_block_size, 0",
     "diskseq, '1 2'",
   })
   void whatIsNotANumberIsAProblemOfThatDeviceOnly(String attribute, String content)

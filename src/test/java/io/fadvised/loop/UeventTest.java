@@ -35,6 +35,7 @@ class UeventTest {
         "add@/devices/virtual/block/loop",
         "add@/devices/virtual/block/loop12345678",
         "@/devices/virtual/block/loop3",
+        "\u001b[2J@/devices/virtual/block/loop3",
         "/devices/virtual/block/loop3",
         "libudev",
         "change@",

@@ -130,6 +130,7 @@ class StatusJsonTest {
     assertRefused("", "status");
     assertRefused("{\"at\":", "status is not JSON");
     assertRefused("[]", "status is not JSON");
+    assertRefused("{\"at\":" + "[".repeat(100_000), "status is nested too deeply");
     assertRefused("{}", "status has no \"at\"");
     assertRefused(
         StatusJson.compact(HOST).replace("\"paused\":false", "\"paused\":3"),
