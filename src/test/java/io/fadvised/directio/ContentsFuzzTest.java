@@ -1,0 +1,47 @@
+package io.fadvised.directio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.fadvised.fuzz.Bounds;
+import io.fadvised.fuzz.Pieces;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** What a tenant wrote to his device. */
+class ContentsFuzzTest {
+  private static final int NEEDED_BYTES = 4096;
+
+  /** Where the formats have what they are known by. */
+  private static final List<Integer> OFFSETS =
+      List.of(0, 510, 512, 1024 + 0x18, 1024 + 0x38, 64 << 10);
+
+  @FuzzTest
+  void whateverIsWrittenThereASectorSizeIsOneThatCanBe(byte[] input) throws Exception {
+    ByteBuffer head = ByteBuffer.allocate(68 << 10).order(ByteOrder.LITTLE_ENDIAN);
+    List<String> pieces = Pieces.of(input, OFFSETS.size());
+    for (int i = 0; i < OFFSETS.size(); i++) {
+      byte[] piece = Pieces.bytes(pieces.get(i));
+      head.put(OFFSETS.get(i), piece, 0, Math.min(piece.length, 4 << 10));
+    }
+
+    Optional<Contents> found = Bounds.within(() -> Contents.of(head));
+
+    found.ifPresent(
+        contents -> {
+          assertThat(contents.mostSectorBytes()).isBetween(0, 1 << 16);
+          assertThat(Integer.bitCount(contents.mostSectorBytes())).isLessThanOrEqualTo(1);
+        });
+    Diagnosis diagnosis =
+        new DirectIoRule(
+                Attachments.buffered(), Attachments.asked(NEEDED_BYTES), found, OptionalLong.of(0))
+            .diagnose();
+    boolean tooSmall =
+        found.map(contents -> contents.mostSectorBytes() < NEEDED_BYTES).orElse(false);
+    assertThat(diagnosis.commands().isEmpty()).isEqualTo(tooSmall);
+    Bounds.assertPrintable(diagnosis.toString());
+  }
+}
