@@ -23,7 +23,7 @@ final class Substitutions {
   private static final String STAND_IN = "stand-in for an unresolved substitution";
   private static final Pattern SUBSTITUTION = Pattern.compile("\\$\\{");
 
-  /** The daemon's heap has 32 MiB; a hundred times what the shipped file has without comments. */
+  /** The heap has 32 MiB. What the shipped file says leaves room for 25 substitutions. */
   private static final double MOST_CHARACTERS = 8 << 20;
 
   private static final Pattern UNRESOLVED = Pattern.compile("value: \\$\\{([^}]+)}$");
