@@ -117,6 +117,19 @@ class SettingsProblemsTest {
   }
 
   @Test
+  void onlyTheFirstHundredUnknownKeysHaveAHint() {
+    String text =
+        IntStream.range(0, 150)
+            .mapToObj("fadvised.dry-run%d = true\n"::formatted)
+            .collect(Collectors.joining());
+
+    assertThat(folder.problems(text))
+        .hasSize(150)
+        .filteredOn(problem -> problem.contains("did you mean"))
+        .hasSize(100);
+  }
+
+  @Test
   void looksIntoOverrides() {
     assertThat(
             folder.problems(
