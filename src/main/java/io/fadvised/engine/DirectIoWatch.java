@@ -51,6 +51,18 @@ final class DirectIoWatch {
   /** Whether direct I/O is on in what {@link #words} say. */
   private boolean wordsOfOn;
 
+  /** The same as it is now, for another owner. */
+  DirectIoWatch copy() {
+    DirectIoWatch copy = new DirectIoWatch();
+    copy.phase = phase;
+    copy.shape = shape;
+    copy.trial = trial;
+    copy.justSwitchedOn = justSwitchedOn;
+    copy.words = words;
+    copy.wordsOfOn = wordsOfOn;
+    return copy;
+  }
+
   /** What a look at the device has shown. */
   record Seen(LoopDevice device, BackingFile backing, Residency residency) {
     /** The kernel writes it before it switches, and the engine waits for that. */

@@ -1,6 +1,5 @@
 package io.fadvised.engine;
 
-import io.fadvised.config.DevicePolicy;
 import io.fadvised.config.Settings;
 import io.fadvised.engine.ManagedDevice.FileShare;
 import io.fadvised.linux.KernelException;
@@ -63,6 +62,8 @@ public final class Engine {
    * /proc/diskstats has a line for each.
    */
   private static final int LOOK_REST = 9;
+
+  private static final String NO_ANSWER = "no answer";
 
   private final Host host;
   private final Listeners listeners;
@@ -188,14 +189,21 @@ public final class Engine {
   }
 
   private void restoreDirectIo(ManagedDevice device) throws InterruptedException {
-    Work<Optional<String>> work = new Work<>(() -> tryToRestore(device));
-    host.workers().run(work, PATIENCE);
-    Optional<String> problem = work.isDone() ? work.result() : Optional.of("no answer");
+    Optional<String> problem =
+        device.isStandIn() || quarantine.reasonAgainst(device).isPresent()
+            ? Optional.of(NO_ANSWER)
+            : askToRestore(device);
     if (problem.isPresent()) {
       listeners.hostProblem(device.name() + ": direct I/O stays on: " + problem.get());
     } else {
       listeners.directIo(device.report());
     }
+  }
+
+  private Optional<String> askToRestore(ManagedDevice device) throws InterruptedException {
+    Work<Optional<String>> work = new Work<>(() -> tryToRestore(device));
+    host.workers().run(work, PATIENCE);
+    return work.isDone() ? work.result() : Optional.of(NO_ANSWER);
   }
 
   /** What is in the way, if anything is. */
@@ -380,20 +388,18 @@ public final class Engine {
       return;
     }
     changed = true;
-    DeviceReport before = device.report();
-    Optional<FileShare> file = device.fileShare();
-    DevicePolicy policy = device.policy();
+    ManagedDevice.Kept kept = device.kept();
     long since = host.clock().nanos();
     Sweeper.Sweeping sweeping = sweeper.begin(device, view.conditions(), settings.directIo());
     try {
       host.workers().run(sweeping.work(), PATIENCE);
     } finally { // also when the engine is being stopped: the device is the worker's
       if (!sweeping.work().isDone()) {
-        leaveBehind(sweeping, ManagedDevice.inPlaceOf(before, file, policy, since), since);
+        leaveBehind(sweeping, ManagedDevice.inPlaceOf(kept, since), since);
       }
     }
     if (sweeping.work().isDone() && table.has(device)) {
-      finish(sweeping, before, file);
+      finish(sweeping, kept.report(), kept.file());
     }
   }
 
@@ -425,13 +431,13 @@ public final class Engine {
   }
 
   /** The devices whose storage answers again, and those that were left alone for them. */
-  private void takeBack() throws InterruptedException {
+  private void takeBack() {
     for (Quarantine.Lost lost : quarantine.takeReturned()) {
       changed = true;
       filesChanged = true;
       ManagedDevice device = lost.sweeping().device();
       if (table.replace(lost.standIn(), device)) {
-        finish(lost.sweeping(), lost.standIn().report(), lost.standIn().fileShare());
+        finishLate(lost);
         table.apply(device, settings, host.clock().nanos()); // they may have changed meanwhile
       }
       table.devices().stream()
@@ -441,6 +447,14 @@ public final class Engine {
     if (!quarantine.isEmpty()) {
       quarantine.tellTime(host.clock().nanos());
       changed = true;
+    }
+  }
+
+  private void finishLate(Quarantine.Lost lost) {
+    try {
+      finish(lost.sweeping(), lost.standIn().report(), lost.standIn().fileShare());
+    } catch (InterruptedException e) {
+      // a stop interrupted that sweep, and a start came after it: nobody interrupts us
     }
   }
 

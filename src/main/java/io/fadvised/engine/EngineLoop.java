@@ -24,11 +24,42 @@ public final class EngineLoop {
   private static final int DEAD_ENGINE_STATUS = 1;
 
   private final Engine engine;
-  private final BlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Runnable> commands;
   private @Nullable Thread thread;
 
   public EngineLoop(Engine engine) {
+    this(engine, new LinkedBlockingQueue<>());
+  }
+
+  /**
+   * @param commands where the engine's thread waits between two ticks
+   */
+  EngineLoop(Engine engine, BlockingQueue<Runnable> commands) {
     this.engine = engine;
+    this.commands = commands;
+  }
+
+  /** A command that somebody waits for. */
+  private record Order<T>(Callable<T> command, CompletableFuture<T> result) implements Runnable {
+    @Override
+    public void run() {
+      try {
+        result.complete(command.call());
+      } catch (InterruptedException e) {
+        result.completeExceptionally(e);
+        Thread.currentThread().interrupt(); // the loop is to stop
+      } catch (Exception e) {
+        result.completeExceptionally(e);
+      }
+    }
+
+    boolean refuse() {
+      return result.completeExceptionally(stopped());
+    }
+  }
+
+  private static IllegalStateException stopped() {
+    return new IllegalStateException("the engine is stopped");
   }
 
   /**
@@ -62,31 +93,24 @@ public final class EngineLoop {
       return false; // the engine is still its own: there must not be a second thread
     }
     thread = null;
+    // Whoever waits is told; what nobody waits for, such as new settings, is done after a start.
+    commands.removeIf(command -> command instanceof Order<?> order && order.refuse());
     return true;
   }
 
   /**
    * Has something done by the engine's thread, before its next tick, which follows at once.
    *
-   * @return completes with what the command returned, or with what it threw
+   * @return completes with what the command returned, or with what it threw, or with an {@link
+   *     IllegalStateException} if the engine is stopped before
    */
   public synchronized <T> CompletableFuture<T> submit(Callable<T> command) {
     if (thread == null) {
-      return CompletableFuture.failedFuture(new IllegalStateException("the engine is stopped"));
+      return CompletableFuture.failedFuture(stopped());
     }
-    CompletableFuture<T> result = new CompletableFuture<>();
-    commands.add(
-        () -> {
-          try {
-            result.complete(command.call());
-          } catch (InterruptedException e) {
-            result.completeExceptionally(e);
-            Thread.currentThread().interrupt(); // the loop is to stop
-          } catch (Exception e) {
-            result.completeExceptionally(e);
-          }
-        });
-    return result;
+    Order<T> order = new Order<>(command, new CompletableFuture<>());
+    commands.add(order);
+    return order.result();
   }
 
   /** Has something done by the engine's thread; a failure is logged. */

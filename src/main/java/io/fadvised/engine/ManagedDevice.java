@@ -58,7 +58,7 @@ final class ManagedDevice {
   private boolean lead;
   private boolean standIn;
   private final DamageWatch damage;
-  private final DirectIoWatch directIo = new DirectIoWatch();
+  private final DirectIoWatch directIo;
   private final LookMemory lookMemory;
   private final TimeAccount measuringTime;
   private boolean measuringTakesTime = true;
@@ -71,9 +71,19 @@ final class ManagedDevice {
    * @param reason {@link Reason.Code#NEW}, or {@link Reason.Code#EXCLUDED} with the pattern
    */
   ManagedDevice(LoopDevice device, DevicePolicy policy, Reason reason, long nowNanos) {
+    this(device, policy, reason, new DirectIoWatch(), nowNanos);
+  }
+
+  private ManagedDevice(
+      LoopDevice device,
+      DevicePolicy policy,
+      Reason reason,
+      DirectIoWatch directIo,
+      long nowNanos) {
     this.device = device;
     this.policy = policy;
     this.reason = reason;
+    this.directIo = directIo;
     interval = policy.interval().min();
     sweptAtNanos = nowNanos;
     notBeforeNanos = nowNanos;
@@ -83,21 +93,29 @@ final class ManagedDevice {
     measuringTime = new TimeAccount(nowNanos);
   }
 
+  /** What the engine keeps of a device before a worker gets it. */
+  record Kept(
+      DeviceReport report, Optional<FileShare> file, DevicePolicy policy, DirectIoWatch directIo) {}
+
+  Kept kept() {
+    return new Kept(report(), fileShare(), policy, directIo.copy());
+  }
+
   /**
    * What the engine has in place of a device while a worker has that: the same attachment, with
    * what had been done by then, and nothing to be done.
-   *
-   * @param before of the device, as it was before the worker got it
    */
-  static ManagedDevice inPlaceOf(
-      DeviceReport before, Optional<FileShare> file, DevicePolicy policy, long nowNanos) {
-    ManagedDevice standIn = new ManagedDevice(before.device(), policy, before.reason(), nowNanos);
+  static ManagedDevice inPlaceOf(Kept kept, long nowNanos) {
+    DeviceReport before = kept.report();
+    ManagedDevice standIn =
+        new ManagedDevice(
+            before.device(), kept.policy(), before.reason(), kept.directIo(), nowNanos);
     standIn.standIn = true;
     standIn.wanted = false;
     standIn.totals = before.totals();
     standIn.lastSweep = before.lastSweep();
     standIn.foundBy = before.foundBy();
-    standIn.file = file.map(FileShare::file);
+    standIn.file = kept.file().map(FileShare::file);
     return standIn;
   }
 

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Holds cachestat against mincore on one file. On overlayfs cachestat answers zero for files that
  * are resident (64 MiB resident, answer 0; measured, 6.18), so a zero has to be checked until a
- * number has been confirmed on the same filesystem.
+ * number has been confirmed on the same filesystem. Safe for several threads.
  */
 final class CachestatTrial {
   /**
@@ -36,17 +36,16 @@ final class CachestatTrial {
   }
 
   private final Kernel kernel;
-  private final CachestatProbe cachestat;
   private final MincoreProbe mincore;
   private final AtomicLong trials = new AtomicLong();
 
   CachestatTrial(Kernel kernel) {
     this.kernel = kernel;
-    cachestat = new CachestatProbe(kernel);
     mincore = new MincoreProbe(kernel);
   }
 
   Verdict judge(OpenFile file, ByteRange range) throws KernelException {
+    CachestatProbe cachestat = new CachestatProbe(kernel); // which belongs to one thread
     Optional<ByteRange> claimed =
         new CachestatLocator(cachestat).anyWindow(file, CachestatProbe.partsOf(range));
     if (claimed.isPresent()) {

@@ -189,6 +189,22 @@ class DirectIoTest {
   }
 
   @Test
+  void atAStopDuringAHangItIsSaidThatItStaysOn() throws InterruptedException {
+    EngineFixture engine = new EngineFixture(host, "direct-io=enable", "restore-direct-io=true");
+    engine.tick();
+    String words = engine.report("loop0").directIo();
+    host.hangNext();
+    doIo(engine, MIB, 0);
+
+    engine.engine.restoreDirectIo();
+
+    assertThat(engine.report("loop0").state()).isEqualTo(DeviceState.QUARANTINED);
+    assertThat(engine.report("loop0").directIo()).isEqualTo(words).contains("by fadvised");
+    assertThat(engine.heard.problems).containsExactly("loop0: direct I/O stays on: no answer");
+    assertThat(host.directIo().calls()).containsExactly("loop0 on");
+  }
+
+  @Test
   void whatOthersSwitchedOnIsNotOursToRestore() throws InterruptedException {
     host.sys().set("loop0", "loop/dio", "1");
     host.directIo().diagnoses(Cause.DIRECT, "direct I/O is on");

@@ -95,7 +95,7 @@ public final class FixtureHost {
         directIo,
         new PressureReader(proc),
         this::work,
-        clock::advance,
+        this::pause,
         clock);
   }
 
@@ -112,6 +112,7 @@ public final class FixtureHost {
   public void answer() {
     hung.forEach(Work::run);
     hung.clear();
+    boolean ignored = Thread.interrupted(); // a worker's thread was, not the test's
   }
 
   private void work(Work<?> work, Duration patience) throws InterruptedException {
@@ -122,9 +123,17 @@ public final class FixtureHost {
     hangs = false;
     hung.add(work);
     if (Thread.interrupted()) { // as the engine's thread is at a stop
+      work.interrupt();
       throw new InterruptedException();
     }
     clock.advance(patience);
+  }
+
+  private void pause(Duration time) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    clock.advance(time);
   }
 
   /** Makes a file on ext4. */

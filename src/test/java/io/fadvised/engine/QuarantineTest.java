@@ -152,6 +152,22 @@ class QuarantineTest {
   }
 
   @Test
+  void aSweepThatAStopInterruptedDoesNotStopTheEngineAgain() {
+    host.read("loop1", hung, 0, 100 * MIB);
+    host.read("loop1", hung, 500 * MIB, 100 * MIB); // a rest in between, which is interrupted
+    host.hangNext();
+    host.clock().advance(Duration.ofSeconds(1));
+    Thread.currentThread().interrupt();
+    assertThatExceptionOfType(InterruptedException.class).isThrownBy(engine.engine::tick);
+
+    host.answer();
+    engine.tickAfterSeconds(1); // started again
+
+    assertThat(engine.report("loop1").state()).isNotEqualTo(DeviceState.QUARANTINED);
+    assertThat(hung.residentBytes()).isZero();
+  }
+
+  @Test
   void ofManyThatHangOnlySoManyTakeAWorker() {
     for (int i = 0; i < 40; i++) {
       host.kernel().mountPoint("/tenant" + i, FileIdentity.encodeDevice(0, 100 + i));
