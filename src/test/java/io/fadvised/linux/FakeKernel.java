@@ -50,7 +50,7 @@ public final class FakeKernel implements Kernel {
   private record LoopDevice(FileIdentity backing, boolean backedByBlockDevice) {}
 
   /** What a descriptor refers to: a file, or a loop device by its name. */
-  private record Descriptor(Optional<FakeFile> file, String target) {}
+  private record Descriptor(Optional<FakeFile> file, String target, Thread owner) {}
 
   private final Map<String, FakeFile> byPath = new ConcurrentHashMap<>();
   private final Map<FileIdentity, FakeFile> byIdentity = new ConcurrentHashMap<>();
@@ -229,7 +229,7 @@ public final class FakeKernel implements Kernel {
     if (!loops.containsKey(name)) {
       throw failure("open", Errno.ENOENT);
     }
-    return opened(new Descriptor(Optional.empty(), name));
+    return opened(Optional.empty(), name);
   }
 
   @Override
@@ -391,17 +391,21 @@ public final class FakeKernel implements Kernel {
   }
 
   private OpenFile opened(FakeFile file) {
-    return opened(new Descriptor(Optional.of(file), file.identity().toString()));
+    return opened(Optional.of(file), file.identity().toString());
   }
 
-  private OpenFile opened(Descriptor descriptor) {
+  private OpenFile opened(Optional<FakeFile> file, String target) {
     int number = nextDescriptor.getAndIncrement();
-    open.put(number, descriptor);
+    open.put(number, new Descriptor(file, target, Thread.currentThread()));
     return new OpenFile(number, () -> open.remove(number));
   }
 
   private Descriptor descriptor(OpenFile file) {
-    return open.get(file.descriptor());
+    Descriptor descriptor = open.get(file.descriptor());
+    if (descriptor.owner() != Thread.currentThread()) {
+      throw new IllegalStateException(descriptor + " is used by " + Thread.currentThread());
+    }
+    return descriptor;
   }
 
   private FakeFile file(OpenFile file) {
