@@ -57,11 +57,14 @@ final class DeviceTable {
     return followers;
   }
 
-  /** What the next scan need not read again: all but those in doubt. */
+  /**
+   * What the next scan need not read again: all but those in doubt, and those swept by another one,
+   * since nobody else would see them resized.
+   */
   Map<String, LoopDevice> known() {
     Map<String, LoopDevice> known = new HashMap<>();
     for (ManagedDevice managed : devices.values()) {
-      if (!managed.isInDoubt()) {
+      if (!managed.isInDoubt() && !managed.isFollower()) {
         known.put(managed.name(), managed.device());
       }
     }

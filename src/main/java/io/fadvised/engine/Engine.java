@@ -485,7 +485,9 @@ public final class Engine {
   /** A file that was renamed may fall under other patterns; false if it is left alone now. */
   private boolean takeOver(ManagedDevice device, LoopDevice seen) {
     boolean renamed = !device.device().backingPath().equals(seen.backingPath());
+    Optional<FileShare> before = device.fileShare();
     device.refresh(seen);
+    filesChanged |= !device.fileShare().equals(before);
     device.setUncounted(host.scanner().isUncounted(device.name()));
     if (renamed) {
       table.apply(device, settings, host.clock().nanos());

@@ -178,6 +178,35 @@ class DamageTest {
     assertThat(file.residentBytes()).isZero();
   }
 
+  @Test
+  void oneThatIsResizedIsSweptForItself() {
+    host.attach("loop1", "/img/0", file);
+    engine.engine.requestRescan();
+    engine.tick();
+    engine.tickAfterSeconds(1);
+
+    host.sys().set("loop1", "size", Long.toString(file.sizeBytes() / 512 / 2));
+    engine.engine.requestRescan();
+    engine.tickAfterSeconds(1);
+
+    assertThat(engine.report("loop1").state()).isNotEqualTo(DeviceState.SHARED);
+  }
+
+  @Test
+  void whenTheOneThatIsSweptForAllIsResizedTheNextOneIsSweptForItself() {
+    host.attach("loop1", "/img/0", file);
+    engine.engine.requestRescan();
+    engine.tick();
+    engine.tickAfterSeconds(1);
+
+    host.sys().set("loop0", "size", Long.toString(file.sizeBytes() / 512 / 2));
+    host.read("loop0", file, 0, 300 * MIB);
+    engine.tickAfterSeconds(1);
+    engine.tickAfterSeconds(1);
+
+    assertThat(engine.report("loop1").state()).isNotEqualTo(DeviceState.SHARED);
+  }
+
   /** Reads everything again each second, as a reader without a cache of its own would. */
   private int readUntil(Reason.Code code) {
     long before = engine.report("loop0").totals().sweeps();
