@@ -53,6 +53,18 @@ final class LoopFixture {
     attachment = diskSequence();
   }
 
+  /** Puts another file in the place of the one that is attached (LOOP_CHANGE_FD). */
+  void changeFile(Path file) {
+    String ioctl = "fcntl.ioctl(os.open(sys.argv[1], 0), 0x4C06, os.open(sys.argv[2], 0))";
+    Commands.run("python3", "-c", "import fcntl, os, sys; " + ioctl, node(), file);
+    attachment = diskSequence();
+  }
+
+  /** Whatever a test has attached to this device by other means is ours from now on. */
+  void adopt() {
+    attachment = diskSequence();
+  }
+
   String name() {
     return name;
   }
