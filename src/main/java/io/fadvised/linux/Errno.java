@@ -29,6 +29,7 @@ public enum Errno {
   ELOOP(40, "a symbolic link, or too many of them"),
   EOPNOTSUPP(95, "not supported"),
   ENOBUFS(105, "events were lost"),
+  ENOTCONN(107, "not connected: the filesystem's server is gone"),
   ESTALE(116, "stale file handle"),
   /** Any other number; the message then carries the number. */
   OTHER(-1, "error");

@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,12 +33,12 @@ class BackingFileOpenerIT {
 
   @BeforeEach
   void rememberWhatIsOpen() throws Exception {
-    openBefore = openFiles();
+    openBefore = OpenFiles.ofThisProcess();
   }
 
   @AfterEach
   void nothingStaysOpen() throws Exception {
-    assertThat(openFiles()).isEqualTo(openBefore);
+    assertThat(OpenFiles.ofThisProcess()).isEqualTo(openBefore);
   }
 
   @ParameterizedTest
@@ -303,26 +302,5 @@ class BackingFileOpenerIT {
 
   private static long inode(Path file) throws IOException {
     return (Long) Files.getAttribute(file, "unix:ino", LinkOption.NOFOLLOW_LINKS);
-  }
-
-  /** Files and devices; not the JVM's pipes and sockets, nor jars opened by class loading. */
-  private static List<String> openFiles() throws IOException {
-    try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
-      return descriptors
-          .map(BackingFileOpenerIT::target)
-          .filter(target -> target.startsWith("/") && !target.startsWith("/proc/"))
-          .filter(target -> !target.endsWith(".jar"))
-          .filter(target -> !target.startsWith("/sys/fs/cgroup/")) // the JVM asks for its limits
-          .sorted()
-          .toList();
-    }
-  }
-
-  private static String target(Path descriptor) {
-    try {
-      return Files.readSymbolicLink(descriptor).toString();
-    } catch (IOException e) {
-      return "";
-    }
   }
 }

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * An engine that tolerates no lower cache, and a device that nothing happens to: whatever becomes
@@ -27,6 +28,7 @@ final class Bystander {
   static final long LEFT_BYTES = 2 * MIB;
 
   private static final Duration SOON = Duration.ofSeconds(2);
+  private static final Duration A_REST = Duration.ofMillis(10);
 
   final Recorder recorder = new Recorder();
   private final Scratch scratch;
@@ -34,6 +36,7 @@ final class Bystander {
   private final LoopFixture well;
   private final Engine engine;
   private final EngineLoop engineLoop;
+  private volatile boolean paused;
 
   private Bystander(Scratch scratch, String... sets) {
     this.scratch = scratch;
@@ -75,8 +78,12 @@ final class Bystander {
         CompletableFuture.runAsync(
             () -> {
               while (!stop.get()) {
-                engineLoop.execute(engine::makeAllDue);
-                engineLoop.submit(engine::snapshot).join();
+                if (paused) {
+                  LockSupport.parkNanos(A_REST.toNanos());
+                } else {
+                  engineLoop.execute(engine::makeAllDue);
+                  engineLoop.submit(engine::snapshot).join();
+                }
               }
             });
     scratch.later(
@@ -84,6 +91,18 @@ final class Bystander {
           stop.set(true);
           orders.get();
         });
+  }
+
+  /** Lets it sweep no more for a while; none is under way afterwards. */
+  void pause(boolean wanted) throws Exception {
+    paused = wanted;
+    engineLoop
+        .submit(
+            () -> {
+              engine.setPaused(wanted);
+              return wanted;
+            })
+        .get();
   }
 
   /** It is read, and evicted again soon. For an engine that sweeps without a pause. */

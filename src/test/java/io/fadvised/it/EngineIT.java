@@ -12,10 +12,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
@@ -28,9 +26,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Requires(programs = {"mkfs.ext4", "fsck.ext4", "python3"})
 @Timeout(90)
 class EngineIT {
-  private static final Path PROGRAM =
-      Path.of(System.getProperty("fadvised.home", "target/fadvised"), "bin/fadvised");
-
   private static final Duration ONE_SECOND = Duration.ofSeconds(1);
   private static final String NO_RESCAN = "rescan-interval=1h";
 
@@ -130,8 +125,9 @@ class EngineIT {
 
     CompletableFuture<Void> stopped = run(load);
     long without = highestWithin(image, Duration.ofSeconds(6));
-    Path pidFile =
-        runProgram(
+    DeliveredDaemon daemon =
+        DeliveredDaemon.forDevicesOf(
+            scratch,
             "log.level=debug",
             "interval.min=200ms",
             "interval.max=1s",
@@ -148,9 +144,9 @@ class EngineIT {
         READ_MIB_PER_SECOND, without / MIB, with / MIB, BUDGET_BYTES / MIB);
     assertThat(without).isGreaterThan(2 * BUDGET_BYTES);
     assertThat(with)
-        .as("the daemon says:\n%s", Files.readString(scratch.file("log")))
+        .as("the daemon says:\n%s", daemon.log())
         .isLessThanOrEqualTo(BUDGET_BYTES + TOLERANCE_BYTES);
-    assertThat(releasedSays(pidFile)).isGreaterThan(BUDGET_BYTES);
+    assertThat(releasedSays(daemon)).isGreaterThan(BUDGET_BYTES);
     load.stop();
     stopped.get();
     load.checkAll();
@@ -184,30 +180,9 @@ class EngineIT {
     Recorder.await(ONE_SECOND, "unmounted", () -> Commands.attempt("umount", outer).status() == 0);
   }
 
-  /** Starts the program as delivered, for the devices of this test; returns its pid file. */
-  private Path runProgram(String... sets) throws Exception {
-    List<Object> command =
-        new ArrayList<>(
-            List.of(PROGRAM, "run", "--set", "devices.include=[\"" + scratch.folder() + "/**\"]"));
-    for (String set : sets) {
-      command.addAll(List.of("--set", set));
-    }
-    Process daemon =
-        Commands.builder(command.toArray())
-            .redirectErrorStream(true)
-            .redirectOutput(scratch.file("log").toFile())
-            .start();
-    scratch.later(
-        () -> {
-          daemon.destroy();
-          daemon.waitFor(20, TimeUnit.SECONDS);
-        });
-    return Files.writeString(scratch.file("pid"), Long.toString(daemon.pid()));
-  }
-
   /** What the running program says that it has released from its only device. */
-  private static long releasedSays(Path pidFile) {
-    String json = Commands.run("env", "FADVISED_PID_FILE=" + pidFile, PROGRAM, "status", "--json");
+  private static long releasedSays(DeliveredDaemon daemon) {
+    String json = daemon.ask("status", "--json").output();
     Matcher released = Pattern.compile("\"releasedBytes\" : (\\d+)").matcher(json);
     assertThat(released.find()).as(json).isTrue();
     return Long.parseLong(released.group(1));

@@ -78,11 +78,14 @@ final class LoopFixture {
     return attribute("loop/backing_file").stripTrailing();
   }
 
+  /** Whether anything is attached, by whomever. */
+  boolean isBound() {
+    return Files.exists(sysfs("loop"));
+  }
+
   /** Whether our attachment still is the one there is. */
   boolean isAttached() {
-    return !attachment.isEmpty()
-        && Files.exists(sysfs("loop"))
-        && attachment.equals(diskSequence());
+    return !attachment.isEmpty() && isBound() && attachment.equals(diskSequence());
   }
 
   /** Detaches our attachment, and nothing else. */

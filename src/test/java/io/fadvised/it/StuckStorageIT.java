@@ -7,7 +7,6 @@ import io.fadvised.engine.DeviceReport;
 import io.fadvised.engine.DeviceState;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -111,36 +110,5 @@ class StuckStorageIT {
 
   private DeviceReport report(LoopFixture loop) {
     return recorder.report(loop.name()).orElseThrow();
-  }
-
-  /** ext4 in user space, whose server can be stopped and continued. */
-  private record UserFilesystem(Path root, Process server) {
-    static UserFilesystem mount(Scratch scratch, String name) throws Exception {
-      Path image = DataFiles.sparse(scratch.file(name + ".img"), 128);
-      Commands.run("mkfs.ext4", "-q", image);
-      Path root = scratch.folder(name);
-      Process server = Commands.builder("fuse2fs", "-f", image, root).start();
-      scratch.later(
-          () -> {
-            signal(server, "CONT");
-            scratch.unmount(root);
-            server.waitFor();
-          });
-      Recorder.await(
-          A_MOMENT, "mounted", () -> Commands.attempt("mountpoint", "--quiet", root).status() == 0);
-      return new UserFilesystem(root, server);
-    }
-
-    void stop() throws IOException {
-      signal(server, "STOP");
-    }
-
-    void goOn() throws IOException {
-      signal(server, "CONT");
-    }
-
-    private static void signal(Process process, String name) throws IOException {
-      Commands.run("kill", "-" + name, Long.toString(process.pid()));
-    }
   }
 }

@@ -1,0 +1,54 @@
+package io.fadvised.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Devices that are attached and detached as fast as the kernel can. */
+@Requires(programs = {"python3", "fincore", "dd"})
+@Timeout(60)
+class AttachStormIT {
+  private static final int SECONDS = 5;
+
+  /** In a second. */
+  private static final int MANY = 200;
+
+  @RegisterExtension final Scratch scratch = new Scratch();
+
+  @Test
+  void aDeviceThatIsWellIsServedMeanwhileAndTheRightOnesAreThereAfterwards() throws Exception {
+    Bystander bystander = Bystander.start(scratch, "interval.min=200ms", "interval.max=1s");
+    List<String> before = bystander.devices();
+    Path image = DataFiles.writeClean(scratch.file("image"), 4);
+    List<String> openBefore = OpenFiles.ofThisProcess();
+
+    AttachStorm storm = AttachStorm.start(scratch, image, SECONDS);
+    int served = 0;
+    while (storm.goesOn()) {
+      bystander.assertServedAtItsPace();
+      served++;
+    }
+
+    int attachments = storm.attachments();
+    System.out.printf("%d attachments a second, served %d times%n", attachments / SECONDS, served);
+    assertThat(attachments).as("attachments").isGreaterThan(MANY * SECONDS);
+    List<String> expected = new ArrayList<>(before);
+    storm.left().forEach(loop -> expected.add(loop.name()));
+    assertThat(expected).as("some are left attached").hasSizeGreaterThan(before.size());
+    Recorder.await(
+        Bystander.A_MOMENT,
+        "exactly those that are attached",
+        () -> bystander.devices().size() == expected.size());
+    assertThat(bystander.devices()).containsExactlyInAnyOrderElementsOf(expected);
+    Recorder.await(
+        Bystander.A_MOMENT,
+        "nothing is left open",
+        () -> OpenFiles.ofThisProcess().equals(openBefore));
+    bystander.assertServedAtItsPace();
+  }
+}

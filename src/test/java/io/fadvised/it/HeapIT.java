@@ -1,0 +1,64 @@
+package io.fadvised.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The delivered daemon's heap, with hundreds of devices. */
+@Requires(programs = "python3")
+@Timeout(90)
+class HeapIT {
+  private static final int DEVICES = 300;
+
+  /** Of the JVM, at -XX:+ExitOnOutOfMemoryError. */
+  private static final int OUT_OF_MEMORY_STATUS = 3;
+
+  private static final Pattern MEASURED = Pattern.compile("\"residentBytes\" : \\d+");
+
+  @RegisterExtension final Scratch scratch = new Scratch();
+
+  @BeforeEach
+  void attachHundreds() throws Exception {
+    ManyLoops.attach(scratch, scratch.folder(), DEVICES);
+  }
+
+  @Test
+  void aDaemonThatRunsOutOfItSaysSoAndEnds() throws Exception {
+    DeliveredDaemon daemon =
+        DeliveredDaemon.forDevicesOf(scratch, Map.of("FADVISED_JAVA_OPTS", "-Xms4m -Xmx4m -Xmn1m"));
+
+    assertThat(daemon.awaitEnd()).isEqualTo(OUT_OF_MEMORY_STATUS);
+    assertThat(daemon.log()).endsWith("java.lang.OutOfMemoryError: Java heap space\n");
+  }
+
+  @Test
+  void whatItIsGivenIsEnough() throws Exception {
+    DeliveredDaemon daemon =
+        DeliveredDaemon.forDevicesOf(
+            scratch,
+            "interval.min=100ms",
+            "interval.max=100ms",
+            "budget.relaxed=0",
+            "budget.pressed=0",
+            "log.level=debug");
+
+    for (int round = 0; round < 3; round++) {
+      Recorder.await(
+          Duration.ofSeconds(20),
+          "all are looked at",
+          () ->
+              MEASURED.matcher(daemon.ask("status", "--json").output()).results().count()
+                  >= DEVICES);
+      for (int i = 0; i < DEVICES; i++) {
+        DataFiles.write(scratch.file("image" + i), 1);
+      }
+    }
+    assertThat(daemon.isAlive()).as(daemon.log()).isTrue();
+  }
+}

@@ -1,0 +1,112 @@
+package io.fadvised.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Data that is written and read through a loop device of the delivered daemon, while its backing
+ * file is renamed and in the end deleted, its filesystem frozen and snapshot, other devices come
+ * and go, and the daemon is killed at any moment and started again: every block read is compared
+ * with what was written, both filesystems are checked.
+ */
+@Requires(
+    programs = {
+      "mkfs.ext4",
+      "fsck.ext4",
+      "mkfs.xfs",
+      "xfs_repair",
+      "mkfs.btrfs",
+      "btrfs",
+      "fsfreeze",
+      "python3"
+    })
+@Timeout(120)
+class IntegrityUnderFaultsIT {
+  private static final int SECONDS = 7;
+  private static final int READ_MIB_PER_SECOND = 100;
+  private static final int WRITTEN_MIB_PER_SECOND = 40;
+
+  @RegisterExtension final Scratch scratch = new Scratch();
+
+  private final Random random = new Random(1);
+
+  @ParameterizedTest
+  @CsvSource({"xfs, xfs_repair -n", "btrfs, btrfs check --readonly"})
+  void nothingIsLostAndNothingChanged(String type, String check) throws Exception {
+    Path disk = DataFiles.sparse(scratch.file("disk"), 1200);
+    Path lower = scratch.filesystem(type, disk);
+    Path image = DataFiles.sparse(lower.resolve("image"), 300);
+    Commands.run("mkfs.ext4", "-q", image);
+    LoopFixture loop = scratch.attach(image);
+    Path upper = scratch.mount("upper", loop.node());
+    Load load = new Load(upper.resolve("data"), 128);
+    DeliveredDaemon daemon =
+        DeliveredDaemon.forDevicesOf(
+            scratch,
+            "budget.relaxed=0",
+            "budget.pressed=0",
+            "interval.min=100ms",
+            "interval.max=100ms",
+            "log.level=debug");
+    CompletableFuture<Void> running = run(load);
+
+    AttachStorm storm =
+        AttachStorm.start(scratch, DataFiles.writeClean(scratch.file("other"), 4), SECONDS);
+    int rounds = 0;
+    while (storm.goesOn()) {
+      Files.move(image, lower.resolve("moved"));
+      Commands.run("fsfreeze", "--freeze", lower);
+      Commands.run("fsfreeze", "--unfreeze", lower);
+      Commands.run("cp", "--reflink=always", lower.resolve("moved"), lower.resolve("snapshot"));
+      Files.move(lower.resolve("moved"), image);
+      Thread.sleep(random.nextInt(1500));
+      daemon.killAndStartAgain();
+      rounds++;
+    }
+    Files.delete(image);
+    String before = daemon.log();
+    Recorder.await(
+        Duration.ofSeconds(20),
+        "looked at after it was deleted",
+        () -> daemon.log().substring(before.length()).contains(loop.name() + ": swept in "));
+    load.stop();
+    running.get();
+
+    System.out.printf("%s: killed %d times%n", type, rounds);
+    assertThat(rounds).isGreaterThan(3);
+    assertThat(daemon.log()).contains(", 0 B allowed; released ");
+    load.checkAll();
+    scratch.unmount(upper);
+    Commands.run("fsck.ext4", "-fn", loop.node());
+    loop.detach();
+    scratch.unmount(lower);
+    List<Object> command = new ArrayList<>(List.of((Object[]) check.split(" ")));
+    command.add(disk);
+    Commands.run(command.toArray());
+  }
+
+  private CompletableFuture<Void> run(Load load) {
+    CompletableFuture<Void> running =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                load.run(READ_MIB_PER_SECOND, WRITTEN_MIB_PER_SECOND);
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    scratch.later(load::stop);
+    return running;
+  }
+}

@@ -1,0 +1,53 @@
+package io.fadvised.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Hundreds of loop devices, attached by one process, which takes them away at its end. */
+final class ManyLoops {
+  /** LOOP_CTL_GET_FREE, LOOP_CONFIGURE, LOOP_CLR_FD. Removing them too would take long. */
+  private static final String PROGRAM =
+      """
+      import errno, fcntl, os, struct, sys
+      folder, count = sys.argv[1], int(sys.argv[2])
+      control = os.open('/dev/loop-control', os.O_RDWR)
+      def attach(file):
+          node = os.open('/dev/loop%d' % fcntl.ioctl(control, 0x4C82), os.O_RDWR)
+          try:
+              fcntl.ioctl(node, 0x4C0A, struct.pack('II', file, 0) + bytes(296))
+              return node
+          except OSError as e:
+              os.close(node)
+              if e.errno != errno.EBUSY:
+                  raise
+              return attach(file)
+      nodes = []
+      for i in range(count):
+          file = os.open('%s/image%d' % (folder, i), os.O_RDWR | os.O_CREAT)
+          os.ftruncate(file, 1 << 20)
+          nodes.append(attach(file))
+          os.close(file)
+      print('attached', flush=True)
+      sys.stdin.read()
+      for node in nodes:
+          fcntl.ioctl(node, 0x4C01, 0)
+      """;
+
+  private ManyLoops() {}
+
+  /** Attaches {@code image0} and so on, in a folder; until the test ends. */
+  static void attach(Scratch scratch, Path folder, int count) throws IOException {
+    Process process =
+        Commands.builder("python3", "-c", PROGRAM, folder, count)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    scratch.later(
+        () -> {
+          process.outputWriter().close();
+          assertThat(process.waitFor()).isZero();
+        });
+    assertThat(process.inputReader().readLine()).isEqualTo("attached");
+  }
+}
