@@ -165,7 +165,7 @@ public final class Fadvised {
    */
   public synchronized String reload() throws InvalidSettingsException {
     Settings before = settings.settings();
-    EffectiveSettings changed = source.load();
+    EffectiveSettings changed = source.loadAgain();
     Logging.setLevel(changed.settings().logLevel());
     settings = changed;
     loop.execute(() -> engine.apply(changed.settings()));

@@ -26,4 +26,13 @@ public record SettingsSource(Optional<Path> file, List<String> sets) {
   public EffectiveSettings load() throws InvalidSettingsException {
     return SettingsLoader.load(file, sets);
   }
+
+  /**
+   * Reads them again, when nobody is writing the file.
+   *
+   * @throws InvalidSettingsException with all problems at once
+   */
+  public EffectiveSettings loadAgain() throws InvalidSettingsException {
+    return file.isPresent() ? SettingsLoader.loadWhole(file.get(), sets) : load();
+  }
 }

@@ -44,6 +44,26 @@ public final class SettingsLoader {
     return settings.orElseThrow();
   }
 
+  /** The same, of a file that somebody may be writing at the moment: never of half of it. */
+  public static EffectiveSettings loadWhole(Path file, List<String> sets)
+      throws InvalidSettingsException {
+    FileAtRest atRest = new FileAtRest(file);
+    while (atRest.await()) {
+      try {
+        EffectiveSettings settings = load(Optional.of(file), sets);
+        if (atRest.isUnchanged()) {
+          return settings;
+        }
+      } catch (InvalidSettingsException e) {
+        if (atRest.isUnchanged()) {
+          throw e;
+        }
+      }
+    }
+    throw new InvalidSettingsException(
+        List.of(new SettingsProblem(file.toString(), "", "is being written to, not read")));
+  }
+
   private static Optional<EffectiveSettings> load(
       Optional<Path> file, List<String> sets, Problems problems) {
     Config reference = reference();

@@ -4,7 +4,6 @@ import static io.fadvised.it.DataFiles.MIB;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.tools.attach.VirtualMachine;
 import io.fadvised.metrics.ControlMXBean;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,12 +13,7 @@ import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import javax.management.JMX;
-import javax.management.MBeanServerConnection;
 import javax.management.ObjectName;
-import javax.management.remote.JMXConnector;
-import javax.management.remote.JMXConnectorFactory;
-import javax.management.remote.JMXServiceURL;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -195,26 +189,20 @@ class ServiceIT {
     return new Jvm(Files.readString(pidFile).strip());
   }
 
-  /** The daemon's JVM, attached to as JConsole would. */
+  /** The daemon's JVM, and what it says of this test's device. */
   private final class Jvm implements AutoCloseable {
-    private final VirtualMachine machine;
-    private final JMXConnector connector;
-    private final MBeanServerConnection beans;
+    private final AttachedJvm jvm;
     private final ControlMXBean control;
 
-    @SuppressWarnings("BanJNDI") // the address is the JVM's own that we have just attached to
     Jvm(String process) throws Exception {
-      machine = VirtualMachine.attach(process);
-      connector =
-          JMXConnectorFactory.connect(new JMXServiceURL(machine.startLocalManagementAgent()));
-      beans = connector.getMBeanServerConnection();
-      control = JMX.newMXBeanProxy(beans, new ObjectName(ControlMXBean.NAME), ControlMXBean.class);
+      jvm = new AttachedJvm(process);
+      control = jvm.control;
     }
 
     long deviceNumber(String name) throws Exception {
       ObjectName bean =
           new ObjectName("io.fadvised:type=Device,device=%s,name=%s".formatted(loop.name(), name));
-      return ((Number) beans.getAttribute(bean, "Value")).longValue();
+      return ((Number) jvm.beans.getAttribute(bean, "Value")).longValue();
     }
 
     void awaitNoDevice() throws Exception {
@@ -228,15 +216,14 @@ class ServiceIT {
     private Set<String> deviceBeans() throws Exception {
       ObjectName pattern =
           new ObjectName("io.fadvised:type=Device,device=%s,*".formatted(loop.name()));
-      return beans.queryNames(pattern, null).stream()
+      return jvm.beans.queryNames(pattern, null).stream()
           .map(ObjectName::toString)
           .collect(Collectors.toSet());
     }
 
     @Override
     public void close() throws IOException {
-      connector.close();
-      machine.detach();
+      jvm.close();
     }
   }
 }
