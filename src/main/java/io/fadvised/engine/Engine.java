@@ -13,8 +13,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -84,8 +82,7 @@ public final class Engine {
   private boolean filesChanged = true;
   private Map<ManagedDevice, List<ManagedDevice>> followers = Map.of();
 
-  /** Due at the last tick, which had no time for them: their places in the queue. */
-  private Map<ManagedDevice, Integer> left = Map.of();
+  private final WaitingLine line = new WaitingLine();
 
   private volatile boolean rescanWanted = true;
   private long scannedAtNanos;
@@ -297,16 +294,11 @@ public final class Engine {
 
   private void sweepDue(long now) throws InterruptedException {
     measuringTime.shareAmong(table.devices());
-    List<ManagedDevice> due = dueDevices(now);
-    left = new HashMap<>();
-    for (int i = 0; i < due.size(); i++) {
-      ManagedDevice device = due.get(i);
+    for (ManagedDevice device : line.inOrder(dueDevices(now), now)) {
       if (host.clock().nanos() - now > LONGEST_SWEEPING.toNanos()) {
-        for (int place = i; place < due.size(); place++) {
-          left.put(due.get(place), place);
-        }
         return;
       }
+      line.leave(device);
       Duration wait = measuringTime.untilLook(device);
       Optional<Reason> against = quarantine.reasonAgainst(device);
       if (against.isPresent()) {
@@ -319,7 +311,6 @@ public final class Engine {
     }
   }
 
-  /** Those first for which the last tick had no time, in their order, then the fullest. */
   private List<ManagedDevice> dueDevices(long now) {
     List<ManagedDevice> due = new ArrayList<>();
     boolean pressed = view.conditions().pressed();
@@ -342,11 +333,6 @@ public final class Engine {
         leaveIdle(device, now);
       }
     }
-    Map<ManagedDevice, Integer> queue = left;
-    due.sort(
-        Comparator.comparingInt(
-                (ManagedDevice device) -> queue.getOrDefault(device, Integer.MAX_VALUE))
-            .thenComparing(Comparator.comparingLong(ManagedDevice::residentBytes).reversed()));
     return due;
   }
 

@@ -59,6 +59,7 @@ final class ManagedDevice {
   private boolean standIn;
   private final DamageWatch damage;
   private final DirectIoWatch directIo;
+  private Duration lastTook = Duration.ZERO;
   private final LookMemory lookMemory;
   private final TimeAccount measuringTime;
   private boolean measuringTakesTime = true;
@@ -217,6 +218,11 @@ final class ManagedDevice {
   /** Whether it filled at the last look, so that being late lets it hold too much. */
   boolean isBusy() {
     return takesShare() && reason.code() != Reason.Code.IDLE && fill.bytesPerSecond() > 0;
+  }
+
+  /** What its sweeps took of late: the last one, or half of what was told after the one before. */
+  Duration lastTook() {
+    return lastTook;
   }
 
   /** Whether a sweep was asked for, or is the first. */
@@ -472,6 +478,8 @@ final class ManagedDevice {
   void swept(SweepReport sweep, boolean pressed, long nowNanos, Instant at) {
     sweep.before().ifPresent(before -> observe(before, nowNanos));
     totals = totals.withSweep();
+    Duration half = lastTook.dividedBy(2);
+    lastTook = sweep.elapsed().compareTo(half) > 0 ? sweep.elapsed() : half;
     sweep.eviction().ifPresent(eviction -> totals = totals.withEviction(eviction));
     boolean wasStuck = stuck;
     reason = sweep.reason();

@@ -840,6 +840,40 @@ class EngineTest {
   }
 
   @Test
+  void manyDevicesThatTakeLongHoldUpEachOtherAndNotOneThatIsQuick() {
+    List<FakeFile> slow = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      slow.add(host.attach("loop" + i, IMAGE + i, 1L << 30));
+    }
+    FakeFile quick = attach("loop30", 50 * MIB);
+    EngineFixture engine = engine();
+    host.kernel().before("posix_fadvise", call -> host.clock().advance(adviceTakes(call)));
+    tickWhileAllAreRead(engine, slow, 60); // each has had its turn
+
+    for (int round = 0; round < 5; round++) {
+      host.read("loop30", quick, 0, 50 * MIB);
+      tickWhileAllAreRead(engine, slow, 3);
+      assertThat(quick.residentBytes()).isLessThanOrEqualTo(8 * MIB); // read ahead
+    }
+    for (int i = 0; i < slow.size(); i++) {
+      assertThat(engine.heard.sweepsOf("loop" + i)).as("loop" + i).hasSizeGreaterThan(1);
+    }
+  }
+
+  private void tickWhileAllAreRead(EngineFixture engine, List<FakeFile> files, int ticks) {
+    for (int tick = 0; tick < ticks; tick++) {
+      for (int i = 0; i < files.size(); i++) {
+        host.read("loop" + i, files.get(i), 0, 1L << 30);
+      }
+      engine.tickAfterSeconds(1);
+    }
+  }
+
+  private static Duration adviceTakes(FakeKernel.Call call) {
+    return Duration.ofMillis(call.length() > 64 * MIB ? 100 : 1);
+  }
+
+  @Test
   void whatTheFirstLookTookIsNoMeasureOfTheNext() {
     FakeFile file = attach("loop0", 100 * MIB);
     EngineFixture engine = engine();
