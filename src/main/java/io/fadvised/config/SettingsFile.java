@@ -8,9 +8,7 @@ import com.typesafe.config.ConfigSyntax;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.Optional;
-import java.util.Set;
 
 /** Reads the operator's file; one that cannot be read is a problem and counts as empty. */
 final class SettingsFile {
@@ -69,10 +67,9 @@ final class SettingsFile {
     if (!Files.isReadable(file)) {
       return Optional.of("cannot be read: permission denied");
     }
-    Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
-    if (mode.contains(PosixFilePermission.OTHERS_WRITE)
-        || mode.contains(PosixFilePermission.GROUP_WRITE)) {
-      return Optional.of("may be written by others than its owner: chmod go-w " + file);
+    Optional<String> distrust = FileTrust.obstacle(file);
+    if (distrust.isPresent()) {
+      return distrust;
     }
     long bytes = Files.size(file);
     return bytes > MAX_BYTES

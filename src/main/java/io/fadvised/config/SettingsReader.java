@@ -99,11 +99,30 @@ final class SettingsReader {
     var port = block.read("jmx.remote.port", Values::port);
     var passwordFile = remoteJmxFile("jmx.remote.password-file", enabled);
     var accessFile = remoteJmxFile("jmx.remote.access-file", enabled);
-    if (enabled.isEmpty() || port.isEmpty() || passwordFile.isEmpty() || accessFile.isEmpty()) {
+    var tls = remoteJmxTls();
+    if (problems.count() > 0) {
       return Optional.empty();
     }
     return Optional.of(
-        new RemoteJmx(enabled.get(), port.get(), passwordFile.get(), accessFile.get()));
+        new RemoteJmx(
+            enabled.orElseThrow(),
+            port.orElseThrow(),
+            passwordFile.orElseThrow(),
+            accessFile.orElseThrow(),
+            tls.orElseThrow()));
+  }
+
+  private Optional<RemoteJmx.Tls> remoteJmxTls() {
+    String keystoreKey = "jmx.remote.tls.keystore";
+    String passwordKey = "jmx.remote.tls.password-file";
+    var keystore = block.read(keystoreKey, Values::path);
+    var passwordFile = block.read(passwordKey, Values::path);
+    return keystore.flatMap(
+        store ->
+            passwordFile.flatMap(
+                password ->
+                    block.combine(
+                        () -> new RemoteJmx.Tls(store, password), keystoreKey, passwordKey)));
   }
 
   private Optional<Path> remoteJmxFile(String key, Optional<Boolean> enabled) {

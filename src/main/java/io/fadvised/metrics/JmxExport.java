@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * second. Metrics come and go with the registry's.
  */
 public final class JmxExport implements AutoCloseable {
-  private static final String DOMAIN = "io.fadvised";
+  static final String DOMAIN = "io.fadvised";
 
   private final MBeanServer server;
   private final MetricRegistry registry;

@@ -5,6 +5,7 @@ import static java.nio.file.attribute.PosixFilePermission.GROUP_WRITE;
 import static java.nio.file.attribute.PosixFilePermission.OTHERS_READ;
 import static java.nio.file.attribute.PosixFilePermission.OTHERS_WRITE;
 
+import io.fadvised.config.FileTrust;
 import io.fadvised.config.RemoteJmx;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -14,10 +15,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 
-/** Checks the files that say who may log in over JMX, before anything listens. */
+/** Checks the files that say who may log in over JMX, and how, before anything listens. */
 final class LoginFiles {
   private static final Set<PosixFilePermission> WRITABLE = EnumSet.of(GROUP_WRITE, OTHERS_WRITE);
   private static final Set<PosixFilePermission> SHARED =
@@ -31,21 +33,27 @@ final class LoginFiles {
    * @throws IOException with the reason, naming key and file
    */
   static void require(RemoteJmx settings) throws IOException {
-    require("jmx.remote.password-file", settings.passwordFile());
-    requireNone(
-        "jmx.remote.password-file",
-        settings.passwordFile(),
-        SHARED,
-        "is open to group or others; make it private (chmod 600)");
-    require("jmx.remote.access-file", settings.accessFile());
+    requirePrivate("jmx.remote.password-file", settings.passwordFile());
+    requireEntry("jmx.remote.password-file", settings.passwordFile());
+    requireReadable("jmx.remote.access-file", settings.accessFile());
     requireNone(
         "jmx.remote.access-file",
         settings.accessFile(),
         WRITABLE,
         "may be written by group or others; forbid it (chmod go-w)");
+    requireEntry("jmx.remote.access-file", settings.accessFile());
+    if (settings.tls().isWanted()) {
+      requirePrivate("jmx.remote.tls.keystore", settings.tls().keystore());
+      requirePrivate("jmx.remote.tls.password-file", settings.tls().passwordFile());
+    }
   }
 
-  private static void require(String key, Path file) throws IOException {
+  private static void requirePrivate(String key, Path file) throws IOException {
+    requireReadable(key, file);
+    requireNone(key, file, SHARED, "is open to group or others; make it private (chmod 600)");
+  }
+
+  private static void requireReadable(String key, Path file) throws IOException {
     if (!Files.exists(file)) {
       throw refusal(key, file, "does not exist");
     }
@@ -55,6 +63,9 @@ final class LoginFiles {
     if (!Files.isReadable(file)) {
       throw refusal(key, file, "cannot be read by the daemon's user");
     }
+  }
+
+  private static void requireEntry(String key, Path file) throws IOException {
     if (entries(key, file).isEmpty()) {
       throw refusal(key, file, "has no entry");
     }
@@ -76,6 +87,10 @@ final class LoginFiles {
       throws IOException {
     if (!Collections.disjoint(Files.getPosixFilePermissions(file), forbidden)) {
       throw refusal(key, file, problem);
+    }
+    Optional<String> obstacle = FileTrust.obstacle(file);
+    if (obstacle.isPresent()) {
+      throw refusal(key, file, obstacle.get());
     }
   }
 

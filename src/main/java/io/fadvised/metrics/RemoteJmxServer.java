@@ -9,10 +9,13 @@ import java.rmi.registry.Registry;
 import java.rmi.server.RMIServerSocketFactory;
 import java.rmi.server.UnicastRemoteObject;
 import java.util.Map;
+import java.util.Optional;
 import javax.management.MBeanServer;
 import javax.management.remote.JMXServiceURL;
 import javax.management.remote.rmi.RMIConnectorServer;
 import javax.management.remote.rmi.RMIJRMPServerImpl;
+import javax.net.ssl.SSLSocketFactory;
+import javax.rmi.ssl.SslRMIClientSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * {@code jconsole localhost:7091}.
  *
  * <p>Nobody gets in without a role and its password, and a role may do only what the access file
- * grants it. Until it is closed, RMI keeps the process alive.
+ * grants it, and never more than {@link OwnOrdersOnly}. Until it is closed, RMI keeps the process
+ * alive.
  */
 public final class RemoteJmxServer implements AutoCloseable {
   /** The name under which JConsole looks for {@code host:port}. */
@@ -29,9 +33,16 @@ public final class RemoteJmxServer implements AutoCloseable {
 
   private static final String HOST_PROPERTY = "java.rmi.server.hostname";
 
+  /**
+   * What JMX itself sends: names, texts, numbers, queries, filters. Of our orders none has more.
+   */
+  private static final String ARGUMENTS =
+      "maxbytes=1048576;maxdepth=20;java.lang.*;java.util.*;javax.management.*;"
+          + "javax.management.relation.MBeanServerNotificationFilter;java.rmi.MarshalledObject;"
+          + "javax.security.auth.Subject;!*";
+
   private final RemoteJmx settings;
   private final MBeanServer server;
-  private final RMIServerSocketFactory sockets = new LoopbackServerSockets();
   private @Nullable RMIConnectorServer connector;
   private @Nullable Registry registry;
 
@@ -42,7 +53,7 @@ public final class RemoteJmxServer implements AutoCloseable {
    */
   public RemoteJmxServer(RemoteJmx settings, MBeanServer server) {
     this.settings = settings;
-    this.server = server;
+    this.server = OwnOrdersOnly.of(server);
   }
 
   /**
@@ -56,8 +67,12 @@ public final class RemoteJmxServer implements AutoCloseable {
       return;
     }
     LoginFiles.require(settings);
+    Optional<SSLSocketFactory> tls =
+        settings.tls().isWanted()
+            ? Optional.of(TlsKeys.socketFactory(settings.tls()))
+            : Optional.empty();
     try {
-      open();
+      open(new LoopbackServerSockets(tls), tls.map(keys -> new SslRMIClientSocketFactory()));
     } catch (IOException e) {
       close();
       // RMI's own message has two lines and says less than its cause
@@ -91,7 +106,13 @@ public final class RemoteJmxServer implements AutoCloseable {
     }
   }
 
-  private void open() throws IOException {
+  /**
+   * Both registry and objects with the same factories, or they could not share the port.
+   *
+   * @param clients what clients have to use, if not plain sockets; JConsole has that class, too
+   */
+  private void open(RMIServerSocketFactory sockets, Optional<SslRMIClientSocketFactory> clients)
+      throws IOException {
     String host = InetAddress.getLoopbackAddress().getHostAddress();
     String before = System.getProperty(HOST_PROPERTY);
     if (before == null) {
@@ -102,13 +123,13 @@ public final class RemoteJmxServer implements AutoCloseable {
     }
     try {
       RMIJRMPServerImpl login =
-          new RMIJRMPServerImpl(settings.port(), null, sockets, environment());
+          new RMIJRMPServerImpl(settings.port(), clients.orElse(null), sockets, environment());
       RMIConnectorServer started =
           new RMIConnectorServer(
               new JMXServiceURL("rmi", host, settings.port()), environment(), login, server);
       started.start();
       connector = started;
-      registry = LocateRegistry.createRegistry(settings.port(), null, sockets);
+      registry = LocateRegistry.createRegistry(settings.port(), clients.orElse(null), sockets);
       registry.rebind(NAME, login.toStub());
     } finally {
       if (before == null) {
@@ -125,6 +146,8 @@ public final class RemoteJmxServer implements AutoCloseable {
         settings.accessFile().toString(),
         // Before somebody has logged in, nothing is deserialized but name and password.
         RMIConnectorServer.CREDENTIALS_FILTER_PATTERN,
-        String.class.getName() + ";!*");
+        String.class.getName() + ";!*",
+        RMIConnectorServer.SERIAL_FILTER_PATTERN,
+        ARGUMENTS);
   }
 }

@@ -41,7 +41,8 @@ class SettingsLoaderTest {
                     false,
                     7091,
                     Path.of("/etc/fadvised/jmx.password"),
-                    Path.of("/etc/fadvised/jmx.access")),
+                    Path.of("/etc/fadvised/jmx.access"),
+                    RemoteJmx.Tls.NONE),
                 LogLevel.INFO));
   }
 
@@ -166,7 +167,7 @@ class SettingsLoaderTest {
         folder.load("\nfadvised.interval.max = 30s\n", "devices.exclude=[\"loop7\"]");
 
     assertThat(effective.render().replace(temporary + "/", "").lines())
-        .hasSize(19)
+        .hasSize(21)
         .first()
         .asString()
         .matches("fadvised.interval.min = 500ms +# default");

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -104,6 +105,10 @@ class SettingsProblemsTest {
         "jmx.remote.port = 0 | jmx.remote.port: \"0\" is not between 1 and 65535",
         "jmx.remote { enabled = true, password-file = \"\" } | jmx.remote.password-file: \"\" is no"
             + " file, but jmx.remote.enabled = true needs one",
+        "jmx.remote.tls.keystore = /k | jmx.remote.tls.keystore: tls.keystore is \"/k\", and"
+            + " tls.password-file is \"\": name both, or none",
+        "jmx.remote.tls.password-file = /p | jmx.remote.tls.password-file: tls.keystore is \"\","
+            + " and tls.password-file is \"/p\": name both, or none",
         "dryrun = true | dryrun: unknown key; did you mean dry-run?",
         "dry_run = null | dry_run: unknown key; did you mean dry-run?",
         "intervall { min = 1s } | intervall.min: unknown key; did you mean interval.min?",
@@ -272,6 +277,70 @@ class SettingsProblemsTest {
           .asString()
           .contains("may be written by others than its owner");
     }
+  }
+
+  @Test
+  void aFileOfSomebodyElseIsAProblem() throws IOException {
+    Path file = folder.write("theirs.conf", "fadvised.dry-run = true");
+    giveAway(file);
+
+    assertThat(folder.problemsOf(file))
+        .containsExactly(
+            "theirs.conf: belongs to user 65534, neither root nor the one that runs this: chown"
+                + " root theirs.conf");
+    assertThat(folder.problems("include \"theirs.conf\""))
+        .singleElement()
+        .asString()
+        .contains("belongs to user 65534");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rwxrwxr-x", "rwxr-xrwx", "rwxrwxrwx"})
+  void aFileThatOthersMayReplaceIsAProblem(String mode) throws IOException {
+    Path open = Files.createDirectory(temporary.resolve("open"));
+    Path file = folder.write("open/fadvised.conf", "fadvised.dry-run = true");
+    Path link = Files.createSymbolicLink(temporary.resolve("link.conf"), file);
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString(mode));
+
+    for (Path name : List.of(file, link)) {
+      assertThat(folder.problemsOf(name))
+          .singleElement()
+          .asString()
+          .endsWith(": can be replaced by others, who may write its folder: chmod go-w open");
+    }
+    assertThat(folder.problems("include \"open/fadvised.conf\""))
+        .singleElement()
+        .asString()
+        .contains("can be replaced by others");
+  }
+
+  @Test
+  void aFileInTheFolderOfSomebodyElseIsAProblem() throws IOException {
+    Path theirs = Files.createDirectory(temporary.resolve("theirs"));
+    Path file = folder.write("theirs/fadvised.conf", "fadvised.dry-run = true");
+    giveAway(theirs);
+
+    assertThat(folder.problemsOf(file))
+        .singleElement()
+        .asString()
+        .startsWith(
+            "theirs/fadvised.conf: can be replaced, since its folder belongs to user 65534");
+  }
+
+  @Test
+  void aFolderWhereOnlyOwnersReplaceTheirFilesIsNone() throws Exception {
+    Path sticky = Files.createDirectory(temporary.resolve("sticky"));
+    Path file = folder.write("sticky/fadvised.conf", "fadvised.dry-run = true");
+    Files.setAttribute(sticky, "unix:mode", 01777);
+
+    assertThat(SettingsLoader.load(Optional.of(file), List.of()).settings().dryRun()).isTrue();
+  }
+
+  private static void giveAway(Path file) throws IOException {
+    assumeThat(Files.getAttribute(file, "unix:uid"))
+        .as("root alone may give files away")
+        .isEqualTo(0);
+    Files.setAttribute(file, "unix:uid", 65_534);
   }
 
   @ParameterizedTest

@@ -49,15 +49,16 @@ class SettingsTest {
     Path file = Path.of("/etc/x");
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new RemoteJmx(false, 65_536, file, file))
+        .isThrownBy(() -> new RemoteJmx(false, 65_536, file, file, RemoteJmx.Tls.NONE))
         .withMessageContaining("65536");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new RemoteJmx(true, 1, Path.of(""), file))
+        .isThrownBy(() -> new RemoteJmx(true, 1, Path.of(""), file, RemoteJmx.Tls.NONE))
         .withMessageContaining("password-file");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new RemoteJmx(true, 1, file, Path.of("")))
+        .isThrownBy(() -> new RemoteJmx(true, 1, file, Path.of(""), RemoteJmx.Tls.NONE))
         .withMessageContaining("access-file");
-    assertThat(new RemoteJmx(false, 1, Path.of(""), Path.of("")).enabled()).isFalse();
+    assertThat(new RemoteJmx(false, 1, Path.of(""), Path.of(""), RemoteJmx.Tls.NONE).enabled())
+        .isFalse();
   }
 
   @Test
@@ -168,7 +169,7 @@ class SettingsTest {
         false,
         new Measuring(Duration.ofMillis(20), Duration.ofMillis(100)),
         Duration.ofSeconds(10),
-        new RemoteJmx(false, 7091, Path.of("/p"), Path.of("/a")),
+        new RemoteJmx(false, 7091, Path.of("/p"), Path.of("/a"), RemoteJmx.Tls.NONE),
         LogLevel.INFO);
   }
 }

@@ -38,8 +38,9 @@ final class ConfManual {
       that is out of range are refused, all of them at once, each with its line;
       .B fadvised check\\-config
       shows them, and which values are in force.
-      A file that its group or others may write is refused, too, and so is one that its substitutions
-      could make too large. It can include up to 100 other such files, and nothing else.
+      A file that others than root, or the user that runs fadvised, may write is refused, too, and so is
+      one that they may replace: whose folder they may write, without the sticky bit; and one that its
+      substitutions could make too large. It can include up to 100 other such files, and nothing else.
       .SH KEYS
       """;
 

@@ -1,5 +1,6 @@
 package io.fadvised.metrics;
 
+import static java.lang.management.ManagementFactory.getPlatformMBeanServer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
@@ -26,10 +27,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import javax.management.Attribute;
+import javax.management.AttributeList;
 import javax.management.JMX;
 import javax.management.MBeanServer;
+import javax.management.MBeanServerConnection;
 import javax.management.MBeanServerFactory;
 import javax.management.ObjectName;
+import javax.management.Query;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
@@ -39,6 +44,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class RemoteJmxServerTest {
@@ -56,6 +63,7 @@ class RemoteJmxServerTest {
     beans.registerMBean(new FakeControl(), new ObjectName(ControlMXBean.NAME));
     port = freePort();
     server = server(true);
+    Foreign.READ.clear();
   }
 
   @AfterEach
@@ -97,17 +105,38 @@ class RemoteJmxServerTest {
     }
   }
 
-  @Test
-  void whoMayOrderCannotCreateMBeans() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"", " create java*,javax*,com* unregister"})
+  void whoMayOrderCannotCreateMBeansWhateverTheAccessFileSays(String more) throws Exception {
+    Files.writeString(access, "operator readwrite" + more);
     server.start();
 
     try (JMXConnector client = connect("operator", "do")) {
-      assertThatExceptionOfType(SecurityException.class)
-          .isThrownBy(
-              () ->
-                  client
-                      .getMBeanServerConnection()
-                      .createMBean("javax.management.timer.Timer", new ObjectName("x:type=t")));
+      MBeanServerConnection connection = client.getMBeanServerConnection();
+      for (String type : List.of("javax.management.timer.Timer", "javax.management.loading.MLet")) {
+        assertDenied(() -> connection.createMBean(type, new ObjectName("x:type=t")));
+      }
+      assertDenied(() -> connection.unregisterMBean(new ObjectName(ControlMXBean.NAME)));
+    }
+    assertThat(beans.queryNames(new ObjectName("x:*"), null)).isEmpty();
+    assertThat(beans.isRegistered(new ObjectName(ControlMXBean.NAME))).isTrue();
+  }
+
+  /** One of them loads libraries into the daemon, another writes the heap to a file. */
+  @Test
+  void whoMayOrderCannotOrderWhatTheJvmCanDo() throws Exception {
+    server = new RemoteJmxServer(settings(RemoteJmx.Tls.NONE), getPlatformMBeanServer());
+    server.start();
+
+    try (JMXConnector client = connect("operator", "do")) {
+      MBeanServerConnection jvm = client.getMBeanServerConnection();
+      ObjectName commands = new ObjectName("com.sun.management:type=DiagnosticCommand");
+      assertThat(jvm.isRegistered(commands)).isTrue();
+      assertDenied(() -> jvm.invoke(commands, "vmVersion", null, null));
+      ObjectName memory = new ObjectName("java.lang:type=Memory");
+      assertDenied(() -> jvm.setAttribute(memory, new Attribute("Verbose", true)));
+      assertDenied(() -> jvm.setAttributes(memory, new AttributeList()));
+      assertThat(jvm.getAttribute(memory, "Verbose")).isEqualTo(false);
     }
   }
 
@@ -125,10 +154,35 @@ class RemoteJmxServerTest {
   void credentialsThatAreNotTextAreNotEvenRead() throws IOException {
     server.start();
 
-    for (Object strange : List.of(new Object[] {"operator", "do"}, List.of("operator", "do"))) {
+    for (Object strange :
+        List.of(new Object[] {"operator", "do"}, List.of("operator", "do"), new Foreign())) {
       assertThatThrownBy(() -> connect(Map.of(JMXConnector.CREDENTIALS, strange)).close())
           .hasRootCauseInstanceOf(InvalidClassException.class);
     }
+    assertThat(Foreign.READ).isEmpty();
+  }
+
+  @Test
+  void argumentsOfOtherClassesAreNotEvenRead() throws Exception {
+    server.start();
+    ObjectName name = new ObjectName(ControlMXBean.NAME);
+
+    try (JMXConnector client = connect("operator", "do")) {
+      MBeanServerConnection connection = client.getMBeanServerConnection();
+      for (ThrowingCallable call :
+          List.<ThrowingCallable>of(
+              () -> connection.queryNames(null, new Foreign()),
+              () -> connection.invoke(name, "pause", new Object[] {new Foreign()}, new String[1]),
+              () -> connection.setAttribute(name, new Attribute("State", new Foreign())),
+              () -> connection.addNotificationListener(name, name, null, new Foreign()))) {
+        assertThatThrownBy(call)
+            .hasStackTraceContaining(
+                InvalidClassException.class.getName() + ": filter status: REJ");
+      }
+      assertThat(connection.queryNames(null, Query.eq(Query.attr("State"), Query.value("running"))))
+          .containsExactly(name);
+    }
+    assertThat(Foreign.READ).as("objects that were made of what came in").isEmpty();
   }
 
   @Test
@@ -257,6 +311,22 @@ class RemoteJmxServerTest {
     assertThat(ListeningSockets.ofThisProcess()).isEqualTo(before);
   }
 
+  @Test
+  void filesOfSomebodyElseAreRefused() throws IOException {
+    for (Path file : List.of(passwords, access)) {
+      assumeThat(Files.getAttribute(file, "unix:uid")).as("only root gives away").isEqualTo(0);
+      Files.setAttribute(file, "unix:uid", 65_534);
+      assertNotStarted("\"" + file + "\" belongs to user 65534");
+      Files.setAttribute(file, "unix:uid", 0);
+    }
+  }
+
+  private static void assertDenied(ThrowingCallable call) {
+    assertThatExceptionOfType(SecurityException.class)
+        .isThrownBy(call)
+        .withMessageContaining("Access denied");
+  }
+
   private void assertRefused(Map<String, Object> environment) {
     assertThatThrownBy(() -> connect(environment).close()).isInstanceOf(SecurityException.class);
   }
@@ -283,7 +353,12 @@ class RemoteJmxServerTest {
   }
 
   private RemoteJmxServer server(boolean enabled) {
-    return new RemoteJmxServer(new RemoteJmx(enabled, port, passwords, access), beans);
+    return new RemoteJmxServer(
+        new RemoteJmx(enabled, port, passwords, access, RemoteJmx.Tls.NONE), beans);
+  }
+
+  private RemoteJmx settings(RemoteJmx.Tls tls) {
+    return new RemoteJmx(true, port, passwords, access, tls);
   }
 
   private static Path write(Path file, String permissions, String text) throws IOException {
