@@ -95,7 +95,8 @@ public final class ReportLog implements EngineListener {
     if (summedUpAt == null) {
       summedUpAt = snapshot.at();
     }
-    boolean due = !snapshot.at().isBefore(summedUpAt.plus(SUMMARY_INTERVAL));
+    Duration past = Duration.between(summedUpAt, snapshot.at()).abs(); // clocks are set back, too
+    boolean due = past.compareTo(SUMMARY_INTERVAL) >= 0;
     if (due && evictions > 0) {
       log.info(
           "released {} in {} evictions from {} devices within a minute; pressure {} ({}), {} of {}"

@@ -2,12 +2,16 @@ package io.fadvised.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fadvised.pagecache.Eviction;
+import io.fadvised.pagecache.Residency;
+import io.fadvised.policy.Reason;
 import io.fadvised.status.Reports;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -74,6 +78,35 @@ class ReportLogTest {
 
     assertThat(lines)
         .containsExactly("loop3: direct I/O can be had: losetup --direct-io=on /dev/loop3");
+  }
+
+  @Test
+  void evictionsAreSummedUpAlsoAfterTheClockWasSetBackByYears() {
+    log.ticked(Reports.emptySnapshot(Reports.AT));
+    log.swept(eviction());
+    log.ticked(Reports.emptySnapshot(Reports.AT.minus(Duration.ofDays(2000))));
+    log.ticked(Reports.emptySnapshot(Reports.AT.minus(Duration.ofDays(2000))));
+
+    assertThat(lines).hasSize(1);
+    assertThat(lines.get(0)).startsWith("released 4 MiB in 1 evictions from 1 devices");
+  }
+
+  private static SweepReport eviction() {
+    SweepReport sweep = Reports.sweep(true, Reason.Code.OVER_ALLOWANCE);
+    return new SweepReport(
+        sweep.device(),
+        sweep.decision(),
+        sweep.before(),
+        Optional.of(new Eviction(resident(5 << 20), resident(1 << 20), 1)),
+        sweep.probe(),
+        sweep.foundBy(),
+        sweep.file(),
+        sweep.elapsed(),
+        sweep.measuring());
+  }
+
+  private static Residency resident(long bytes) {
+    return new Residency(bytes, OptionalLong.empty(), OptionalLong.empty());
   }
 
   private static EngineSnapshot day(int day, Optional<Benefit> yesterday) {
