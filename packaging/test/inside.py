@@ -1,0 +1,42 @@
+# What the programs have in common that run inside the virtual machines of packaging/test/machine.
+import json
+import os
+import subprocess
+import sys
+
+MIB = 1 << 20
+
+
+def say(words):
+    """As packaging/test/machine wants it: vm-load says LOAD: and then the words."""
+    program = os.path.basename(sys.argv[0]).replace("vm-", "").replace(".py", "")
+    print("%s: %s" % (program.upper(), words), flush=True)
+
+
+def run(*command):
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def check(holds, words):
+    if not holds:
+        say("FAILED: " + words)
+        for command in (("fadvised", "status"), ("journalctl", "--no-pager", "-u", "fadvised")):
+            print(subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout)
+        sys.exit(1)
+
+
+def status():
+    return json.loads(run("fadvised", "status", "--json"))
+
+
+def java_pid():
+    return run("cat", "/run/fadvised/fadvised.pid")
+
+
+def lower_cache(image):
+    return int(run("fincore", "--bytes", "--noheadings", "--output", "RES", image))
+
+
+def make_filesystem(path, size, *options):
+    run("truncate", "-s", str(size), path)
+    run("mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", *options, path)
