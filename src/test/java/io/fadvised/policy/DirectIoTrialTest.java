@@ -27,6 +27,15 @@ class DirectIoTrialTest {
   }
 
   @Test
+  void aQuarterOfTheIoDecidesAndOfLittleIoItDoesNot() {
+    assertThat(DirectIoTrial.BEGUN.after(16 * MIB, 4 * MIB).verdict())
+        .isEqualTo(Verdict.DOES_NOT_HOLD);
+    assertThat(DirectIoTrial.BEGUN.after(16 * MIB, 4 * MIB - 1).verdict()).isEqualTo(Verdict.HOLDS);
+    assertThat(DirectIoTrial.BEGUN.after(40 * MIB, 5 * MIB).verdict()).isEqualTo(Verdict.HOLDS);
+    assertThat(DirectIoTrial.BEGUN.after(8 * MIB, 3 * MIB).verdict()).isEqualTo(Verdict.OPEN);
+  }
+
+  @Test
   void aLookAtWhichSomethingHadLeftTakesNothingBack() {
     assertThat(DirectIoTrial.BEGUN.after(10 * MIB, -50 * MIB).after(10 * MIB, 9 * MIB).verdict())
         .isEqualTo(Verdict.DOES_NOT_HOLD);

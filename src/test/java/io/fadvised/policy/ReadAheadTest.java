@@ -45,6 +45,22 @@ class ReadAheadTest {
   }
 
   @Test
+  void aStreamAfterScatteredPagesIsOne() {
+    List<Region> regions = new ArrayList<>(List.of(region(0, 4, 1)));
+    regions.addAll(full(40, 52));
+
+    assertThat(ReadAhead.in(regions).fronts()).containsExactly(52 * MIB);
+  }
+
+  @Test
+  void whatBeginsAtAFrontIsNotSpared() {
+    List<ByteRange> ranges = List.of(range(30, 42), range(42, 50), range(50, 58));
+
+    assertThat(new ReadAhead(List.of(50 * MIB)).spare(ranges, NO_FRONTS, 64 * MIB))
+        .containsExactly(range(30, 42), range(50, 58));
+  }
+
+  @Test
   void severalStreamsAreSparedAsFarAsTheBudgetGoes() {
     List<Region> regions = new ArrayList<>(full(0, 20));
     regions.addAll(full(40, 60));

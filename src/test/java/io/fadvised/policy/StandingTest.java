@@ -49,11 +49,12 @@ class StandingTest {
 
   @Test
   void itIsTriedAgainWhenItsTimeIsOverAndNotBefore() {
-    Standing down = stoodDown(active, 0);
+    Standing down = stoodDown(active, HOUR);
+    long due = HOUR + MINUTE;
 
-    assertThat(down.after(false, false, MINUTE - 1)).isEqualTo(down);
-    assertThat(down.isTrialDue(false, MINUTE)).isTrue();
-    assertThat(down.after(false, false, MINUTE).phase()).isEqualTo(Phase.TRIAL);
+    assertThat(down.after(false, false, due - 1)).isEqualTo(down);
+    assertThat(down.isTrialDue(false, due)).isTrue();
+    assertThat(down.after(false, false, due).phase()).isEqualTo(Phase.TRIAL);
   }
 
   @ParameterizedTest
@@ -95,10 +96,10 @@ class StandingTest {
 
   @Test
   void anHourWithoutHarmIsForgiven() {
-    Standing again = new Standing(Phase.ACTIVE, 0, 5, 0, 0, false);
+    Standing again = new Standing(Phase.ACTIVE, 0, 5, 0, HOUR, false);
 
-    assertThat(stoodDown(again, HOUR - 1).standDowns()).isEqualTo(6);
-    assertThat(stoodDown(again, HOUR).standDowns()).isEqualTo(1);
+    assertThat(stoodDown(again, 2 * HOUR - 1).standDowns()).isEqualTo(6);
+    assertThat(stoodDown(again, 2 * HOUR).standDowns()).isEqualTo(1);
   }
 
   private static Standing stoodDown(Standing from, long nowNanos) {

@@ -52,6 +52,15 @@ class SweepPolicyTest {
         .isEqualTo("direct I/O is on, and next to nothing is cached below");
   }
 
+  @Test
+  void whatIsLeftOfTheTimeBeforeDirectIoIsEvictedIfItIsWorthACall() {
+    assertThat(SweepPolicy.decideLeftOver(SweepPolicy.LEAST_WORTH_BYTES))
+        .isEqualTo(
+            Decision.evict("2 MiB resident, left over from before direct I/O was switched on"));
+    assertThat(SweepPolicy.decideLeftOver(SweepPolicy.LEAST_WORTH_BYTES - 1).reason().code())
+        .isEqualTo(Reason.Code.NOTHING_TO_GAIN);
+  }
+
   private static String words(long resident, long fill, boolean direct) {
     return SweepPolicy.decide(
             new Measured(resident, 100 * MIB, new FillRate(fill), SHORTEST, direct))
