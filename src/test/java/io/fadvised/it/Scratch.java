@@ -1,5 +1,7 @@
 package io.fadvised.it;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -139,10 +141,13 @@ final class Scratch implements BeforeEachCallback, AfterEachCallback {
     Commands.run("umount", at);
   }
 
-  /** By the table of mounts: a filesystem that is out of order answers no mountpoint(1). */
+  /**
+   * By the table of mounts, whose names are any bytes: a filesystem that is out of order answers no
+   * mountpoint(1).
+   */
   private static boolean isMounted(Path at) {
     try {
-      return Files.readString(Path.of("/proc/self/mounts")).contains(" " + at + " ");
+      return Files.readString(Path.of("/proc/self/mounts"), ISO_8859_1).contains(" " + at + " ");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
