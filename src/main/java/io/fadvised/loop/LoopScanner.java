@@ -169,9 +169,13 @@ public final class LoopScanner implements LoopDevices {
     throw new MalformedSysfsException(relative(attribute), text);
   }
 
-  private static Optional<byte[]> readAttribute(Path attribute) throws IOException {
+  private Optional<byte[]> readAttribute(Path attribute) throws IOException {
     try (InputStream in = Files.newInputStream(attribute)) {
-      return Optional.of(in.readNBytes(ATTRIBUTE_BYTES));
+      byte[] content = in.readNBytes(ATTRIBUTE_BYTES + 1);
+      if (content.length > ATTRIBUTE_BYTES) {
+        throw new IOException(relative(attribute) + " has more than " + ATTRIBUTE_BYTES + " bytes");
+      }
+      return Optional.of(content);
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (AccessDeniedException e) {

@@ -218,6 +218,35 @@ class LoopScannerTest {
     assertThat(only().backingPath().raw()).isEqualTo(path);
   }
 
+  /** As no sysfs has it; /dev/zero has no end. */
+  @ParameterizedTest
+  @Timeout(20)
+  @ValueSource(
+      strings = {
+        "loop/backing_file",
+        "loop/offset",
+        "loop/dio",
+        "size",
+        "queue/logical_block_size",
+        "diskseq"
+      })
+  void whatIsTooLongIsAProblemOfThatDeviceOnly(String attribute) throws IOException {
+    sys.attach("loop0", "/a", MIB);
+    sys.attach("loop1", "/b", MIB);
+    sys.attach("loop2", "/c", MIB);
+    sys.set("loop0", attribute, "7".repeat(8 << 20));
+    Path endless = sys.root().resolve("block/loop1").resolve(attribute);
+    Files.delete(endless);
+    Files.createSymbolicLink(endless, Path.of("/dev/zero"));
+
+    LoopScan scan = scan();
+
+    assertThat(scan.devices()).extracting(LoopDevice::name).containsExactly("loop2");
+    assertThat(scan.problems()).extracting(LoopScan.Problem::device).contains("loop0", "loop1");
+    assertThat(scan.problems().get(0).message())
+        .isEqualTo("sysfs entry unreadable: loop0/" + attribute + " has more than 4096 bytes");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"loop0p1", "loop", "loop-control", "loopback", "loop12345678", "xloop0"})
   void otherNamesAreNoLoopDevices(String name) throws IOException {
