@@ -96,7 +96,7 @@ class MonitoringIT {
         .contains("disk with blanks.img");
   }
 
-  private static String exporter() {
+  static String exporter() {
     return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
         .filter(jar -> jar.contains("jmx_prometheus_javaagent"))
         .findFirst()
