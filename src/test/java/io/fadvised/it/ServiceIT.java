@@ -1,6 +1,7 @@
 package io.fadvised.it;
 
 import static io.fadvised.it.DataFiles.MIB;
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -55,6 +57,7 @@ class ServiceIT {
     ProcessBuilder builder =
         serviceCommand().redirectErrorStream(true).redirectOutput(log.toFile());
     builder.environment().put("FADVISED_PID_FILE", pidFile.toString());
+    builder.environment().put("FADVISED_HEARTBEAT_FILE", scratch.file("heartbeat").toString());
     builder.environment().put("NOTIFY_SOCKET", scratch.file("notify").toString());
     service = builder.start();
     scratch.later(this::endService);
@@ -102,6 +105,30 @@ class ServiceIT {
     assertThat(Files.readString(log)).endsWith("stopped\n");
     assertThat(Files.readString(notifications)).contains("STOPPING=1");
     assertThat(pidFile).doesNotExist();
+  }
+
+  /**
+   * The JVM makes two of them, in /tmp: counters for jps, and the socket by which it is attached.
+   */
+  @Test
+  void whatItMakesOnlyItsUserCanChangeAndOrdersOnlyItsUserCanGive() throws Exception {
+    try (Jvm jvm = attach()) {
+      long process = jvm.control.getPid();
+      Path socket = Path.of("/tmp/.java_pid" + process);
+      Path counters = Path.of("/tmp/hsperfdata_root");
+
+      assertThat(modeOf(socket) & 0777).isEqualTo(0600);
+      assertThat(modeOf(counters.resolve(Long.toString(process))) & 0777).isEqualTo(0600);
+      for (Path file : List.of(pidFile, scratch.file("heartbeat"), counters)) {
+        assertThat(modeOf(file) & 0022).as(file.toString()).isZero();
+      }
+    }
+  }
+
+  /** The mode of a file of root's. */
+  private static int modeOf(Path file) throws IOException {
+    assertThat(Files.getAttribute(file, "unix:uid", NOFOLLOW_LINKS)).isEqualTo(0);
+    return (int) Files.getAttribute(file, "unix:mode", NOFOLLOW_LINKS);
   }
 
   @Test
