@@ -1,0 +1,428 @@
+#!/usr/bin/env python3
+# Runs inside the virtual machine of packaging/test/vm-faults: one loop device that is well, on the root disk, and one
+# whose storage is in our hands, by the device mapper.
+import errno
+import mmap
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+from inside import MIB, check, java_pid, lower_cache, make_filesystem, run, say, status
+
+DISK = "/dev/vdb"
+FAULTY_DISK = "/dev/mapper/faulty"
+IMAGE_SIZE = 96 * MIB
+BUDGET = 8 * MIB
+# What is resident is in part estimated.
+SLACK = 8 * MIB
+# More than both by far, so that an eviction is needed to be within them.
+ROUND = 32 * MIB
+BLOCK = 256 << 10
+# In an emulation, on a host that does other things, too: a sweep takes up to a second there, and a look comes every
+# five on a quiet host.
+EVICTED_WITHIN = 40
+A_WHILE = 90
+STARTED_WITHIN = 180
+
+
+class File:
+    """A file whose every block is known: what was written last, by number."""
+
+    def __init__(self, path, block, blocks, flags=0):
+        self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT | flags)
+        self.aligned = mmap.mmap(-1, block)
+        self.block = block
+        self.blocks = blocks
+        self.last = {}
+        self.writes = 0
+
+    def content(self, number):
+        return random.Random(number).randbytes(self.block)
+
+    def write(self, place):
+        self.writes += 1
+        self.aligned[:] = self.content(self.writes)
+        os.pwrite(self.descriptor, self.aligned, place * self.block)
+        self.last[place] = self.writes
+
+    def sync(self):
+        os.fsync(self.descriptor)
+
+    def read(self, place):
+        os.preadv(self.descriptor, [self.aligned], place * self.block)
+        return self.aligned[:]
+
+    def damaged(self):
+        return [place for place, number in self.last.items() if self.read(place) != self.content(number)]
+
+
+class Device:
+    def __init__(self, image, mount):
+        self.image = image
+        self.mount = mount
+
+    def make(self):
+        # Blocks smaller than a page: to write one below, its page must be read first.
+        make_filesystem(self.image, IMAGE_SIZE, "-b", "1024")
+        self.attach()
+
+    def attach(self):
+        os.makedirs(self.mount, exist_ok=True)
+        run("mount", "-o", "loop", self.image, self.mount)
+        self.name = os.path.basename(run("findmnt", "--noheadings", "--output", "SOURCE", self.mount))
+        self.stream = File(self.mount + "/stream", BLOCK, ROUND // BLOCK)
+        self.small = File(self.mount + "/small", 1024, 4096, os.O_DIRECT)
+
+    def detach(self):
+        os.close(self.stream.descriptor)
+        os.close(self.small.descriptor)
+        run("umount", self.mount)
+
+    def fill(self):
+        """Has more cached below than the budget allows."""
+        for place in range(self.stream.blocks):
+            self.stream.write(place)
+        self.stream.sync()
+
+    def is_kept(self):
+        return lower_cache(self.image) <= BUDGET + SLACK
+
+    def seconds_until_evicted(self):
+        self.fill()
+        start = time.monotonic()
+        await_that(self.is_kept, EVICTED_WITHIN, "the lower copy of %s was not evicted" % self.image)
+        return time.monotonic() - start
+
+    def status(self):
+        return next((device for device in status() if device["device"] == self.name), {})
+
+
+class Load(threading.Thread):
+    """Writes to a device until it is told to stop, or cannot."""
+
+    def __init__(self, device):
+        super().__init__(daemon=True)
+        self.device = device
+        self.stopped = False
+        self.error = None
+        self.start()
+
+    def run(self):
+        places = random.Random(2)
+        try:
+            while not self.stopped:
+                self.device.stream.write(places.randrange(self.device.stream.blocks))
+                self.device.small.write(places.randrange(self.device.small.blocks))
+                time.sleep(0.05)
+        except OSError as error:
+            self.error = error
+
+    def stop(self):
+        self.stopped = True
+        self.join(A_WHILE)
+        check(not self.is_alive(), "what writes to %s hangs" % self.device.mount)
+
+
+class Journal:
+    """What the service says from now on."""
+
+    def __init__(self):
+        shown = run("journalctl", "--lines", "0", "--show-cursor")
+        self.cursor = shown.split("cursor: ")[1]
+
+    def lines(self):
+        said = run("journalctl", "--output", "cat", "--unit", "fadvised", "--after-cursor", self.cursor)
+        return said.splitlines()
+
+    def says(self, words):
+        return next((line for line in self.lines() if words in line), None)
+
+
+def await_that(condition, seconds, words):
+    end = time.monotonic() + seconds
+    while True:
+        result = condition()
+        if result or time.monotonic() > end:
+            check(result, "%s within %d s" % (words, seconds))
+            return result
+        time.sleep(0.5)
+
+
+def property_of_service(name):
+    return run("systemctl", "show", "--property", name, "--value", "fadvised")
+
+
+def is_active():
+    return property_of_service("ActiveState") == "active"
+
+
+class Survival:
+    """That the same JVM lives through it all."""
+
+    def __enter__(self):
+        self.pid = java_pid()
+
+    def __exit__(self, kind, *_):
+        if kind is None:
+            check(is_active() and java_pid() == self.pid, "the daemon did not live through it")
+
+
+def table(target):
+    sectors = run("blockdev", "--getsz", DISK)
+    return "0 %s %s" % (sectors, target)
+
+
+def swap(target):
+    run("dmsetup", "suspend", "--noflush", "--nolockfs", "faulty")
+    run("dmsetup", "load", "faulty", "--table", table(target))
+    run("dmsetup", "resume", "faulty")
+
+
+def forget_metadata():
+    with open("/proc/sys/vm/drop_caches", "w") as drop:
+        drop.write("3")
+
+
+def hang(faulty):
+    """
+    Suspends its storage until a sweep of it hangs, too: that must be caught when something has to be asked there. A
+    sweep that only waits for another's turn in a slow emulation comes back, and is none.
+    """
+    for _ in range(5):
+        journal = Journal()
+        run("dmsetup", "suspend", "--noflush", "--nolockfs", "faulty")
+        forget_metadata()
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            if journal.says(faulty.name + ": quarantined"):
+                seen = faulty.status()
+                if seen["state"] == "quarantined":
+                    return seen
+            time.sleep(0.5)
+        run("dmsetup", "resume", "faulty")
+        time.sleep(3)
+    check(False, "no sweep hangs while storage is suspended")
+
+
+def storage_hangs(well, faulty):
+    load = Load(faulty)
+    with Survival():
+        seen = hang(faulty)
+        check(seen["reasonCode"] == "no-answer", "another reason: %s" % seen)
+        seconds = well.seconds_until_evicted()
+        run("dmsetup", "resume", "faulty")
+        load.stop()
+        check(load.error is None, "writing failed after the storage came back: %s" % load.error)
+        again = faulty.seconds_until_evicted()
+        state = faulty.status()["state"]
+        check(state in ("managed", "idle"), "not taken back: " + state)
+    say("storage hangs: %s, %s; the other device evicted in %.0f s; taken back (%s), evicted in %.0f s" % (
+        seen["state"], seen["reason"], seconds, state, again))
+
+
+def storage_fails(well, faulty):
+    """The last one: what lies on the faulty device is lost for the load, and mended by hand."""
+    with Survival():
+        load = Load(faulty)
+        journal = Journal()
+        swap("flakey %s 0 1 1" % DISK)
+        forget_metadata()
+        time.sleep(5)
+        swap("error")
+        forget_metadata()
+        load.join(A_WHILE)
+        check(load.error is not None, "nothing failed")
+        seconds = well.seconds_until_evicted()
+        seen = faulty.status()
+        check(seen.get("reason"), "no reason for a device whose storage fails: %s" % seen)
+        told = journal.says(faulty.name + ": ") or "nothing"
+        swap("linear %s 0" % DISK)
+        faulty.detach()
+        run("umount", "/faulty")
+        for path in (FAULTY_DISK, faulty.image):
+            subprocess.run(("e2fsck", "-f", "-y", path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            if path == FAULTY_DISK:
+                run("mount", FAULTY_DISK, "/faulty")
+        faulty.attach()
+        again = faulty.seconds_until_evicted()
+    say("storage fails: writing got %s; status: %s (%s); the journal: %s; the other device evicted in %.0f s; mended,"
+        " evicted in %.0f s" % (errno.errorcode[load.error.errno], seen["reason"], seen["state"], told, seconds, again))
+
+
+def numbers(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [number for part in value for number in numbers(part)]
+    return [value] if isinstance(value, (int, float)) else []
+
+
+def clock_jumps(well, faulty):
+    journal = Journal()
+    day = 24 * 3600
+    slowest = 0
+    with Survival():
+        for jump in (day, -day, 5 * 365 * day, -10 * 365 * day, 5 * 365 * day):
+            time.clock_settime(time.CLOCK_REALTIME, time.time() + jump)
+            slowest = max(slowest, well.seconds_until_evicted())
+        seen = status()
+        check(min(numbers(seen)) >= 0, "negative numbers in status: %s" % seen)
+        lines = journal.lines()
+        days = [line for line in lines if "memory were given back" in line]
+        check(len(days) <= 5 and len(lines) <= 20, "the journal is flooded: %s" % lines)
+    say("clock jumps: a day and five years forwards and back; evicted in %.0f s at most; %d lines in the journal,"
+        " %d of them of a day" % (slowest, len(lines), len(days)))
+
+
+def host_sleeps(well, faulty):
+    def slept():
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
+
+    seen = []
+    with Survival():
+        for mode in ("mem", "freeze"):
+            before = slept()
+            asked = subprocess.run(("rtcwake", "--mode", mode, "--seconds", "5"), stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, text=True)
+            if asked.returncode != 0 or slept() - before < 1:
+                seen.append("%s: cannot (%s)" % (mode, asked.stdout.strip().splitlines()[-1:]))
+                continue
+            seen.append("%s: slept %.0f s, evicted in %.0f s" % (mode, slept() - before, well.seconds_until_evicted()))
+    say("host sleeps: " + "; ".join(seen))
+
+
+def processes():
+    try:
+        with open("/sys/fs/cgroup/system.slice/fadvised.service/cgroup.procs") as inside:
+            return [int(line) for line in inside]
+    except OSError:
+        return []
+
+
+def await_started():
+    return await_that(processes, STARTED_WITHIN, "the service is not started again")
+
+
+def kill_java():
+    """The service's youngest process; before jsvc has made the JVM, that is jsvc."""
+    victim = max(await_started())
+    os.kill(victim, signal.SIGKILL)
+    await_that(lambda: victim not in processes(), A_WHILE, "it does not die")
+
+
+def await_service():
+    await_that(is_active, STARTED_WITHIN, "the service does not run again")
+
+
+def daemon_is_killed(well, faulty):
+    loads = [Load(well), Load(faulty)]
+    moments = random.Random(3)
+    for _ in range(5):
+        await_started()
+        time.sleep(moments.uniform(0, 15))
+        kill_java()
+        run("systemctl", "reset-failed", "fadvised")
+    await_service()
+    for load in loads:
+        load.stop()
+        check(load.error is None, "writing failed: %s" % load.error)
+    written = sum(device.stream.writes + device.small.writes for device in (well, faulty))
+    seconds = [device.seconds_until_evicted() for device in (well, faulty)]
+    say("daemon is killed: five times, started again each time; %d writes meanwhile; evicted in %.0f and %.0f s" % (
+        written, *seconds))
+
+
+def failed_units():
+    return run("systemctl", "--failed", "--plain", "--no-legend")
+
+
+def memory_runs_out(well, faulty):
+    journal = Journal()
+    before = failed_units()
+    run("systemctl", "set-property", "--runtime", "fadvised", "MemoryMax=16M")
+    await_that(lambda: journal.says("oom-kill"), A_WHILE, "it was not killed with 16 MiB")
+    check("Out of memory:" not in run("dmesg"), "the whole host was out of memory")
+    run("systemctl", "set-property", "--runtime", "fadvised", "MemoryMax=192M")
+    run("systemctl", "reset-failed", "fadvised")
+    await_service()
+    check(failed_units() == before, "others failed, too: " + failed_units())
+    say("memory runs out: killed at its cgroup's limit (%s); with the limit lifted started again, evicted in %.0f s" % (
+        journal.says("oom-kill"), well.seconds_until_evicted()))
+
+
+def log_is_full(well, faulty):
+    run("mount", "-t", "tmpfs", "-o", "size=8m", "none", "/var/log/journal")
+    run("systemctl", "restart", "systemd-journald")
+    with Survival():
+        subprocess.run(("dd", "if=/dev/zero", "of=/var/log/journal/full", "bs=64k"), stderr=subprocess.DEVNULL)
+        check(os.statvfs("/var/log/journal").f_bavail == 0, "the disk is not full")
+        run("truncate", "--size", "1M", "/var/other")
+        node = run("losetup", "--find", "--show", "/var/other")  # news for the log
+        seconds = well.seconds_until_evicted()
+        run("losetup", "--detach", node)
+        os.remove("/var/log/journal/full")
+        run("umount", "--lazy", "/var/log/journal")
+        run("systemctl", "restart", "systemd-journald")
+    say("log is full: evicted in %.0f s" % seconds)
+
+
+def data_is_intact(well, faulty):
+    blocks = 0
+    for device in (well, faulty):
+        device.stream.sync()
+        device.small.sync()
+        forget_metadata()
+        for file in (device.stream, device.small):
+            check(not file.damaged(), "blocks of %s are not what was written" % device.image)
+            blocks += len(file.last)
+        device.detach()
+        run("e2fsck", "-f", "-n", device.image)
+        if device is faulty:
+            run("umount", "/faulty")
+            run("e2fsck", "-f", "-n", FAULTY_DISK)
+            run("mount", FAULTY_DISK, "/faulty")
+        device.attach()
+    say("data is intact: %d blocks as written last; the filesystems clean, upper and lower" % blocks)
+
+
+def main():
+    wanted = [globals()[name] for name in sys.argv[1:]] or FAULTS
+    well = Device("/var/image", "/well")
+    faulty = Device("/faulty/image", "/above")
+    run("modprobe", "--all", "dm-mod", "dm-flakey")
+    run("dmsetup", "create", "faulty", "--table", table("linear %s 0" % DISK))
+    run("mkfs.ext4", "-q", FAULTY_DISK)
+    os.mkdir("/faulty")
+    run("mount", FAULTY_DISK, "/faulty")
+    run("systemctl", "stop", "fadvised")
+    for device in (well, faulty):
+        device.make()
+        device.fill()
+    time.sleep(10)
+    check(not well.is_kept(), "its lower copy goes away by itself: nothing is proved")
+    run("systemctl", "start", "fadvised")
+    for device in (well, faulty):
+        await_that(device.is_kept, EVICTED_WITHIN, "not evicted before any fault")
+    say("Linux %s: both devices are evicted" % os.uname().release)
+    for fault in wanted:
+        start = time.monotonic()
+        fault(well, faulty)
+        print("%s took %d s" % (fault.__name__, time.monotonic() - start), flush=True)
+    say("passed")
+
+
+FAULTS = [
+    storage_hangs,
+    clock_jumps,
+    host_sleeps,
+    daemon_is_killed,
+    memory_runs_out,
+    log_is_full,
+    data_is_intact,
+    storage_fails,
+]
+main()
