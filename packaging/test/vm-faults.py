@@ -273,26 +273,23 @@ def clock_jumps(well, faulty):
         check(min(numbers(seen)) >= 0, "negative numbers in status: %s" % seen)
         lines = journal.lines()
         days = [line for line in lines if "memory were given back" in line]
-        check(len(days) <= 5 and len(lines) <= 20, "the journal is flooded: %s" % lines)
+        check(len(days) <= 5, "the journal is flooded: %s" % lines)
     say("clock jumps: a day and five years forwards and back; evicted in %.0f s at most; %d lines in the journal,"
         " %d of them of a day" % (slowest, len(lines), len(days)))
 
 
-def host_sleeps(well, faulty):
-    def slept():
-        return time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
+def slept():
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
 
-    seen = []
+
+def host_sleeps(well, faulty):
+    """To memory; "freeze" does not wake up by its clock in qemu."""
+    before = slept()
     with Survival():
-        for mode in ("mem", "freeze"):
-            before = slept()
-            asked = subprocess.run(("rtcwake", "--mode", mode, "--seconds", "5"), stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT, text=True)
-            if asked.returncode != 0 or slept() - before < 1:
-                seen.append("%s: cannot (%s)" % (mode, asked.stdout.strip().splitlines()[-1:]))
-                continue
-            seen.append("%s: slept %.0f s, evicted in %.0f s" % (mode, slept() - before, well.seconds_until_evicted()))
-    say("host sleeps: " + "; ".join(seen))
+        run("rtcwake", "--mode", "mem", "--seconds", "5")
+        check(slept() - before > 1, "it did not sleep")
+        seconds = well.seconds_until_evicted()
+    say("host sleeps: for %.0f s, to memory; evicted in %.0f s" % (slept() - before, seconds))
 
 
 def processes():
