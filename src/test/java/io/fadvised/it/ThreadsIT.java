@@ -54,6 +54,7 @@ class ThreadsIT {
   private final ExecutorService actors = Executors.newCachedThreadPool();
   private final ConcurrentLinkedQueue<LogRecord> errors = new ConcurrentLinkedQueue<>();
   private final long end = System.nanoTime() + LONG_ENOUGH.toNanos();
+  private volatile boolean over;
   private Path config;
   private Fadvised daemon;
 
@@ -73,7 +74,6 @@ class ThreadsIT {
     configure();
     daemon = Fadvised.create(new SettingsSource(Optional.of(config), List.of()));
     scratch.later(() -> daemon.stop(PATIENCE));
-    scratch.later(actors::shutdownNow);
     keepErrors();
     daemon.start();
     control().sweepNow();
@@ -93,8 +93,12 @@ class ThreadsIT {
             again(() -> attachAnew(1)),
             again(this::tellOfDevices),
             again(this::readAll));
-    for (CompletableFuture<Void> one : all) {
-      one.get(LONG_ENOUGH.plus(PATIENCE.multipliedBy(4)).toSeconds(), TimeUnit.SECONDS);
+    try {
+      for (CompletableFuture<Void> one : all) {
+        one.get(LONG_ENOUGH.plus(PATIENCE.multipliedBy(4)).toSeconds(), TimeUnit.SECONDS);
+      }
+    } finally {
+      endActors();
     }
 
     assertThat(ManagementFactory.getThreadMXBean().findDeadlockedThreads()).isNull();
@@ -112,7 +116,7 @@ class ThreadsIT {
     return CompletableFuture.runAsync(
         () -> {
           try {
-            while (System.nanoTime() - end < 0) {
+            while (!over && System.nanoTime() - end < 0) {
               act.act();
               Thread.sleep(ThreadLocalRandom.current().nextInt(50));
             }
@@ -121,6 +125,13 @@ class ThreadsIT {
           }
         },
         actors);
+  }
+
+  /** Not by an interruption: what is attached just now has to be known, to be detached. */
+  private void endActors() throws InterruptedException {
+    over = true;
+    actors.shutdown();
+    assertThat(actors.awaitTermination(PATIENCE.toSeconds() * 4, TimeUnit.SECONDS)).isTrue();
   }
 
   // -- who acts ----------------------------------------------------------------------------------
