@@ -86,7 +86,7 @@ final class Sweep {
     } catch (AttachmentChangedException e) {
       forget(Reason.Code.CHANGED, "detached or attached anew during the sweep");
     } catch (IOException | RuntimeException e) { // one bad device never ends a sweep of the others
-      forget(Reason.Code.FAILED, "failed, tried again later: " + wordsOf(e));
+      forget(Reason.Code.FAILED, wordsOf(e) + "; tried again later");
     }
     long elapsedNanos = host.clock().nanos() - startNanos;
     return new SweepReport(

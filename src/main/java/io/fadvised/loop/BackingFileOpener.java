@@ -92,7 +92,7 @@ public final class BackingFileOpener implements BackingFiles {
       LoopStatus status = kernel.loopStatus(opened);
       if (status.backedByBlockDevice()) {
         throw new UnreachableException(
-            Kind.BLOCK_DEVICE, "backed by a block device, whose page cache is not a duplicate");
+            Kind.BLOCK_DEVICE, "backed by a block device; only what is cached of files is evicted");
       }
       return status.backing();
     } catch (KernelException e) {

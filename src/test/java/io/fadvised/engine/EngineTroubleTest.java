@@ -257,7 +257,7 @@ class EngineTroubleTest {
     assertThat(good.residentBytes()).isZero();
     assertThat(engine.report("loop0").state()).isEqualTo(DeviceState.FAILED);
     assertThat(engine.report("loop0").reason().words())
-        .isEqualTo("failed, tried again later: mincore: input/output error (EIO)");
+        .isEqualTo("mincore: input/output error (EIO); tried again later");
 
     host.kernel().mend("cachestat");
     host.kernel().mend("mincore");
