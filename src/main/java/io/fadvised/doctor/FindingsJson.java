@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigValueFactory;
 import io.fadvised.directio.Attachment;
 import io.fadvised.directio.Diagnosis;
 import io.fadvised.directio.Storage;
+import io.fadvised.loop.Printable;
 import io.fadvised.pagecache.Residency;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,7 +85,7 @@ public final class FindingsJson {
   }
 
   private static List<String> mountPoints(Attachment attachment) {
-    return attachment.mounts().stream().map(Attachment.Mount::point).toList();
+    return attachment.mounts().stream().map(mount -> Printable.of(mount.point())).toList();
   }
 
   private static Map<String, Object> load(DiskLoad load) {

@@ -57,14 +57,11 @@ final class DeviceTable {
     return followers;
   }
 
-  /**
-   * What the next scan need not read again: all but those in doubt, and those swept by another one,
-   * since nobody else would see them resized.
-   */
+  /** What the next scan need not read again: all but those in doubt. */
   Map<String, LoopDevice> known() {
     Map<String, LoopDevice> known = new HashMap<>();
     for (ManagedDevice managed : devices.values()) {
-      if (!managed.isInDoubt() && !managed.isFollower()) {
+      if (!managed.isInDoubt()) {
         known.put(managed.name(), managed.device());
       }
     }

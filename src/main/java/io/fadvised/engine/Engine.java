@@ -48,7 +48,7 @@ public final class Engine {
    * A sweep takes a second at most where calls return. Who waits longer than this for one is not
    * waited for, so that a filesystem which hangs costs the others so much, once.
    */
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  static final Duration PATIENCE = Duration.ofSeconds(2);
 
   /** Devices that are due within a tenth of a tick are swept together. */
   private static final int LEAST_PART_OF_TICK = 10;

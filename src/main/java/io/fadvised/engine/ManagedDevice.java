@@ -59,7 +59,7 @@ final class ManagedDevice {
   private boolean standIn;
   private final DamageWatch damage;
   private final DirectIoWatch directIo;
-  private Duration lastTook = Duration.ZERO;
+  private long lastTookNanos;
   private final LookMemory lookMemory;
   private final TimeAccount measuringTime;
   private boolean measuringTakesTime = true;
@@ -220,9 +220,12 @@ final class ManagedDevice {
     return takesShare() && reason.code() != Reason.Code.IDLE && fill.bytesPerSecond() > 0;
   }
 
-  /** What its sweeps took of late: the last one, or half of what was told after the one before. */
-  Duration lastTook() {
-    return lastTook;
+  /**
+   * What its sweeps took of late: the last one, or half of what was told after the one before; of
+   * one that hung, what was waited for it.
+   */
+  long lastTookNanos() {
+    return lastTookNanos;
   }
 
   /** Whether a sweep was asked for, or is the first. */
@@ -478,8 +481,8 @@ final class ManagedDevice {
   void swept(SweepReport sweep, boolean pressed, long nowNanos, Instant at) {
     sweep.before().ifPresent(before -> observe(before, nowNanos));
     totals = totals.withSweep();
-    Duration half = lastTook.dividedBy(2);
-    lastTook = sweep.elapsed().compareTo(half) > 0 ? sweep.elapsed() : half;
+    long took = Math.min(sweep.elapsed().toNanos(), Engine.PATIENCE.toNanos());
+    lastTookNanos = Math.max(lastTookNanos / 2, took);
     sweep.eviction().ifPresent(eviction -> totals = totals.withEviction(eviction));
     boolean wasStuck = stuck;
     reason = sweep.reason();

@@ -35,23 +35,23 @@ final class WaitingLine {
   }
 
   private static List<ManagedDevice> withTimeForQuickOnes(List<ManagedDevice> line) {
-    long allNanos = line.stream().mapToLong(WaitingLine::turnNanos).sum();
+    long allNanos = line.stream().mapToLong(ManagedDevice::lastTookNanos).sum();
     Queue<ManagedDevice> quick = new ArrayDeque<>();
     Queue<ManagedDevice> others = new ArrayDeque<>();
-    line.forEach(
-        device -> (2 * turnNanos(device) * line.size() <= allNanos ? quick : others).add(device));
+    line.forEach(device -> (isQuick(device, allNanos / line.size()) ? quick : others).add(device));
     List<ManagedDevice> mixed = new ArrayList<>();
     long aheadNanos = 0; // what the quick ones have had more than the others
     while (!quick.isEmpty() || !others.isEmpty()) {
       boolean isQuick = others.isEmpty() || (!quick.isEmpty() && aheadNanos <= 0);
       ManagedDevice next = (isQuick ? quick : others).remove();
-      aheadNanos += isQuick ? turnNanos(next) : -turnNanos(next);
+      aheadNanos += isQuick ? next.lastTookNanos() : -next.lastTookNanos();
       mixed.add(next);
     }
     return mixed;
   }
 
-  private static long turnNanos(ManagedDevice device) {
-    return device.lastTook().toNanos();
+  /** Of a new one nobody knows; many may come. */
+  private static boolean isQuick(ManagedDevice device, long meanNanos) {
+    return device.hasBeenSwept() && 2 * device.lastTookNanos() <= meanNanos;
   }
 }

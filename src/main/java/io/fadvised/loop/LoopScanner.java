@@ -68,6 +68,14 @@ public final class LoopScanner implements LoopDevices {
    */
   @Override
   public Optional<LoopDevice> read(String name) throws IOException {
+    try {
+      return readOnce(name);
+    } catch (MissingAttributeException e) { // or detached meanwhile, and attached anew
+      return readOnce(name);
+    }
+  }
+
+  private Optional<LoopDevice> readOnce(String name) throws IOException {
     Path device = blockDevices.resolve(name);
     Path loop = device.resolve("loop");
     Optional<byte[]> backing = readAttribute(loop.resolve("backing_file"));
@@ -90,7 +98,7 @@ public final class LoopScanner implements LoopDevices {
       if (!Files.exists(loop)) {
         return Optional.empty();
       }
-      throw new IOException(relative(Path.of(e.getFile())) + " is missing", e);
+      throw new MissingAttributeException(relative(Path.of(e.getFile())) + " is missing", e);
     } catch (ArithmeticException e) {
       throw new IOException("a size is out of range", e);
     }
@@ -108,13 +116,14 @@ public final class LoopScanner implements LoopDevices {
   }
 
   /**
-   * Whether it is the same attachment, and does its I/O in the same way; diskseq changes at detach
-   * too. False where unsure.
+   * Whether it is the same attachment, of the same size, and does its I/O in the same way; diskseq
+   * changes at detach too. False where unsure.
    */
   private boolean isUnchanged(LoopDevice before) throws IOException {
     Path device = blockDevices.resolve(before.name());
     return before.diskSequence().isPresent()
         && optionalNumber(device.resolve("diskseq")).equals(before.diskSequence())
+        && number(device.resolve("size")) == before.sizeBytes() / SECTOR_BYTES
         && directIo(device.resolve("loop")).equals(before.directIo());
   }
 
@@ -192,5 +201,12 @@ public final class LoopScanner implements LoopDevices {
     return attribute.startsWith(blockDevices)
         ? blockDevices.relativize(attribute).toString()
         : attribute.toString();
+  }
+
+  /** A device is attached, and has not all that an attached one has. */
+  private static final class MissingAttributeException extends IOException {
+    MissingAttributeException(String message, IOException cause) {
+      super(message, cause);
+    }
   }
 }

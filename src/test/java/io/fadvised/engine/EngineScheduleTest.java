@@ -428,7 +428,7 @@ class EngineScheduleTest {
         baton.check(sweeps.add(sweep), "told twice of one sweep");
         baton.check(
             sweep.reason().code() != Reason.Code.FAILED
-                || sweep.reason().words().endsWith("on purpose"),
+                || sweep.reason().words().startsWith("on purpose"),
             sweep.device() + " " + sweep.reason().words());
         hear("swept " + sweep.device() + ": " + sweep.reason().words());
       }

@@ -860,6 +860,25 @@ class EngineTest {
     }
   }
 
+  @Test
+  void devicesThatKeepComingDoNotGoBeforeThoseThatWait() {
+    FakeFile waiting = attach("loop0", 0);
+    EngineFixture engine = engine();
+    engine.tick();
+    host.kernel().before("open_by_handle_at", call -> host.clock().advance(Duration.ofMillis(300)));
+
+    for (int tick = 0; tick < 10; tick++) {
+      host.read("loop0", waiting, 0, 100 * MIB);
+      for (int i = 0; i < 10; i++) {
+        attach("loop" + (1 + 10 * tick + i), MIB);
+      }
+      engine.engine.requestRescan();
+      engine.tickAfterSeconds(1);
+    }
+
+    assertThat(engine.heard.sweepsOf("loop0")).hasSizeGreaterThan(2);
+  }
+
   private void tickWhileAllAreRead(EngineFixture engine, List<FakeFile> files, int ticks) {
     for (int tick = 0; tick < ticks; tick++) {
       for (int i = 0; i < files.size(); i++) {

@@ -27,7 +27,12 @@ final class Bystander {
   /** So little is not worth a call. */
   static final long LEFT_BYTES = 2 * MIB;
 
-  private static final Duration SOON = Duration.ofSeconds(2);
+  /**
+   * Twice its interval and more: others may have the processors, and dd(1) and fincore(1) take
+   * time.
+   */
+  private static final Duration SOON = Duration.ofSeconds(5);
+
   private static final Duration A_REST = Duration.ofMillis(10);
 
   final Recorder recorder = new Recorder();

@@ -63,6 +63,7 @@ class IntegrityUnderFaultsIT {
 
     AttachStorm storm =
         AttachStorm.start(scratch, DataFiles.writeClean(scratch.file("other"), 4), SECONDS);
+    scratch.later(() -> Commands.attempt("fsfreeze", "--unfreeze", lower));
     int rounds = 0;
     while (storm.goesOn()) {
       Files.move(image, lower.resolve("moved"));

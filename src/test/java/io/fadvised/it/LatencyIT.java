@@ -36,6 +36,9 @@ class LatencyIT {
   private static final long MEDIAN_ADDED_MICROS = 2_000;
   private static final long RARELY_ADDED_MICROS = 100_000;
 
+  /** In a phase; hundreds were seen. Each evicts and looks twice. */
+  private static final long LEAST_SWEEPS = 10;
+
   private static final Duration PHASE = Duration.ofMillis(1500);
   private static final int BLOCK_BYTES = 4096;
   private static final int DATA_MIB = 64;
@@ -63,12 +66,15 @@ class LatencyIT {
     for (int phase = 0; phase < 2 * PAIRS; phase++) {
       boolean paused = phase % 2 == 0;
       bystander.pause(paused);
+      long before = bystander.recorder.sweepsOf(loop.name());
       long end = System.nanoTime() + PHASE.toNanos();
       while (System.nanoTime() - end < 0) {
         for (Probe probe : probes) {
           probe.take(paused);
         }
       }
+      long sweeps = bystander.recorder.sweepsOf(loop.name()) - before;
+      assertThat(sweeps).as("sweeps").matches(none -> paused ? none == 0 : none >= LEAST_SWEEPS);
     }
     load.stop();
     running.get();

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Requires(programs = {"mkfs.ext4", "fincore", "dd", "python3", "addpart"})
 @Timeout(120)
 class LoopsThatChangeIT {
-  private static final Duration ONE_SECOND = Duration.ofSeconds(1);
+  /** At once, on a host whose udev and whose other programs look at it, too. */
+  private static final Duration AT_ONCE = Duration.ofSeconds(3);
 
   @RegisterExtension final Scratch scratch = new Scratch();
 
@@ -75,7 +76,7 @@ class LoopsThatChangeIT {
       DataFiles.read(file);
       bystander.awaitEvicted(file);
       Recorder.await(
-          ONE_SECOND,
+          Bystander.A_MOMENT,
           "the new file is shown",
           () ->
               bystander.report(loop).device().backingPath().text().equals(file.toString())
@@ -178,7 +179,7 @@ class LoopsThatChangeIT {
       long start = System.nanoTime();
       Commands.run("umount", mount);
       awaitDetached(loop);
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(ONE_SECOND);
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(AT_ONCE);
       bystander.assertServed();
     }
   }
@@ -192,6 +193,6 @@ class LoopsThatChangeIT {
 
   private static void awaitDetached(LoopFixture loop) throws Exception {
     Recorder.await(
-        ONE_SECOND, "detached", () -> !Files.exists(Path.of("/sys/block", loop.name(), "loop")));
+        AT_ONCE, "detached", () -> !Files.exists(Path.of("/sys/block", loop.name(), "loop")));
   }
 }

@@ -24,15 +24,17 @@ final class ManyLoops {
                   raise
               return attach(file)
       nodes = []
-      for i in range(count):
-          file = os.open('%s/image%d' % (folder, i), os.O_RDWR | os.O_CREAT)
-          os.ftruncate(file, 1 << 20)
-          nodes.append(attach(file))
-          os.close(file)
-      print('attached', flush=True)
-      sys.stdin.read()
-      for node in nodes:
-          fcntl.ioctl(node, 0x4C01, 0)
+      try:
+          for i in range(count):
+              file = os.open('%s/image%d' % (folder, i), os.O_RDWR | os.O_CREAT)
+              os.ftruncate(file, 1 << 20)
+              nodes.append(attach(file))
+              os.close(file)
+          print('attached', flush=True)
+          sys.stdin.read()
+      finally:
+          for node in nodes:
+              fcntl.ioctl(node, 0x4C01, 0)
       """;
 
   private ManyLoops() {}

@@ -271,13 +271,23 @@ class LoopScannerTest {
   void aKnownDeviceWithTheSameDiskseqIsNotReadAgain() throws IOException {
     sys.attach("loop0", "/a", MIB);
     LoopDevice known = only();
-    sys.set("loop0", "size", "broken");
     sys.set("loop0", "loop/offset", "broken");
 
     LoopScan scan = scanner.scan(Map.of("loop0", known));
 
     assertThat(scan.devices()).containsExactly(known);
     assertThat(scan.problems()).isEmpty();
+  }
+
+  @Test
+  void aKnownDeviceThatWasResizedIsReadAgain() throws IOException {
+    sys.attach("loop0", "/a", MIB);
+    LoopDevice known = only();
+    sys.set("loop0", "size", Long.toString(2 * MIB / 512));
+
+    assertThat(scanner.scan(Map.of("loop0", known)).devices())
+        .extracting(LoopDevice::sizeBytes)
+        .containsExactly(2 * MIB);
   }
 
   @Test
