@@ -81,7 +81,7 @@ final class StatusFinder {
     Duration age = Duration.between(at, now);
     return age.compareTo(STALE) < 0
         ? ""
-        : "the daemon hangs: what it says is " + age.toSeconds() + " s old";
+        : "the daemon hangs, or the clock was set: what it says is " + age.toSeconds() + " s old";
   }
 
   /** A broken file that nobody asked for must not keep the operator from seeing the host. */

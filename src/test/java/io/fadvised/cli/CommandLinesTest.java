@@ -194,8 +194,8 @@ class CommandLinesTest {
     World fresh = host.world(FakeDaemons.answering(StatusJson.compact(status(Instant.now()))));
 
     assertThat(Typed.in(old, "status").out())
-        .matches("(?s)the daemon hangs: what it says is \\d+ s old\n.*");
-    assertThat(Typed.in(old, "status", "--json").err()).contains("fadvised: the daemon hangs");
+        .matches("(?s)the daemon hangs, or the clock was set: what it says is \\d+ s old\n.*");
+    assertThat(Typed.in(old, "status", "--json").err()).contains("fadvised: the daemon hangs, or");
     assertThat(Typed.in(fresh, "status").out()).startsWith("Memory");
     assertThat(Typed.in(fresh, "status", "--json").err()).isEmpty();
   }
