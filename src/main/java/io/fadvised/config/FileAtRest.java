@@ -10,7 +10,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A file that is written in place is not whole for a while, and what is there of it may well be a
- * configuration: an empty file is one. So it is read when nobody has written to it for a moment.
+ * configuration: an empty file is one. So one that nobody has written to for half a second is taken
+ * for whole; a writer that pauses for longer is not seen, nor are the files that it includes.
  */
 final class FileAtRest {
   private static final Duration REST = Duration.ofMillis(500);

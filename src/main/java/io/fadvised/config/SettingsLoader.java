@@ -44,7 +44,10 @@ public final class SettingsLoader {
     return settings.orElseThrow();
   }
 
-  /** The same, of a file that somebody may be writing at the moment: never of half of it. */
+  /**
+   * The same, of a file that somebody may be writing at the moment: it is taken for whole when
+   * nobody has written to it for half a second. Files that it includes are not watched.
+   */
   public static EffectiveSettings loadWhole(Path file, List<String> sets)
       throws InvalidSettingsException {
     FileAtRest atRest = new FileAtRest(file);
@@ -61,7 +64,11 @@ public final class SettingsLoader {
       }
     }
     throw new InvalidSettingsException(
-        List.of(new SettingsProblem(file.toString(), "", "is being written to, not read")));
+        List.of(
+            new SettingsProblem(
+                file.toString(),
+                "",
+                "was still being written after 5 s; the settings in force stay; reload again")));
   }
 
   private static Optional<EffectiveSettings> load(
