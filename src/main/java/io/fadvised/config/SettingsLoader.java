@@ -23,7 +23,8 @@ public final class SettingsLoader {
 
   /**
    * Loads the settings, or throws with everything that is wrong with them. Only after a syntax
-   * error, or a circle of substitutions, can there be more problems than those reported.
+   * error, a circle of substitutions, or many that lead nowhere, can there be more problems than
+   * those reported.
    *
    * @param file the operator's file; one that is given must exist
    * @param sets {@code key=value} pairs, with or without {@code fadvised.} before the key

@@ -21,10 +21,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class Substitutions {
   private static final String STAND_IN = "stand-in for an unresolved substitution";
-  private static final Pattern SUBSTITUTION = Pattern.compile("\\$\\{");
+
+  /** Each makes the resolution start again. */
+  private static final int MOST_STAND_INS = 25;
 
   /** The heap has 32 MiB. What the shipped file says leaves room for 25 substitutions. */
   private static final double MOST_CHARACTERS = 8 << 20;
+
+  private static final String OVERRIDES = "fadvised.devices.overrides";
+
+  /** In a file that is included in a block, the path of that block comes first. */
+  private static final Pattern OF_OVERRIDES =
+      Pattern.compile("\\$\\{\\??([^}$]*\\.)?fadvised(}|\\.devices(}|\\.overrides))");
+
+  private static final Pattern QUOTED = Pattern.compile("\\$\\{[^}$\"]*\"");
 
   private static final Pattern UNRESOLVED = Pattern.compile("value: \\$\\{([^}]+)}$");
 
@@ -37,8 +47,13 @@ final class Substitutions {
 
   /** Empty if substitutions form a circle, or could grow beyond bounds: no more can be said. */
   static Optional<Config> resolve(Config config, Problems problems) {
-    if (mayGrowTooLarge(config.root().render(ConfigRenderOptions.concise()))) {
-      problems.add(new Place("substitutions", 0), "", "there are too many to resolve");
+    String text = text(config);
+    int count = count(text);
+    if (count > 0 && mayGrowTo(text.length(), count, inner(config, text)) > MOST_CHARACTERS) {
+      problems.add(
+          new Place("substitutions", 0),
+          "",
+          count + " ${…} and += could grow beyond bounds: write some of them out");
       return Optional.empty();
     }
     return new Substitutions(problems).resolve(config);
@@ -46,11 +61,30 @@ final class Substitutions {
 
   /**
    * Text that is put together from itself at each step grows most when three pieces become one: by
-   * the power of a third of the substitutions.
+   * the power of a third of the substitutions. Those to whose place none refers add a piece each.
    */
-  private static boolean mayGrowTooLarge(String text) {
-    long count = SUBSTITUTION.matcher(text).results().count();
-    return count > 0 && text.length() * Math.pow(3, count / 3.0) > MOST_CHARACTERS;
+  private static double mayGrowTo(int length, int count, int inner) {
+    return length * (1.0 + count - inner) * Math.pow(3, inner / 3.0);
+  }
+
+  /** How many substitutions others may refer to: all but those in overrides that none refers to. */
+  private static int inner(Config config, String text) {
+    if (OF_OVERRIDES.matcher(text).find() || QUOTED.matcher(text).find()) {
+      return count(text);
+    }
+    try {
+      return count(text(config.withoutPath(OVERRIDES)));
+    } catch (ConfigException.NotResolved e) { // what they are in is a substitution itself
+      return count(text);
+    }
+  }
+
+  private static String text(Config config) {
+    return config.root().render(ConfigRenderOptions.concise());
+  }
+
+  private static int count(String text) {
+    return text.length() - text.replace("${", "$").length();
   }
 
   static boolean isStandIn(ConfigOrigin origin) {
@@ -65,7 +99,9 @@ final class Substitutions {
       } catch (ConfigException e) {
         problems.add(e, new Place("substitutions", 0));
         Matcher unresolved = UNRESOLVED.matcher(String.valueOf(e.getMessage()));
-        if (!unresolved.find() || !missing.add(unresolved.group(1))) {
+        if (!unresolved.find()
+            || missing.size() == MOST_STAND_INS
+            || !missing.add(unresolved.group(1))) {
           return Optional.empty();
         }
       }

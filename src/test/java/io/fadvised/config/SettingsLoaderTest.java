@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -141,6 +143,19 @@ class SettingsLoaderTest {
     assertThat(settings.jmx().port()).isEqualTo(7091);
     assertThat(settings.interval().max()).hasMillis(500);
     assertThat(settings.devices().exclude()).containsExactly(Glob.of("loop7"));
+  }
+
+  @Test
+  void manyOverridesCanUseTheSameKey() throws InvalidSettingsException {
+    String overrides =
+        IntStream.range(0, 30)
+            .mapToObj("{ match = \"/a%d\", interval = ${fadvised.interval} }\n"::formatted)
+            .collect(Collectors.joining());
+
+    Settings settings = folder.settings("fadvised.devices.overrides = [\n" + overrides + "]");
+
+    assertThat(settings.devices().overrides()).hasSize(30);
+    assertThat(settings.forDevice("loop1", "/a29").interval()).isEqualTo(settings.interval());
   }
 
   @Test

@@ -391,7 +391,62 @@ class SettingsProblemsTest {
             .collect(Collectors.joining());
 
     assertThat(folder.problems("a0 = {}\n" + steps))
-        .containsExactly("substitutions: there are too many to resolve");
+        .containsExactly(
+            "substitutions: 78 ${…} and += could grow beyond bounds: write some of them out");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "${fadvised.devices.overrides.a%d}",
+        "${?fadvised.devices.overrides.a%d}",
+        "${fadvised.\"devices\".overrides.a%d}",
+        "${fadvised.devices.overrides.\"a%d\"}",
+      })
+  void overridesThatDoubleThroughEachOtherAreAProblem(String reference) {
+    assertThat(folder.problems(doublingOverrides(reference)))
+        .singleElement()
+        .asString()
+        .startsWith("substitutions: 78 ");
+  }
+
+  @Test
+  void overridesThatDoubleInAFileIncludedInABlockAreAProblem() {
+    String text = "fadvised.devices.overrides.a0 = 10\nfadvised { include \"more.conf\" }";
+    folder.write(
+        "more.conf",
+        doublingOverrides("${fadvised.devices.overrides.a%d}")
+            .replace("\nfadvised.devices", "\ndevices"));
+
+    assertThat(folder.problems(text)).singleElement().asString().startsWith("substitutions: 78 ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "${fadvised}",
+        "${fadvised.devices}",
+        "${?fadvised.devices.overrides}",
+        "${\"}$\"}"
+      })
+  void overridesToWhichSomethingMayReferCountAsWhatDoubles(String reference) {
+    String overrides = "{ match = \"/a\", interval = ${fadvised.interval} }\n".repeat(30);
+
+    assertThat(
+            folder.problems("fadvised.devices.overrides = [\n" + overrides + "]\na = " + reference))
+        .singleElement()
+        .asString()
+        .startsWith("substitutions: 31 ");
+  }
+
+  private static String doublingOverrides(String reference) {
+    return IntStream.range(1, 40)
+        .mapToObj(
+            step ->
+                "fadvised.devices.overrides.a%d = ".formatted(step)
+                    + reference.formatted(step - 1).repeat(2)
+                    + "\n")
+        .collect(Collectors.joining("", "fadvised.devices.overrides.a0 = 10\n", ""));
   }
 
   @Test
