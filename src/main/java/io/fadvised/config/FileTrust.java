@@ -16,6 +16,7 @@ import java.util.Set;
  * their hands anyway: root, the user that runs it, and the owner of its program.
  */
 public final class FileTrust {
+  private static final Path USUAL = Path.of("/etc/fadvised");
   private static final int ROOT = 0;
   private static final int GROUP_OR_OTHERS_WRITE = 0022;
   private static final int OTHERS_WRITE = 0002;
@@ -29,17 +30,27 @@ public final class FileTrust {
     if (obstacle.isPresent()) {
       return obstacle;
     }
-    // The folder where the name is, and the one to which links lead.
-    Set<Path> folders = new LinkedHashSet<>();
-    folders.add(file.toAbsolutePath().getParent());
-    folders.add(file.toRealPath().getParent());
-    for (Path folder : folders) {
+    for (Path folder : foldersOf(file)) {
       Optional<String> open = obstacleOfFolder(folder);
       if (open.isPresent()) {
         return open;
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Those above the name, and those above what links lead to: who may write one of them can put
+   * another in the place of the next.
+   */
+  private static Set<Path> foldersOf(Path file) throws IOException {
+    Set<Path> folders = new LinkedHashSet<>();
+    for (Path path : List.of(file.toAbsolutePath(), file.toRealPath())) {
+      for (Path folder = path.getParent(); folder != null; folder = folder.getParent()) {
+        folders.add(folder);
+      }
+    }
+    return folders;
   }
 
   private static Optional<String> obstacleOf(Path file) throws IOException {
@@ -52,24 +63,42 @@ public final class FileTrust {
   private static Optional<String> obstacleOfFolder(Path folder) throws IOException {
     if (isOpen(folder)) {
       return Optional.of(
-          "can be replaced by others, who may write its folder: chmod go-w " + folder);
+          "can be replaced by others, who may write a folder above it: chmod go-w "
+              + folder
+              + orMove(folder));
     }
     return stranger(folder)
         .map(
             owner ->
-                "can be replaced, since its folder belongs to " + owner + ": chown root " + folder);
+                "can be replaced, since a folder above it belongs to "
+                    + owner
+                    + ": chown root "
+                    + folder
+                    + orMove(folder));
+  }
+
+  /**
+   * Not every folder can be closed; elsewhere than above the usual place, the file can be moved.
+   */
+  private static String orMove(Path folder) {
+    return USUAL.startsWith(folder) ? "" : ", or move the file to " + USUAL;
   }
 
   /**
    * In a folder with the sticky bit only owners replace files. A volume that Kubernetes makes of a
-   * ConfigMap is a folder open to all, but mounted read-only, which access(2) tells even root.
+   * ConfigMap is a folder open to all, but mounted read-only, which access(2) tells even root. That
+   * alone says little: to a service with ProtectSystem=strict nearly every folder is read-only.
    */
   private static boolean isOpen(Path folder) throws IOException {
     int mode = number(folder, "mode");
     if ((mode & GROUP_OR_OTHERS_WRITE) == 0 || (mode & STICKY) != 0) {
       return false;
     }
-    return (mode & OTHERS_WRITE) == 0 || Files.isWritable(folder);
+    return (mode & OTHERS_WRITE) == 0 || Files.isWritable(folder) || !isMount(folder);
+  }
+
+  private static boolean isMount(Path folder) throws IOException {
+    return !attribute(folder, "dev").equals(attribute(folder.resolve(".."), "dev"));
   }
 
   private static Optional<String> stranger(Path file) throws IOException {
@@ -95,6 +124,10 @@ public final class FileTrust {
   }
 
   private static int number(Path file, String attribute) throws IOException {
-    return (Integer) Objects.requireNonNull(Files.getAttribute(file, "unix:" + attribute));
+    return (Integer) attribute(file, attribute);
+  }
+
+  private static Object attribute(Path file, String attribute) throws IOException {
+    return Objects.requireNonNull(Files.getAttribute(file, "unix:" + attribute));
   }
 }

@@ -35,6 +35,15 @@ class ConfigMapIT {
     assertThat(typed.err()).contains("can be replaced by others").contains("chmod go-w " + folder);
   }
 
+  @Test
+  void anOpenFolderThatIsNoMountOfItsOwnIsNotThoughItIsReadOnly() throws Exception {
+    Typed typed =
+        checkIn("chmod 777 %1$s/..2025 && mount -o remount,bind,ro %1$s".formatted(folder));
+
+    assertThat(typed.exitCode()).isEqualTo(78);
+    assertThat(typed.err()).contains("chmod go-w " + folder.resolve("..2025"));
+  }
+
   private Typed checkIn(String mounting) throws Exception {
     String command = MAKE.formatted(folder) + mounting + " && exec %s check-config %s";
     return Shell.attempt(

@@ -295,7 +295,7 @@ class SettingsProblemsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"rwxrwxr-x", "rwxr-xrwx", "rwxrwxrwx"})
+  @ValueSource(strings = {"rwxrwxr-x", "rwxr-xrwx", "rwxrwxrwx", "r-xrwxrwx"})
   void aFileThatOthersMayReplaceIsAProblem(String mode) throws IOException {
     Path open = Files.createDirectory(temporary.resolve("open"));
     Path file = folder.write("open/fadvised.conf", "fadvised.dry-run = true");
@@ -306,7 +306,9 @@ class SettingsProblemsTest {
       assertThat(folder.problemsOf(name))
           .singleElement()
           .asString()
-          .endsWith(": can be replaced by others, who may write its folder: chmod go-w open");
+          .endsWith(
+              ": can be replaced by others, who may write a folder above it: chmod go-w open, or"
+                  + " move the file to /etc/fadvised");
     }
     assertThat(folder.problems("include \"open/fadvised.conf\""))
         .singleElement()
@@ -324,7 +326,31 @@ class SettingsProblemsTest {
         .singleElement()
         .asString()
         .startsWith(
-            "theirs/fadvised.conf: can be replaced, since its folder belongs to user 65534");
+            "theirs/fadvised.conf: can be replaced, since a folder above it belongs to user 65534")
+        .endsWith("chown root theirs, or move the file to /etc/fadvised");
+  }
+
+  @Test
+  void aFileWhoseFolderOthersMayReplaceIsAProblem() throws IOException {
+    Path open = Files.createDirectory(temporary.resolve("open"));
+    Files.createDirectories(open.resolve("a/b"));
+    Path file = folder.write("open/a/b/fadvised.conf", "");
+    Path link = Files.createSymbolicLink(temporary.resolve("link.conf"), file);
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+    for (Path name : List.of(file, link)) {
+      assertThat(folder.problemsOf(name)).singleElement().asString().contains("chmod go-w open,");
+    }
+  }
+
+  @Test
+  void aFileBelowAFolderOfSomebodyElseIsAProblem() throws IOException {
+    Path theirs = Files.createDirectory(temporary.resolve("theirs"));
+    Files.createDirectory(theirs.resolve("a"));
+    Path file = folder.write("theirs/a/fadvised.conf", "");
+    giveAway(theirs);
+
+    assertThat(folder.problemsOf(file)).singleElement().asString().contains("chown root theirs,");
   }
 
   @Test

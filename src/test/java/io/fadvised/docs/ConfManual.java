@@ -39,8 +39,8 @@ final class ConfManual {
       .B fadvised check\\-config
       shows them, and which values are in force.
       A file that others than root, or the user that runs fadvised, may write is refused, too, and so is
-      one that they may replace: whose folder they may write, without the sticky bit; and one that its
-      substitutions could make too large. It can include up to 100 other such files, and nothing else.
+      one that they may replace, since they own a folder above it, or may write it, without the sticky bit;
+      and one that its substitutions could make too large. It can include up to 100 other such files, and nothing else.
       .SH KEYS
       """;
 
