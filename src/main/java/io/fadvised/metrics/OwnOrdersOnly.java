@@ -53,6 +53,11 @@ final class OwnOrdersOnly implements InvocationHandler {
   @Override
   public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] arguments)
       throws Throwable {
+    if (method.getDeclaringClass() == Object.class) {
+      return method.getName().equals("equals")
+          ? arguments != null && proxy == arguments[0]
+          : method.invoke(this, arguments);
+    }
     if (!LOOKING.contains(method.getName()) && !isOwnOrder(method, arguments)) {
       throw new SecurityException(
           "Access denied! Over this port only "

@@ -8,6 +8,7 @@ import java.rmi.registry.LocateRegistry;
 import java.rmi.registry.Registry;
 import java.rmi.server.RMIServerSocketFactory;
 import java.rmi.server.UnicastRemoteObject;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import javax.management.MBeanServer;
@@ -33,16 +34,27 @@ public final class RemoteJmxServer implements AutoCloseable {
 
   private static final String HOST_PROPERTY = "java.rmi.server.hostname";
 
+  /** A client closes what it has not used for 15 seconds. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /**
+   * Name and password. An array is made as long as it claims to be, before anything of it is read:
+   * unbounded, a hundred bytes would be out of memory.
+   */
+  private static final String CREDENTIALS =
+      "maxarray=2;maxdepth=3;maxrefs=10;maxbytes=65536;java.lang.String;!*";
+
   /**
    * What JMX itself sends: names, texts, numbers, queries, filters. Of our orders none has more.
    */
   private static final String ARGUMENTS =
-      "maxbytes=1048576;maxdepth=20;java.lang.*;java.util.*;javax.management.*;"
+      "maxarray=10000;maxrefs=10000;maxbytes=65536;maxdepth=20;java.lang.*;java.util.*;javax.management.*;"
           + "javax.management.relation.MBeanServerNotificationFilter;java.rmi.MarshalledObject;"
           + "javax.security.auth.Subject;!*";
 
   private final RemoteJmx settings;
   private final MBeanServer server;
+  private final Duration patience;
   private @Nullable RMIConnectorServer connector;
   private @Nullable Registry registry;
 
@@ -52,8 +64,13 @@ public final class RemoteJmxServer implements AutoCloseable {
    * @param server whose MBeans are shown
    */
   public RemoteJmxServer(RemoteJmx settings, MBeanServer server) {
+    this(settings, server, PATIENCE);
+  }
+
+  RemoteJmxServer(RemoteJmx settings, MBeanServer server, Duration patience) {
     this.settings = settings;
     this.server = OwnOrdersOnly.of(server);
+    this.patience = patience;
   }
 
   /**
@@ -72,7 +89,9 @@ public final class RemoteJmxServer implements AutoCloseable {
             ? Optional.of(TlsKeys.socketFactory(settings.tls()))
             : Optional.empty();
     try {
-      open(new LoopbackServerSockets(tls), tls.map(keys -> new SslRMIClientSocketFactory()));
+      open(
+          new LoopbackServerSockets(tls, patience),
+          tls.map(keys -> new SslRMIClientSocketFactory()));
     } catch (IOException e) {
       close();
       // RMI's own message has two lines and says less than its cause
@@ -146,7 +165,7 @@ public final class RemoteJmxServer implements AutoCloseable {
         settings.accessFile().toString(),
         // Before somebody has logged in, nothing is deserialized but name and password.
         RMIConnectorServer.CREDENTIALS_FILTER_PATTERN,
-        String.class.getName() + ";!*",
+        CREDENTIALS,
         RMIConnectorServer.SERIAL_FILTER_PATTERN,
         ARGUMENTS);
   }

@@ -23,10 +23,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.rmi.AccessException;
 import java.rmi.registry.LocateRegistry;
 import java.rmi.registry.Registry;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import javax.management.Attribute;
 import javax.management.AttributeList;
 import javax.management.JMX;
@@ -141,6 +144,17 @@ class RemoteJmxServerTest {
   }
 
   @Test
+  void whatTakesOwnOrdersOnlyIsAnObjectLikeOthers() {
+    MBeanServer seen = OwnOrdersOnly.of(beans);
+
+    Set<MBeanServer> others = new HashSet<>(Set.of(OwnOrdersOnly.of(beans)));
+    assertThat(others.add(seen)).isTrue();
+    assertThat(others.remove(seen)).isTrue();
+    assertThat(others).doesNotContain(seen);
+    assertThat(seen.toString()).contains("OwnOrdersOnly");
+  }
+
+  @Test
   void aWrongPasswordOrNoneIsRefused() throws IOException {
     server.start();
 
@@ -160,6 +174,67 @@ class RemoteJmxServerTest {
           .hasRootCauseInstanceOf(InvalidClassException.class);
     }
     assertThat(Foreign.READ).isEmpty();
+  }
+
+  /** An array would be made as long as it claims to be; a text, as long as somebody sends it. */
+  @Test
+  void whoHasNoPasswordCannotHaveTheMemory() throws IOException {
+    server.start();
+
+    assertThatThrownBy(() -> connect(Map.of(JMXConnector.CREDENTIALS, new String[3])).close())
+        .hasRootCauseInstanceOf(InvalidClassException.class);
+    Map<String, Object> huge = Map.of(JMXConnector.CREDENTIALS, new String[1_000_000]);
+    assertThatIOException().isThrownBy(() -> connect(huge).close());
+    assertThatIOException().isThrownBy(() -> connect("operator", "x".repeat(1_000_000)).close());
+    connect("operator", "do").close();
+  }
+
+  @Test
+  void argumentsWithoutBoundsAreNotRead() throws Exception {
+    server.start();
+    ObjectName name = new ObjectName(ControlMXBean.NAME);
+
+    try (JMXConnector client = connect("operator", "do")) {
+      MBeanServerConnection connection = client.getMBeanServerConnection();
+      assertThatIOException().isThrownBy(() -> connection.getAttributes(name, new String[10_001]));
+      assertThatIOException()
+          .isThrownBy(() -> connection.getAttribute(name, "x".repeat(1_000_000)));
+      assertThat(connection.isRegistered(name)).isTrue();
+    }
+  }
+
+  @Test
+  void whoSaysNothingKeepsNoMoreThanABoundedNumberOfThreads() throws Exception {
+    server.start();
+    Set<Thread> before = threadsOfConnections();
+    List<Socket> silent = silent(40);
+
+    for (Socket more : silent.subList(LoopbackServerSockets.MOST_OPEN, silent.size())) {
+      assertThat(more.getInputStream().read()).as("the end of the connection").isEqualTo(-1);
+    }
+    Set<Thread> made = threadsOfConnections();
+    made.removeAll(before);
+    assertThat(made).hasSizeLessThanOrEqualTo(LoopbackServerSockets.MOST_OPEN);
+
+    for (Socket socket : silent) {
+      socket.close();
+    }
+    assertSoonLetIn();
+  }
+
+  @Test
+  void whoSaysNothingIsNotWaitedForForLong() throws Exception {
+    server = new RemoteJmxServer(settings(RemoteJmx.Tls.NONE), beans, Duration.ofSeconds(1));
+    server.start();
+
+    List<Socket> silent = silent(LoopbackServerSockets.MOST_OPEN);
+    for (Socket socket : silent) {
+      assertThat(socket.getInputStream().read()).as("the end of the connection").isEqualTo(-1);
+    }
+    assertSoonLetIn();
+    for (Socket socket : silent) {
+      socket.close();
+    }
   }
 
   @Test
@@ -318,6 +393,34 @@ class RemoteJmxServerTest {
       Files.setAttribute(file, "unix:uid", 65_534);
       assertNotStarted("\"" + file + "\" belongs to user 65534");
       Files.setAttribute(file, "unix:uid", 0);
+    }
+  }
+
+  private List<Socket> silent(int count) throws IOException {
+    List<Socket> sockets = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+      socket.setSoTimeout(10_000);
+      sockets.add(socket);
+    }
+    return sockets;
+  }
+
+  private static Set<Thread> threadsOfConnections() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("RMI TCP Connection"))
+        .collect(Collectors.toSet());
+  }
+
+  /** That a connection has ended is noticed by a thread of its own. */
+  private void assertSoonLetIn() throws InterruptedException {
+    while (true) { // until the test's own timeout
+      try {
+        connect("operator", "do").close();
+        return;
+      } catch (IOException e) {
+        Thread.sleep(20);
+      }
     }
   }
 

@@ -19,6 +19,7 @@ import java.rmi.registry.LocateRegistry;
 import java.rmi.registry.Registry;
 import java.rmi.server.RMIClientSocketFactory;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -61,6 +62,7 @@ class RemoteJmxTlsTest {
   private Path keystore;
   private Path storePassword;
   private int port;
+  private RemoteJmx settings;
   private RemoteJmxServer server;
 
   /**
@@ -88,15 +90,14 @@ class RemoteJmxTlsTest {
     write("jmx.password", "viewer see\n");
     write("jmx.access", "viewer readonly\n");
     port = freePort();
-    server =
-        new RemoteJmxServer(
-            new RemoteJmx(
-                true,
-                port,
-                folder.resolve("jmx.password"),
-                folder.resolve("jmx.access"),
-                new RemoteJmx.Tls(keystore, storePassword)),
-            beans);
+    settings =
+        new RemoteJmx(
+            true,
+            port,
+            folder.resolve("jmx.password"),
+            folder.resolve("jmx.access"),
+            new RemoteJmx.Tls(keystore, storePassword));
+    server = new RemoteJmxServer(settings, beans);
   }
 
   @AfterEach
@@ -184,6 +185,34 @@ class RemoteJmxTlsTest {
   }
 
   @Test
+  void whoDoesNotShakeHandsIsSentAwayAndTheNextComesIn() throws Exception {
+    server = new RemoteJmxServer(settings, beans, Duration.ofSeconds(1));
+    server.start();
+
+    for (int round = 0; round < 2; round++) {
+      List<Socket> silent = new ArrayList<>();
+      for (int i = 0; i < LoopbackServerSockets.MOST_OPEN; i++) {
+        silent.add(new Socket(loopback(), port));
+      }
+      for (Socket socket : silent) {
+        socket.setSoTimeout(10_000);
+        socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+        socket.close();
+      }
+    }
+    assertSoonLetIn();
+  }
+
+  @Test
+  void whoHasNoPasswordCannotHaveTheMemory() throws Exception {
+    server.start();
+
+    assertThatIOException()
+        .isThrownBy(() -> connect("x".repeat(1_000_000), new SslRMIClientSocketFactory()).close());
+    connect("see", new SslRMIClientSocketFactory()).close();
+  }
+
+  @Test
   void afterCloseItMayBeStartedAgain() throws Exception {
     server.start();
     server.close();
@@ -215,6 +244,18 @@ class RemoteJmxTlsTest {
         assertNotStarted("\"" + file + "\" is open to group or others");
       }
       Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+  }
+
+  /** That a connection has ended is noticed by a thread of its own. */
+  private void assertSoonLetIn() throws InterruptedException {
+    while (true) { // until the test's own timeout
+      try {
+        connect("see", new SslRMIClientSocketFactory()).close();
+        return;
+      } catch (IOException e) {
+        Thread.sleep(20);
+      }
     }
   }
 
