@@ -58,18 +58,25 @@ record LoopbackServerSockets(Optional<SSLSocketFactory> tls, Duration patience)
         open.removeIf(Socket::isClosed);
         if (open.size() < MOST_OPEN) {
           open.add(plain);
-          Socket readable = tls.isPresent() ? encrypted(tls.get(), plain) : plain;
-          return new StrangerSocket(plain, readable, patience);
+          return new StrangerSocket(plain, readable(plain), patience);
         }
         plain.close();
       }
     }
 
     /** Shakes hands when it is first read, by a thread of its own; this one goes on accepting. */
-    private static Socket encrypted(SSLSocketFactory tls, Socket plain) throws IOException {
-      Socket socket = tls.createSocket(plain, "localhost", plain.getPort(), true);
-      ((SSLSocket) socket).setUseClientMode(false);
-      return socket;
+    private Socket readable(Socket plain) throws IOException {
+      if (tls.isEmpty()) {
+        return plain;
+      }
+      try {
+        Socket socket = tls.get().createSocket(plain, "localhost", plain.getPort(), true);
+        ((SSLSocket) socket).setUseClientMode(false);
+        return socket;
+      } catch (IOException e) {
+        plain.close();
+        throw e;
+      }
     }
   }
 }
