@@ -2,6 +2,7 @@
 # Runs inside the virtual machine of packaging/test/vm-faults: one loop device that is well, on the root disk, and one
 # whose storage is in our hands, by the device mapper.
 import errno
+import glob
 import mmap
 import os
 import random
@@ -27,6 +28,10 @@ BLOCK = 256 << 10
 EVICTED_WITHIN = 40
 A_WHILE = 90
 STARTED_WITHIN = 180
+# Seconds. Fed every 10 s, and in an emulation some later.
+WATCHDOG = 30
+SLEEP = 50
+FLOOD = 200  # lines of 32 KiB, more than there is room for in what the journal has of its disk already
 
 
 class File:
@@ -290,14 +295,29 @@ def slept():
     return time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
 
 
+def restart_with_watchdog(seconds):
+    """At 0 with the unit's own again."""
+    drop_in = "/run/systemd/system/fadvised.service.d/watchdog.conf"
+    os.makedirs(os.path.dirname(drop_in), exist_ok=True)
+    with open(drop_in, "w") as text:
+        text.write("[Service]\nWatchdogSec=%d\n" % seconds if seconds else "")
+    run("systemctl", "daemon-reload")
+    run("systemctl", "restart", "fadvised")
+
+
 def host_sleeps(well, faulty):
-    """To memory; "freeze" does not wake up by its clock in qemu."""
+    """To memory, longer than the watchdog waits; "freeze" does not wake up by its clock in qemu."""
+    restart_with_watchdog(WATCHDOG)
+    journal = Journal()
     before = slept()
     with Survival():
-        run("rtcwake", "--mode", "mem", "--seconds", "5")
-        check(slept() - before > 1, "it did not sleep")
+        run("rtcwake", "--mode", "mem", "--seconds", str(SLEEP))
+        check(slept() - before > WATCHDOG, "it slept for %.0f s only" % (slept() - before))
         seconds = well.seconds_until_evicted()
-    say("host sleeps: for %.0f s, to memory; evicted in %.0f s" % (slept() - before, seconds))
+        check(not journal.says("Watchdog timeout"), "the watchdog counted the time asleep")
+    say("host sleeps: for %.0f s, to memory, with a watchdog of %d s; evicted in %.0f s" % (
+        slept() - before, WATCHDOG, seconds))
+    restart_with_watchdog(0)
 
 
 def processes():
@@ -312,10 +332,31 @@ def await_started():
     return await_that(processes, STARTED_WITHIN, "the service is not started again")
 
 
+def youngest_of_the_daemon():
+    """The JVM, or jsvc while there is none; not what their script runs before it becomes jsvc."""
+    return max((pid for pid in processes() if name_of(pid) in ("jsvc", "java")), default=None)
+
+
+def name_of(pid):
+    try:
+        with open("/proc/%d/comm" % pid) as comm:
+            return comm.read().strip()
+    except OSError:
+        return ""  # it has ended
+
+
 def kill_java():
-    """The service's youngest process; before jsvc has made the JVM, that is jsvc."""
-    victim = max(await_started())
-    os.kill(victim, signal.SIGKILL)
+    def killed():
+        victim = youngest_of_the_daemon()
+        if victim is None:
+            return None
+        try:
+            os.kill(victim, signal.SIGKILL)
+        except ProcessLookupError:
+            return None
+        return victim
+
+    victim = await_that(killed, STARTED_WITHIN, "no process of the daemon to kill")
     await_that(lambda: victim not in processes(), A_WHILE, "it does not die")
 
 
@@ -359,20 +400,34 @@ def memory_runs_out(well, faulty):
         journal.says("oom-kill"), well.seconds_until_evicted()))
 
 
+def flood():
+    """More words than the journal's files have room for. How many of its lines are on the disk, and anywhere."""
+    lines = ["flood %s" % os.urandom(16 << 10).hex() for _ in range(FLOOD)]
+    subprocess.run(("systemd-cat", "--identifier", "flood"), input="\n".join(lines), text=True, check=True)
+    run("journalctl", "--sync")
+    shown = ("journalctl", "--output", "cat", "--identifier", "flood")
+    return [len(run(*shown, *where).splitlines()) for where in (("--directory", "/var/log/journal"), ())]
+
+
 def log_is_full(well, faulty):
-    run("mount", "-t", "tmpfs", "-o", "size=8m", "none", "/var/log/journal")
+    run("mount", "-t", "tmpfs", "-o", "size=64m", "none", "/var/log/journal")
     run("systemctl", "restart", "systemd-journald")
+    run("logger", "words for the new disk")
     with Survival():
+        await_that(lambda: glob.glob("/var/log/journal/*/system.journal"), A_WHILE, "no journal on the disk to fill")
         subprocess.run(("dd", "if=/dev/zero", "of=/var/log/journal/full", "bs=64k"), stderr=subprocess.DEVNULL)
         check(os.statvfs("/var/log/journal").f_bavail == 0, "the disk is not full")
         run("truncate", "--size", "1M", "/var/other")
         node = run("losetup", "--find", "--show", "/var/other")  # news for the log
         seconds = well.seconds_until_evicted()
+        on_disk, kept = flood()
+        check(on_disk < FLOOD, "the journal goes on writing to the full disk")
         run("losetup", "--detach", node)
         os.remove("/var/log/journal/full")
         run("umount", "--lazy", "/var/log/journal")
         run("systemctl", "restart", "systemd-journald")
-    say("log is full: evicted in %.0f s" % seconds)
+    say("log is full: evicted in %.0f s; of %d lines %d went to the disk, %d more to memory" % (
+        seconds, FLOOD, on_disk, kept - on_disk))
 
 
 def data_is_intact(well, faulty):
