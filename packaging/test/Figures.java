@@ -6,7 +6,7 @@ import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 
-/** Prints what a running fadvised shows over JMX, for packaging/test/soak: key=value on one line. */
+/** Prints what a running fadvised shows over JMX, for soak and scale: key=value on one line. */
 public final class Figures {
   private static final String HOST = "io.fadvised:type=Host,name=";
 
@@ -27,12 +27,13 @@ public final class Figures {
       ofDevices++;
     }
     System.out.printf(
-        "beans=%d beans_of_devices=%d devices=%s sweeps=%s evictions=%s sweep_micros=%.0f%n",
+        "beans=%d beans_of_devices=%d devices=%s sweeps=%s evictions=%s sweep_micros=%.0f sweep_mean=%.0f%n",
         server.getMBeanCount(),
         ofDevices,
         String.join(",", devices),
         server.getAttribute(new ObjectName(HOST + "sweeps"), "Value"),
         server.getAttribute(new ObjectName(HOST + "evictions"), "Value"),
-        server.getAttribute(new ObjectName(HOST + "sweep-time"), "50thPercentile"));
+        server.getAttribute(new ObjectName(HOST + "sweep-time"), "50thPercentile"),
+        server.getAttribute(new ObjectName(HOST + "sweep-time"), "Mean"));
   }
 }

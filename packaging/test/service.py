@@ -14,6 +14,8 @@ import time
 MIB = 1 << 20
 LOOP_CTL_REMOVE = 0x4C81  # linux/loop.h
 LOWEST_REMOVED = 100  # free nodes below that stay: somebody may just be taking the lowest
+STOPPED_WITHIN = 30  # seconds; the service manager waits for 20
+DETACHED_WITHIN = 10  # seconds, for whoever looks at one just now, as udev does
 TEST = os.path.basename(sys.argv[0])
 
 
@@ -53,14 +55,14 @@ class Service:
                 stdout=log, stderr=log, start_new_session=True)
         try:
             check(self.socket.recv(4096).startswith(b"READY=1"), "the first notification is not READY")
+            self.first_sweep = time.monotonic() - started  # told after the first tick, in which all devices are swept
+            self.told = [time.monotonic()]  # READY, and then the watchdog's food
+            with open(self.environment["FADVISED_PID_FILE"]) as pid:
+                self.pid = int(pid.read())
+            threading.Thread(target=self.listen, daemon=True).start()
         except BaseException:
-            os.killpg(self.jsvc.pid, signal.SIGKILL)
+            self.kill()
             raise
-        self.first_sweep = time.monotonic() - started  # told after the first tick, in which all devices are swept
-        self.told = [time.monotonic()]  # READY, and then the watchdog's food
-        threading.Thread(target=self.listen, daemon=True).start()
-        with open(self.environment["FADVISED_PID_FILE"]) as pid:
-            self.pid = int(pid.read())
 
     def listen(self):
         self.socket.settimeout(None)
@@ -71,9 +73,11 @@ class Service:
         return self
 
     def __exit__(self, failure, *_):
-        self.stop()
-        if failure:
-            subprocess.run(["tail", "-n", "20", self.log], stdout=sys.stderr)
+        try:
+            self.stop()
+        finally:
+            if failure:
+                subprocess.run(["tail", "-n", "20", self.log], stdout=sys.stderr)
 
     def runs(self):
         return self.jsvc.poll() is None
@@ -104,9 +108,33 @@ class Service:
 
     def stop(self):
         self.jsvc.send_signal(signal.SIGTERM)
-        self.jsvc.wait(30)
+        try:
+            self.jsvc.wait(STOPPED_WITHIN)
+        except BaseException:
+            self.kill()
+            raise
         self.socket.close()
         os.unlink(self.address)
+
+    def kill(self):
+        """With the JVM, which is jsvc's child."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.jsvc.pid, signal.SIGKILL)
+        self.jsvc.wait()
+
+
+def compiled(folder):
+    """Where Figures is; needs a JDK 17 or later (javac)."""
+    source = os.path.join(os.path.dirname(os.path.realpath(__file__)), "Figures.java")
+    subprocess.run(["javac", "--release", "17", "-d", folder, source], check=True)
+    return folder
+
+
+def over_jmx(service, classes):
+    line = subprocess.run([service.tree + "/usr/lib/fadvised/runtime/bin/java", "-XX:TieredStopAtLevel=1",
+                           "-XX:+UseSerialGC", "-cp", classes, "Figures", str(service.pid)],
+                          check=True, stdout=subprocess.PIPE, text=True).stdout
+    return dict(field.split("=") for field in line.split())
 
 
 def unpack(deb, folder):
@@ -136,7 +164,22 @@ class LoopDevices:
         return self
 
     def __exit__(self, *_):
-        self.detach(self.nodes())
+        numbers = [number_of(node) for node in self.attached()]
+        end = time.monotonic() + DETACHED_WITHIN
+        while self.attached() and time.monotonic() < end:
+            subprocess.run(["losetup", "--detach", *self.attached()])
+            time.sleep(0.1)
+        forget(numbers)
+        left = self.attached()
+        if left:
+            raise RuntimeError("loop devices are left behind: " + " ".join(left))  # hides no failure before it
+
+    def attached(self):
+        """What the kernel knows: one may have been attached without our hearing of it, when a signal came."""
+        listed = subprocess.run(["losetup", "--noheadings", "--raw", "--output", "NAME,BACK-FILE"], check=True,
+                                stdout=subprocess.PIPE, text=True).stdout
+        pairs = [line.split(maxsplit=1) for line in listed.splitlines()]
+        return [pair[0] for pair in pairs if pair[1:] and pair[1].startswith(self.folder + "/")]
 
     def nodes(self):
         return list(self.images)
@@ -156,10 +199,14 @@ class LoopDevices:
 
     def detach(self, nodes):
         if nodes:
-            subprocess.run(["losetup", "--detach", *nodes])
+            subprocess.run(["losetup", "--detach", *nodes], check=True)
         for node in nodes:
             os.unlink(self.images.pop(node))
-        forget(int(node[len("/dev/loop"):]) for node in nodes)
+        forget([number_of(node) for node in nodes])
+
+
+def number_of(node):
+    return int(node[len("/dev/loop"):])
 
 
 def forget(numbers):
