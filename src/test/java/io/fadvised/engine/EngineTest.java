@@ -879,6 +879,28 @@ class EngineTest {
     assertThat(engine.heard.sweepsOf("loop0")).hasSizeGreaterThan(2);
   }
 
+  @Test
+  void manyNewDevicesThatTakeLongDoNotHoldUpOneThatWasSweptBefore() {
+    FakeFile before = attach("loop0", 50 * MIB);
+    EngineFixture engine = engine("budget.relaxed=8MiB", "budget.pressed=8MiB");
+    engine.tick();
+    for (int i = 1; i <= 60; i++) {
+      host.read("loop" + i, host.attach("loop" + i, IMAGE + i, 1L << 30), 0, 1L << 30);
+    }
+    host.kernel()
+        .before("posix_fadvise", call -> host.clock().advance(adviceTakes(call).multipliedBy(5)));
+    engine.tickAfterSeconds(10); // and finds them
+
+    for (int round = 0; round < 3; round++) {
+      host.read("loop0", before, (round + 1) * (100 * MIB), 50 * MIB);
+      engine.tickAfterSeconds(1);
+      engine.tickAfterSeconds(1);
+      engine.tickAfterSeconds(1);
+      assertThat(before.residentBytes()).isLessThanOrEqualTo(8 * MIB); // read ahead
+    }
+    assertThat(engine.heard.sweepsOf("loop60")).isEmpty(); // they are having their first
+  }
+
   private void tickWhileAllAreRead(EngineFixture engine, List<FakeFile> files, int ticks) {
     for (int tick = 0; tick < ticks; tick++) {
       for (int i = 0; i < files.size(); i++) {
