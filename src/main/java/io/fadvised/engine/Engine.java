@@ -304,7 +304,9 @@ public final class Engine {
       if (against.isPresent()) {
         leave(device, against.get());
       } else if (wait.isZero()) {
+        long began = host.clock().nanos();
         sweep(device);
+        line.took(device.name(), host.clock().nanos() - began);
       } else {
         device.postpone(host.clock().nanos() + wait.toNanos());
       }
