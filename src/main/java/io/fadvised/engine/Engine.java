@@ -304,9 +304,7 @@ public final class Engine {
       if (against.isPresent()) {
         leave(device, against.get());
       } else if (wait.isZero()) {
-        long began = host.clock().nanos();
         sweep(device);
-        line.took(device.name(), host.clock().nanos() - began);
       } else {
         device.postpone(host.clock().nanos() + wait.toNanos());
       }

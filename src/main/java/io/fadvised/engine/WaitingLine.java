@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
  * comes at worst twice as late.
  */
 final class WaitingLine {
-  /** What a first look will take nobody knows: some ms, or a second where pages are strewn about. */
-  private static final long FIRST_NANOS = 1_000_000_000;
+  /** What a first look will take nobody knows: some ms, or 500 where pages are strewn about. */
+  private static final long FIRST_NANOS = 100_000_000;
 
   private Map<ManagedDevice, Long> sinceNanos = Map.of();
 
@@ -52,14 +52,10 @@ final class WaitingLine {
 
   /** It has its turn. */
   void leave(ManagedDevice device) {
-    sinceNanos.remove(device);
-  }
-
-  /** What the turn of a device took. */
-  void took(String device, long nanos) {
     if (isMixed) {
-      quickAheadNanos += quick.contains(device) ? nanos : -nanos;
+      quickAheadNanos += isQuick(device) ? turnNanos(device) : -turnNanos(device);
     }
+    sinceNanos.remove(device);
   }
 
   private List<ManagedDevice> withTimeForQuickOnes(List<ManagedDevice> line) {
