@@ -13,9 +13,9 @@ import java.util.stream.Collectors;
 /**
  * The devices that are due, in the order of their turns: who has waited longest, then the fullest.
  * But those that take at most half as long as all do in the mean have half of the time for
- * themselves: a thousand devices that were made slow on purpose hold up each other, and hardly one
- * that is quick, also when they have just come. Nor is anybody held up by the quick ones: a turn
- * comes at worst twice as late.
+ * themselves, so that a thousand devices that were made slow on purpose hold up each other more
+ * than one that is quick. Nor is anybody held up by the quick ones: a turn comes at worst twice as
+ * late.
  */
 final class WaitingLine {
   /** What a first look will take nobody knows: some ms, or 500 where pages are strewn about. */
