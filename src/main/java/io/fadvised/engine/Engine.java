@@ -294,20 +294,27 @@ public final class Engine {
 
   private void sweepDue(long now) throws InterruptedException {
     measuringTime.shareAmong(table.devices());
-    for (ManagedDevice device : line.inOrder(dueDevices(now), now)) {
-      if (host.clock().nanos() - now > LONGEST_SWEEPING.toNanos()) {
-        return;
-      }
-      line.leave(device);
-      Duration wait = measuringTime.untilLook(device);
-      Optional<Reason> against = quarantine.reasonAgainst(device);
-      if (against.isPresent()) {
-        leave(device, against.get());
-      } else if (wait.isZero()) {
-        sweep(device);
-      } else {
-        device.postpone(host.clock().nanos() + wait.toNanos());
-      }
+    line.form(dueDevices(now), now);
+    long began = host.clock().nanos(); // a scan of thousands has taken its time already
+    long turn = began;
+    for (Optional<ManagedDevice> next = line.next();
+        next.isPresent() && turn - began <= LONGEST_SWEEPING.toNanos();
+        next = line.next()) {
+      haveTurn(next.get());
+      line.took(host.clock().nanos() - turn);
+      turn = host.clock().nanos();
+    }
+  }
+
+  private void haveTurn(ManagedDevice device) throws InterruptedException {
+    Duration wait = measuringTime.untilLook(device);
+    Optional<Reason> against = quarantine.reasonAgainst(device);
+    if (against.isPresent()) {
+      leave(device, against.get());
+    } else if (wait.isZero()) {
+      sweep(device);
+    } else {
+      device.postpone(host.clock().nanos() + wait.toNanos());
     }
   }
 

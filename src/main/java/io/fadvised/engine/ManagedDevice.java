@@ -19,6 +19,7 @@ import io.fadvised.policy.ReadAhead;
 import io.fadvised.policy.Reason;
 import io.fadvised.policy.Standing;
 import io.fadvised.policy.SweepPolicy;
+import io.fadvised.policy.SweepTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -59,7 +60,7 @@ final class ManagedDevice {
   private boolean standIn;
   private final DamageWatch damage;
   private final DirectIoWatch directIo;
-  private long lastTookNanos;
+  private SweepTime sweepTime;
   private final LookMemory lookMemory;
   private final TimeAccount measuringTime;
   private boolean measuringTakesTime = true;
@@ -90,6 +91,7 @@ final class ManagedDevice {
     notBeforeNanos = nowNanos;
     dueAtNanos = nowNanos;
     damage = new DamageWatch(device.name().hashCode(), nowNanos);
+    sweepTime = SweepTime.ofSize(device.sizeBytes());
     lookMemory = new LookMemory(device.name().hashCode());
     measuringTime = new TimeAccount(nowNanos);
   }
@@ -215,17 +217,14 @@ final class ManagedDevice {
     return residency.map(Residency::residentBytes).orElse(0L);
   }
 
+  /** How soon it should have its turn, next to others: the larger, the sooner. */
+  double urgency(long nowNanos) {
+    return sweepTime.urgency(Duration.ofNanos(nowNanos - sweptAtNanos));
+  }
+
   /** Whether it filled at the last look, so that being late lets it hold too much. */
   boolean isBusy() {
     return takesShare() && reason.code() != Reason.Code.IDLE && fill.bytesPerSecond() > 0;
-  }
-
-  /**
-   * What its sweeps took of late: the last one, or half of what was told after the one before; of
-   * one that hung, what was waited for it.
-   */
-  long lastTookNanos() {
-    return lastTookNanos;
   }
 
   /** Whether a sweep was asked for, or is the first. */
@@ -401,10 +400,10 @@ final class ManagedDevice {
     return measuringTakesTime && !isExcluded() && !isFollower();
   }
 
-  /** A look has taken so much. */
+  /** A look has taken so much. The first one may just have proved that others take none. */
   void payForMeasuring(Duration spent, Duration most) {
     measuringTime.spend(spent, most);
-    measuringTakesTime = !spent.isZero();
+    measuringTakesTime = hasBeenSwept() && !spent.isZero();
   }
 
   /** There is no time for a look before that. */
@@ -481,8 +480,9 @@ final class ManagedDevice {
   void swept(SweepReport sweep, boolean pressed, long nowNanos, Instant at) {
     sweep.before().ifPresent(before -> observe(before, nowNanos));
     totals = totals.withSweep();
-    long took = Math.min(sweep.elapsed().toNanos(), Engine.PATIENCE.toNanos());
-    lastTookNanos = Math.max(lastTookNanos / 2, took);
+    Duration took =
+        sweep.elapsed().compareTo(Engine.PATIENCE) < 0 ? sweep.elapsed() : Engine.PATIENCE;
+    sweepTime = lastSweep.isEmpty() ? sweepTime.afterFirst(took) : sweepTime.after(took);
     sweep.eviction().ifPresent(eviction -> totals = totals.withEviction(eviction));
     boolean wasStuck = stuck;
     reason = sweep.reason();

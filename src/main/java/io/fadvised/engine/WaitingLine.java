@@ -1,90 +1,65 @@
 package io.fadvised.engine;
 
+import io.fadvised.policy.SweepTime;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.Deque;
 import java.util.List;
-import java.util.Map;
-import java.util.Queue;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.Optional;
 
 /**
- * The devices that are due, in the order of their turns: who has waited longest, then the fullest.
- * But those that take at most half as long as all do in the mean have half of the time for
- * themselves, so that a thousand devices that were made slow on purpose hold up each other more
- * than one that is quick. Nor is anybody held up by the quick ones: a turn comes at worst twice as
- * late.
+ * The devices that are due, in the order of their turns: the most {@link SweepTime#urgency urgent},
+ * then the fullest. So, while there is more to do than time, each gets the same time, whatever its
+ * sweeps take: a thousand that were made slow on purpose hold up each other, and next to them one
+ * of 5 ms still has a turn every five seconds, or at once if its last one is longer ago.
+ *
+ * <p>First looks stand in a line of their own, and while both wait each has half of the time: a
+ * device costs nothing to attach anew, and what a look at it will take is only guessed.
  */
 final class WaitingLine {
-  /** What a first look will take nobody knows: some ms, or 500 where pages are strewn about. */
-  private static final long FIRST_NANOS = 100_000_000;
+  private final Deque<ManagedDevice> known = new ArrayDeque<>();
+  private final Deque<ManagedDevice> first = new ArrayDeque<>();
+  private boolean isFirstsTurn;
+  private boolean isContested;
 
-  private Map<ManagedDevice, Long> sinceNanos = Map.of();
+  /** What first looks have had more than the others, while both were in line. */
+  private long firstAheadNanos;
 
-  /** Those in line, by name: devices themselves may be a worker's meanwhile. */
-  private Set<String> quick = Set.of();
-
-  private boolean isMixed;
-
-  /** What the quick ones have had more than the others, while both were in line. */
-  private long quickAheadNanos;
-
-  List<ManagedDevice> inOrder(List<ManagedDevice> due, long nowNanos) {
-    Map<ManagedDevice, Long> since = new HashMap<>();
-    due.forEach(device -> since.put(device, sinceNanos.getOrDefault(device, nowNanos)));
-    sinceNanos = since;
-    List<ManagedDevice> line = new ArrayList<>(due);
-    line.sort(
-        Comparator.comparingLong((ManagedDevice device) -> sinceNanos(device) - nowNanos)
-            .thenComparing(Comparator.comparingLong(ManagedDevice::residentBytes).reversed()));
-    double meanNanos = line.stream().mapToLong(WaitingLine::turnNanos).average().orElse(0);
-    quick =
-        line.stream()
-            .filter(device -> device.hasBeenSwept() && 2 * turnNanos(device) <= meanNanos)
-            .map(ManagedDevice::name)
-            .collect(Collectors.toSet());
-    isMixed = !quick.isEmpty() && quick.size() < line.size();
-    quickAheadNanos = isMixed ? quickAheadNanos : 0;
-    return withTimeForQuickOnes(line);
-  }
-
-  /** It has its turn. */
-  void leave(ManagedDevice device) {
-    if (isMixed) {
-      quickAheadNanos += isQuick(device) ? turnNanos(device) : -turnNanos(device);
+  /** Forms anew, of all that are due. */
+  void form(Collection<ManagedDevice> due, long nowNanos) {
+    fill(known, due.stream().filter(ManagedDevice::hasBeenSwept).toList(), nowNanos);
+    fill(first, due.stream().filter(device -> !device.hasBeenSwept()).toList(), nowNanos);
+    if (!areBothWaiting()) {
+      firstAheadNanos = 0;
     }
-    sinceNanos.remove(device);
   }
 
-  private List<ManagedDevice> withTimeForQuickOnes(List<ManagedDevice> line) {
-    Queue<ManagedDevice> first = new ArrayDeque<>(line.stream().filter(this::isQuick).toList());
-    Queue<ManagedDevice> others =
-        new ArrayDeque<>(line.stream().filter(device -> !isQuick(device)).toList());
-    List<ManagedDevice> mixed = new ArrayList<>();
-    long ahead = quickAheadNanos;
-    while (!first.isEmpty() && !others.isEmpty()) {
-      boolean isQuicksTurn =
-          ahead < 0 || (ahead == 0 && sinceNanos(first.element()) <= sinceNanos(others.element()));
-      ManagedDevice next = (isQuicksTurn ? first : others).remove();
-      ahead += isQuicksTurn ? turnNanos(next) : -turnNanos(next);
-      mixed.add(next);
+  /** Whose turn it is; who has it leaves the line. */
+  Optional<ManagedDevice> next() {
+    isContested = areBothWaiting();
+    isFirstsTurn = isContested ? firstAheadNanos <= 0 : known.isEmpty();
+    return Optional.ofNullable((isFirstsTurn ? first : known).poll());
+  }
+
+  /** That turn has taken so long. */
+  void took(long nanos) {
+    if (isContested) {
+      firstAheadNanos += isFirstsTurn ? nanos : -nanos;
     }
-    mixed.addAll(first);
-    mixed.addAll(others);
-    return mixed;
   }
 
-  private boolean isQuick(ManagedDevice device) {
-    return quick.contains(device.name());
+  private boolean areBothWaiting() {
+    return !known.isEmpty() && !first.isEmpty();
   }
 
-  private long sinceNanos(ManagedDevice device) {
-    return sinceNanos.getOrDefault(device, Long.MAX_VALUE);
-  }
-
-  private static long turnNanos(ManagedDevice device) {
-    return device.hasBeenSwept() ? device.lastTookNanos() : FIRST_NANOS;
+  private static void fill(Deque<ManagedDevice> line, List<ManagedDevice> due, long nowNanos) {
+    line.clear();
+    due.stream()
+        .sorted(
+            Comparator.comparingDouble((ManagedDevice device) -> device.urgency(nowNanos))
+                .thenComparingLong(ManagedDevice::residentBytes)
+                .reversed())
+        .forEach(line::add);
   }
 }

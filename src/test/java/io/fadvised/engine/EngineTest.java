@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the engine does with devices that behave. */
 class EngineTest {
   private static final String IMAGE = "/srv/a.img";
+  private static final Duration LONG_LOOK = Duration.ofMillis(300);
 
   @TempDir private Path folder;
   private FixtureHost host;
@@ -802,8 +803,8 @@ class EngineTest {
 
   @Test
   void whatATickHadNoTimeForComesFirstAtTheNext() {
-    FakeFile heavy = host.attach("loop0", IMAGE, 2L << 30);
-    heavy.read(0, 2L << 30);
+    FakeFile heavy = host.attach("loop0", IMAGE, 1L << 30);
+    heavy.read(0, 1L << 30);
     FakeFile light = attach("loop1", 50 * MIB);
     host.count("loop0", MIB, 0);
     host.count("loop1", MIB, 0);
@@ -812,7 +813,7 @@ class EngineTest {
     engine.tick();
     assertThat(engine.heard.sweepsOf("loop1")).isEmpty();
 
-    host.read("loop0", heavy, 0, 2L << 30);
+    host.read("loop0", heavy, 0, 1L << 30);
     engine.tickAfterSeconds(1);
 
     assertThat(engine.heard.sweepsOf("loop1")).hasSize(1);
@@ -858,6 +859,49 @@ class EngineTest {
     for (int i = 0; i < slow.size(); i++) {
       assertThat(engine.heard.sweepsOf("loop" + i)).as("loop" + i).hasSizeGreaterThan(1);
     }
+  }
+
+  @Test
+  void ofManyNewDevicesTheSmallOneIsLookedAtFirst() {
+    for (int i = 0; i < 30; i++) {
+      host.attach("loop" + i, IMAGE + i, 1L << 40);
+    }
+    FakeFile small = host.attach("loop30", IMAGE + 30, 64 * MIB);
+    small.read(0, 50 * MIB);
+    EngineFixture engine = engine();
+    host.kernel().before("open_by_handle_at", call -> host.clock().advance(LONG_LOOK));
+
+    engine.tick();
+
+    assertThat(engine.heard.sweepsOf("loop30")).hasSize(1);
+    assertThat(engine.heard.sweepsOf("loop29")).isEmpty();
+  }
+
+  @Test
+  void firstLooksHaveHalfOfTheTimeWhileOthersWait() {
+    List<FakeFile> known = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      known.add(host.attach("loop" + i, IMAGE + i, 1L << 30));
+    }
+    EngineFixture engine = engine("budget.relaxed=8MiB", "budget.pressed=8MiB");
+    engine.tick();
+    for (int i = 30; i < 130; i++) {
+      host.attach("loop" + i, IMAGE + i, MIB);
+    }
+    engine.engine.requestRescan();
+    host.kernel().before("open_by_handle_at", call -> host.clock().advance(LONG_LOOK));
+    int before = engine.heard.swept.size();
+
+    tickWhileAllAreRead(engine, known, 10);
+
+    int first = (int) engine.heard.swept.stream().filter(sweep -> isNumbered(sweep, 30)).count();
+    int all = engine.heard.swept.size() - before;
+    assertThat(all).isGreaterThan(30);
+    assertThat(first).isBetween(all / 2 - 1, all / 2 + 1);
+  }
+
+  private static boolean isNumbered(SweepReport sweep, int least) {
+    return Integer.parseInt(sweep.device().substring("loop".length())) >= least;
   }
 
   @Test
