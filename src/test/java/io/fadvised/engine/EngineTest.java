@@ -974,6 +974,24 @@ class EngineTest {
   }
 
   @Test
+  void theProofOfCachestatAtOthersDoesNotMakeTheNextLookWait() {
+    host.kernel().before("mincore", call -> host.clock().advance(Duration.ofMillis(2)));
+    FakeFile file = attach("loop0", 0);
+    EngineFixture engine = engine("measuring.per-device=1ms", "measuring.per-host=1ms");
+    engine.tick();
+    for (int i = 1; i < 40; i++) {
+      attach("loop" + i, 16 * MIB);
+    }
+    engine.engine.requestRescan();
+    engine.tickAfterSeconds(1);
+
+    host.read("loop0", file, 0, 100 * MIB);
+    engine.tickAfterSeconds(1);
+
+    assertThat(file.residentBytes()).isLessThanOrEqualTo(8 * MIB); // read ahead
+  }
+
+  @Test
   void theRestAfterASlowCallHoldsForAllDevices() {
     attach("loop0", 100 * MIB);
     attach("loop1", 100 * MIB);
