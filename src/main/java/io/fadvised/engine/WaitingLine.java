@@ -14,8 +14,9 @@ import java.util.Optional;
  * sweeps take: a thousand that were made slow on purpose hold up each other, and next to them one
  * of 5 ms still has a turn every five seconds, or at once if its last one is longer ago.
  *
- * <p>First looks stand in a line of their own, and while both wait each has half of the time: a
- * device costs nothing to attach anew, and what a look at it will take is only guessed.
+ * <p>First looks stand in a line of their own, and while both wait each has half of the time (so
+ * the five seconds may be ten): a device costs nothing to attach anew, and what a look at it will
+ * take is only guessed.
  */
 final class WaitingLine {
   private final Deque<ManagedDevice> known = new ArrayDeque<>();
