@@ -128,7 +128,14 @@ final class Bystander {
   }
 
   void awaitSwept(LoopFixture loop) throws Exception {
-    Recorder.await(A_MOMENT, "looked at", () -> recorder.sweepsOf(loop.name()) > 0);
+    Recorder.await(
+        A_MOMENT,
+        "looked at, and told of",
+        () -> recorder.report(loop.name()).filter(Bystander::isSwept).isPresent());
+  }
+
+  private static boolean isSwept(DeviceReport report) {
+    return report.totals().sweeps() > 0;
   }
 
   void awaitEvicted(Path file) throws Exception {
