@@ -38,7 +38,7 @@ public final class Top {
   private static final String MOST_COMMON = "xterm";
 
   /** Where a terminal does not say how large it is. */
-  private static final Size USUAL = new Size(80, 24);
+  private static final Size USUAL = Size.of(80, 24);
 
   private final StatusSource source;
   private final Duration interval;
@@ -129,7 +129,7 @@ public final class Top {
     while (!quit.get()) {
       if (resized.getAndSet(false)) {
         size = sizeOf(terminal);
-        display.resize(size.getRows(), size.getColumns());
+        display.resize(size);
         display.clear();
       }
       takeNews(feed);
