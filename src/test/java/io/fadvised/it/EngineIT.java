@@ -123,7 +123,8 @@ class EngineIT {
     DataFiles.evict(mount.resolve("data"));
     DataFiles.evict(image);
 
-    CompletableFuture<Void> stopped = run(load);
+    CompletableFuture<Void> running =
+        load.start(scratch, READ_MIB_PER_SECOND, WRITTEN_MIB_PER_SECOND);
     long without = highestWithin(image, Duration.ofSeconds(6));
     DeliveredDaemon daemon =
         DeliveredDaemon.forDevicesOf(
@@ -148,7 +149,7 @@ class EngineIT {
         .isLessThanOrEqualTo(BUDGET_BYTES + TOLERANCE_BYTES);
     assertThat(releasedSays(daemon)).isGreaterThan(BUDGET_BYTES);
     load.stop();
-    stopped.get();
+    running.get();
     load.checkAll();
     scratch.unmount(mount);
     Commands.run("fsck.ext4", "-fn", image);
@@ -276,25 +277,6 @@ class EngineIT {
           ended.get();
         });
     return recorder.ticks;
-  }
-
-  /** Has the load run until it is told to stop, at the latest when the test ends. */
-  private CompletableFuture<Void> run(Load load) {
-    CompletableFuture<Void> stopped =
-        CompletableFuture.runAsync(
-            () -> {
-              try {
-                load.run(READ_MIB_PER_SECOND, WRITTEN_MIB_PER_SECOND);
-              } catch (Exception e) {
-                throw new IllegalStateException(e);
-              }
-            });
-    scratch.later(
-        () -> {
-          load.stop();
-          stopped.get();
-        });
-    return stopped;
   }
 
   /** The most that is resident of the image from now on. */

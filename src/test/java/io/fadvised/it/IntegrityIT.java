@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,8 +45,8 @@ class IntegrityIT {
     scratch.later(() -> assertThat(engineLoop.stop(Duration.ofSeconds(5))).isTrue());
     engineLoop.start();
 
-    CompletableFuture<Void> running = CompletableFuture.runAsync(() -> run(load));
-    scratch.later(load::stop);
+    CompletableFuture<Void> running =
+        load.start(scratch, READ_MIB_PER_SECOND, WRITTEN_MIB_PER_SECOND);
     long end = System.nanoTime() + TIME.toNanos();
     while (System.nanoTime() - end < 0) {
       engineLoop.submit(engine::snapshot).get();
@@ -74,13 +73,5 @@ class IntegrityIT {
         new RealHost().forEngine(),
         RealHost.settings(scratch.folder(), "budget.relaxed=0", "budget.pressed=0"),
         List.of(recorder));
-  }
-
-  private static void run(Load load) {
-    try {
-      load.run(READ_MIB_PER_SECOND, WRITTEN_MIB_PER_SECOND);
-    } catch (IOException | InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

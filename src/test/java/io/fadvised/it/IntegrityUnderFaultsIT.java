@@ -59,7 +59,8 @@ class IntegrityUnderFaultsIT {
             "interval.min=100ms",
             "interval.max=100ms",
             "log.level=debug");
-    CompletableFuture<Void> running = run(load);
+    CompletableFuture<Void> running =
+        load.start(scratch, READ_MIB_PER_SECOND, WRITTEN_MIB_PER_SECOND);
 
     AttachStorm storm =
         AttachStorm.start(scratch, DataFiles.writeClean(scratch.file("other"), 4), SECONDS);
@@ -95,19 +96,5 @@ class IntegrityUnderFaultsIT {
     List<Object> command = new ArrayList<>(List.of((Object[]) check.split(" ")));
     command.add(disk);
     Commands.run(command.toArray());
-  }
-
-  private CompletableFuture<Void> run(Load load) {
-    CompletableFuture<Void> running =
-        CompletableFuture.runAsync(
-            () -> {
-              try {
-                load.run(READ_MIB_PER_SECOND, WRITTEN_MIB_PER_SECOND);
-              } catch (Exception e) {
-                throw new IllegalStateException(e);
-              }
-            });
-    scratch.later(load::stop);
-    return running;
   }
 }

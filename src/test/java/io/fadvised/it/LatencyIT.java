@@ -62,7 +62,7 @@ class LatencyIT {
       probes.add(new Probe("read in " + folder.getFileName(), () -> readDirectly(file)));
     }
     Bystander bystander = Bystander.sweepWithoutPause(scratch);
-    CompletableFuture<Void> running = run(load);
+    CompletableFuture<Void> running = load.start(scratch, 20, 10);
 
     for (int phase = 0; phase < 2 * PAIRS; phase++) {
       boolean paused = phase % 2 == 0;
@@ -102,18 +102,6 @@ class LatencyIT {
 
   private long anyBlock() {
     return random.nextLong(DATA_MIB * MIB / BLOCK_BYTES) * BLOCK_BYTES;
-  }
-
-  private CompletableFuture<Void> run(Load load) {
-    scratch.later(load::stop);
-    return CompletableFuture.runAsync(
-        () -> {
-          try {
-            load.run(20, 10);
-          } catch (Exception e) {
-            throw new IllegalStateException(e);
-          }
-        });
   }
 
   /** A call that others make. */

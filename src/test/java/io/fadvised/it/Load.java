@@ -7,7 +7,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 
@@ -21,6 +25,7 @@ final class Load {
   private final Path file;
   private final long[] sums;
   private final byte[] pattern = new byte[BLOCK_BYTES];
+  private final Set<Integer> unconfirmed = new HashSet<>();
   private int nextRead;
   private int nextWritten;
   private long generation;
@@ -37,13 +42,37 @@ final class Load {
         write(channel, block);
       }
       channel.force(true);
+      unconfirmed.clear();
     }
   }
 
   /**
-   * Reads {@code readMebibytes} a second, rewrites {@code writtenMebibytes} of them, until stopped.
+   * Reads {@code readMebibytes} a second, rewrites {@code writtenMebibytes} of them, until stopped,
+   * at the latest when the test ends.
+   *
+   * @return when it ends; with an {@link IOException} if the storage fails: {@link #checkConfirmed}
+   *     knows what it owes then
    */
-  void run(int readMebibytes, int writtenMebibytes) throws IOException, InterruptedException {
+  CompletableFuture<Void> start(Scratch scratch, int readMebibytes, int writtenMebibytes) {
+    CompletableFuture<Void> ended =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                run(readMebibytes, writtenMebibytes);
+              } catch (IOException | InterruptedException e) {
+                throw new CompletionException(e);
+              }
+            });
+    scratch.later(
+        () -> {
+          stop();
+          ended.exceptionally(alreadyTold -> null).get();
+        });
+    return ended;
+  }
+
+  private void run(int readMebibytes, int writtenMebibytes)
+      throws IOException, InterruptedException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       long start = System.nanoTime();
@@ -55,6 +84,7 @@ final class Load {
           write(channel, nextWritten++ % sums.length);
         }
         channel.force(false); // or writeback would come in bursts of its own
+        unconfirmed.clear();
         long ahead = start + TimeUnit.MILLISECONDS.toNanos(100 * tenth) - System.nanoTime();
         TimeUnit.NANOSECONDS.sleep(Math.max(0, ahead));
       }
@@ -74,7 +104,27 @@ final class Load {
     }
   }
 
+  /**
+   * Reads all that the kernel had said to be on disk before its storage failed. The few blocks that
+   * were on their way then are left out: each may be the old one, the new one or some of both.
+   *
+   * @return the number of blocks that were compared
+   */
+  int checkConfirmed() throws IOException {
+    int compared = 0;
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      for (int block = 0; block < sums.length; block++) {
+        if (!unconfirmed.contains(block)) {
+          check(channel, block);
+          compared++;
+        }
+      }
+    }
+    return compared;
+  }
+
   private void write(FileChannel channel, int block) throws IOException {
+    unconfirmed.add(block);
     ByteBuffer content = ByteBuffer.wrap(pattern);
     for (int page = 0; page < BLOCK_BYTES; page += 4096) { // no page is like another
       content.putLong(page, block).putLong(page + 8, generation);

@@ -60,6 +60,24 @@ final class LoopFixture {
     attachment = diskSequence();
   }
 
+  /**
+   * Has it end after so many bytes, 0 where its file does (LOOP_SET_STATUS64): what lies beyond can
+   * be neither read nor written meanwhile, and is harmed by that as little as by a cable that is
+   * out.
+   */
+  void endAt(long bytes) {
+    String script =
+        """
+        import fcntl, os, struct, sys
+        device = os.open(sys.argv[1], os.O_RDWR)
+        status = bytearray(232)
+        fcntl.ioctl(device, 0x4C05, status)
+        struct.pack_into("Q", status, 32, int(sys.argv[2]))
+        fcntl.ioctl(device, 0x4C04, bytes(status))
+        """;
+    Commands.run("python3", "-c", script, node(), bytes);
+  }
+
   /** Whatever a test has attached to this device by other means is ours from now on. */
   void adopt() {
     attachment = diskSequence();

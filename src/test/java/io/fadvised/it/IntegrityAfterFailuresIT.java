@@ -1,0 +1,124 @@
+package io.fadvised.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Storage fails below a loop device whose backing file the delivered daemon evicts as fast as it
+ * can. Of what is on its way then the kernel owes nobody anything; what it had confirmed before is
+ * there when the storage is back, and both filesystems can be made clean.
+ */
+@Requires(programs = {"mkfs.ext4", "fsck.ext4", "mkfs.xfs", "xfs_repair", "fallocate", "python3"})
+@Timeout(120)
+class IntegrityAfterFailuresIT {
+  private static final int BLOCKS = 128;
+  private static final int READ_MIB_PER_SECOND = 100;
+  private static final int WRITTEN_MIB_PER_SECOND = 40;
+  private static final Duration BEFORE_IT_FAILS = Duration.ofSeconds(1);
+
+  @RegisterExtension final Scratch scratch = new Scratch();
+
+  private Path disk;
+  private LoopFixture diskLoop;
+  private Path lower;
+  private LoopFixture loop;
+  private Path upper;
+  private Load load;
+  private CompletableFuture<Void> running;
+  private DeliveredDaemon daemon;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ext4", "xfs"})
+  void afterErrorsOfTheDisk(String type) throws Exception {
+    start(type);
+
+    diskLoop.endAt(4096);
+
+    assertThatThrownBy(running::get).hasMessageContaining("Input/output error");
+    awaitLookedAtAgain();
+    detach();
+    diskLoop.endAt(0);
+    checkWhatWasConfirmed(type);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ext4", "xfs"})
+  void afterAFullDiskUnderASparseFile(String type) throws Exception {
+    start(type);
+
+    Path filler = lower.resolve("filler");
+    Commands.run("fallocate", "--length", lower.toFile().getUsableSpace() - DataFiles.MIB, filler);
+    Path more = upper.resolve("more"); // there is room for it above, but none below
+    Commands.Outcome written =
+        Commands.attempt("dd", "if=/dev/zero", "of=" + more, "bs=1M", "count=64", "conv=fsync");
+
+    assertThat(written.errors()).contains("fsync failed");
+    awaitLookedAtAgain();
+    load.stop();
+    running.exceptionally(error -> null).get(); // it may have met the full disk, too
+    Files.delete(filler);
+    detach();
+    checkWhatWasConfirmed(type);
+  }
+
+  private void start(String type) throws Exception {
+    disk = DataFiles.sparse(scratch.file("disk"), 600);
+    Commands.run("mkfs." + type, "-q", disk);
+    diskLoop = scratch.attach(disk);
+    lower = scratch.mount("lower", "-t", type, diskLoop.node());
+    Commands.run("mkfs.ext4", "-q", DataFiles.sparse(lower.resolve("image"), 400));
+    loop = scratch.attach(lower.resolve("image"));
+    upper = scratch.mount("upper", loop.node());
+    load = new Load(upper.resolve("data"), BLOCKS);
+    daemon =
+        DeliveredDaemon.forDevicesOf(
+            scratch,
+            "budget.relaxed=0",
+            "budget.pressed=0",
+            "interval.min=100ms",
+            "interval.max=100ms",
+            "log.level=debug");
+    running = load.start(scratch, READ_MIB_PER_SECOND, WRITTEN_MIB_PER_SECOND);
+    daemon.awaitLog(", 0 B allowed; released ");
+    Thread.sleep(BEFORE_IT_FAILS.toMillis());
+  }
+
+  private void detach() {
+    scratch.unmount(upper);
+    loop.detach();
+    scratch.unmount(lower);
+  }
+
+  private void awaitLookedAtAgain() throws Exception {
+    String before = daemon.log();
+    Recorder.await(
+        Bystander.A_MOMENT,
+        "looked at while its storage fails",
+        () -> daemon.log().substring(before.length()).contains(loop.name() + ": "));
+  }
+
+  private void checkWhatWasConfirmed(String type) throws Exception {
+    scratch.mount("lower", "-t", type, diskLoop.node());
+    loop = scratch.attach(lower.resolve("image"));
+    assertThat(Commands.attempt("fsck.ext4", "-fy", loop.node()).status()).isLessThanOrEqualTo(1);
+    Commands.run("fsck.ext4", "-fn", loop.node());
+    scratch.mount("upper", loop.node());
+    assertThat(load.checkConfirmed()).isGreaterThan(BLOCKS / 2);
+    assertThat(daemon.isAlive()).isTrue();
+    detach();
+    Object[] check =
+        type.equals("xfs")
+            ? new Object[] {"xfs_repair", "-n", disk}
+            : new Object[] {"fsck.ext4", "-fn", disk};
+    Commands.run(check);
+  }
+}
