@@ -38,12 +38,20 @@ class File:
     """A file whose every block is known: what was written last, by number."""
 
     def __init__(self, path, block, blocks, flags=0):
-        self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT | flags)
+        self.path = path
+        self.flags = os.O_RDWR | os.O_CREAT | flags
+        self.open()
         self.aligned = mmap.mmap(-1, block)
         self.block = block
         self.blocks = blocks
         self.last = {}
         self.writes = 0
+
+    def open(self):
+        self.descriptor = os.open(self.path, self.flags)
+
+    def close(self):
+        os.close(self.descriptor)
 
     def content(self, number):
         return random.Random(number).randbytes(self.block)
@@ -83,8 +91,8 @@ class Device:
         self.small = File(self.mount + "/small", 1024, 4096, os.O_DIRECT)
 
     def detach(self):
-        os.close(self.stream.descriptor)
-        os.close(self.small.descriptor)
+        self.stream.close()
+        self.small.close()
         run("umount", self.mount)
 
     def fill(self):
@@ -238,7 +246,16 @@ def unmount_lower():
 
 
 def storage_fails(well, faulty):
-    """The last one: what lies on the faulty device is lost for the load, and mended by hand."""
+    """
+    The last one: what is on its way to the faulty device is lost, which is mended by hand. What had been confirmed
+    before, and evicted, is there again.
+    """
+    settled = File(faulty.mount + "/settled", BLOCK, ROUND // BLOCK)
+    for place in range(settled.blocks):
+        settled.write(place)
+    settled.sync()
+    settled.close()
+    await_that(faulty.is_kept, EVICTED_WITHIN, "what was confirmed was not evicted")
     with Survival():
         load = Load(faulty)
         journal = Journal()
@@ -258,12 +275,17 @@ def storage_fails(well, faulty):
         unmount_lower()
         for path in (FAULTY_DISK, faulty.image):
             subprocess.run(("e2fsck", "-f", "-y", path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            run("e2fsck", "-f", "-n", path)
             if path == FAULTY_DISK:
                 run("mount", FAULTY_DISK, "/faulty")
         faulty.attach()
+        settled.open()
+        check(not settled.damaged(), "what was confirmed before is lost")
+        settled.close()
         again = faulty.seconds_until_evicted()
     say("storage fails: writing got %s; status: %s (%s); the journal: %s; the other device evicted in %.0f s; mended,"
-        " evicted in %.0f s" % (errno.errorcode[load.error.errno], seen["reason"], seen["state"], told, seconds, again))
+        " all that was confirmed is there, evicted in %.0f s" % (
+            errno.errorcode[load.error.errno], seen["reason"], seen["state"], told, seconds, again))
 
 
 def numbers(value):
