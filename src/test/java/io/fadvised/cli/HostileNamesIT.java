@@ -1,6 +1,7 @@
 package io.fadvised.cli;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.tools.attach.VirtualMachine;
@@ -46,6 +47,10 @@ class HostileNamesIT {
       "esc\\x1b[2J\\x1b]0;title\\x07 \\nFORGED line\\r\\tq\\\"',=:*?{a=\\\"b\\\"} # \\\\n"
           + " csi\\xc2\\x9b31m rtl\\xe2\\x80\\xae zero\\xe2\\x80\\x8b nel\\xc2\\x85"
           + " ls\\xe2\\x80\\xa8 bad\\xff\\xfe\\xc3( $(id) `id` <b>";
+
+  /** To place the cursor, to colour, to switch screens; OSC, which sets titles, is none of them. */
+  private static final String ORDERS_OF_TOP =
+      "\u001b\\[[0-9;?]*[@-~]|\u001b[()][AB0]|\u001b[=>78M]|[\r\b\u000e\u000f]";
 
   /** A line with a value in Prometheus's text format; its labels escape three characters. */
   private static final String SAMPLE =
@@ -97,6 +102,7 @@ class HostileNamesIT {
   private Process daemon;
   private Path log;
   private int port;
+  private TmuxTerminal terminal;
 
   @BeforeEach
   void attachAndStart() throws Exception {
@@ -124,12 +130,16 @@ class HostileNamesIT {
                     Path.of("packaging/monitoring/jmx-exporter.yaml").toAbsolutePath()));
     daemon = builder.start();
     await(() -> scrape().contains("fadvised_device_state{device=\"" + name(longest) + "\""));
-    Files.writeString(folder.resolve("pid"), daemon.pid() + "\n");
+    Path pidFile = Files.writeString(folder.resolve("pid"), daemon.pid() + "\n");
+    terminal = new TmuxTerminal(folder, pidFile);
   }
 
   /** Not by JUnit, which cannot name these files. */
   @AfterEach
   void end() throws Exception {
+    if (terminal != null) {
+      terminal.end();
+    }
     if (daemon != null) {
       daemon.destroy();
       daemon.waitFor();
@@ -174,6 +184,31 @@ class HostileNamesIT {
     assertThat(journal).contains(SHOWN).contains("d".repeat(250));
     assertHarmless("the journal", Files.readString(log));
     assertThat(journal.lines()).allMatch(line -> line.matches("2\\d\\d\\d-.*|\\s.*|WARNING: .*"));
+  }
+
+  @Test
+  void nothingOfThemIsObeyedByATerminalWithTop() throws Exception {
+    terminal.openAs("xterm-256color", 80, 24, "top");
+    terminal.await("the device is there", () -> terminal.screen().contains(name(hostile)));
+    String title = terminal.known("#{pane_title}");
+    terminal.press("o"); // all that there is to see: other orders, the details, the filter
+    terminal.press("/");
+    terminal.press(name(hostile));
+    terminal.press("Enter");
+    terminal.press("d");
+    terminal.await("its details", () -> terminal.screen().contains("esc\\u001b[2J\\u001b]0;"));
+    terminal.resize(250, 40);
+    terminal.await("more of its name", () -> terminal.screen().contains(SHOWN));
+    terminal.press("s");
+    terminal.await("it was swept", () -> terminal.screen().contains("swept"));
+
+    assertHarmless("the screen", terminal.screen());
+    assertThat(terminal.known("#{pane_title}")).isEqualTo(title);
+    terminal.press("q");
+    terminal.await("it has ended", () -> terminal.screen().contains("exit code 0"));
+    String written = new String(terminal.written(), UTF_8);
+    assertThat(written).contains("\u001b[").doesNotContain("esc\u001b");
+    assertHarmless("to the terminal", written.replaceAll(ORDERS_OF_TOP, ""));
   }
 
   private Typed ask(List<Object> command) throws Exception {

@@ -81,6 +81,7 @@ public final class Top {
                 .provider("exec")
                 .type(isKnown(type) ? type : MOST_COMMON)
                 .dumb(false)
+                .graphemeCluster(false) // it would be found out by writing emoji
                 .build();
         StatusFeed feed = new StatusFeed(source, interval)) {
       Attributes before = terminal.enterRawMode();
