@@ -53,6 +53,17 @@ final class DeliveredDaemon {
     return with(scratch, environment, arguments.toArray());
   }
 
+  /** Evicts all that it may of these devices, ten times a second. */
+  static DeliveredDaemon keepingNothing(Scratch scratch) throws IOException {
+    return forDevicesOf(
+        scratch,
+        "budget.relaxed=0",
+        "budget.pressed=0",
+        "interval.min=100ms",
+        "interval.max=100ms",
+        "log.level=debug");
+  }
+
   /** With these arguments. */
   static DeliveredDaemon with(Scratch scratch, Map<String, String> environment, Object... arguments)
       throws IOException {

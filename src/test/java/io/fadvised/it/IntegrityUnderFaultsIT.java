@@ -51,14 +51,7 @@ class IntegrityUnderFaultsIT {
     LoopFixture loop = scratch.attach(image);
     Path upper = scratch.mount("upper", loop.node());
     Load load = new Load(upper.resolve("data"), 128);
-    DeliveredDaemon daemon =
-        DeliveredDaemon.forDevicesOf(
-            scratch,
-            "budget.relaxed=0",
-            "budget.pressed=0",
-            "interval.min=100ms",
-            "interval.max=100ms",
-            "log.level=debug");
+    DeliveredDaemon daemon = DeliveredDaemon.keepingNothing(scratch);
     CompletableFuture<Void> running =
         load.start(scratch, READ_MIB_PER_SECOND, WRITTEN_MIB_PER_SECOND);
 
