@@ -28,6 +28,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import javax.management.MBeanServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,7 +60,9 @@ public final class Fadvised {
     Kernel kernel = new LinuxKernel();
     warnWithoutPowers(kernel.credentials());
     Host host = Host.ofThisMachine(new TimedKernel(kernel, metrics), clock);
-    engine = new Engine(host, settings.settings(), List.of(metrics, new ReportLog(), service));
+    OldGarbage garbage = new OldGarbage(clock, System::gc);
+    engine =
+        new Engine(host, settings.settings(), List.of(metrics, new ReportLog(), service, garbage));
     loop = new EngineLoop(engine);
     watcher = new LoopWatcher(loop::requestRescan, log::warn);
     pressureWatcher = PressureWatcher.of(Path.of("/proc"), new PressureListener());
@@ -93,6 +96,7 @@ public final class Fadvised {
     service.starting();
     remoteJmx.start();
     jmx.start();
+    warning(settings.settings()).ifPresent(log::warn);
     watcher.start();
     pressureWatcher.start();
     loop.start();
@@ -145,6 +149,10 @@ public final class Fadvised {
     }
   }
 
+  private static Optional<String> warning(Settings settings) {
+    return SettingsSource.warning(settings, Path.of("/proc"));
+  }
+
   private void closeRemoteJmx() {
     try {
       remoteJmx.close();
@@ -173,6 +181,8 @@ public final class Fadvised {
         before.jmx().equals(changed.settings().jmx())
             ? ""
             : "; jmx.remote takes effect at the next start";
-    return "configuration reloaded" + remote;
+    Optional<String> warning = warning(changed.settings());
+    warning.ifPresent(log::warn);
+    return "configuration reloaded" + remote + warning.map(words -> "; but " + words).orElse("");
   }
 }

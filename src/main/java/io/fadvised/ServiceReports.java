@@ -1,5 +1,6 @@
 package io.fadvised;
 
+import io.fadvised.engine.DeviceReport;
 import io.fadvised.engine.EngineListener;
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.linux.KernelException;
@@ -74,13 +75,23 @@ final class ServiceReports implements EngineListener {
     }
   }
 
-  private static String status(EngineSnapshot snapshot) {
-    return "STATUS=%d loop devices, %s of %s tolerated are resident, %s released%s"
+  static String status(EngineSnapshot snapshot) {
+    long unknown = snapshot.devices().stream().filter(ServiceReports::isOutOfReach).count();
+    return "STATUS=%d loop devices%s, %s of %s tolerated are resident, %s released%s"
         .formatted(
             snapshot.devices().size(),
+            unknown == 0 ? "" : ", " + unknown + " of them out of reach",
             Bytes.text(snapshot.residentBytes()),
             Bytes.text(snapshot.toleratedBytes()),
             Bytes.text(snapshot.totals().releasedBytes()),
             snapshot.paused() ? ", paused" : "");
+  }
+
+  /** What is resident of them is not known, and not among what is told. */
+  private static boolean isOutOfReach(DeviceReport device) {
+    return switch (device.state()) {
+      case UNREACHABLE, QUARANTINED, FAILED -> true;
+      default -> false;
+    };
   }
 }

@@ -2,7 +2,12 @@ package io.fadvised;
 
 import io.fadvised.config.EffectiveSettings;
 import io.fadvised.config.InvalidSettingsException;
+import io.fadvised.config.Settings;
 import io.fadvised.config.SettingsLoader;
+import io.fadvised.config.SettingsProblem;
+import io.fadvised.metrics.RemoteJmxServer;
+import io.fadvised.pressure.PressureReader;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -19,12 +24,12 @@ public record SettingsSource(Optional<Path> file, List<String> sets) {
   }
 
   /**
-   * Reads them as they are now.
+   * Reads them as they are now, and looks at the files that a start with them would need.
    *
    * @throws InvalidSettingsException with all problems at once
    */
   public EffectiveSettings load() throws InvalidSettingsException {
-    return SettingsLoader.load(file, sets);
+    return usable(SettingsLoader.load(file, sets));
   }
 
   /**
@@ -33,6 +38,32 @@ public record SettingsSource(Optional<Path> file, List<String> sets) {
    * @throws InvalidSettingsException with all problems at once
    */
   public EffectiveSettings loadAgain() throws InvalidSettingsException {
-    return file.isPresent() ? SettingsLoader.loadWhole(file.get(), sets) : load();
+    return file.isPresent() ? usable(SettingsLoader.loadWhole(file.get(), sets)) : load();
+  }
+
+  /**
+   * What is odd about settings that can be used; only this host's memory shows it.
+   *
+   * @param procRoot usually {@code /proc}
+   */
+  public static Optional<String> warning(Settings settings, Path procRoot) {
+    try {
+      long memory = new PressureReader(procRoot).read().memory().totalBytes();
+      return settings.budget().problem(memory).map(words -> words + "; the smaller one holds");
+    } catch (IOException e) {
+      return Optional.of("this host's memory could not be read: " + e.getMessage());
+    }
+  }
+
+  /** What would end the next start is refused now: a reload or an upgrade comes before it. */
+  private EffectiveSettings usable(EffectiveSettings settings) throws InvalidSettingsException {
+    try {
+      RemoteJmxServer.requireUsable(settings.settings().jmx());
+      return settings;
+    } catch (IOException e) {
+      String where = file.map(Path::toString).orElse("--set");
+      throw new InvalidSettingsException(
+          List.of(new SettingsProblem(where, "", String.valueOf(e.getMessage()))));
+    }
   }
 }

@@ -4,7 +4,9 @@ import static io.fadvised.status.Reports.AT;
 import static io.fadvised.status.Reports.emptySnapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fadvised.engine.DeviceReport;
 import io.fadvised.linux.ServiceNotifier;
+import io.fadvised.status.Reports;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +49,17 @@ class ServiceReportsTest {
     reports.starting();
     reports.ticked(emptySnapshot(AT.plusSeconds(61)));
     assertThat(beatAt()).isEqualTo(AT.plusSeconds(61));
+  }
+
+  @Test
+  void theServiceManagerIsToldOfHowManyNothingIsKnown() {
+    DeviceReport well = Reports.device("loop1");
+    DeviceReport hidden = Reports.unreachable("loop2");
+
+    assertThat(ServiceReports.status(Reports.snapshot(well, hidden)))
+        .startsWith("STATUS=2 loop devices, 1 of them out of reach, ");
+    assertThat(ServiceReports.status(Reports.snapshot(well)))
+        .startsWith("STATUS=1 loop devices, 40 B of ");
   }
 
   private Instant beatAt() throws IOException {

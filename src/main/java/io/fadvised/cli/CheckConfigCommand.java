@@ -1,8 +1,8 @@
 package io.fadvised.cli;
 
+import io.fadvised.SettingsSource;
 import io.fadvised.config.EffectiveSettings;
-import io.fadvised.pressure.PressureReader;
-import java.io.IOException;
+import io.fadvised.config.InvalidSettingsException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -52,27 +52,21 @@ final class CheckConfigCommand implements Callable<Integer> {
           spec.commandLine(), "name one file: as FILE, or with --config FILE");
     }
     Optional<Path> checked = Optional.ofNullable(given).or(() -> options.file(world.configFiles()));
-    EffectiveSettings effective = SettingsOptions.load(checked, options.sets());
+    EffectiveSettings effective = load(new SettingsSource(checked, options.sets()));
     PrintWriter out = spec.commandLine().getOut();
     out.println("# " + checked.map(Path::toString).orElse("no configuration file, defaults only"));
     out.print(effective.render());
-    warning(effective)
+    SettingsSource.warning(effective.settings(), world.procRoot())
         .ifPresent(words -> spec.commandLine().getErr().println("fadvised: warning: " + words));
     out.println("configuration is valid");
     return ExitCodes.DONE;
   }
 
-  /** What only this host's memory shows. */
-  private Optional<String> warning(EffectiveSettings effective) {
+  private static EffectiveSettings load(SettingsSource source) throws CommandFailedException {
     try {
-      long memory = new PressureReader(world.procRoot()).read().memory().totalBytes();
-      return effective
-          .settings()
-          .budget()
-          .problem(memory)
-          .map(words -> words + "; the smaller one would hold");
-    } catch (IOException e) {
-      return Optional.of("this host's memory could not be read: " + Sentences.of(e));
+      return source.load();
+    } catch (InvalidSettingsException e) {
+      throw CommandFailedException.of(e);
     }
   }
 }

@@ -35,7 +35,7 @@ final class ReloadCommand implements Callable<Integer> {
     Optional<Long> process = world.daemons().find();
     if (process.isEmpty()) {
       throw new CommandFailedException(
-          "no running daemon was found, so there is nothing to reload");
+          "no daemon that this user may ask is running, so there is nothing to reload");
     }
     try {
       String answer = world.daemons().ask(process.get(), ControlMXBean::reload);

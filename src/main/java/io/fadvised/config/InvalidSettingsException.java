@@ -12,7 +12,7 @@ public final class InvalidSettingsException extends Exception {
 
   private final transient List<SettingsProblem> problems;
 
-  InvalidSettingsException(List<SettingsProblem> problems) {
+  public InvalidSettingsException(List<SettingsProblem> problems) {
     super(problems.stream().map(SettingsProblem::toString).collect(Collectors.joining("\n")));
     this.problems = List.copyOf(problems);
   }

@@ -83,11 +83,7 @@ public final class RemoteJmxServer implements AutoCloseable {
     if (!settings.enabled() || connector != null) {
       return;
     }
-    LoginFiles.require(settings);
-    Optional<SSLSocketFactory> tls =
-        settings.tls().isWanted()
-            ? Optional.of(TlsKeys.socketFactory(settings.tls()))
-            : Optional.empty();
+    Optional<SSLSocketFactory> tls = usableFiles(settings);
     try {
       open(
           new LoopbackServerSockets(tls, patience),
@@ -100,6 +96,25 @@ public final class RemoteJmxServer implements AutoCloseable {
           "jmx.remote.port: cannot listen on port " + settings.port() + ": " + cause.getMessage(),
           e);
     }
+  }
+
+  /**
+   * Looks at the files that a start would need.
+   *
+   * @throws IOException with the reason if one of them is missing, empty, or open to others, or if
+   *     there is no key in the keystore
+   */
+  public static void requireUsable(RemoteJmx settings) throws IOException {
+    if (settings.enabled()) {
+      usableFiles(settings);
+    }
+  }
+
+  private static Optional<SSLSocketFactory> usableFiles(RemoteJmx settings) throws IOException {
+    LoginFiles.require(settings);
+    return settings.tls().isWanted()
+        ? Optional.of(TlsKeys.socketFactory(settings.tls()))
+        : Optional.empty();
   }
 
   /** Ends all connections and stops listening; harmless if nothing listens. */

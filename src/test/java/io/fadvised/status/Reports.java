@@ -84,6 +84,25 @@ public final class Reports {
     return device(name, "/srv/" + name + ".img", MEASURED);
   }
 
+  /** One that cannot be looked into any more. */
+  public static DeviceReport unreachable(String name) {
+    DeviceReport before = device(name);
+    return new DeviceReport(
+        before.device(),
+        DeviceState.UNREACHABLE,
+        new Reason(Reason.Code.UNREACHABLE, "no file of that name"),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        before.allowanceBytes(),
+        before.fill(),
+        before.interval(),
+        before.lastSweep(),
+        before.directIo(),
+        before.totals(),
+        0);
+  }
+
   /** A device of an old kernel that nobody has looked at yet. */
   public static DeviceReport newDevice(String name) {
     return new DeviceReport(

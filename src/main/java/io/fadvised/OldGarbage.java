@@ -1,0 +1,37 @@
+package io.fadvised;
+
+import io.fadvised.engine.Clock;
+import io.fadvised.engine.EngineListener;
+import io.fadvised.engine.EngineSnapshot;
+import java.time.Duration;
+
+/**
+ * Has the JVM collect, now and then, what became garbage long after it was made: devices that are
+ * gone, reports, answers. The serial collector leaves that in its old space until the largest heap
+ * it may have is full; with devices that come and go the daemon grew by 8 MiB in an hour. Some 5
+ * MiB live, of which a collection takes 15 ms.
+ */
+final class OldGarbage implements EngineListener {
+  static final Duration INTERVAL = Duration.ofMinutes(10);
+
+  private final Clock clock;
+  private final Runnable collector;
+  private long collectedAtNanos;
+
+  /**
+   * @param collector collects all garbage there is
+   */
+  OldGarbage(Clock clock, Runnable collector) {
+    this.clock = clock;
+    this.collector = collector;
+    collectedAtNanos = clock.nanos();
+  }
+
+  @Override
+  public void ticked(EngineSnapshot snapshot) {
+    if (clock.nanos() - collectedAtNanos >= INTERVAL.toNanos()) {
+      collector.run();
+      collectedAtNanos = clock.nanos();
+    }
+  }
+}
