@@ -192,7 +192,7 @@ public final class Engine {
             : askToRestore(device);
     if (problem.isPresent()) {
       listeners.hostProblem(device.name() + ": direct I/O stays on: " + problem.get());
-    } else {
+    } else if (refresh(device)) { // or what is told would still be that it is on
       listeners.directIo(device.report());
     }
   }

@@ -186,6 +186,9 @@ class DirectIoTest {
     restoring.engine.restoreDirectIo();
 
     assertThat(host.directIo().calls()).containsExactly("loop0 on", "loop0 on", "loop0 off");
+    assertThat(restoring.heard.directIo)
+        .last()
+        .isEqualTo("direct I/O was switched on by fadvised, and is off again");
   }
 
   @Test

@@ -88,6 +88,10 @@ class EngineTest {
     DeviceTotals totals = engine.engine.snapshot().totals();
     assertThat(totals).isEqualTo(new DeviceTotals(1, 1, 1, 100 * MIB, 0));
     assertThat(engine.engine.snapshot().residentBytes()).isZero();
+
+    engine.tickAfterSeconds(1);
+    assertThat(engine.engine.snapshot().benefits().givenBackBytes()).isEqualTo(100 * MIB);
+    assertThat(engine.engine.snapshot().benefits().sinceStart().gibHours()).isPositive();
   }
 
   @Test
@@ -691,6 +695,23 @@ class EngineTest {
   }
 
   @Test
+  void halfOfAnOverridesBudgetIsACapToo() {
+    attach("loop0", 10 * MIB);
+    attach("loop1", 10 * MIB);
+    EngineFixture engine =
+        engine(
+            "devices.overrides=[{match=loop0, budget.relaxed=20MiB},"
+                + " {match=loop1, budget.pressed=1MiB}]");
+
+    engine.tick();
+    assertThat(engine.report("loop0").allowanceBytes()).isEqualTo(20 * MIB);
+
+    host.setAvailable(0.05);
+    engine.tickAfterSeconds(1);
+    assertThat(engine.report("loop1").allowanceBytes()).isEqualTo(MIB);
+  }
+
+  @Test
   void newSettingsAreAppliedToDevicesThatAreKnown() {
     FakeFile file = attach("loop0", 60 * MIB);
     EngineFixture engine = engine();
@@ -756,7 +777,8 @@ class EngineTest {
 
     attach("loop10", MIB);
     attach("loop2", MIB);
-    engine.engine.requestRescan();
+    assertThat(engine.engine.requestRescan()).as("news").isTrue();
+    assertThat(engine.engine.requestRescan()).as("news").isFalse();
     engine.tickAfterSeconds(1);
 
     assertThat(engine.engine.snapshot().devices())

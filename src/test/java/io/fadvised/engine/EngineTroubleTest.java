@@ -302,6 +302,10 @@ class EngineTroubleTest {
     assertThat(engine.engine.snapshot().unreadable())
         .extracting(LoopScan.Problem::device)
         .containsExactly("loop0");
+    assertThat(engine.heard.problems)
+        .first()
+        .asString()
+        .startsWith("loop0: sysfs entry unreadable");
     assertThat(file.residentBytes()).isEqualTo(200 * MIB);
   }
 

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.fadvised.linux.FakeFile;
 import io.fadvised.linux.FileIdentity;
+import io.fadvised.policy.Reason;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +54,7 @@ class QuarantineTest {
     assertThat(engine.report("loop1").reason().words())
         .isEqualTo("no answer for 62 s while opening its backing file, left alone until it comes");
     assertThat(engine.engine.snapshot().quarantine()).isEqualTo(new Quarantine.Totals(1, 1));
+    assertThat(changesTo(DeviceState.QUARANTINED)).containsExactly("loop1"); // told once
     assertThat(engine.heard.sweepsOf("loop0")).hasSizeGreaterThan(50);
     assertThat(well.residentBytes()).isLessThanOrEqualTo(64 * MIB);
   }
@@ -60,9 +63,13 @@ class QuarantineTest {
   void whatAnswersAgainIsTakenBack() {
     hangLoop1();
     engine.run(A_MINUTE);
+    int sweeps = engine.heard.sweepsOf("loop1").size();
 
     host.answer();
     engine.tickAfterSeconds(1);
+
+    assertThat(engine.heard.sweepsOf("loop1").get(sweeps).reason().code()) // the late one
+        .isEqualTo(Reason.Code.OVER_ALLOWANCE);
 
     assertThat(engine.report("loop1").state()).isNotEqualTo(DeviceState.QUARANTINED);
     assertThat(engine.engine.snapshot().quarantine()).isEqualTo(new Quarantine.Totals(0, 1));
@@ -96,6 +103,9 @@ class QuarantineTest {
 
     assertThat(engine.report("loop2").state()).isEqualTo(DeviceState.QUARANTINED);
     assertThat(engine.report("loop2").reason().words()).contains("on the filesystem of loop1");
+    assertThat(changesTo(DeviceState.QUARANTINED)).containsExactly("loop1", "loop2");
+    engine.tickAfterSeconds(1);
+    assertThat(engine.heard.skipped).as("once in five seconds").containsOnlyOnce("loop2");
     assertThat(engine.engine.snapshot().quarantine().abandoned()).isEqualTo(1);
 
     host.answer();
@@ -185,6 +195,13 @@ class QuarantineTest {
     assertThat(engine.engine.snapshot().quarantine().waiting()).isEqualTo(16);
     assertThat(engine.report("loop49").reason().words()).startsWith("16 others do not answer");
     assertThat(well.residentBytes()).isLessThanOrEqualTo(64 * MIB);
+  }
+
+  private List<String> changesTo(DeviceState state) {
+    return engine.heard.changed.stream()
+        .filter(device -> device.state() == state)
+        .map(device -> device.device().name())
+        .toList();
   }
 
   private FakeFile tenantFile(int number) {
