@@ -28,6 +28,7 @@ public enum Errno {
   ENOSYS(38, "not implemented by this kernel"),
   ELOOP(40, "a symbolic link, or too many of them"),
   EOPNOTSUPP(95, "not supported"),
+  ECONNABORTED(103, "connection aborted: the filesystem's server is gone"),
   ENOBUFS(105, "events were lost"),
   ENOTCONN(107, "not connected: the filesystem's server is gone"),
   ESTALE(116, "stale file handle"),

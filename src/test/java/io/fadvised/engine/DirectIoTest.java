@@ -208,6 +208,17 @@ class DirectIoTest {
   }
 
   @Test
+  void whereSwitchingItOffHangsItIsSaidThatItStaysOn() throws InterruptedException {
+    EngineFixture engine = new EngineFixture(host, "direct-io=enable", "restore-direct-io=true");
+    engine.tick();
+    host.hangNext();
+
+    engine.engine.restoreDirectIo();
+
+    assertThat(engine.heard.problems).containsExactly("loop0: direct I/O stays on: no answer");
+  }
+
+  @Test
   void whatOthersSwitchedOnIsNotOursToRestore() throws InterruptedException {
     host.sys().set("loop0", "loop/dio", "1");
     host.directIo().diagnoses(Cause.DIRECT, "direct I/O is on");

@@ -787,6 +787,22 @@ class EngineTest {
   }
 
   @Test
+  void whatIsAttachedDuringAScanIsFoundByTheNextOneWhichComesSoon() {
+    EngineFixture engine = engine();
+    host.duringNextScan(
+        () -> {
+          attach("loop0", MIB);
+          engine.engine.requestRescan();
+        });
+
+    engine.tick();
+    assertThat(engine.heard.appeared).isEmpty();
+    engine.tickAfterSeconds(1);
+
+    assertThat(engine.heard.appeared).hasSize(1);
+  }
+
+  @Test
   void theFileIsNeverHeldOpenBetweenTwoTicks() {
     attach("loop0", 100 * MIB);
     EngineFixture engine = engine();

@@ -8,6 +8,9 @@ import io.fadvised.linux.FakeKernel;
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.loop.BackingFileOpener;
 import io.fadvised.loop.DiskStats;
+import io.fadvised.loop.LoopDevice;
+import io.fadvised.loop.LoopDevices;
+import io.fadvised.loop.LoopScan;
 import io.fadvised.loop.LoopScanner;
 import io.fadvised.loop.SysFixture;
 import io.fadvised.pressure.PressureReader;
@@ -19,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -43,6 +47,7 @@ public final class FixtureHost {
   private final FakeDirectIo directIo = new FakeDirectIo();
   private final Map<String, long[]> counters = new TreeMap<>();
   private final Deque<Work<?>> hung = new ArrayDeque<>();
+  private Runnable duringScan = () -> {};
   private boolean hangs;
   private long nextInode = 100;
   private long availableBytes = MEMORY_BYTES / 2;
@@ -89,7 +94,7 @@ public final class FixtureHost {
   public Host host() {
     return new Host(
         kernel,
-        new LoopScanner(sys.root()),
+        new Scanner(new LoopScanner(sys.root())),
         new BackingFileOpener(kernel, Path.of("/dev"), proc, clock::nanos),
         new DiskStats(proc),
         directIo,
@@ -97,6 +102,38 @@ public final class FixtureHost {
         this::work,
         this::pause,
         clock);
+  }
+
+  /** What happens after the next scan has seen all, but before it ends. */
+  public void duringNextScan(Runnable event) {
+    duringScan = event;
+  }
+
+  private final class Scanner implements LoopDevices {
+    private final LoopDevices real;
+
+    Scanner(LoopDevices real) {
+      this.real = real;
+    }
+
+    @Override
+    public LoopScan scan(Map<String, LoopDevice> known) throws IOException {
+      LoopScan scan = real.scan(known);
+      Runnable event = duringScan;
+      duringScan = () -> {};
+      event.run();
+      return scan;
+    }
+
+    @Override
+    public Optional<LoopDevice> read(String name) throws IOException {
+      return real.read(name);
+    }
+
+    @Override
+    public boolean isUncounted(String name) {
+      return real.isUncounted(name);
+    }
   }
 
   /** The next sweep hangs: it is done when {@link #answer} is called. */

@@ -41,9 +41,16 @@ class FaultsIT {
       bystander.assertServed();
     }
 
+    Commands.run("truncate", "--size=8M", image); // and stays shorter than its device
+    long sweeps = bystander.recorder.sweepsOf(loop.name());
+    Recorder.await(
+        Bystander.A_MOMENT,
+        "swept on",
+        () -> bystander.recorder.sweepsOf(loop.name()) > sweeps + 10);
     assertThat(bystander.recorder.problems).isEmpty();
     assertThat(bystander.report(loop).state())
         .isNotIn(DeviceState.FAILED, DeviceState.UNREACHABLE, DeviceState.QUARANTINED);
+    Commands.run("truncate", "--size=64M", image);
     Recorder.await(
         Bystander.A_MOMENT,
         "evicted once it rests",

@@ -50,7 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The port with TLS, and clients of each kind. Whom they trust is the JVM's default, as it is
  * JConsole's.
  */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // sockets heed no interrupt
 class RemoteJmxTlsTest {
   private static final String STORE_PASSWORD = "only-for-a-test";
 
@@ -199,6 +199,24 @@ class RemoteJmxTlsTest {
         socket.getInputStream().transferTo(OutputStream.nullOutputStream());
         socket.close();
       }
+    }
+    assertSoonLetIn();
+  }
+
+  @Test
+  void thereAreNoMoreConnectionsThanWithoutTls() throws Exception {
+    server.start();
+    List<Socket> silent = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      silent.add(new Socket(loopback(), port));
+    }
+
+    for (Socket more : silent.subList(LoopbackServerSockets.MOST_OPEN, silent.size())) {
+      more.setSoTimeout(10_000); // those that are kept are waited for longer
+      more.getInputStream().transferTo(OutputStream.nullOutputStream());
+    }
+    for (Socket socket : silent) {
+      socket.close();
     }
     assertSoonLetIn();
   }

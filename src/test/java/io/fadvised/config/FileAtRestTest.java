@@ -1,0 +1,62 @@
+package io.fadvised.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(30)
+class FileAtRestTest {
+  @TempDir private Path folder;
+  private Path file;
+
+  @BeforeEach
+  void write() throws IOException {
+    file = Files.writeString(folder.resolve("fadvised.conf"), "");
+  }
+
+  @Test
+  void whatWasWrittenAMomentAgoIsWaitedFor() throws Exception {
+    setWritten(Duration.ofMillis(300));
+    long start = System.nanoTime();
+
+    assertThat(new FileAtRest(file).await()).isTrue();
+
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(150));
+  }
+
+  @Test
+  void whatWasWrittenLongAgoOrWillBeIsNot() throws Exception {
+    for (Duration age : new Duration[] {Duration.ofHours(1), Duration.ofHours(-1)}) {
+      setWritten(age);
+      long start = System.nanoTime();
+
+      assertThat(new FileAtRest(file).await()).isTrue();
+
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(400));
+    }
+  }
+
+  @Test
+  void whatIsWrittenAfterwardsIsSeen() throws Exception {
+    setWritten(Duration.ofHours(1));
+    FileAtRest atRest = new FileAtRest(file);
+    atRest.await();
+    assertThat(atRest.isUnchanged()).isTrue();
+
+    setWritten(Duration.ofMinutes(59));
+    assertThat(atRest.isUnchanged()).isFalse();
+  }
+
+  private void setWritten(Duration ago) throws IOException {
+    Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(ago)));
+  }
+}
