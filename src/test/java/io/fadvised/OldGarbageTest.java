@@ -14,6 +14,11 @@ class OldGarbageTest {
   private final OldGarbage garbage = new OldGarbage(clock, collected::incrementAndGet);
 
   @Test
+  void growsForNoLongerThanHalfAnHour() {
+    assertThat(OldGarbage.INTERVAL).isBetween(Duration.ofMinutes(1), Duration.ofMinutes(30));
+  }
+
+  @Test
   void isCollectedOnceInAnInterval() {
     tickAfter(OldGarbage.INTERVAL.minusSeconds(1));
     assertThat(collected).hasValue(0);

@@ -3,8 +3,13 @@ package io.fadvised.config;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -21,6 +26,7 @@ public final class FileTrust {
   private static final int GROUP_OR_OTHERS_WRITE = 0022;
   private static final int OTHERS_WRITE = 0002;
   private static final int STICKY = 01000;
+  private static final int MOST_LINKS = 40; // the kernel's own bound, path_resolution(7)
 
   private FileTrust() {}
 
@@ -40,17 +46,39 @@ public final class FileTrust {
   }
 
   /**
-   * Those above the name, and those above what links lead to: who may write one of them can put
-   * another in the place of the next.
+   * All in which a name is looked up on the way to the file, as path_resolution(7) says, the last
+   * one first: who may write one of them can put another file or folder in the place of the next.
    */
-  private static Set<Path> foldersOf(Path file) throws IOException {
+  private static List<Path> foldersOf(Path file) throws IOException {
     Set<Path> folders = new LinkedHashSet<>();
-    for (Path path : List.of(file.toAbsolutePath(), file.toRealPath())) {
-      for (Path folder = path.getParent(); folder != null; folder = folder.getParent()) {
-        folders.add(folder);
+    Deque<Path> names = new ArrayDeque<>();
+    Path at = file.toAbsolutePath().getRoot();
+    push(file.toAbsolutePath(), names);
+    int links = 0;
+    while (!names.isEmpty()) {
+      Path next = at.resolve(names.pop()).normalize(); // no links are in it, so this is the parent
+      folders.add(at);
+      if (Files.isSymbolicLink(next)) {
+        if (++links > MOST_LINKS) {
+          throw new FileSystemLoopException(file.toString());
+        }
+        Path target = Files.readSymbolicLink(next);
+        at = target.isAbsolute() ? target.getRoot() : at;
+        push(target, names);
+      } else {
+        at = next;
       }
     }
-    return folders;
+    List<Path> lastFirst = new ArrayList<>(folders);
+    Collections.reverse(lastFirst);
+    return lastFirst;
+  }
+
+  /** In front of those that are to be looked up already. */
+  private static void push(Path path, Deque<Path> names) {
+    for (int i = path.getNameCount() - 1; i >= 0; i--) {
+      names.push(path.getName(i));
+    }
   }
 
   private static Optional<String> obstacleOf(Path file) throws IOException {

@@ -72,6 +72,14 @@ class DaemonProcessTest {
   }
 
   @Test
+  void whoseItIsSaysTheUserThatItActsAs() throws IOException {
+    process(7, CATCHES_QUIT, "java", "io.fadvised.cli.Main", "run");
+    HostFolder.write(proc.resolve("7/status"), CATCHES_QUIT + "Uid:\t0\t1000\t0\t0\n");
+
+    assertThat(isDaemon(7)).isFalse();
+  }
+
+  @Test
   void aMaskThatIsNoNumberIsNone() throws IOException {
     process(7, "Name:\tjava\nSigCgt:\tnone\n", "java", "io.fadvised.cli.Main", "run");
 

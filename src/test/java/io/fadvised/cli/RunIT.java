@@ -51,10 +51,14 @@ class RunIT {
 
   @Test
   void aReloadOfABadFileIsRefusedAndOfAGoodOneDone() throws Exception {
-    Files.writeString(config, NO_DEVICES + "fadvised.nonsense = 1\n");
+    Files.writeString(
+        config,
+        NO_DEVICES + "fadvised.nonsense = 1\nfadvised.folly = 2\nfadvised.dry-run = true\n");
     signal("HUP");
     awaitLog("fadvised.conf:2: fadvised.nonsense: unknown key");
+    awaitLog("fadvised.conf:3: fadvised.folly: unknown key");
     awaitLog("refused");
+    assertThat(ask("status").out()).as("the settings in force stay").doesNotContain("dry run");
 
     Files.writeString(config, NO_DEVICES);
     signal("HUP");

@@ -354,6 +354,32 @@ class SettingsProblemsTest {
   }
 
   @Test
+  void aLinkOnTheWayThatOthersMayReplaceIsAProblem() throws IOException {
+    Path closed = Files.createDirectory(temporary.resolve("closed"));
+    Path open = Files.createDirectory(temporary.resolve("open"));
+    folder.write("closed/fadvised.conf", "");
+    Files.createSymbolicLink(open.resolve("file"), Path.of("../closed/fadvised.conf"));
+    Files.createSymbolicLink(open.resolve("folder"), closed);
+    Path byFile = Files.createSymbolicLink(temporary.resolve("a.conf"), open.resolve("file"));
+    Files.createSymbolicLink(temporary.resolve("b"), Path.of("open/folder"));
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+    for (Path name : List.of(byFile, temporary.resolve("b/fadvised.conf"))) {
+      assertThat(folder.problemsOf(name)).singleElement().asString().contains("chmod go-w open,");
+    }
+  }
+
+  @Test
+  void itsOwnerMayReplaceAnythingInAStickyFolder() throws IOException {
+    Path theirs = Files.createDirectory(temporary.resolve("theirs"));
+    Path file = folder.write("theirs/fadvised.conf", "");
+    Files.setAttribute(theirs, "unix:mode", 01777);
+    giveAway(theirs);
+
+    assertThat(folder.problemsOf(file)).singleElement().asString().contains("chown root theirs,");
+  }
+
+  @Test
   void aFolderWhereOnlyOwnersReplaceTheirFilesIsNone() throws Exception {
     Path sticky = Files.createDirectory(temporary.resolve("sticky"));
     Path file = folder.write("sticky/fadvised.conf", "fadvised.dry-run = true");

@@ -246,6 +246,23 @@ class EngineTroubleTest {
   }
 
   @Test
+  void anErrorOfTheProgramIsAFailedSweepOfThatDeviceAlone() {
+    attach("loop0", 100 * MIB);
+    FakeFile good = attach("loop1", 100 * MIB);
+    host.kernel()
+        .beforeNext(
+            "posix_fadvise",
+            () -> {
+              throw new IllegalStateException("a mistake");
+            });
+
+    engine.tick();
+
+    assertThat(codeOf("loop0")).isEqualTo(Reason.Code.FAILED);
+    assertThat(good.residentBytes()).isZero();
+  }
+
+  @Test
   void oneFailingDeviceDoesNotDisturbAnother() {
     FakeFile bad = attach("loop0", 100 * MIB);
     FakeFile good = attach("loop1", 100 * MIB);

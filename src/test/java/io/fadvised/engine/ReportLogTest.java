@@ -72,6 +72,20 @@ class ReportLogTest {
   }
 
   @Test
+  void aClockThatWasSetBackHasItsDayToldOnce() {
+    Optional<Benefit> yesterday =
+        Optional.of(new Benefit(3600.0 * (1L << 30), 1000, 0, 1, Duration.ZERO));
+    log.ticked(day(2, yesterday));
+    lines.clear();
+
+    for (int tick = 0; tick < 3; tick++) {
+      log.ticked(day(1, yesterday));
+    }
+
+    assertThat(lines).hasSize(1);
+  }
+
+  @Test
   void newsOfDirectIoIsTold() {
     log.directIo(Reports.device("loop3"));
     log.directIo(Reports.newDevice("loop4")); // nothing to say

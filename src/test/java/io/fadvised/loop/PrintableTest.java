@@ -27,6 +27,7 @@ class PrintableTest {
     assertThat(Printable.of("\u202egmi.exe\u2066\u2069")).isEqualTo("\\u202egmi.exe\\u2066\\u2069");
     assertThat(Printable.of("a\u200bb\ufeff")).isEqualTo("a\\u200bb\\ufeff");
     assertThat(Printable.of("a\u2028b\u2029c\u0085")).isEqualTo("a\\u2028b\\u2029c\\u0085");
+    assertThat(Printable.of("\u0378")).isEqualTo("\\u0378"); // no character, as yet
   }
 
   @Test
