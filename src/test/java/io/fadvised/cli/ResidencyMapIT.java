@@ -16,7 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code fadvised residency}, beside fincore(1). */
 @NeedsLoopDevices
 class ResidencyMapIT {
-  private static final int MOST_LOOKS = 10;
   private static final long MIB = 1L << 20;
 
   @TempDir private Path folder;
@@ -103,27 +102,14 @@ class ResidencyMapIT {
     assertThat(typed.out()).contains("disk with blanks.img");
   }
 
-  /**
-   * Between what fincore(1) saw before and after: the filesystem writes its journal meanwhile. On a
-   * busy host one look may come out some pages lower, so there are a few.
-   */
+  /** Between what fincore(1) saw before and after: the filesystem writes its journal meanwhile. */
   private static Config seenByFincoreToo(String target, Path file) throws Exception {
-    long before;
-    Config found;
+    long before = LoopDisk.residentBytes(file);
+    Config found = json(target);
     long after = LoopDisk.residentBytes(file);
-    int looks = 0;
-    do {
-      before = after;
-      found = json(target);
-      after = LoopDisk.residentBytes(file);
-    } while (!isBetween(found.getLong("residentBytes"), before, after) && ++looks < MOST_LOOKS);
     assertThat(found.getLong("residentBytes"))
         .isBetween(Math.min(before, after), Math.max(before, after));
     return found;
-  }
-
-  private static boolean isBetween(long bytes, long before, long after) {
-    return bytes >= Math.min(before, after) && bytes <= Math.max(before, after);
   }
 
   private static Config json(String target) throws IOException, InterruptedException {

@@ -57,8 +57,8 @@ class FootprintIT {
     assertThat(Files.readString(log)).contains("image99");
     double[] shares = {shareOfACore(), shareOfACore(), shareOfACore()};
     System.out.printf("idle: %s of a core, %d KiB%n", Arrays.toString(shares), residentSetKib());
-    Arrays.sort(shares); // what others do beside it makes the same work cost more, never less
-    assertThat(shares[0]).as("least of %s", Arrays.toString(shares)).isLessThan(LARGEST_SHARE);
+    Arrays.sort(shares);
+    assertThat(shares[1]).as("median of %s", Arrays.toString(shares)).isLessThan(LARGEST_SHARE);
     assertThat(residentSetKib()).isLessThan(LARGEST_RESIDENT_SET_KIB);
 
     Commands.run(program, "status"); // attaches, and so loads much of JMX
