@@ -8,8 +8,8 @@ import java.time.Duration;
 /**
  * Has the JVM collect, now and then, what became garbage long after it was made: devices that are
  * gone, reports, answers. The serial collector leaves that in its old space until the largest heap
- * it may have is full; with devices that come and go the daemon grew by 8 MiB in an hour. Some 5
- * MiB live, of which a collection takes 15 ms.
+ * it may have is full; with devices that come and go the daemon grew by 6 MiB in 45 minutes. A
+ * collection was measured to take 9 ms with 3 MiB alive; with fifty devices 5 MiB are.
  */
 final class OldGarbage implements EngineListener {
   static final Duration INTERVAL = Duration.ofMinutes(10);

@@ -61,7 +61,7 @@ final class LoginFiles {
       throw refusal(key, file, "is not a regular file");
     }
     if (!Files.isReadable(file)) {
-      throw refusal(key, file, "cannot be read by the daemon's user");
+      throw refusal(key, file, "cannot be read by the user that runs this");
     }
   }
 
