@@ -36,8 +36,7 @@ final class TargetEviction {
     this.host = host;
     this.resolver = resolver;
     probes = new ProbeChooser(host.kernel());
-    evictor =
-        new Evictor(host.kernel(), host.pause(), host.clock()::nanos, new Pacing(host), PATIENCE);
+    evictor = new Evictor(host.kernel(), host.pause(), host.clock()::nanos, new Pacing(host));
   }
 
   /** Evicts a target, or only measures it; whatever goes wrong is in the result. */
@@ -67,11 +66,11 @@ final class TargetEviction {
 
   private Residency evict(OpenTarget target, ResidencyProbe probe, ResidencyMap before)
       throws KernelException, InterruptedException {
-    Residency left = evictor.evict(target.file(), before, probe, target.range()).after();
+    Residency left = evictor.evict(target.file(), before, probe, target.range(), PATIENCE).after();
     for (int pass = 1; pass < MOST_PASSES && mayHoldDirty(left); pass++) {
       host.pause().pause(BETWEEN_PASSES);
       ResidencyMap now = probe.measure(target.file(), target.range());
-      left = evictor.evict(target.file(), now, probe, target.range()).after();
+      left = evictor.evict(target.file(), now, probe, target.range(), PATIENCE).after();
     }
     return left;
   }

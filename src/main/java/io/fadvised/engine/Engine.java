@@ -300,19 +300,19 @@ public final class Engine {
     for (Optional<ManagedDevice> next = line.next();
         next.isPresent() && turn - began <= LONGEST_SWEEPING.toNanos();
         next = line.next()) {
-      haveTurn(next.get());
+      haveTurn(next.get(), line.share(LONGEST_SWEEPING.minusNanos(turn - began)));
       line.took(host.clock().nanos() - turn);
       turn = host.clock().nanos();
     }
   }
 
-  private void haveTurn(ManagedDevice device) throws InterruptedException {
+  private void haveTurn(ManagedDevice device, Duration share) throws InterruptedException {
     Duration wait = measuringTime.untilLook(device);
     Optional<Reason> against = quarantine.reasonAgainst(device);
     if (against.isPresent()) {
       leave(device, against.get());
     } else if (wait.isZero()) {
-      sweep(device);
+      sweep(device, share);
     } else {
       device.postpone(host.clock().nanos() + wait.toNanos());
     }
@@ -376,14 +376,15 @@ public final class Engine {
     return code == Reason.Code.DIRECT || code == Reason.Code.STOOD_DOWN;
   }
 
-  private void sweep(ManagedDevice device) throws InterruptedException {
+  private void sweep(ManagedDevice device, Duration share) throws InterruptedException {
     if (!refresh(device)) {
       return;
     }
     changed = true;
     ManagedDevice.Kept kept = device.kept();
     long since = host.clock().nanos();
-    Sweeper.Sweeping sweeping = sweeper.begin(device, view.conditions(), settings.directIo());
+    Sweeper.Sweeping sweeping =
+        sweeper.begin(device, view.conditions(), settings.directIo(), device.evictionTime(share));
     try {
       host.workers().run(sweeping.work(), PATIENCE);
     } finally { // also when the engine is being stopped: the device is the worker's

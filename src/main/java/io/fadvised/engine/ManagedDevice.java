@@ -222,6 +222,11 @@ final class ManagedDevice {
     return sweepTime.urgency(Duration.ofNanos(nowNanos - sweptAtNanos));
   }
 
+  /** What an eviction of it may take. */
+  Duration evictionTime(Duration share) {
+    return sweepTime.evictionTime(share);
+  }
+
   /** Whether it filled at the last look, so that being late lets it hold too much. */
   boolean isBusy() {
     return takesShare() && reason.code() != Reason.Code.IDLE && fill.bytesPerSecond() > 0;
@@ -480,9 +485,8 @@ final class ManagedDevice {
   void swept(SweepReport sweep, boolean pressed, long nowNanos, Instant at) {
     sweep.before().ifPresent(before -> observe(before, nowNanos));
     totals = totals.withSweep();
-    Duration took =
-        sweep.elapsed().compareTo(Engine.PATIENCE) < 0 ? sweep.elapsed() : Engine.PATIENCE;
-    sweepTime = lastSweep.isEmpty() ? sweepTime.afterFirst(took) : sweepTime.after(took);
+    Duration cost = sweep.cost().compareTo(Engine.PATIENCE) < 0 ? sweep.cost() : Engine.PATIENCE;
+    sweepTime = lastSweep.isEmpty() ? sweepTime.afterFirst(cost) : sweepTime.after(cost);
     sweep.eviction().ifPresent(eviction -> totals = totals.withEviction(eviction));
     boolean wasStuck = stuck;
     reason = sweep.reason();

@@ -38,8 +38,11 @@ final class Sweep {
   private final Look look;
   private final Conditions conditions;
   private final DirectIoMode directIoMode;
+  private final Duration evictionTime;
   private final long startNanos;
   private long evictingNanos;
+  private Duration restOfOthers = Duration.ZERO;
+  private Duration restForOthers = Duration.ZERO;
   private volatile String doing = "opening its backing file";
 
   private Decision decision =
@@ -58,7 +61,8 @@ final class Sweep {
       ManagedDevice managed,
       Look look,
       Conditions conditions,
-      DirectIoMode directIoMode) {
+      DirectIoMode directIoMode,
+      Duration evictionTime) {
     this.host = host;
     kernel = host.kernel();
     this.probes = probes;
@@ -67,6 +71,7 @@ final class Sweep {
     this.look = look;
     this.conditions = conditions;
     this.directIoMode = directIoMode;
+    this.evictionTime = evictionTime;
     startNanos = host.clock().nanos();
   }
 
@@ -98,7 +103,8 @@ final class Sweep {
         foundBy,
         file,
         Duration.ofNanos(elapsedNanos),
-        Duration.ofNanos(elapsedNanos - evictingNanos));
+        Duration.ofNanos(elapsedNanos - evictingNanos),
+        Duration.ofNanos(elapsedNanos).minus(restOfOthers).plus(restForOthers));
   }
 
   /** A sweep without a trustworthy result has none. */
@@ -203,9 +209,11 @@ final class Sweep {
     }
     DamageWatch damage = managed.damage();
     damage.beforeEviction(kernel, open, parts);
+    restOfOthers = evictor.owedRest();
     long from = host.clock().nanos();
-    Eviction done = evictor.evict(open, resident(), parts, probe, range);
+    Eviction done = evictor.evict(open, resident(), parts, probe, range, evictionTime);
     evictingNanos = host.clock().nanos() - from;
+    restForOthers = evictor.owedRest();
     damage.afterEviction(kernel, open, done.releasedBytes());
     managed.resumeAt(done.cutShort() ? parts.get(done.adviceCalls()).offset() : 0);
     eviction = Optional.of(done);

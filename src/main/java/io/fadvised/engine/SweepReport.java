@@ -20,6 +20,8 @@ import java.util.Optional;
  * @param file the backing file; empty likewise
  * @param elapsed how long the sweep took
  * @param measuring how much of that was not eviction
+ * @param cost what it costs the devices that wait: without the rest after another's call of
+ *     posix_fadvise(2), with the one after its own
  */
 public record SweepReport(
     String device,
@@ -30,7 +32,8 @@ public record SweepReport(
     Optional<String> foundBy,
     Optional<FileIdentity> file,
     Duration elapsed,
-    Duration measuring) {
+    Duration measuring,
+    Duration cost) {
 
   /** What was resident at the end; empty if it could not be measured. */
   public Optional<Residency> after() {

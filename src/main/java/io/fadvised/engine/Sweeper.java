@@ -12,9 +12,6 @@ import java.time.Duration;
  * has in hand is another thread's.
  */
 final class Sweeper {
-  /** For one device; what is left is evicted on its next sweep. */
-  private static final Duration EVICTION_BUDGET = Duration.ofSeconds(1);
-
   private final Host host;
   private final ProbeChooser probes;
   private final MeasuringTime time;
@@ -37,7 +34,7 @@ final class Sweeper {
   }
 
   private Evictor newEvictor() {
-    return new Evictor(host.kernel(), host.pause(), host.clock()::nanos, pacing, EVICTION_BUDGET);
+    return new Evictor(host.kernel(), host.pause(), host.clock()::nanos, pacing);
   }
 
   /**
@@ -45,10 +42,13 @@ final class Sweeper {
    *
    * @param conditions what the host is like
    * @param directIo what to do about direct I/O
+   * @param evictionTime after which the rest is left for the next sweep
    */
-  Sweeping begin(ManagedDevice managed, Conditions conditions, DirectIoMode directIo) {
+  Sweeping begin(
+      ManagedDevice managed, Conditions conditions, DirectIoMode directIo, Duration evictionTime) {
     Look look = time.begin(managed);
-    Sweep sweep = new Sweep(host, probes, evictor, managed, look, conditions, directIo);
+    Sweep sweep =
+        new Sweep(host, probes, evictor, managed, look, conditions, directIo, evictionTime);
     return new Sweeping(managed, sweep, look, new Work<>(sweep::run));
   }
 

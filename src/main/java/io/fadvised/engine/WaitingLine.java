@@ -1,6 +1,7 @@
 package io.fadvised.engine;
 
 import io.fadvised.policy.SweepTime;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Comparator;
@@ -41,6 +42,11 @@ final class WaitingLine {
     isContested = areBothWaiting();
     isFirstsTurn = isContested ? firstAheadNanos <= 0 : known.isEmpty();
     return Optional.ofNullable((isFirstsTurn ? first : known).poll());
+  }
+
+  /** What each of those who still wait could have of some time, and who has the turn as well. */
+  Duration share(Duration time) {
+    return time.dividedBy(1 + known.size() + first.size());
   }
 
   /** That turn has taken so long. */

@@ -25,6 +25,9 @@ public final class Evictor {
    */
   private static final long ALIGNMENT_BYTES = 2L << 20;
 
+  /** For the rest after a call on another file, unless there is more time anyway. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+
   /** Lets time pass between calls. */
   @FunctionalInterface
   public interface Pause {
@@ -48,21 +51,18 @@ public final class Evictor {
   private final Pause pause;
   private final LongSupplier nanoClock;
   private final Pace pace;
-  private final Duration budget;
   private long restUntilNanos;
 
   /**
    * An evictor of any number of files.
    *
    * @param pace of the calls, over all of these files
-   * @param budget the time after which an eviction is cut short
    */
-  public Evictor(Kernel kernel, Pause pause, LongSupplier nanoClock, Pace pace, Duration budget) {
+  public Evictor(Kernel kernel, Pause pause, LongSupplier nanoClock, Pace pace) {
     this.kernel = kernel;
     this.pause = pause;
     this.nanoClock = nanoClock;
     this.pace = pace;
-    this.budget = budget;
     restUntilNanos = nanoClock.getAsLong();
   }
 
@@ -71,12 +71,14 @@ public final class Evictor {
    *
    * @param before where the file is resident, of the same probe
    * @param range what to measure again
+   * @param time after which it is cut short
    * @throws KernelException if the kernel refuses
    * @throws InterruptedException if interrupted between two calls
    */
-  public Eviction evict(OpenFile file, ResidencyMap before, ResidencyProbe probe, ByteRange range)
+  public Eviction evict(
+      OpenFile file, ResidencyMap before, ResidencyProbe probe, ByteRange range, Duration time)
       throws KernelException, InterruptedException {
-    return evict(file, before.total(), before.ranges(), probe, range);
+    return evict(file, before.total(), before.ranges(), probe, range, time);
   }
 
   /**
@@ -85,17 +87,27 @@ public final class Evictor {
    * @param before what was resident in the range
    * @param parts what to evict of it
    * @param range what to measure again
+   * @param time from the first call on, after which it is cut short
    * @throws KernelException if the kernel refuses
    * @throws InterruptedException if interrupted between two calls
    */
   public Eviction evict(
-      OpenFile file, Residency before, List<ByteRange> parts, ResidencyProbe probe, ByteRange range)
+      OpenFile file,
+      Residency before,
+      List<ByteRange> parts,
+      ResidencyProbe probe,
+      ByteRange range,
+      Duration time)
       throws KernelException, InterruptedException {
+    long wait = Math.max(time.toNanos(), LONGEST_WAIT.toNanos());
+    if (owedRest().toNanos() <= wait) {
+      rest();
+    }
     long start = nanoClock.getAsLong();
     int calls = 0;
     for (ByteRange part : parts) {
       long spent = nanoClock.getAsLong() - start;
-      if (spent + restNanos() > budget.toNanos()) {
+      if (spent + owedRest().toNanos() > time.toNanos()) {
         break;
       }
       rest();
@@ -106,15 +118,16 @@ public final class Evictor {
     return new Eviction(before, probe.total(file, range), calls, cutShort);
   }
 
-  private void rest() throws InterruptedException {
-    long rest = restNanos();
-    if (rest > 0) {
-      pause.pause(Duration.ofNanos(rest));
-    }
+  /** What is left of the rest after the last call, on whatever file that was. */
+  public Duration owedRest() {
+    return Duration.ofNanos(Math.max(0, restUntilNanos - nanoClock.getAsLong()));
   }
 
-  private long restNanos() {
-    return Math.max(0, restUntilNanos - nanoClock.getAsLong());
+  private void rest() throws InterruptedException {
+    Duration rest = owedRest();
+    if (!rest.isZero()) {
+      pause.pause(rest);
+    }
   }
 
   /** Beyond the ends of the measured range, if it reaches them. */

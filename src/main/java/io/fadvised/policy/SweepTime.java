@@ -1,6 +1,8 @@
 package io.fadvised.policy;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 
 /**
  * What a sweep of a device takes, as an estimate that learns.
@@ -21,6 +23,13 @@ public record SweepTime(Duration estimate) {
   /** As if all had waited so long before: what is short goes first from the beginning. */
   private static final Duration HEAD_START = Duration.ofSeconds(1);
 
+  /** Enough for some calls of posix_fadvise(2), of 1 ms with their rests. */
+  private static final Duration SHORTEST_EVICTION = Duration.ofMillis(5);
+
+  private static final Duration LONGEST_EVICTION = Duration.ofSeconds(1);
+
+  private static final int SURPRISE = 2;
+
   /** The last one counts for a fourth of the mean: one that was held up by the disk is no rule. */
   private static final int MEMORY = 4;
 
@@ -40,6 +49,20 @@ public record SweepTime(Duration estimate) {
   /** After any other one. */
   public SweepTime after(Duration took) {
     return new SweepTime(estimate.plus(took.minus(estimate).dividedBy(MEMORY)));
+  }
+
+  /**
+   * The time for an eviction, at most a second: a device has its turn for what is expected of it,
+   * so one that takes more than twice that is cut short while others wait, and goes on when it has
+   * its next turn. Else a thousand devices that took a millisecond each, for there was nothing to
+   * evict, could hold up the others for as many seconds.
+   *
+   * @param share of the time that is left for all who wait, which may be more
+   */
+  public Duration evictionTime(Duration share) {
+    Duration expected = estimate.multipliedBy(SURPRISE);
+    return Collections.min(
+        List.of(LONGEST_EVICTION, Collections.max(List.of(SHORTEST_EVICTION, expected, share))));
   }
 
   /**

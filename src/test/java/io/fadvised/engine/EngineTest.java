@@ -900,6 +900,58 @@ class EngineTest {
   }
 
   @Test
+  void manyDevicesThatTakeLongAllAtOnceAreCutShortWhileOthersWait() {
+    List<FakeFile> surprising = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      surprising.add(host.attach("loop" + i, IMAGE + i, 16L << 30));
+    }
+    FakeFile quick = attach("loop30", 0);
+    EngineFixture engine = engine("budget.relaxed=8MiB", "budget.pressed=8MiB");
+    engine.tick(); // nothing is resident, so all are quick
+    for (int i = 0; i < surprising.size(); i++) {
+      for (int piece = 0; piece < 128; piece++) {
+        host.read("loop" + i, surprising.get(i), piece * (128 * MIB), MIB);
+      }
+    }
+    host.read("loop30", quick, 0, 50 * MIB);
+    host.kernel().before("posix_fadvise", call -> host.clock().advance(Duration.ofMillis(1)));
+
+    engine.tickAfterSeconds(1);
+    engine.tickAfterSeconds(1);
+
+    assertThat(quick.residentBytes()).isZero();
+    assertThat(engine.heard.sweepsOf("loop0")).last().matches(EngineTest::isCutShort);
+
+    engine.run(Duration.ofMinutes(1));
+
+    assertThat(surprising).allMatch(file -> file.residentBytes() <= 8 * MIB);
+  }
+
+  private static boolean isCutShort(SweepReport sweep) {
+    return sweep.eviction().orElseThrow().cutShort();
+  }
+
+  @Test
+  void theRestAfterACallIsAtTheCostOfWhoMadeIt() {
+    attach("loop0", 50 * MIB);
+    EngineFixture engine = engine("budget.relaxed=8MiB", "budget.pressed=8MiB");
+    Duration call = Duration.ofMillis(300); // and on two processors a rest that is as long
+    host.kernel().before("posix_fadvise", made -> host.clock().advance(call));
+    engine.tick();
+    host.kernel().before("posix_fadvise", made -> {});
+    attach("loop1", 50 * MIB);
+    engine.engine.requestRescan();
+    engine.tickAfter(Duration.ofMillis(250));
+
+    SweepReport slow = engine.heard.sweepsOf("loop0").get(0);
+    assertThat(slow.elapsed()).isEqualTo(call);
+    assertThat(slow.cost()).isEqualTo(call.multipliedBy(2));
+    SweepReport next = engine.heard.sweepsOf("loop1").get(0);
+    assertThat(next.elapsed()).isEqualTo(Duration.ofMillis(50));
+    assertThat(next.cost()).isLessThan(Duration.ofMillis(20));
+  }
+
+  @Test
   void ofManyNewDevicesTheSmallOneIsLookedAtFirst() {
     for (int i = 0; i < 30; i++) {
       host.attach("loop" + i, IMAGE + i, 1L << 40);

@@ -116,7 +116,8 @@ class ReportLogTest {
         sweep.foundBy(),
         sweep.file(),
         sweep.elapsed(),
-        sweep.measuring());
+        sweep.measuring(),
+        sweep.cost());
   }
 
   private static Residency resident(long bytes) {

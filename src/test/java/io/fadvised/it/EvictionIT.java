@@ -142,9 +142,13 @@ class EvictionIT {
               host.kernel(),
               pause -> Thread.sleep(pause.toMillis()),
               System::nanoTime,
-              (bytes, took) -> Duration.ZERO,
-              Duration.ofMinutes(1))
-          .evict(backing.file(), probe.measure(backing.file(), range), probe, range);
+              (bytes, took) -> Duration.ZERO)
+          .evict(
+              backing.file(),
+              probe.measure(backing.file(), range),
+              probe,
+              range,
+              Duration.ofMinutes(1));
     }
   }
 }

@@ -151,9 +151,8 @@ class MeasuringIT {
               kernel,
               pause -> Thread.sleep(pause.toMillis()),
               System::nanoTime,
-              (bytes, took) -> Duration.ofMillis(1),
-              Duration.ofMinutes(1))
-          .evict(open, probe.measure(open, range), probe, range);
+              (bytes, took) -> Duration.ofMillis(1))
+          .evict(open, probe.measure(open, range), probe, range, Duration.ofMinutes(1));
     }
   }
 

@@ -19,11 +19,15 @@ import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 
 class EvictorTest {
+  private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final Duration REST = Duration.ofMillis(7);
+
   private final List<String> order = new ArrayList<>();
   private final List<Duration> pauses = new ArrayList<>();
   private final List<Tuple> paced = new ArrayList<>();
   private long nanos;
   private long nanosOfACall;
+  private Duration rest = REST;
 
   private Eviction evict(CacheFixture cache, ByteRange range)
       throws KernelException, InterruptedException {
@@ -41,7 +45,7 @@ class EvictorTest {
               order.add("pause");
               pauses.add(pause);
             })
-        .evict(cache.open, before, probe, range);
+        .evict(cache.open, before, probe, range, SECOND);
   }
 
   /** Its calls take {@link #nanosOfACall}. */
@@ -55,9 +59,8 @@ class EvictorTest {
         () -> nanos,
         (bytes, took) -> {
           paced.add(tuple(bytes, took));
-          return Duration.ofMillis(7);
-        },
-        Duration.ofSeconds(1));
+          return rest;
+        });
   }
 
   @Test
@@ -104,7 +107,8 @@ class EvictorTest {
     ResidencyProbe probe = new MincoreProbe(cache.kernel);
     ResidencyMap before = probe.measure(cache.open, cache.whole());
 
-    Eviction eviction = evictor(cache, pause -> {}).evict(cache.open, before, probe, cache.whole());
+    Eviction eviction =
+        evictor(cache, pause -> {}).evict(cache.open, before, probe, cache.whole(), SECOND);
 
     assertThat(cache.kernel.calls("posix_fadvise"))
         .extracting(Call::offset, Call::length)
@@ -131,7 +135,7 @@ class EvictorTest {
     evict(cache, cache.whole());
 
     assertThat(order).containsExactly("advice", "pause", "advice", "pause", "advice");
-    assertThat(pauses).containsOnly(Duration.ofMillis(7));
+    assertThat(pauses).containsOnly(REST);
   }
 
   @Test
@@ -142,11 +146,11 @@ class EvictorTest {
     ResidencyMap before = probe.measure(cache.open, cache.whole());
     Evictor evictor = evictor(cache, pauses::add);
 
-    evictor.evict(cache.open, before, probe, cache.whole());
+    evictor.evict(cache.open, before, probe, cache.whole(), SECOND);
     nanos += 2_000_000;
-    evictor.evict(cache.open, before, probe, cache.whole());
+    evictor.evict(cache.open, before, probe, cache.whole(), SECOND);
     nanos += 8_000_000;
-    evictor.evict(cache.open, before, probe, cache.whole());
+    evictor.evict(cache.open, before, probe, cache.whole(), SECOND);
 
     assertThat(pauses).containsExactly(Duration.ofMillis(5));
   }
@@ -185,7 +189,8 @@ class EvictorTest {
     ResidencyMap before = probe.measure(cache.open, cache.whole());
     cache.kernel.beforeNext("posix_fadvise", () -> cache.file.read(WINDOW, MIB));
 
-    Eviction eviction = evictor(cache, pause -> {}).evict(cache.open, before, probe, cache.whole());
+    Eviction eviction =
+        evictor(cache, pause -> {}).evict(cache.open, before, probe, cache.whole(), SECOND);
 
     assertThat(eviction.after().residentBytes()).isEqualTo(MIB);
     assertThat(eviction.releasedBytes()).isZero();
@@ -217,6 +222,40 @@ class EvictorTest {
   }
 
   @Test
+  void theRestAfterAnotherFileIsNotOfItsTime() throws Exception {
+    CacheFixture cache = new CacheFixture(WINDOW);
+    cache.file.read(0, WINDOW);
+    ResidencyProbe probe = new CachestatProbe(cache.kernel);
+    ResidencyMap before = probe.measure(cache.open, cache.whole());
+    Evictor evictor = evictor(cache, pause -> {});
+    evictor.evict(cache.open, before, probe, cache.whole(), SECOND);
+    assertThat(evictor.owedRest()).isEqualTo(REST);
+
+    Eviction next = evictor.evict(cache.open, before, probe, cache.whole(), REST.dividedBy(2));
+
+    assertThat(next.adviceCalls()).isEqualTo(1);
+  }
+
+  @Test
+  void aRestOfMoreThanASecondIsNotWaitedForButByWhoHasTheTime() throws Exception {
+    CacheFixture cache = new CacheFixture(WINDOW);
+    cache.file.read(0, WINDOW);
+    ResidencyProbe probe = new CachestatProbe(cache.kernel);
+    ResidencyMap before = probe.measure(cache.open, cache.whole());
+    rest = Duration.ofSeconds(3);
+    Evictor evictor = evictor(cache, pause -> {});
+    evictor.evict(cache.open, before, probe, cache.whole(), SECOND);
+
+    Eviction hasty = evictor.evict(cache.open, before, probe, cache.whole(), SECOND);
+    assertThat(hasty.adviceCalls()).isZero();
+    assertThat(hasty.cutShort()).isTrue();
+    assertThat(evictor.owedRest()).isEqualTo(rest);
+
+    Eviction patient = evictor.evict(cache.open, before, probe, cache.whole(), rest);
+    assertThat(patient.adviceCalls()).isEqualTo(1);
+  }
+
+  @Test
   void aRefusalEndsTheEviction() throws Exception {
     CacheFixture cache = new CacheFixture(2 * WINDOW);
     cache.file.read(0, 2 * WINDOW);
@@ -226,7 +265,9 @@ class EvictorTest {
 
     assertThatExceptionOfType(KernelException.class)
         .isThrownBy(
-            () -> evictor(cache, pause -> {}).evict(cache.open, before, probe, cache.whole()));
+            () ->
+                evictor(cache, pause -> {})
+                    .evict(cache.open, before, probe, cache.whole(), SECOND));
     assertThat(cache.kernel.calls("posix_fadvise")).hasSize(1);
   }
 
@@ -242,7 +283,8 @@ class EvictorTest {
         };
 
     assertThatExceptionOfType(InterruptedException.class)
-        .isThrownBy(() -> evictor(cache, stop).evict(cache.open, before, probe, cache.whole()));
+        .isThrownBy(
+            () -> evictor(cache, stop).evict(cache.open, before, probe, cache.whole(), SECOND));
     assertThat(cache.kernel.calls("posix_fadvise")).hasSize(1);
   }
 }

@@ -44,6 +44,23 @@ class SweepTimeTest {
   }
 
   @Test
+  void anEvictionMayTakeTwiceWhatIsExpectedOrWhatIsLeftForEachThatWaits() {
+    SweepTime expected = new SweepTime(Duration.ofMillis(100));
+
+    assertThat(expected.evictionTime(Duration.ofMillis(30))).hasMillis(200);
+    assertThat(expected.evictionTime(Duration.ofMillis(300))).hasMillis(300);
+  }
+
+  @Test
+  void anEvictionMayTakeFiveMillisecondsAtLeastAndASecondAtMost() {
+    SweepTime nothing = new SweepTime(Duration.ZERO);
+
+    assertThat(nothing.evictionTime(Duration.ofMillis(4))).hasMillis(5);
+    assertThat(nothing.evictionTime(Duration.ofSeconds(2))).hasSeconds(1);
+    assertThat(new SweepTime(Duration.ofMillis(600)).evictionTime(Duration.ZERO)).hasSeconds(1);
+  }
+
+  @Test
   void lessThanAMillisecondIsNoDifference() {
     assertThat(new SweepTime(Duration.ofNanos(1)).urgency(Duration.ofSeconds(1)))
         .isEqualTo(new SweepTime(Duration.ofMillis(1)).urgency(Duration.ofSeconds(1)))

@@ -199,6 +199,7 @@ public final class Reports {
         Optional.empty(),
         Optional.empty(),
         Duration.ofMillis(5),
+        Duration.ofMillis(5),
         Duration.ofMillis(5));
   }
 }

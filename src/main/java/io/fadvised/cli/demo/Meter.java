@@ -27,8 +27,7 @@ final class Meter {
   Meter(Host host) {
     this.host = host;
     probes = new ProbeChooser(host.kernel());
-    evictor =
-        new Evictor(host.kernel(), host.pause(), host.clock()::nanos, new Pacing(host), PATIENCE);
+    evictor = new Evictor(host.kernel(), host.pause(), host.clock()::nanos, new Pacing(host));
   }
 
   /** Bytes of a file in the page cache. */
@@ -39,7 +38,8 @@ final class Meter {
   Eviction evict(Path path) throws IOException, InterruptedException {
     return with(
         path,
-        (file, probe, range) -> evictor.evict(file, probe.measure(file, range), probe, range));
+        (file, probe, range) ->
+            evictor.evict(file, probe.measure(file, range), probe, range, PATIENCE));
   }
 
   private interface Work<T> {
