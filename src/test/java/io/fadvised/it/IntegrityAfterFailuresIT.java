@@ -18,7 +18,16 @@ import org.junit.jupiter.params.provider.ValueSource;
  * can. Of what is on its way then the kernel owes nobody anything; what it had confirmed before is
  * there when the storage is back, and both filesystems can be made clean.
  */
-@Requires(programs = {"mkfs.ext4", "fsck.ext4", "mkfs.xfs", "xfs_repair", "fallocate", "python3"})
+@Requires(
+    programs = {
+      "mkfs.ext4",
+      "fsck.ext4",
+      "mkfs.xfs",
+      "xfs_repair",
+      "mkfs.btrfs",
+      "btrfs",
+      "python3"
+    })
 @Timeout(120)
 class IntegrityAfterFailuresIT {
   private static final int BLOCKS = 128;
@@ -38,7 +47,7 @@ class IntegrityAfterFailuresIT {
   private DeliveredDaemon daemon;
 
   @ParameterizedTest
-  @ValueSource(strings = {"ext4", "xfs"})
+  @ValueSource(strings = {"ext4", "xfs", "btrfs"})
   void afterErrorsOfTheDisk(String type) throws Exception {
     start(type);
 
@@ -52,17 +61,14 @@ class IntegrityAfterFailuresIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"ext4", "xfs"})
+  @ValueSource(strings = {"ext4", "xfs", "btrfs"})
   void afterAFullDiskUnderASparseFile(String type) throws Exception {
     start(type);
 
     Path filler = lower.resolve("filler");
-    Commands.run("fallocate", "--length", lower.toFile().getUsableSpace() - DataFiles.MIB, filler);
+    assertThat(zeros(filler, 1000).errors()).contains("No space left");
     Path more = upper.resolve("more"); // there is room for it above, but none below
-    Commands.Outcome written =
-        Commands.attempt("dd", "if=/dev/zero", "of=" + more, "bs=1M", "count=64", "conv=fsync");
-
-    assertThat(written.errors()).contains("fsync failed");
+    assertThat(zeros(more, 64).errors()).contains("fsync failed");
     awaitLookedAtAgain();
     load.stop();
     running.exceptionally(error -> null).get(); // it may have met the full disk, too
@@ -84,6 +90,11 @@ class IntegrityAfterFailuresIT {
     running = load.start(scratch, READ_MIB_PER_SECOND, WRITTEN_MIB_PER_SECOND);
     daemon.awaitLog(", 0 B allowed; released ");
     Thread.sleep(BEFORE_IT_FAILS.toMillis());
+  }
+
+  private static Commands.Outcome zeros(Path file, int mebibytes) {
+    return Commands.attempt(
+        "dd", "if=/dev/zero", "of=" + file, "bs=1M", "count=" + mebibytes, "conv=fsync");
   }
 
   private void detach() {
@@ -109,10 +120,10 @@ class IntegrityAfterFailuresIT {
     assertThat(load.checkConfirmed()).isGreaterThan(BLOCKS / 2);
     assertThat(daemon.isAlive()).isTrue();
     detach();
-    Object[] check =
-        type.equals("xfs")
-            ? new Object[] {"xfs_repair", "-n", disk}
-            : new Object[] {"fsck.ext4", "-fn", disk};
-    Commands.run(check);
+    switch (type) {
+      case "xfs" -> Commands.run("xfs_repair", "-n", disk);
+      case "btrfs" -> Commands.run("btrfs", "check", "--readonly", disk);
+      default -> Commands.run("fsck.ext4", "-fn", disk);
+    }
   }
 }
