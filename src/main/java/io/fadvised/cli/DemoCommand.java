@@ -4,6 +4,7 @@ import io.fadvised.cli.demo.Demo;
 import io.fadvised.policy.Bytes;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -56,6 +57,9 @@ final class DemoCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(),
           "--size " + Bytes.text(sizeBytes) + " is not between 64 MiB and 2 GiB");
+    }
+    if (folder != null && !Files.isDirectory(folder)) {
+      throw new ParameterException(spec.commandLine(), "--dir " + folder + " is no folder");
     }
     PrintWriter out = spec.commandLine().getOut();
     world

@@ -130,10 +130,22 @@ final class StatusText {
     return table.lines();
   }
 
-  private static String note(DeviceStatus device) {
-    return device.directIoWords().isEmpty()
-        ? device.reason()
-        : device.reason() + "; " + device.directIoWords();
+  private String note(DeviceStatus device) {
+    StringBuilder note = new StringBuilder(device.reason());
+    age(device).ifPresent(words -> note.append("; looked at ").append(words));
+    if (!device.directIoWords().isEmpty()) {
+      note.append("; ").append(device.directIoWords());
+    }
+    return note.toString();
+  }
+
+  /** What was measured is told as it was then: only busy devices are looked at again and again. */
+  private Optional<String> age(DeviceStatus device) {
+    long minutes = device.secondsSinceSweep().orElse(0) / 60;
+    if (!fromDaemon || device.residentBytes().isEmpty() || minutes == 0) {
+      return Optional.empty();
+    }
+    return Optional.of(minutes < 120 ? minutes + " min ago" : minutes / 60 + " hours ago");
   }
 
   private List<Column> columns() {

@@ -107,8 +107,9 @@ public final class Control implements ControlMXBean {
 
   @Override
   public String[] getDevices() {
-    return engine.snapshot().devices().stream()
-        .map(DeviceStatus::of)
+    EngineSnapshot snapshot = engine.snapshot();
+    return snapshot.devices().stream()
+        .map(report -> DeviceStatus.of(report, snapshot.at()))
         .map(device -> device.device() + ": " + device.state() + ", " + device.reason())
         .toArray(String[]::new);
   }

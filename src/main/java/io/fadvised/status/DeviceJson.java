@@ -37,6 +37,7 @@ final class DeviceJson {
     fields.put("returnedBytes", device.returnedBytes());
     fields.put("outBytes", device.outBytes());
     fields.put("sweeps", device.sweeps());
+    fields.put("secondsSinceSweep", JsonText.orNull(device.secondsSinceSweep()));
     return fields;
   }
 
@@ -68,6 +69,7 @@ final class DeviceJson {
         fields.number("releasedBytes"),
         fields.number("returnedBytes"),
         fields.number("outBytes"),
-        fields.number("sweeps"));
+        fields.number("sweeps"),
+        fields.optionalNumber("secondsSinceSweep"));
   }
 }

@@ -3,6 +3,8 @@ package io.fadvised.status;
 import io.fadvised.engine.DeviceReport;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.pagecache.Residency;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.ToLongFunction;
@@ -38,6 +40,7 @@ import java.util.function.ToLongFunction;
  * @param returnedBytes since the daemon started
  * @param outBytes evicted and not come back
  * @param sweeps since the daemon started
+ * @param secondsSinceSweep how old what was measured is; empty if never swept
  */
 public record DeviceStatus(
     String device,
@@ -66,10 +69,15 @@ public record DeviceStatus(
     long releasedBytes,
     long returnedBytes,
     long outBytes,
-    long sweeps) {
+    long sweeps,
+    OptionalLong secondsSinceSweep) {
 
-  /** Flattens a report. */
-  public static DeviceStatus of(DeviceReport report) {
+  /**
+   * Flattens a report.
+   *
+   * @param at when it was made
+   */
+  public static DeviceStatus of(DeviceReport report, Instant at) {
     LoopDevice device = report.device();
     Optional<Residency> residency = report.residency();
     return new DeviceStatus(
@@ -99,7 +107,13 @@ public record DeviceStatus(
         report.totals().releasedBytes(),
         report.totals().returnedBytes(),
         report.outBytes(),
-        report.totals().sweeps());
+        report.totals().sweeps(),
+        report.lastSweep().stream().mapToLong(sweep -> secondsBetween(sweep, at)).findFirst());
+  }
+
+  /** Not less than none, though clocks are set back. */
+  private static long secondsBetween(Instant from, Instant to) {
+    return Math.max(0, Duration.between(from, to).toSeconds());
   }
 
   private static OptionalLong number(

@@ -81,7 +81,7 @@ public record HostStatus(
         BenefitStatus.of(snapshot.benefits().sinceStart()),
         BenefitStatus.of(snapshot.benefits().today()),
         snapshot.benefits().yesterday().map(BenefitStatus::of),
-        snapshot.devices().stream().map(DeviceStatus::of).toList(),
+        snapshot.devices().stream().map(report -> DeviceStatus.of(report, snapshot.at())).toList(),
         snapshot.unreadable().stream()
             .map(problem -> problem.device() + ": " + problem.message())
             .toList());

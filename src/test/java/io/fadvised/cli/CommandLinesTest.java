@@ -298,7 +298,7 @@ class CommandLinesTest {
   }
 
   private static HostStatus status(Instant at) {
-    var device = io.fadvised.status.DeviceStatus.of(Reports.device("loop3"));
+    var device = io.fadvised.status.DeviceStatus.of(Reports.device("loop3"), Reports.AT);
     return new HostStatus(
         at.toString(),
         false,

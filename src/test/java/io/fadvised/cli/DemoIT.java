@@ -111,6 +111,15 @@ class DemoIT {
     assertThat(typed.out()).contains("/dev/shm is on tmpfs", "Cleaned up");
   }
 
+  @Test
+  void aFolderThatIsNotThereIsNotReplacedByAnother() throws Exception {
+    Typed typed = Shell.fadvised("demo", "--dir", dir.resolve("missing"), "--size", "64MiB");
+
+    assertThat(typed.exitCode()).isEqualTo(2);
+    assertThat(typed.err()).contains("--dir " + dir.resolve("missing") + " is no folder");
+    assertThat(typed.out()).isEmpty();
+  }
+
   /** A program that never ends. */
   private Path slow(String program) throws IOException {
     Path programs = Files.createDirectory(folder.resolve("programs"));

@@ -56,7 +56,7 @@ class StatusTextTest {
   @Test
   void anEstimateIsShownWithItsErrorAndACountWithout() {
     DeviceStatus estimated =
-        DeviceStatus.of(Reports.device("loop3", "/srv/a.img", Reports.ESTIMATED));
+        DeviceStatus.of(Reports.device("loop3", "/srv/a.img", Reports.ESTIMATED), Reports.AT);
 
     assertThat(text(status(0, estimated), true, 120)).contains(" 5 MiB ±1 MiB ");
     assertThat(text(status(0, device("loop3", "/srv/a.img")), true, 120))
@@ -71,12 +71,34 @@ class StatusTextTest {
     assertThat(text(status, true, 80)).contains("could not be read: loop9: no offset");
   }
 
+  @Test
+  void whatIsOlderThanAMinuteIsToldAsThat() {
+    assertThat(text(status(0, lookedAtBefore(59)), true, 120)).doesNotContain("looked at");
+    assertThat(text(status(0, lookedAtBefore(60)), true, 120))
+        .contains("within the allowance; looked at 1 min ago; direct I/O can be had");
+    assertThat(text(status(0, lookedAtBefore(7199)), true, 120)).contains("looked at 119 min ago");
+    assertThat(text(status(0, lookedAtBefore(7200)), true, 120)).contains("looked at 2 hours ago");
+    assertThat(text(status(0, lookedAtBefore(7200)), false, 120)).doesNotContain("looked at");
+  }
+
+  @Test
+  void whatWasNotMeasuredHasNoAge() {
+    DeviceStatus unreachable =
+        DeviceStatus.of(Reports.unreachable("loop3"), Reports.AT.plusSeconds(600));
+
+    assertThat(text(status(0, unreachable), true, 120)).doesNotContain("looked at");
+  }
+
+  private static DeviceStatus lookedAtBefore(int seconds) {
+    return DeviceStatus.of(Reports.device("loop3"), Reports.AT.plusSeconds(seconds));
+  }
+
   private static String text(HostStatus status, boolean fromDaemon, int width) {
     return String.join("\n", new StatusText(status, fromDaemon, width).lines());
   }
 
   private static DeviceStatus device(String name, String path) {
-    return DeviceStatus.of(Reports.device(name, path, Reports.MEASURED));
+    return DeviceStatus.of(Reports.device(name, path, Reports.MEASURED), Reports.AT);
   }
 
   private static HostStatus status(double pressure, DeviceStatus... devices) {

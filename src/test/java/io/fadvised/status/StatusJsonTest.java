@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.fadvised.engine.DeviceReport;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,13 +47,26 @@ class StatusJsonTest {
 
   @Test
   void anEstimateCarriesItsError() {
-    DeviceStatus device = DeviceStatus.of(Reports.device("loop3", "/srv/a.img", Reports.ESTIMATED));
+    DeviceStatus device =
+        DeviceStatus.of(Reports.device("loop3", "/srv/a.img", Reports.ESTIMATED), Reports.AT);
 
     assertThat(StatusJson.compact(List.of(device)))
         .contains("\"residencyErrorBytes\":1048576", "\"unmeasuredBytes\":1073741824");
     HostStatus host =
         HostStatus.of(Reports.snapshot(Reports.device("loop3", "/a", Reports.ESTIMATED)));
     assertThat(StatusJson.parseHost(StatusJson.compact(host))).isEqualTo(host);
+  }
+
+  @Test
+  void whatWasMeasuredHasAnAgeAlsoAfterTheClockWasSetBack() {
+    DeviceReport report = Reports.device("loop3");
+
+    assertThat(DeviceStatus.of(report, Reports.AT.plusSeconds(90)).secondsSinceSweep())
+        .hasValue(90);
+    assertThat(DeviceStatus.of(report, Reports.AT.minusSeconds(90)).secondsSinceSweep())
+        .hasValue(0);
+    assertThat(DeviceStatus.of(Reports.newDevice("loop4"), Reports.AT).secondsSinceSweep())
+        .isEmpty();
   }
 
   @Test

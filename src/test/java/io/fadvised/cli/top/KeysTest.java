@@ -15,7 +15,7 @@ class KeysTest {
       List.of(device("loop0"), device("loop1"), device("loop12"));
 
   private static DeviceStatus device(String name) {
-    return DeviceStatus.of(Reports.device(name));
+    return DeviceStatus.of(Reports.device(name), Reports.AT);
   }
 
   private static View typed(View view, String keys) {
