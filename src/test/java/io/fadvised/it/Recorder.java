@@ -45,6 +45,11 @@ final class Recorder implements EngineListener {
     ticks.incrementAndGet();
   }
 
+  /** What was known at the last tick. */
+  Optional<EngineSnapshot> lastSnapshot() {
+    return last;
+  }
+
   /** The report on a device at the last tick. */
   Optional<DeviceReport> report(String name) {
     return last.flatMap(
