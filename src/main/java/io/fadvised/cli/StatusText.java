@@ -139,10 +139,10 @@ final class StatusText {
     return note.toString();
   }
 
-  /** What was measured is told as it was then: only busy devices are looked at again and again. */
+  /** What was measured is told as it was then: one without I/O is not looked at again. */
   private Optional<String> age(DeviceStatus device) {
     long minutes = device.secondsSinceSweep().orElse(0) / 60;
-    if (!fromDaemon || device.residentBytes().isEmpty() || minutes == 0) {
+    if (!fromDaemon || device.residentBytes().isEmpty() || minutes < 2) {
       return Optional.empty();
     }
     return Optional.of(minutes < 120 ? minutes + " min ago" : minutes / 60 + " hours ago");

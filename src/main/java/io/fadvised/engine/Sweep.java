@@ -21,8 +21,10 @@ import io.fadvised.policy.Bytes;
 import io.fadvised.policy.Conditions;
 import io.fadvised.policy.Decision;
 import io.fadvised.policy.Reason;
+import io.fadvised.policy.Standing;
 import io.fadvised.policy.SweepPolicy;
 import io.fadvised.policy.SweepPolicy.Measured;
+import io.fadvised.policy.SweepTime;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -104,7 +106,12 @@ final class Sweep {
         file,
         Duration.ofNanos(elapsedNanos),
         Duration.ofNanos(elapsedNanos - evictingNanos),
-        Duration.ofNanos(elapsedNanos).minus(restOfOthers).plus(restForOthers));
+        cost(Duration.ofNanos(elapsedNanos)));
+  }
+
+  private Duration cost(Duration elapsed) {
+    Duration cost = elapsed.minus(restOfOthers).plus(restForOthers);
+    return cost.isNegative() ? Duration.ZERO : cost; // a failure while that rest was not waited for
   }
 
   /** A sweep without a trustworthy result has none. */
@@ -211,13 +218,21 @@ final class Sweep {
     damage.beforeEviction(kernel, open, parts);
     restOfOthers = evictor.owedRest();
     long from = host.clock().nanos();
-    Eviction done = evictor.evict(open, resident(), parts, probe, range, evictionTime);
+    Eviction done = evictor.evict(open, resident(), parts, probe, range, evictionTime());
     evictingNanos = host.clock().nanos() - from;
     restForOthers = evictor.owedRest();
     damage.afterEviction(kernel, open, done.releasedBytes());
     managed.resumeAt(done.cutShort() ? parts.get(done.adviceCalls()).offset() : 0);
     eviction = Optional.of(done);
     decision = withResult(decision, done);
+  }
+
+  /** A trial is judged as a whole, and what is left over from before direct I/O goes only now. */
+  private Duration evictionTime() {
+    boolean isWhole =
+        managed.damage().standing().phase() == Standing.Phase.TRIAL
+            || managed.directIo().isJustSwitchedOn();
+    return isWhole ? SweepTime.LONGEST_EVICTION : evictionTime;
   }
 
   /** What was measured is worth nothing if the device was attached to another file meanwhile. */

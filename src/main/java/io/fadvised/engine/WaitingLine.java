@@ -44,9 +44,10 @@ final class WaitingLine {
     return Optional.ofNullable((isFirstsTurn ? first : known).poll());
   }
 
-  /** What each of those who still wait could have of some time, and who has the turn as well. */
-  Duration share(Duration time) {
-    return time.dividedBy(1 + known.size() + first.size());
+  /** An equal part of what is left of a tick, for who has the turn and each who waits. */
+  Duration share(Duration left) {
+    int waiting = known.size() + first.size();
+    return waiting == 0 ? SweepTime.LONGEST_EVICTION : left.dividedBy(1 + waiting);
   }
 
   /** That turn has taken so long. */

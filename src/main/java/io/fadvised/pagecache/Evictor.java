@@ -25,8 +25,10 @@ public final class Evictor {
    */
   private static final long ALIGNMENT_BYTES = 2L << 20;
 
-  /** For the rest after a call on another file, unless there is more time anyway. */
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+  /**
+   * With a rest that was owed before; an operator's eviction, which has more time, waits longer.
+   */
+  private static final Duration LONGEST = Duration.ofSeconds(1);
 
   /** Lets time pass between calls. */
   @FunctionalInterface
@@ -71,7 +73,7 @@ public final class Evictor {
    *
    * @param before where the file is resident, of the same probe
    * @param range what to measure again
-   * @param time after which it is cut short
+   * @param time after which it is cut short, as in the other one
    * @throws KernelException if the kernel refuses
    * @throws InterruptedException if interrupted between two calls
    */
@@ -87,7 +89,9 @@ public final class Evictor {
    * @param before what was resident in the range
    * @param parts what to evict of it
    * @param range what to measure again
-   * @param time from the first call on, after which it is cut short
+   * @param time after which it is cut short, at least one call; without the rest that is owed
+   *     before it, but with that a second at most, or this time if it is longer; and without the
+   *     last call and the look after it
    * @throws KernelException if the kernel refuses
    * @throws InterruptedException if interrupted between two calls
    */
@@ -99,23 +103,31 @@ public final class Evictor {
       ByteRange range,
       Duration time)
       throws KernelException, InterruptedException {
-    long wait = Math.max(time.toNanos(), LONGEST_WAIT.toNanos());
-    if (owedRest().toNanos() <= wait) {
-      rest();
-    }
+    Duration longest = time.compareTo(LONGEST) > 0 ? time : LONGEST;
+    int calls =
+        owedRest().compareTo(longest) > 0 ? 0 : adviseInTime(file, parts, range, time, longest);
+    boolean cutShort = calls < parts.size();
+    return new Eviction(before, probe.total(file, range), calls, cutShort);
+  }
+
+  /** The number of calls, which is that of the parts if all were reached. */
+  private int adviseInTime(
+      OpenFile file, List<ByteRange> parts, ByteRange range, Duration time, Duration longest)
+      throws KernelException, InterruptedException {
+    long begun = nanoClock.getAsLong();
+    rest();
     long start = nanoClock.getAsLong();
+    long end = Math.min(start + time.toNanos(), begun + longest.toNanos());
     int calls = 0;
     for (ByteRange part : parts) {
-      long spent = nanoClock.getAsLong() - start;
-      if (spent + owedRest().toNanos() > time.toNanos()) {
+      if (calls > 0 && nanoClock.getAsLong() + owedRest().toNanos() > end) {
         break;
       }
       rest();
       advise(file, grown(part, range));
       calls++;
     }
-    boolean cutShort = calls < parts.size();
-    return new Eviction(before, probe.total(file, range), calls, cutShort);
+    return calls;
   }
 
   /** What is left of the rest after the last call, on whatever file that was. */

@@ -26,8 +26,10 @@ public record SweepTime(Duration estimate) {
   /** Enough for some calls of posix_fadvise(2), of 1 ms with their rests. */
   private static final Duration SHORTEST_EVICTION = Duration.ofMillis(5);
 
-  private static final Duration LONGEST_EVICTION = Duration.ofSeconds(1);
+  /** What is left is evicted on the next sweep. */
+  public static final Duration LONGEST_EVICTION = Duration.ofSeconds(1);
 
+  /** So many times what was expected is more than what differs from one sweep to the next. */
   private static final int SURPRISE = 2;
 
   /** The last one counts for a fourth of the mean: one that was held up by the disk is no rule. */
@@ -52,12 +54,13 @@ public record SweepTime(Duration estimate) {
   }
 
   /**
-   * The time for an eviction, at most a second: a device has its turn for what is expected of it,
-   * so one that takes more than twice that is cut short while others wait, and goes on when it has
-   * its next turn. Else a thousand devices that took a millisecond each, for there was nothing to
-   * evict, could hold up the others for as many seconds.
+   * The time for an eviction: a device has its turn for what is expected of it, so one that takes
+   * more than twice that is cut short, and goes on when it has its next turn; but it has five
+   * milliseconds, and an equal part of the time that is left, and never more than a second. Else a
+   * thousand devices that took a millisecond each, for there was nothing to evict, could hold up
+   * the others for as many seconds.
    *
-   * @param share of the time that is left for all who wait, which may be more
+   * @param share that equal part
    */
   public Duration evictionTime(Duration share) {
     Duration expected = estimate.multipliedBy(SURPRISE);

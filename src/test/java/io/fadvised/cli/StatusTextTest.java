@@ -72,10 +72,10 @@ class StatusTextTest {
   }
 
   @Test
-  void whatIsOlderThanAMinuteIsToldAsThat() {
-    assertThat(text(status(0, lookedAtBefore(59)), true, 120)).doesNotContain("looked at");
-    assertThat(text(status(0, lookedAtBefore(60)), true, 120))
-        .contains("within the allowance; looked at 1 min ago; direct I/O can be had");
+  void whatIsTwoMinutesOldIsToldAsThat() {
+    assertThat(text(status(0, lookedAtBefore(119)), true, 120)).doesNotContain("looked at");
+    assertThat(text(status(0, lookedAtBefore(120)), true, 120))
+        .contains("within the allowance; looked at 2 min ago; direct I/O can be had");
     assertThat(text(status(0, lookedAtBefore(7199)), true, 120)).contains("looked at 119 min ago");
     assertThat(text(status(0, lookedAtBefore(7200)), true, 120)).contains("looked at 2 hours ago");
     assertThat(text(status(0, lookedAtBefore(7200)), false, 120)).doesNotContain("looked at");

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.linux.FakeFile;
 import io.fadvised.linux.FileIdentity;
+import io.fadvised.pagecache.Eviction;
 import io.fadvised.policy.Reason;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +74,36 @@ class DamageTest {
     assertThat(least).isBetween(350 * MIB, 390 * MIB);
     assertThat(engine.report("loop0").reason().code()).isEqualTo(Reason.Code.STOOD_DOWN);
     assertThat(engine.report("loop0").reason().words()).contains("2 min");
+  }
+
+  @Test
+  void aTrialIsNotCutShortThoughOthersWait() {
+    engine.tick();
+    readUntil(Reason.Code.STOOD_DOWN);
+    int sweeps = engine.heard.sweepsOf("loop0").size();
+    List<FakeFile> others = new ArrayList<>();
+    for (int i = 1; i <= 40; i++) {
+      others.add(host.attach("loop" + i, "/img/" + i, 1024 * MIB));
+    }
+    engine.engine.requestRescan();
+    host.kernel().before("posix_fadvise", call -> host.clock().advance(Duration.ofMillis(40)));
+    for (long second = 0; second < 90; second++) {
+      for (int i = 1; i <= 40; i++) {
+        host.read("loop" + i, others.get(i - 1), second * 4 * MIB, 4 * MIB); // never again
+        host.read("loop" + i, others.get(i - 1), (512 + second * 4) * MIB, 4 * MIB);
+      }
+      readAll();
+      engine.tickAfterSeconds(1);
+    }
+
+    assertThat(engine.heard.swept)
+        .as("others")
+        .anyMatch(sweep -> sweep.eviction().map(Eviction::cutShort).orElse(false));
+    assertThat(engine.heard.sweepsOf("loop0").stream().skip(sweeps))
+        .extracting(SweepReport::eviction)
+        .filteredOn(Optional::isPresent)
+        .isNotEmpty()
+        .allMatch(eviction -> !eviction.orElseThrow().cutShort());
   }
 
   @Test

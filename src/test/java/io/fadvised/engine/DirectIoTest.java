@@ -65,6 +65,23 @@ class DirectIoTest {
   }
 
   @Test
+  void whatIsLeftIsEvictedAtOnceThoughOthersWait() {
+    host.read("loop0", file, 0, 400 * MIB);
+    for (int i = 1; i <= 40; i++) {
+      host.attach("loop" + i, "/img/" + i, 1L << 30);
+    }
+    host.kernel().before("posix_fadvise", call -> host.clock().advance(Duration.ofMillis(100)));
+    EngineFixture engine = new EngineFixture(host, "direct-io=enable", "budget.relaxed=512MiB");
+
+    engine.tick();
+    engine.tickAfterSeconds(1);
+
+    assertThat(engine.heard.sweepsOf("loop0").get(0).eviction().orElseThrow().adviceCalls())
+        .isGreaterThan(2);
+    assertThat(file.residentBytes()).isZero();
+  }
+
+  @Test
   void itHoldsIfIoLeavesNothingBelow() {
     EngineFixture engine = new EngineFixture(host, "direct-io=enable");
     engine.tick();

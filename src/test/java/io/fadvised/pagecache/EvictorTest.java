@@ -256,6 +256,21 @@ class EvictorTest {
   }
 
   @Test
+  void theRestAfterAnotherFileAndAllCallsTakeASecondAtMost() throws Exception {
+    CacheFixture cache = new CacheFixture(3 * WINDOW);
+    cache.file.read(0, 3 * WINDOW);
+    ResidencyProbe probe = new CachestatProbe(cache.kernel);
+    ResidencyMap before = probe.measure(cache.open, cache.whole());
+    rest = Duration.ofMillis(600);
+    Evictor evictor = evictor(cache, pause -> {});
+    assertThat(evictor.evict(cache.open, before, probe, cache.whole(), SECOND).adviceCalls())
+        .isEqualTo(2);
+
+    assertThat(evictor.evict(cache.open, before, probe, cache.whole(), SECOND).adviceCalls())
+        .isEqualTo(1);
+  }
+
+  @Test
   void aRefusalEndsTheEviction() throws Exception {
     CacheFixture cache = new CacheFixture(2 * WINDOW);
     cache.file.read(0, 2 * WINDOW);
