@@ -31,6 +31,7 @@ STARTED_WITHIN = 180
 # Seconds. Fed every 10 s, and in an emulation some later.
 WATCHDOG = 30
 SLEEP = 50
+SLEEPS = 3
 FLOOD = 200  # lines of 32 KiB, more than there is room for in what the journal has of its disk already
 
 
@@ -327,18 +328,34 @@ def restart_with_watchdog(seconds):
     run("systemctl", "restart", "fadvised")
 
 
+def sleep_to_memory():
+    """Seconds asleep, and awake until it was, and since; "freeze" does not wake up by its clock in qemu."""
+    before, start = slept(), time.monotonic()
+    run("rtcwake", "--mode", "mem", "--seconds", str(SLEEP))
+    return slept() - before, time.monotonic() - start
+
+
 def host_sleeps(well, faulty):
-    """To memory, longer than the watchdog waits; "freeze" does not wake up by its clock in qemu."""
-    restart_with_watchdog(WATCHDOG)
-    journal = Journal()
-    before = slept()
-    with Survival():
-        run("rtcwake", "--mode", "mem", "--seconds", str(SLEEP))
-        check(slept() - before > WATCHDOG, "it slept for %.0f s only" % (slept() - before))
-        seconds = well.seconds_until_evicted()
-        check(not journal.says("Watchdog timeout"), "the watchdog counted the time asleep")
-    say("host sleeps: for %.0f s, to memory, with a watchdog of %d s; evicted in %.0f s" % (
-        slept() - before, WATCHDOG, seconds))
+    """
+    Longer than the watchdog waits. Where the emulation needs half of that to wake up (0 s as a rule, once 70), the
+    watchdog is right to bite: that proves nothing, and is done again.
+    """
+    for _ in range(SLEEPS):
+        restart_with_watchdog(WATCHDOG)
+        journal = Journal()
+        pid = java_pid()
+        asleep, awake = sleep_to_memory()
+        if awake < WATCHDOG / 2:
+            break
+        say("host sleeps: it took %.0f s to fall asleep and wake up; once more" % awake)
+        await_service()
+    else:
+        check(False, "the emulation is too slow for a watchdog of %d s" % WATCHDOG)
+    check(asleep > WATCHDOG, "it slept for %.0f s only" % asleep)
+    seconds = well.seconds_until_evicted()
+    check(not journal.says("Watchdog timeout"), "the watchdog counted the time asleep")
+    check(is_active() and java_pid() == pid, "the daemon did not live through it")
+    say("host sleeps: for %.0f s, to memory, with a watchdog of %d s; evicted in %.0f s" % (asleep, WATCHDOG, seconds))
     restart_with_watchdog(0)
 
 
