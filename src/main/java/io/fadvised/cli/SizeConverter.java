@@ -23,6 +23,11 @@ final class SizeConverter implements ITypeConverter<Long> {
           case "g" -> 30;
           default -> 0;
         };
-    return Long.parseLong(size.group(1)) << shift;
+    long count = Long.parseLong(size.group(1));
+    if (count > Long.MAX_VALUE >> shift) {
+      throw new TypeConversionException(
+          "\"" + text + "\" is too large: the maximum is 8589934591g");
+    }
+    return count << shift;
   }
 }

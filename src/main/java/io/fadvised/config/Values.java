@@ -17,16 +17,16 @@ final class Values {
   private static final String NUMBER = "-?(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)";
   private static final Pattern PERCENT = Pattern.compile("(" + NUMBER + ")\\s*%");
   private static final Pattern HUGE_NUMBER = Pattern.compile("[0-9]{100}|[eE][+]?[0-9]{3}");
-  private static final Pattern BARE_NUMBER = Pattern.compile(NUMBER);
+  private static final Pattern BARE_NUMBER =
+      Pattern.compile("[+]?(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?");
 
   private Values() {}
 
   static Duration duration(ConfigValue value, DurationRange range) {
+    requireUnit(value, "s", "ms");
     Duration duration = as(value, Config::getDuration, "a duration such as 500ms, 2s or 1 minute");
     if (!range.contains(duration)) {
-      String unit =
-          BARE_NUMBER.matcher(plain(value)).matches() ? " (milliseconds, without a unit)" : "";
-      throw new IllegalArgumentException(quote(value) + unit + " is not " + range);
+      throw new IllegalArgumentException(quote(value) + " is not " + range);
     }
     return duration;
   }
@@ -38,10 +38,25 @@ final class Values {
     if (percent.matches()) {
       return MemoryAmount.ofPercent(Double.parseDouble(percent.group(1)));
     }
-    if (HUGE_NUMBER.matcher(text).find()) { // which would take hours to write out
+    requireUnit(value, isAtMost100(text) ? "%" : "B", "MiB");
+    if (HUGE_NUMBER.matcher(text).find()) { // BigDecimal would take hours to expand it
       throw new IllegalArgumentException(quote(value) + " is not " + expected);
     }
     return MemoryAmount.ofBytes(as(value, Config::getBytes, expected));
+  }
+
+  /** HOCON reads a bare number as milliseconds or bytes; 0 is the same in every unit. */
+  private static void requireUnit(ConfigValue value, String unit, String otherUnit) {
+    String text = plain(value).strip();
+    if (BARE_NUMBER.matcher(text).matches() && Double.parseDouble(text) != 0) {
+      throw new IllegalArgumentException(
+          "%s has no unit; write %s%s or %s%s"
+              .formatted(quote(value), cut(text), unit, cut(text), otherUnit));
+    }
+  }
+
+  private static boolean isAtMost100(String text) {
+    return BARE_NUMBER.matcher(text).matches() && Double.parseDouble(text) <= 100;
   }
 
   static boolean flag(ConfigValue value) {
@@ -79,8 +94,11 @@ final class Values {
 
   /** The value in double quotes, cut off if it is long. */
   static String quote(ConfigValue value) {
-    String text = plain(value);
-    return "\"" + (text.length() > MAX_QUOTED ? text.substring(0, MAX_QUOTED) + "..." : text) + '"';
+    return '"' + cut(plain(value)) + '"';
+  }
+
+  private static String cut(String text) {
+    return text.length() > MAX_QUOTED ? text.substring(0, MAX_QUOTED) + "..." : text;
   }
 
   private static String text(ConfigValue value) {

@@ -79,7 +79,6 @@ class SettingsLoaderTest {
     "2s,2000",
     "1 minute,60000",
     "1.5s,1500",
-    "250,250",
     "\"3 seconds\",3000",
   })
   void readsDurations(String text, long millis) throws InvalidSettingsException {
@@ -92,7 +91,9 @@ class SettingsLoaderTest {
     "256MiB,256MiB",
     "1 GiB,1GiB",
     "512k,512KiB",
-    "1048576,1MiB",
+    "0,0B",
+    "0.0,0B",
+    "1048576B,1MiB",
     "1MB,1000000B",
     "0.5GiB,512MiB",
     "12%,12%",

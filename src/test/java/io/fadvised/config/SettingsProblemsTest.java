@@ -72,8 +72,7 @@ class SettingsProblemsTest {
       value = {
         "interval.min = 0s | interval.min: \"0s\" is not between 100ms and 1h",
         "interval.min = -1s | interval.min: \"-1s\" is not between 100ms and 1h",
-        "interval.min = 1 | interval.min: \"1\" (milliseconds, without a unit) is not between 100ms"
-            + " and 1h",
+        "interval.min = 0 | interval.min: \"0\" is not between 100ms and 1h",
         "interval.min = 2h | interval.min: \"2h\" is not between 100ms and 1h",
         "interval.max = 25h | interval.max: \"25h\" is not between 100ms and 24h",
         "interval.min = 70s | interval.min: interval.min 70s exceeds interval.max 60s",
@@ -119,6 +118,31 @@ class SettingsProblemsTest {
   void quotesABadValueAndNamesTheNearestKey(String line, String problem) {
     assertThat(folder.problems("\nfadvised." + line))
         .containsExactly("fadvised.conf:2: fadvised." + problem);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "budget.relaxed = 20 | budget.relaxed: \"20\" has no unit; write 20% or 20MiB",
+        "budget.relaxed = 0.2 | budget.relaxed: \"0.2\" has no unit; write 0.2% or 0.2MiB",
+        "budget.relaxed = \"100 \" | budget.relaxed: \"100 \" has no unit; write 100% or 100MiB",
+        "budget.relaxed = 512 | budget.relaxed: \"512\" has no unit; write 512B or 512MiB",
+        "budget.relaxed = \"1e3\" | budget.relaxed: \"1e3\" has no unit; write 1e3B or 1e3MiB",
+        "budget.pressed = .5 | budget.pressed: \".5\" has no unit; write .5% or .5MiB",
+        "interval.max = 3600 | interval.max: \"3600\" has no unit; write 3600s or 3600ms",
+        "interval.min = \"250\" | interval.min: \"250\" has no unit; write 250s or 250ms",
+        "interval.min = 0.5 | interval.min: \"0.5\" has no unit; write 0.5s or 0.5ms",
+        "interval.max = 6e4 | interval.max: \"60000\" has no unit; write 60000s or 60000ms",
+      })
+  void numberWithoutUnitIsRejectedWithItsTwoLikelyMeanings(String line, String problem) {
+    assertThat(folder.problems("\nfadvised." + line))
+        .containsExactly("fadvised.conf:2: fadvised." + problem);
+    assertThat(folder.problems("fadvised.devices.overrides = [{ match = \"*\", " + line + " }]"))
+        .containsExactly("fadvised.conf:1: fadvised.devices.overrides[0]." + problem);
+    String argument = line.replaceFirst(" = ", "=");
+    assertThat(folder.problems("", argument))
+        .containsExactly("--set " + argument + ": fadvised." + problem);
   }
 
   @Test
