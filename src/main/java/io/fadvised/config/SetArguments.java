@@ -32,7 +32,7 @@ final class SetArguments {
     }
     String key = argument.substring(0, equals).strip();
     try {
-      ConfigValue value = value(argument.substring(equals + 1), place);
+      ConfigValue value = value(argument.substring(equals + 1), place, problems);
       return ConfigFactory.empty().withValue(key.startsWith(ROOT) ? key : ROOT + key, value);
     } catch (ConfigException e) {
       problems.add(place, "", ParserMessage.of(e));
@@ -42,13 +42,13 @@ final class SetArguments {
     return ConfigFactory.empty();
   }
 
-  private static ConfigValue value(String text, Place place) {
+  private static ConfigValue value(String text, Place place, Problems problems) {
     ConfigObject parsed =
         ConfigFactory.parseString(
                 VALUE + " = " + text,
                 ConfigParseOptions.defaults()
                     .setOriginDescription(place.toString())
-                    .setIncluder(new LocalIncludes()))
+                    .setIncluder(Includes.none(place, problems)))
             .root();
     ConfigValue value = parsed.get(VALUE);
     if (value == null || parsed.size() != 1) {

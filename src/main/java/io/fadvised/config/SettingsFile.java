@@ -1,60 +1,71 @@
 package io.fadvised.config;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
-import com.typesafe.config.ConfigSyntax;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 
-/** Reads the operator's file; one that cannot be read is a problem and counts as empty. */
+/** Reads the operator's file and those it includes; an unreadable one is a problem and empty. */
 final class SettingsFile {
-  /** Hundreds of times the shipped file; whatever is larger is not a configuration. */
+  /**
+   * Hundreds of times the shipped file. A larger one must not fill the heap of a running daemon.
+   */
   static final long MAX_BYTES = 1 << 20;
 
   private SettingsFile() {}
 
   static Config read(Path file, Problems problems) {
-    Place place = new Place(file.toString(), 0);
-    try {
-      Optional<String> obstacle = obstacle(file);
-      if (obstacle.isEmpty()) {
-        return ConfigFactory.parseFile(
-            file.toFile(),
-            ConfigParseOptions.defaults()
-                .setAllowMissing(false)
-                .setSyntax(ConfigSyntax.CONF)
-                .setIncluder(new LocalIncludes()));
-      }
-      problems.add(place, "", obstacle.get());
-    } catch (ConfigException e) {
-      problems.add(e, place);
-    } catch (IOException e) {
-      problems.add(place, "", "cannot be read: " + e.getMessage());
-    }
-    return ConfigFactory.empty();
+    return read(file, new Includer(new Place(file.toString(), 0), "", Set.of()), problems)
+        .toConfig();
   }
 
   /**
-   * Holds an included file to the same; one that is missing is the parser's to judge.
+   * Where a file is included.
    *
-   * @throws ConfigException if it is not to be read
+   * @param place of the include, for problems with the file as a whole
+   * @param words what a problem starts with
+   * @param files the real paths of the files that are being read
    */
-  static void requireSafe(Path file) {
+  record Includer(Place place, String words, Set<Path> files) {}
+
+  static ConfigObject read(Path file, Includer from, Problems problems) {
     try {
-      Optional<String> obstacle = Files.exists(file) ? obstacle(file) : Optional.empty();
-      if (obstacle.isPresent()) {
-        throw new ConfigException.Generic(file + ": " + obstacle.get());
+      Optional<String> obstacle = obstacle(file, from.files());
+      if (obstacle.isEmpty()) {
+        return parse(file, from.files(), problems);
       }
+      problems.add(from.place(), "", from.words() + obstacle.get());
+    } catch (ConfigException e) {
+      problems.add(e, new Place(file.toString(), 0));
     } catch (IOException e) {
-      throw new ConfigException.Generic(file + ": cannot be read: " + e.getMessage(), e);
+      problems.add(from.place(), "", from.words() + "cannot be read: " + e.getMessage());
     }
+    return ConfigFactory.empty().root();
   }
 
-  private static Optional<String> obstacle(Path file) throws IOException {
+  private static ConfigObject parse(Path file, Set<Path> including, Problems problems)
+      throws IOException {
+    Set<Path> files = new HashSet<>(including);
+    files.add(file.toRealPath());
+    String text = new String(Files.readAllBytes(file), UTF_8);
+    return ConfigFactory.parseString(
+            text,
+            ConfigParseOptions.defaults()
+                .setOriginDescription(file.toString())
+                .setIncluder(new Includes(file.toString(), text, files, problems)))
+        .root();
+  }
+
+  private static Optional<String> obstacle(Path file, Set<Path> including) throws IOException {
     if (!Files.exists(file)) {
       return Optional.of("no such file");
     }
@@ -66,6 +77,9 @@ final class SettingsFile {
     }
     if (!Files.isReadable(file)) {
       return Optional.of("cannot be read: permission denied");
+    }
+    if (including.contains(file.toRealPath())) {
+      return Optional.of("includes itself");
     }
     Optional<String> distrust = FileTrust.obstacle(file);
     if (distrust.isPresent()) {

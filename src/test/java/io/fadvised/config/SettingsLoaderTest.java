@@ -3,6 +3,7 @@ package io.fadvised.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsLoaderTest {
   private Path temporary;
@@ -159,15 +161,62 @@ class SettingsLoaderTest {
     assertThat(settings.forDevice("loop1", "/a29").interval()).isEqualTo(settings.interval());
   }
 
-  @Test
-  void includesOtherFilesAndForgivesThatTheyAreMissing() throws InvalidSettingsException {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"more.conf\"",
+        "required(\"more.conf\")",
+        "file(\"more.conf\")",
+        "\"?more.conf\"",
+        "\"sub/../more.conf\""
+      })
+  void includedFileIsReadBesideTheIncludingOne(String include) throws Exception {
+    Files.createDirectory(temporary.resolve("sub"));
     folder.write("more.conf", "fadvised.dry-run = true");
 
-    assertThat(
-            folder
-                .settings("include \"more.conf\"\ninclude \"none.conf\"\ninclude \"/none.conf\"")
-                .dryRun())
-        .isTrue();
+    assertThat(folder.settings("include " + include).dryRun()).isTrue();
+    assertThat(folder.settings("include \"" + temporary + "/more.conf\"").dryRun()).isTrue();
+  }
+
+  @Test
+  void directoryPatternIncludesAllMatchingFilesInTheOrderOfTheirNames() throws Exception {
+    Files.createDirectory(temporary.resolve("conf.d"));
+    folder.write("conf.d/20-b.conf", "fadvised { interval.min = 2s, devices.exclude += loop2 }");
+    folder.write("conf.d/10-a.conf", "fadvised { interval.min = 1s, devices.exclude += loop1 }");
+    folder.write("conf.d/30-c.conf", "fadvised.interval.max = 9s");
+    folder.write("conf.d/.hidden.conf", "fadvised.interval.max = 8s");
+    folder.write("conf.d/README", "not a configuration");
+
+    Settings settings = folder.settings("include \"conf.d/*.conf\"");
+
+    assertThat(settings.interval().min()).hasSeconds(2);
+    assertThat(settings.interval().max()).hasSeconds(9);
+    assertThat(settings.devices().exclude()).containsExactly(Glob.of("loop1"), Glob.of("loop2"));
+  }
+
+  @Test
+  void includedFileIsReadRelativeToTheFileThatIncludesIt() throws Exception {
+    Files.createDirectory(temporary.resolve("sub"));
+    folder.write("sub/a.conf", "include \"b.conf\"");
+    folder.write("sub/b.conf", "dry-run = true");
+
+    assertThat(folder.settings("fadvised { include \"sub/a.conf\" }").dryRun()).isTrue();
+  }
+
+  @Test
+  void optionalIncludeMayBeMissingAndDirectoryMayBeEmpty() throws Exception {
+    Files.createDirectory(temporary.resolve("empty"));
+
+    Settings settings =
+        folder.settings(
+            """
+            include "?none.conf"
+            include "?none.d/*.conf"
+            include "empty/*.conf"
+            fadvised.dry-run = true
+            """);
+
+    assertThat(settings.dryRun()).isTrue();
   }
 
   @Test

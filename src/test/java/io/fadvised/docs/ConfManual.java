@@ -40,7 +40,23 @@ final class ConfManual {
       shows them, and which values are in force.
       A file that others than root, or the user that runs fadvised, may write is refused, too, and so is
       one that they may replace, since they own a folder above it, or may write it, without the sticky bit;
-      and one that its substitutions could make too large. It can include up to 100 other such files, and nothing else.
+      and one that its substitutions could make too large.
+      .PP
+      A file can include others, named relative to its own directory:
+      .PP
+      .nf
+          include "site.conf"
+          include "?local.conf"
+          include "conf.d/*.conf"
+      .fi
+      .PP
+      A missing file is an error unless its name starts with
+      .BR ? .
+      A
+      .B *
+      in the last part of the name includes every matching file in the order of their names; hidden files
+      are left out. Of two files that set the same key the later one wins. URLs and resources of the class
+      path cannot be included.
       .SH KEYS
       """;
 
