@@ -1,6 +1,5 @@
 package io.fadvised.config;
 
-import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigValue;
@@ -41,7 +40,7 @@ final class BlockReader {
 
   /** The elements of a list; none if the value is no list. */
   List<ConfigValue> elements(String key) {
-    return read(key, BlockReader::list).orElse(List.of());
+    return read(key, Values::list).orElse(List.of());
   }
 
   /**
@@ -95,12 +94,5 @@ final class BlockReader {
       value = value instanceof ConfigObject object ? object.get(name) : null;
     }
     return Optional.ofNullable(value);
-  }
-
-  private static List<ConfigValue> list(ConfigValue value) {
-    if (value instanceof ConfigList list) {
-      return List.copyOf(list);
-    }
-    throw new IllegalArgumentException(Values.quote(value) + " is not a list in [ ]");
   }
 }

@@ -2,9 +2,13 @@ package io.fadvised.config;
 
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigOrigin;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** What the HOCON parser says, without the place it repeats and the advice that does not fit. */
+/** The HOCON parser's message without the place it repeats, its own class names and its advice. */
 final class ParserMessage {
+  private static final Pattern ADVICE = Pattern.compile(" \\((if you|use|you can) .*");
+
   private ParserMessage() {}
 
   static String of(ConfigException failure) {
@@ -12,10 +16,14 @@ final class ParserMessage {
     if (message.startsWith("include keyword is not followed by")) {
       return message + "; write the key as \"include\", or as devices.include on one line";
     }
-    int advice = message.indexOf(" (if you ");
-    return advice < 0
-        ? message
-        : message.substring(0, advice) + "; text with special characters needs double quotes";
+    if (message.startsWith("Cannot concatenate")) {
+      return "a list or a block is joined with something else";
+    }
+    Matcher advice = ADVICE.matcher(message);
+    return advice.find()
+        ? message.substring(0, advice.start())
+            + "; text with special characters needs double quotes"
+        : message;
   }
 
   private static String withoutPlace(ConfigException failure) {

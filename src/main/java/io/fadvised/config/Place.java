@@ -2,8 +2,10 @@ package io.fadvised.config;
 
 import com.typesafe.config.ConfigOrigin;
 import java.util.Comparator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** Where a value was written; the line is 0 where lines mean nothing. */
+/** Where a value was written; the line is 0 where there are no lines. */
 record Place(String name, int line) implements Comparable<Place> {
   /** The origin description of reference.conf. */
   static final String DEFAULT = "default";
@@ -11,13 +13,23 @@ record Place(String name, int line) implements Comparable<Place> {
   /** How the origin description of a {@code --set} argument starts. */
   static final String SET = "--set ";
 
+  /** A block that somebody set a part of, merged with that of reference.conf. */
+  private static final Pattern OVER_DEFAULTS =
+      Pattern.compile("merge of (.+?)(?:: ([0-9]{1,9})(?:-[0-9]+)?)?,default(?:: [0-9-]+)?");
+
   private static final Comparator<Place> BY_NAME_AND_LINE =
       Comparator.comparing(Place::name).thenComparingInt(Place::line);
 
   static Place of(ConfigOrigin origin) {
-    String name = origin.filename() != null ? origin.filename() : nameIn(origin);
+    Matcher merged = OVER_DEFAULTS.matcher(origin.description());
+    return merged.matches()
+        ? of(merged.group(1), merged.group(2) == null ? 0 : Integer.parseInt(merged.group(2)))
+        : of(nameIn(origin), origin.lineNumber());
+  }
+
+  private static Place of(String name, int line) {
     boolean hasLines = !name.equals(DEFAULT) && !name.startsWith(SET);
-    return new Place(name, hasLines ? Math.max(0, origin.lineNumber()) : 0);
+    return new Place(name, hasLines ? Math.max(0, line) : 0);
   }
 
   boolean isDefault() {

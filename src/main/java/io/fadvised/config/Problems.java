@@ -24,7 +24,7 @@ final class Problems {
   void add(ConfigException failure, Place otherwise) {
     ConfigOrigin origin = failure.origin();
     Place place = origin == null ? otherwise : Place.of(origin);
-    add(place, "", ParserMessage.of(failure));
+    add(place.isDefault() ? otherwise : place, "", ParserMessage.of(failure));
   }
 
   int count() {

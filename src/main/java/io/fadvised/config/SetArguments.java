@@ -5,13 +5,24 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
-/** Reads the {@code key=value} pairs of the command line; of two for the same key the last wins. */
+/**
+ * Reads the {@code key=value} pairs of the command line; of two for the same key the last wins. A
+ * value is HOCON. A list of patterns may also be plain text, since a shell eats double quotes:
+ * {@code devices.include=/a/**,/b/**}.
+ */
 final class SetArguments {
   private static final String ROOT = "fadvised.";
   private static final String VALUE = "value";
+  private static final Set<String> LISTS =
+      Set.of(ROOT + SettingsReader.INCLUDE, ROOT + SettingsReader.EXCLUDE);
 
   private SetArguments() {}
 
@@ -27,13 +38,20 @@ final class SetArguments {
     Place place = new Place(Place.SET + argument, 0);
     int equals = argument.indexOf('=');
     if (equals < 1) {
-      problems.add(place, "", "\"" + argument + "\" is not of the form key=value");
+      problems.add(place, "", "\"" + argument + "\" is not of the form KEY=VALUE");
       return ConfigFactory.empty();
     }
     String key = argument.substring(0, equals).strip();
+    String path = key.startsWith(ROOT) ? key : ROOT + key;
+    String text = argument.substring(equals + 1).strip();
     try {
-      ConfigValue value = value(argument.substring(equals + 1), place, problems);
-      return ConfigFactory.empty().withValue(key.startsWith(ROOT) ? key : ROOT + key, value);
+      ConfigValue value =
+          isPlain(path, text)
+              ? ConfigValueFactory.fromAnyRef(text, place.toString())
+              : value(text, place, problems);
+      return at(path, value, place);
+    } catch (ConfigException.BadPath e) {
+      problems.add(place, "", "\"" + key + "\" is not a key");
     } catch (ConfigException e) {
       problems.add(place, "", ParserMessage.of(e));
     } catch (IllegalArgumentException e) {
@@ -42,7 +60,17 @@ final class SetArguments {
     return ConfigFactory.empty();
   }
 
+  private static boolean isPlain(String path, String text) {
+    return LISTS.contains(path)
+        && !text.startsWith("[")
+        && !text.startsWith("\"")
+        && !text.startsWith("${");
+  }
+
   private static ConfigValue value(String text, Place place, Problems problems) {
+    if (text.isEmpty()) {
+      throw new IllegalArgumentException("has no value after the =");
+    }
     ConfigObject parsed =
         ConfigFactory.parseString(
                 VALUE + " = " + text,
@@ -55,5 +83,16 @@ final class SetArguments {
       throw new IllegalArgumentException("\"" + text + "\" is not one value");
     }
     return value;
+  }
+
+  /** Unlike {@code Config.withValue}, gives the blocks around the value its origin. */
+  private static Config at(String path, ConfigValue value, Place place) {
+    List<String> names = ConfigUtil.splitPath(path);
+    Collections.reverse(names);
+    ConfigValue block = value;
+    for (String name : names) {
+      block = ConfigValueFactory.fromMap(Map.of(name, block), place.toString());
+    }
+    return ((ConfigObject) block).toConfig();
   }
 }

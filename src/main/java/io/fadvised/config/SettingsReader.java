@@ -8,6 +8,8 @@ import java.util.Optional;
 
 /** Turns the block {@code fadvised} into settings; empty if there was a problem. */
 final class SettingsReader {
+  static final String INCLUDE = "devices.include";
+  static final String EXCLUDE = "devices.exclude";
   private static final String OVERRIDES = "devices.overrides";
 
   private final BlockReader block;
@@ -87,8 +89,8 @@ final class SettingsReader {
   }
 
   private Devices devices(Optional<Interval> interval) {
-    List<Glob> include = block.readAll("devices.include", Values::glob);
-    List<Glob> exclude = block.readAll("devices.exclude", Values::glob);
+    List<Glob> include = block.readAll(INCLUDE, Values::glob);
+    List<Glob> exclude = block.readAll(EXCLUDE, Values::glob);
     List<DeviceOverride> overrides =
         new OverrideReader(interval, problems).read(root + OVERRIDES, block.elements(OVERRIDES));
     return new Devices(include, exclude, overrides);

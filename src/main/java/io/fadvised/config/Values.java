@@ -2,12 +2,18 @@ package io.fadvised.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -70,6 +76,41 @@ final class Values {
     }
     RemoteJmx.requirePort((int) port);
     return (int) port;
+  }
+
+  /**
+   * A list, or the text of one: the environment and a shell have no lists. The text is a HOCON list
+   * if it starts with {@code [}, else its elements are separated by commas.
+   */
+  static List<ConfigValue> list(ConfigValue value) {
+    if (value instanceof ConfigList list) {
+      return List.copyOf(list);
+    }
+    if (value.valueType() != ConfigValueType.STRING) {
+      throw new IllegalArgumentException(quote(value) + " is not a list in [ ]");
+    }
+    String text = plain(value).strip();
+    if (text.isEmpty()) {
+      throw new IllegalArgumentException("\"\" is an empty list; write [] for no element");
+    }
+    return text.startsWith("[") ? parsedList(text, value) : split(text, value.origin());
+  }
+
+  private static List<ConfigValue> parsedList(String text, ConfigValue value) {
+    try {
+      Config config = ConfigFactory.parseString("value = " + text).resolve();
+      return config.getList("value").stream()
+          .map(element -> element.withOrigin(value.origin()))
+          .toList();
+    } catch (ConfigException e) {
+      throw new IllegalArgumentException(quote(value) + " is not a list in [ ]", e);
+    }
+  }
+
+  private static List<ConfigValue> split(String text, ConfigOrigin origin) {
+    return Arrays.stream(text.split(",", -1))
+        .map(element -> ConfigValueFactory.fromAnyRef(element.strip()).withOrigin(origin))
+        .toList();
   }
 
   static Glob glob(ConfigValue value) {

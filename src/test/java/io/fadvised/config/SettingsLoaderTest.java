@@ -76,6 +76,60 @@ class SettingsLoaderTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "devices.exclude=/a/**,loop7",
+        "fadvised.devices.exclude= /a/** , loop7 ",
+        "devices.exclude=\"/a/**,loop7\"",
+        "devices.exclude=[\"/a/**\", loop7]",
+        "devices.exclude=${list}",
+        "devices.exclude=${hocon}",
+      })
+  void listOnTheCommandLineMayBePlainText(String argument) throws InvalidSettingsException {
+    assertThat(
+            SettingsLoader.load(
+                    Optional.empty(),
+                    List.of(
+                        argument
+                            .replace("${list}", "${?FADVISED_TEST_LIST}")
+                            .replace("${hocon}", "${?FADVISED_TEST_HOCON}")))
+                .settings()
+                .devices()
+                .exclude())
+        .containsExactly(Glob.of("/a/**"), Glob.of("loop7"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"${?FADVISED_TEST_LIST}", "${?FADVISED_TEST_HOCON}"})
+  void listInTheFileMayComeFromTheEnvironment(String variable) throws InvalidSettingsException {
+    EffectiveSettings effective =
+        folder.load(
+            "fadvised.devices.include = "
+                + variable
+                + "\nfadvised.devices.exclude = ${?NO_SUCH_LIST}");
+
+    assertThat(effective.settings().devices().include())
+        .containsExactly(Glob.of("/a/**"), Glob.of("loop7"));
+    assertThat(effective.settings().devices().exclude()).isEmpty();
+    assertThat(folder.settings(effective.render())).isEqualTo(effective.settings());
+  }
+
+  @Test
+  void overridesMayBeTheTextOfAHoconList() throws InvalidSettingsException {
+    Settings settings =
+        folder.settings("fadvised.devices.overrides = \"[{ match = loop1, dry-run = true }]\"");
+
+    assertThat(settings.forDevice("loop1", "/a").dryRun()).isTrue();
+    assertThat(settings.forDevice("loop2", "/a").dryRun()).isFalse();
+  }
+
+  @Test
+  void plainListKeepsWhatHoconWouldReadAsAComment() throws InvalidSettingsException {
+    assertThat(folder.settings("", "devices.exclude=/a/#1,/b/c # d").devices().exclude())
+        .containsExactly(Glob.of("/a/#1"), Glob.of("/b/c # d"));
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "500ms,500",
     "2s,2000",

@@ -96,7 +96,10 @@ class SettingsProblemsTest {
         "budget.pressed = 30% | budget.pressed: budget.relaxed 20% is below budget.pressed 30%",
         "budget.pressed = -1MiB | budget.pressed: \"-1MiB\" is not a size such as 256MiB or a"
             + " percentage such as 12%",
-        "devices.include = loop1 | devices.include: \"loop1\" is not a list in [ ]",
+        "devices.include = true | devices.include: \"true\" is not a list in [ ]",
+        "devices.include = \"[loop1\" | devices.include: \"[loop1\" is not a list in [ ]",
+        "devices.include = \" \" | devices.include: \"\" is an empty list; write [] for no element",
+        "devices.exclude = \"/a,,/b\" | devices.exclude: \"\" is an empty pattern",
         "devices.exclude = [7] | devices.exclude: \"7\" is not a text",
         "devices.overrides = [7] | devices.overrides[0]: \"7\" is not a block in { }",
         "dry-run = 1 | dry-run: \"1\" is not true or false",
@@ -197,7 +200,7 @@ class SettingsProblemsTest {
     assertThat(
             folder.problems("fadvised.dry-run = false\nfadvised.devices.include = [loop*]\n", "a"))
         .satisfiesExactly(
-            set -> assertThat(set).isEqualTo("--set a: \"a\" is not of the form key=value"),
+            set -> assertThat(set).isEqualTo("--set a: \"a\" is not of the form KEY=VALUE"),
             line -> assertThat(line).startsWith("fadvised.conf:2: ").contains("double quotes"));
   }
 
@@ -243,9 +246,14 @@ class SettingsProblemsTest {
         "interval.min=2d | fadvised.interval.min: \"2d\" is not between 100ms and 1h",
         "fadvised.interval.mni=2s | fadvised.interval.mni: unknown key; did you mean interval.min?",
         "log.level=[ | ",
-        "log.level= | ",
-        "=5 | \"=5\" is not of the form key=value",
-        "a..b=5 | ",
+        "log.level= | has no value after the =",
+        "=5 | \"=5\" is not of the form KEY=VALUE",
+        "a..b=5 | \"a..b\" is not a key",
+        "devices.exclude+=loop1 | \"devices.exclude+\" is not a key",
+        "devices.include=[/a/*] | ",
+        "devices.include= | fadvised.devices.include: \"\" is an empty list; write [] for no element",
+        "interval.max=${fadvised.interval}5 | a list or a block is joined with something else",
+        "devices.include=[loop1]a | a list or a block is joined with something else",
         "dry-run=true, a=b | \"true, a=b\" is not one value",
       })
   void aBadArgumentIsNamedAsItWasGiven(String argument, String problem) {
