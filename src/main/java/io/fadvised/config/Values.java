@@ -135,7 +135,11 @@ final class Values {
 
   /** The value in double quotes, cut off if it is long. */
   static String quote(ConfigValue value) {
-    return '"' + cut(plain(value)) + '"';
+    return quote(plain(value));
+  }
+
+  static String quote(String text) {
+    return '"' + cut(text) + '"';
   }
 
   private static String cut(String text) {

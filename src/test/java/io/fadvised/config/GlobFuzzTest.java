@@ -7,7 +7,6 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.fadvised.fuzz.Bounds;
 import io.fadvised.fuzz.Pieces;
 import java.util.List;
-import java.util.stream.Collectors;
 
 class GlobFuzzTest {
 
@@ -22,21 +21,14 @@ class GlobFuzzTest {
       Bounds.within(() -> glob.matches("loop0", name));
       assertThat(glob).hasToString(pattern);
     } catch (IllegalArgumentException e) {
-      assertThat(e.getMessage()).startsWith("\"").hasSizeLessThan(Glob.MAX_LENGTH + 100);
+      assertThat(e.getMessage()).startsWith("\"").hasSizeLessThan(500);
     }
-    if (2 * name.length() <= Glob.MAX_LENGTH) {
-      String literal = "/" + escaped(name.substring(1));
+    String literal = name.replaceAll("[*\\[{\\\\]", "?");
+    if (!literal.matches("(?s).*(//|/\\.\\.?(/|$)|/$).*|/dev/loop[0-9?]+")) {
       assertThat(Glob.of(literal).matches("loop0", name)).isTrue();
       assertThat(Glob.of(literal).matches("loop0", name + "x")).isFalse();
-      assertThat(Glob.of("/{" + literal + ",x}").matches("loop0", "/" + name)).isTrue();
-      assertThat(Glob.of("/**").matches("loop0", name)).isTrue();
-      assertThat(Glob.of("/*").matches("loop0", name)).isEqualTo(name.lastIndexOf('/') == 0);
     }
-  }
-
-  private static String escaped(String text) {
-    return text.codePoints()
-        .mapToObj(codePoint -> "\\" + Character.toString(codePoint))
-        .collect(Collectors.joining());
+    assertThat(Glob.of("/**").matches("loop0", name)).isTrue();
+    assertThat(Glob.of("/*").matches("loop0", name)).isEqualTo(name.lastIndexOf('/') == 0);
   }
 }

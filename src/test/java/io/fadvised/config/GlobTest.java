@@ -2,8 +2,8 @@ package io.fadvised.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatNoException;
 
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,22 +17,19 @@ class GlobTest {
       delimiter = ' ',
       value = {
         "/a/*.img /a/b.img",
+        "/a/*.img /a/.img",
         "/a/** /a/b/c",
         "/a/**/c /a/x/y/c",
+        "/a/*b*b /a/abcbb",
+        "/a/**b/*/c /a/b/x/b/y/c",
         "/a/?.img /a/ä.img",
         "/a/?.img /a/😀.img",
-        "/a/[abc] /a/b",
-        "/a/[a-c] /a/c",
-        "/a/[!a-c] /a/d",
-        "/a/[]x] /a/]",
-        "/a/[a-] /a/-",
-        "/a/[\\]] /a/]",
-        "/{a,b/*}/c /b/x/c",
-        "/{a,{b,c}}/d /c/d",
-        "/a{,b} /a",
-        "/a\\* /a*",
+        "/a/*** /a/b/c",
         "/a,b} /a,b}",
+        "/a] /a]",
         "/a.b /a.b",
+        "/dev/shm/loop7 /dev/shm/loop7",
+        "/dev/loops/** /dev/loops/a",
       })
   void matchesTheWholeBackingPath(String pattern, String path) {
     assertThat(Glob.of(pattern).matches("loop0", path)).isTrue();
@@ -44,22 +41,20 @@ class GlobTest {
       value = {
         "/a/*.img /a/b/c.img",
         "/a/? /a//",
-        "/a/[!b] /a//",
-        "/a/[+-0] /a//",
-        "/a/[!a-c] /a/b",
-        "/a\\* /ab",
+        "/a/? /a/bc",
+        "/a/*/c /a/c",
+        "/a/**/c /a/c",
         "/a.b /axb",
         "/a /a/b",
         "/a/b /a",
-        "/{a,b}/c /a/b/c",
         "/A /a",
       })
-  void refusesOtherBackingPaths(String pattern, String path) {
+  void doesNotMatchOtherBackingPaths(String pattern, String path) {
     assertThat(Glob.of(pattern).matches("loop0", path)).isFalse();
   }
 
   @Test
-  void comparesAPatternWithoutLeadingSlashWithTheDeviceName() {
+  void patternWithoutLeadingSlashIsComparedWithTheDeviceName() {
     assertThat(Glob.of("loop3").matches("loop3", "/x")).isTrue();
     assertThat(Glob.of("loop*").matches("loop31", "/x")).isTrue();
     assertThat(Glob.of("loop3").matches("loop31", "/loop3")).isFalse();
@@ -68,16 +63,46 @@ class GlobTest {
   }
 
   @Test
-  void letsWildcardsMatchNewlinesAndLoneSurrogates() {
+  void wildcardsMatchNewlinesAndLoneSurrogates() {
     assertThat(Glob.of("/a/*").matches("loop0", "/a/b\nc")).isTrue();
     assertThat(Glob.of("/a/**").matches("loop0", "/a/\r\n/c\u0000")).isTrue();
     assertThat(Glob.of("/a/?").matches("loop0", "/a/\ud800")).isTrue();
   }
 
+  /** Over an alphabet so small that most patterns match some of the names. */
+  @Test
+  void agreesWithARegularExpression() {
+    Random random = new Random(15);
+    for (int i = 0; i < 20_000; i++) {
+      String pattern = ("/" + text(random, "a*?b*/c")).replaceAll("/+", "/").replaceAll("/$", "");
+      String name = "/" + text(random, "ab/c");
+      String regex =
+          pattern
+              .replace("?", "[^/]")
+              .replace("**", "<>")
+              .replace("*", "[^/]*")
+              .replace("<>", ".*");
+
+      if (!pattern.isEmpty()) {
+        assertThat(Glob.of(pattern).matches("loop0", name))
+            .as("%s matches %s", pattern, name)
+            .isEqualTo(name.matches(regex));
+      }
+    }
+  }
+
+  private static String text(Random random, String alphabet) {
+    StringBuilder text = new StringBuilder();
+    for (int i = random.nextInt(8); i > 0; i--) {
+      text.append(alphabet.charAt(random.nextInt(alphabet.length())));
+    }
+    return text.toString();
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"/**/**/**/x", "/{*,**}{*,**}{*,**}{*,**}{*,**}x", "/*a*a*a*a*a*a*a*b"})
+  @ValueSource(strings = {"/**/**/**/x", "/**a**a**a**a**a**a**b", "/*a*a*a*a*a*a*a*b"})
   @Timeout(5)
-  void needsNoLongTimeForAHostileName(String pattern) {
+  void hostileNameIsMatchedInBoundedTime(String pattern) {
     String name = "/".repeat(2048) + "a".repeat(2048);
 
     assertThat(Glob.of(pattern).matches("loop0", name)).isFalse();
@@ -85,33 +110,52 @@ class GlobTest {
 
   @ParameterizedTest
   @CsvSource(
-      delimiter = ' ',
+      delimiter = '|',
       value = {
-        "/[abc without",
-        "/[ without",
-        "/{a,b without",
-        "/a\\ backslash",
-        "/[z-a] high",
+        "/[abc] | contains [; only *, ** and ? are special, and ? matches any one character",
+        "/{a,b} | contains {; only *, ** and ? are special, and ? matches any one character",
+        "/a\\* | contains \\; only *, ** and ? are special, and ? matches any one character",
+        "'' | is an empty pattern",
       })
-  void refusesAMalformedPatternAndQuotesIt(String pattern, String why) {
+  void syntaxOfOtherToolsIsRejected(String pattern, String why) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Glob.of(pattern))
-        .withMessageStartingWith("\"" + pattern + "\"")
-        .withMessageContaining(why);
+        .withMessage("\"" + pattern + "\" " + why);
   }
 
-  @Test
-  void refusesEmptyOverlongAndDeeplyNestedPatterns() {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/dev/loop7 | matches no backing file; write \"loop7\" for the device",
+        "/dev/loop* | matches no backing file; write \"loop*\" for the device",
+        "/dev/loop1? | matches no backing file; write \"loop1?\" for the device",
+        "/srv/db/ | matches no file; write \"/srv/db/**\"",
+        "/ | matches no file; write \"/**\"",
+        "/srv//db | matches no path: the kernel reports paths without //, /. and /..",
+        "/srv/./db | matches no path: the kernel reports paths without //, /. and /..",
+        "/srv/.. | matches no path: the kernel reports paths without //, /. and /..",
+        "srv/db/** | matches no loop device; write a name such as loop3, or start a path with /",
+        "sda | matches no loop device; write a name such as loop3, or start a path with /",
+        "loop | matches no loop device; write a name such as loop3, or start a path with /",
+        "loop3p1 | matches no loop device; write a name such as loop3, or start a path with /",
+        "loop12345678 | matches no loop device; write a name such as loop3, or start a path with /",
+        "??? | matches no loop device; write a name such as loop3, or start a path with /",
+      })
+  void patternThatCanMatchNothingIsRejected(String pattern, String why) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Glob.of(""))
-        .withMessageContaining("\"\"");
-    assertThatIllegalArgumentException().isThrownBy(() -> Glob.of("a".repeat(4097)));
-    assertThatIllegalArgumentException().isThrownBy(() -> Glob.of("{".repeat(4000)));
-    assertThatNoException().isThrownBy(() -> Glob.of("a".repeat(4096)));
+        .isThrownBy(() -> Glob.of(pattern))
+        .withMessage("\"" + pattern + "\" " + why);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"loop0", "loop1234567", "*", "**", "l*7", "?????", "loop?", "*op1*"})
+  void patternThatMatchesSomeLoopDeviceIsAccepted(String pattern) {
+    assertThat(Glob.of(pattern)).hasToString(pattern);
   }
 
   @Test
-  void equalsAGlobOfTheSamePattern() {
+  void globsOfTheSamePatternAreEqual() {
     assertThat(Glob.of("/a/*")).isEqualTo(Glob.of("/a/*")).hasSameHashCodeAs(Glob.of("/a/*"));
     assertThat(Glob.of("/a/*")).isNotEqualTo(Glob.of("/a/**")).hasToString("/a/*");
   }

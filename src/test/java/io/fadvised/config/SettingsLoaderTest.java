@@ -305,7 +305,7 @@ class SettingsLoaderTest {
             """
             fadvised.budget.relaxed = 0.5 %
             fadvised.interval.max = 1 minute
-            fadvised.devices.overrides = [ { match = "/a b/\\\\*", interval.max = 5s } ]
+            fadvised.devices.overrides = [ { match = "/a \\"b/*", interval.max = 5s } ]
             fadvised.budget.pressed = 0%
             """);
 

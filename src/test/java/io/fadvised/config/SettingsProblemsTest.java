@@ -59,7 +59,8 @@ class SettingsProblemsTest {
             "fadvised.conf:5: fadvised.budget.relaxed: \"120%\" is not between 0% and 100%",
             "fadvised.conf:6: fadvised.jmx.remote.port: \"70000\" is not between 1 and 65535",
             "fadvised.conf:7: fadvised.log.level: \"loud\" is not one of error, warn, info, debug",
-            "fadvised.conf:11: fadvised.devices.exclude: \"/[a\" has a [ without its ]",
+            "fadvised.conf:11: fadvised.devices.exclude: \"/[a\" contains [; only *, ** and ? are special, and"
+                + " ? matches any one character",
             "fadvised.conf:13: fadvised.rescan-interval: null is not a value; leave the key out"
                 + " instead",
             "fadvised.conf:15: interval.min: unknown key; did you mean fadvised.interval.min?",
@@ -100,6 +101,8 @@ class SettingsProblemsTest {
         "devices.include = \"[loop1\" | devices.include: \"[loop1\" is not a list in [ ]",
         "devices.include = \" \" | devices.include: \"\" is an empty list; write [] for no element",
         "devices.exclude = \"/a,,/b\" | devices.exclude: \"\" is an empty pattern",
+        "devices.exclude = [\"/dev/loop7\"] | devices.exclude: \"/dev/loop7\" matches no backing"
+            + " file; write \"loop7\" for the device",
         "devices.exclude = [7] | devices.exclude: \"7\" is not a text",
         "devices.overrides = [7] | devices.overrides[0]: \"7\" is not a block in { }",
         "dry-run = 1 | dry-run: \"1\" is not true or false",
@@ -185,7 +188,8 @@ class SettingsProblemsTest {
                 + " interval.max?",
             "fadvised.conf:3: fadvised.devices.overrides[1]: has no match, so it would apply to no"
                 + " device",
-            "fadvised.conf:4: fadvised.devices.overrides[2].match: \"/{a\" has a { without its }",
+            "fadvised.conf:4: fadvised.devices.overrides[2].match: \"/{a\" contains {; only *, ** and"
+                + " ? are special, and ? matches any one character",
             "fadvised.conf:5: fadvised.devices.overrides[2].budget.relaxed: budget.relaxed 1MiB is"
                 + " below budget.pressed 2MiB",
             "fadvised.conf:10: fadvised.devices.overrides[3].interval.min: interval.min 90s exceeds"
