@@ -3,141 +3,86 @@ package io.fadvised.config;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
-import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Deque;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 
 /**
- * Whether a file can be changed, or another put in its place, only by those who have the daemon in
- * their hands anyway: root, the user that runs it, and the owner of its program.
+ * Checks, as sshd does for its files, that only trusted users can change or replace a file: by
+ * owner and mode of the file and of every directory above it. Trusted are root, the user that runs
+ * this, and the owner of the program.
  */
 public final class FileTrust {
   private static final Path USUAL = Path.of("/etc/fadvised");
   private static final int ROOT = 0;
   private static final int GROUP_OR_OTHERS_WRITE = 0022;
-  private static final int OTHERS_WRITE = 0002;
   private static final int STICKY = 01000;
-  private static final int MOST_LINKS = 40; // the kernel's own bound, path_resolution(7)
 
   private FileTrust() {}
 
-  /** What is wrong, if somebody else can. The file exists; it may be a link. */
+  /** What is wrong with an existing file; symbolic links are resolved first. */
   public static Optional<String> obstacle(Path file) throws IOException {
-    Optional<String> obstacle = obstacleOf(file);
-    if (obstacle.isPresent()) {
-      return obstacle;
+    Path real = file.toRealPath();
+    Optional<String> obstacle = obstacleOfFile(real);
+    for (Path directory = real.getParent();
+        directory != null && obstacle.isEmpty();
+        directory = directory.getParent()) {
+      obstacle = obstacleOfDirectory(directory);
     }
-    for (Path folder : foldersOf(file)) {
-      Optional<String> open = obstacleOfFolder(folder);
-      if (open.isPresent()) {
-        return open;
-      }
-    }
-    return Optional.empty();
+    return obstacle;
   }
 
-  /**
-   * All in which a name is looked up on the way to the file, as path_resolution(7) says, the last
-   * one first: who may write one of them can put another file or folder in the place of the next.
-   */
-  private static List<Path> foldersOf(Path file) throws IOException {
-    Set<Path> folders = new LinkedHashSet<>();
-    Deque<Path> names = new ArrayDeque<>();
-    Path at = file.toAbsolutePath().getRoot();
-    push(file.toAbsolutePath(), names);
-    int links = 0;
-    while (!names.isEmpty()) {
-      Path next = at.resolve(names.pop()).normalize(); // no links are in it, so this is the parent
-      folders.add(at);
-      if (Files.isSymbolicLink(next)) {
-        if (++links > MOST_LINKS) {
-          throw new FileSystemLoopException(file.toString());
-        }
-        Path target = Files.readSymbolicLink(next);
-        at = target.isAbsolute() ? target.getRoot() : at;
-        push(target, names);
-      } else {
-        at = next;
-      }
+  private static Optional<String> obstacleOfFile(Path file) throws IOException {
+    if (isWritableByOthers(file)) {
+      return Optional.of("is writable by group or others: chmod go-w " + file);
     }
-    List<Path> lastFirst = new ArrayList<>(folders);
-    Collections.reverse(lastFirst);
-    return lastFirst;
+    return stranger(file).map(owner -> "is owned by " + owner + ": chown root " + file);
   }
 
-  /** In front of those that are to be looked up already. */
-  private static void push(Path path, Deque<Path> names) {
-    for (int i = path.getNameCount() - 1; i >= 0; i--) {
-      names.push(path.getName(i));
-    }
-  }
-
-  private static Optional<String> obstacleOf(Path file) throws IOException {
-    if ((number(file, "mode") & GROUP_OR_OTHERS_WRITE) != 0) {
-      return Optional.of("may be written by others than its owner: chmod go-w " + file);
-    }
-    return stranger(file).map(owner -> "belongs to " + owner + ": chown root " + file);
-  }
-
-  private static Optional<String> obstacleOfFolder(Path folder) throws IOException {
-    if (isOpen(folder)) {
+  private static Optional<String> obstacleOfDirectory(Path directory) throws IOException {
+    String orMove = USUAL.startsWith(directory) ? "" : ", or move the file to " + USUAL;
+    if (isWritableByOthers(directory) && !isSticky(directory) && !isReadOnlyMount(directory)) {
       return Optional.of(
-          "can be replaced by others, who may write a folder above it: chmod go-w "
-              + folder
-              + orMove(folder));
+          "is below %s, which is writable by group or others: chmod go-w %1$s%s"
+              .formatted(directory, orMove));
     }
-    return stranger(folder)
+    return stranger(directory)
         .map(
             owner ->
-                "can be replaced, since a folder above it belongs to "
-                    + owner
-                    + ": chown root "
-                    + folder
-                    + orMove(folder));
+                "is below %s, which is owned by %s: chown root %1$s%s"
+                    .formatted(directory, owner, orMove));
+  }
+
+  private static boolean isWritableByOthers(Path file) throws IOException {
+    return (number(file, "mode") & GROUP_OR_OTHERS_WRITE) != 0;
+  }
+
+  /** In a sticky directory such as /tmp only owners replace their files. */
+  private static boolean isSticky(Path directory) throws IOException {
+    return (number(directory, "mode") & STICKY) != 0;
   }
 
   /**
-   * Not every folder can be closed; elsewhere than above the usual place, the file can be moved.
+   * Kubernetes mounts a ConfigMap as a directory with mode 0777 on a read-only mount, where
+   * access(2) fails even for root. With ProtectSystem=strict it fails everywhere; the root of a
+   * mount differs in its device from the directory above it.
    */
-  private static String orMove(Path folder) {
-    return USUAL.startsWith(folder) ? "" : ", or move the file to " + USUAL;
-  }
-
-  /**
-   * In a folder with the sticky bit only owners replace files. A volume that Kubernetes makes of a
-   * ConfigMap is a folder open to all, but mounted read-only, which access(2) tells even root. That
-   * alone says little: to a service with ProtectSystem=strict nearly every folder is read-only.
-   */
-  private static boolean isOpen(Path folder) throws IOException {
-    int mode = number(folder, "mode");
-    if ((mode & GROUP_OR_OTHERS_WRITE) == 0 || (mode & STICKY) != 0) {
-      return false;
-    }
-    return (mode & OTHERS_WRITE) == 0 || Files.isWritable(folder) || !isMount(folder);
-  }
-
-  private static boolean isMount(Path folder) throws IOException {
-    return !attribute(folder, "dev").equals(attribute(folder.resolve(".."), "dev"));
+  private static boolean isReadOnlyMount(Path directory) throws IOException {
+    return !Files.isWritable(directory)
+        && !attribute(directory, "dev").equals(attribute(directory.resolve(".."), "dev"));
   }
 
   private static Optional<String> stranger(Path file) throws IOException {
     int owner = number(file, "uid");
-    return owner == ROOT || owner == ourselves() || owner == programsOwner()
+    return owner == ROOT || owner == effectiveUser() || owner == ownerOfProgram()
         ? Optional.empty()
-        : Optional.of("user " + owner + ", neither root nor the one that runs this");
+        : Optional.of("user " + owner + ", not by root or the user that runs this");
   }
 
-  /** The effective user, of {@code Uid: real effective saved filesystem} in proc(5). */
-  private static int ourselves() throws IOException {
+  /** From {@code Uid: real effective saved filesystem} in proc(5). */
+  private static int effectiveUser() throws IOException {
     return Files.readAllLines(Path.of("/proc/self/status"), ISO_8859_1).stream()
         .filter(line -> line.startsWith("Uid:"))
         .map(line -> Integer.parseUnsignedInt(List.of(line.split("\\s+", -1)).get(2)))
@@ -145,8 +90,8 @@ public final class FileTrust {
         .orElseThrow(() -> new IOException("/proc/self/status has no Uid"));
   }
 
-  /** Its tree may be a developer's, run by root for a try, with the configuration that is in it. */
-  private static int programsOwner() throws IOException {
+  /** A developer's tree run by root, with the configuration that is in it. */
+  private static int ownerOfProgram() throws IOException {
     String home = System.getProperty("fadvised.home", "");
     return home.isEmpty() ? ROOT : number(Path.of(home), "uid");
   }

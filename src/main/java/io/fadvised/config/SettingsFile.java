@@ -54,9 +54,10 @@ final class SettingsFile {
 
   private static ConfigObject parse(Path file, Set<Path> including, Problems problems)
       throws IOException {
+    Path real = file.toRealPath();
     Set<Path> files = new HashSet<>(including);
-    files.add(file.toRealPath());
-    String text = new String(Files.readAllBytes(file), UTF_8);
+    files.add(real);
+    String text = new String(Files.readAllBytes(real), UTF_8);
     return ConfigFactory.parseString(
             text,
             ConfigParseOptions.defaults()

@@ -32,7 +32,7 @@ class ConfigMapIT {
     Typed typed = checkIn("true");
 
     assertThat(typed.exitCode()).isEqualTo(78);
-    assertThat(typed.err()).contains("can be replaced by others").contains("chmod go-w " + folder);
+    assertThat(typed.err()).contains("is writable by group or others: chmod go-w " + folder);
   }
 
   @Test

@@ -38,9 +38,10 @@ final class ConfManual {
       that is out of range are refused, all of them at once, each with its line;
       .B fadvised check\\-config
       shows them, and which values are in force.
-      A file that others than root, or the user that runs fadvised, may write is refused, too, and so is
-      one that they may replace, since they own a folder above it, or may write it, without the sticky bit;
-      and one that its substitutions could make too large.
+      .PP
+      Only root, the user that runs fadvised and the owner of its program may be able to write the file.
+      Owner and mode of the file and of each directory above it are checked; a sticky directory such as
+      /tmp, and a read\\-only mount, may be writable by others.
       .PP
       A file can include others, named relative to its own directory:
       .PP

@@ -391,7 +391,7 @@ class RemoteJmxServerTest {
     for (Path file : List.of(passwords, access)) {
       assumeThat(Files.getAttribute(file, "unix:uid")).as("only root gives away").isEqualTo(0);
       Files.setAttribute(file, "unix:uid", 65_534);
-      assertNotStarted("\"" + file + "\" belongs to user 65534");
+      assertNotStarted("\"" + file + "\" is owned by user 65534");
       Files.setAttribute(file, "unix:uid", 0);
     }
   }
