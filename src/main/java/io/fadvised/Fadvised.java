@@ -28,7 +28,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.Collectors;
 import javax.management.MBeanServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -96,7 +96,7 @@ public final class Fadvised {
     service.starting();
     remoteJmx.start();
     jmx.start();
-    warning(settings.settings()).ifPresent(log::warn);
+    warnings(settings).forEach(log::warn);
     watcher.start();
     pressureWatcher.start();
     loop.start();
@@ -117,9 +117,6 @@ public final class Fadvised {
     watcher.stop();
     pressureWatcher.stop();
     boolean ended = loop.stop(patience);
-    if (ended) {
-      engine.restoreDirectIo();
-    }
     jmx.close();
     closeRemoteJmx();
     log.info(ended ? "stopped" : "stopped, leaving behind a system call that does not return");
@@ -149,8 +146,8 @@ public final class Fadvised {
     }
   }
 
-  private static Optional<String> warning(Settings settings) {
-    return SettingsSource.warning(settings, Path.of("/proc"));
+  private static List<String> warnings(EffectiveSettings settings) {
+    return SettingsSource.warnings(settings, Path.of("/proc"));
   }
 
   private void closeRemoteJmx() {
@@ -181,8 +178,10 @@ public final class Fadvised {
         before.jmx().equals(changed.settings().jmx())
             ? ""
             : "; jmx.remote takes effect at the next start";
-    Optional<String> warning = warning(changed.settings());
-    warning.ifPresent(log::warn);
-    return "configuration reloaded" + remote + warning.map(words -> "; but " + words).orElse("");
+    List<String> warnings = warnings(changed);
+    warnings.forEach(log::warn);
+    return "configuration reloaded"
+        + remote
+        + warnings.stream().map("; warning: "::concat).collect(Collectors.joining());
   }
 }

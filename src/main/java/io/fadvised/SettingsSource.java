@@ -9,6 +9,7 @@ import io.fadvised.metrics.RemoteJmxServer;
 import io.fadvised.pressure.PressureReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -42,11 +43,19 @@ public record SettingsSource(Optional<Path> file, List<String> sets) {
   }
 
   /**
-   * What is odd about settings that can be used; only this host's memory shows it.
+   * Warnings about usable settings: removed keys, and budgets that do not fit the memory of this
+   * host.
    *
    * @param procRoot usually {@code /proc}
    */
-  public static Optional<String> warning(Settings settings, Path procRoot) {
+  public static List<String> warnings(EffectiveSettings settings, Path procRoot) {
+    List<String> warnings = new ArrayList<>();
+    settings.warnings().forEach(warning -> warnings.add(warning.toString()));
+    budgetWarning(settings.settings(), procRoot).ifPresent(warnings::add);
+    return warnings;
+  }
+
+  private static Optional<String> budgetWarning(Settings settings, Path procRoot) {
     try {
       long memory = new PressureReader(procRoot).read().memory().totalBytes();
       return settings.budget().problem(memory).map(words -> words + "; the smaller one holds");

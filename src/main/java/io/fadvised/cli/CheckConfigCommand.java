@@ -56,8 +56,9 @@ final class CheckConfigCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.println("# " + checked.map(Path::toString).orElse("no configuration file, defaults only"));
     out.print(effective.render());
-    SettingsSource.warning(effective.settings(), world.procRoot())
-        .ifPresent(words -> spec.commandLine().getErr().println("fadvised: warning: " + words));
+    for (String warning : SettingsSource.warnings(effective, world.procRoot())) {
+      spec.commandLine().getErr().println("fadvised: warning: " + warning);
+    }
     out.println("configuration is valid");
     return ExitCodes.DONE;
   }

@@ -1,10 +1,10 @@
 package io.fadvised.cli;
 
 import io.fadvised.config.DirectIoMode;
-import io.fadvised.config.Measuring;
 import io.fadvised.config.Settings;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.Host;
+import io.fadvised.engine.Measuring;
 import io.fadvised.status.HostStatus;
 import java.time.Duration;
 import java.util.List;
@@ -32,7 +32,7 @@ final class HostLook {
 
   /** One that looks and decides, and does nothing. */
   Engine engine(Settings settings) {
-    return new Engine(host, withoutEviction(settings), List.of());
+    return new Engine(host, withoutEviction(settings), List.of(), Measuring.ONCE);
   }
 
   private static Settings withoutEviction(Settings settings) {
@@ -41,11 +41,7 @@ final class HostLook {
         settings.budget(),
         settings.devices(),
         true,
-        settings.earlyWriteback(),
         DirectIoMode.REPORT,
-        false,
-        new Measuring(settings.measuring().perDevice(), Measuring.MOST), // this once
-        settings.rescanInterval(),
         settings.jmx(),
         settings.logLevel());
   }

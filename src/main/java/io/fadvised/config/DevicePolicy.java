@@ -7,15 +7,13 @@ public record DevicePolicy(
     Interval interval,
     Optional<MemoryAmount> capRelaxed,
     Optional<MemoryAmount> capPressed,
-    boolean dryRun,
-    boolean earlyWriteback) {
+    boolean dryRun) {
 
   DevicePolicy with(DeviceOverride override) {
     return new DevicePolicy(
         interval.with(override.intervalMin(), override.intervalMax()),
         override.budgetRelaxed().or(() -> capRelaxed),
         override.budgetPressed().or(() -> capPressed),
-        dryRun || override.dryRun().orElse(false),
-        earlyWriteback);
+        dryRun || override.dryRun().orElse(false));
   }
 }

@@ -3,13 +3,19 @@ package io.fadvised.config;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Valid settings together with where each value comes from. */
-public record EffectiveSettings(Settings settings, List<EffectiveValue> values) {
+/**
+ * Valid settings together with where each value comes from.
+ *
+ * @param warnings keys that were removed, by file and line
+ */
+public record EffectiveSettings(
+    Settings settings, List<EffectiveValue> values, List<SettingsProblem> warnings) {
   /** A longer list of patterns does not push all origins out of sight. */
   private static final int MAX_WIDTH = 66;
 
   public EffectiveSettings {
     values = List.copyOf(values);
+    warnings = List.copyOf(warnings);
   }
 
   /** One line for each key, its origin in a comment; the text is a configuration file itself. */

@@ -49,6 +49,11 @@ final class KeyCheck {
       object.forEach((name, inner) -> unknown(path + "." + ConfigUtil.joinPath(name), inner));
       return;
     }
+    Optional<String> removed = RemovedKeys.warning(shownBefore + path);
+    if (removed.isPresent()) {
+      problems.warn(value.origin(), shownBefore + path, removed.get());
+      return;
+    }
     Optional<String> meant = problems.count() < MOST_HINTS ? known.nearest(path) : Optional.empty();
     String hint = meant.map(key -> "; did you mean " + key + "?").orElse("");
     report(path, value, "unknown key" + hint);

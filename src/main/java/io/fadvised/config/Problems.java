@@ -6,15 +6,22 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** Collects what is wrong, so that all of it can be reported together. */
+/** Collects problems and warnings, so that all of them can be reported together. */
 final class Problems {
   private final List<Located> found = new ArrayList<>();
+  private final List<Located> warnings = new ArrayList<>();
 
   void add(Place place, String key, String message) {
     found.add(new Located(place, new SettingsProblem(place.toString(), key, message)));
   }
 
-  /** Says nothing about a value that stands in for an unresolved substitution. */
+  /** The settings can be used all the same. */
+  void warn(ConfigOrigin origin, String key, String message) {
+    Place place = Place.of(origin);
+    warnings.add(new Located(place, new SettingsProblem(place.toString(), key, message)));
+  }
+
+  /** Ignores a value that stands in for an unresolved substitution. */
   void add(ConfigOrigin origin, String key, String message) {
     if (!Substitutions.isStandIn(origin)) {
       add(Place.of(origin), key, message);
@@ -31,8 +38,18 @@ final class Problems {
     return found.size();
   }
 
+  /** By file and line. */
   List<SettingsProblem> sorted() {
-    return found.stream()
+    return sorted(found);
+  }
+
+  /** By file and line. */
+  List<SettingsProblem> warnings() {
+    return sorted(warnings);
+  }
+
+  private static List<SettingsProblem> sorted(List<Located> located) {
+    return located.stream()
         .sorted(Comparator.comparing(Located::place))
         .map(Located::problem)
         .toList();

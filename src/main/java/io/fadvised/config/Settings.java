@@ -1,6 +1,5 @@
 package io.fadvised.config;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,18 +9,10 @@ public record Settings(
     Budget budget,
     Devices devices,
     boolean dryRun,
-    boolean earlyWriteback,
     DirectIoMode directIo,
-    boolean restoreDirectIo,
-    Measuring measuring,
-    Duration rescanInterval,
     RemoteJmx jmx,
     LogLevel logLevel) {
-  static final DurationRange RESCAN_RANGE =
-      new DurationRange(Duration.ofSeconds(1), Duration.ofHours(1));
-
   public Settings {
-    RESCAN_RANGE.require("rescan-interval", rescanInterval);
     for (DeviceOverride override : devices.overrides()) {
       Optional<String> problem =
           DeviceOverride.intervalProblem(override.intervalMin(), override.intervalMax(), interval);
@@ -37,8 +28,7 @@ public record Settings(
    * override stays and the other one follows it.
    */
   public DevicePolicy forDevice(String deviceName, String backingPath) {
-    var policy =
-        new DevicePolicy(interval, Optional.empty(), Optional.empty(), dryRun, earlyWriteback);
+    var policy = new DevicePolicy(interval, Optional.empty(), Optional.empty(), dryRun);
     List<DeviceOverride> overrides = devices.overrides();
     for (int i = overrides.size() - 1; i >= 0; i--) {
       if (overrides.get(i).match().matches(deviceName, backingPath)) {

@@ -92,7 +92,9 @@ public final class SettingsLoader {
       return Optional.empty();
     }
     return SettingsReader.read(fadvised, keys.root(), problems)
-        .map(settings -> new EffectiveSettings(settings, effective(fadvised, keys)));
+        .map(
+            settings ->
+                new EffectiveSettings(settings, effective(fadvised, keys), problems.warnings()));
   }
 
   private static List<EffectiveValue> effective(ConfigObject fadvised, KnownKeys keys) {

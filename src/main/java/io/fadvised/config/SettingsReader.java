@@ -2,7 +2,6 @@ package io.fadvised.config;
 
 import com.typesafe.config.ConfigObject;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,12 +30,7 @@ final class SettingsReader {
     Optional<Budget> budget = budget();
     Devices devices = devices(interval);
     Optional<Boolean> dryRun = block.read("dry-run", Values::flag);
-    Optional<Boolean> earlyWriteback = block.read("early-writeback", Values::flag);
     Optional<DirectIoMode> directIo = block.read("direct-io", Values::directIoMode);
-    Optional<Boolean> restoreDirectIo = block.read("restore-direct-io", Values::flag);
-    Optional<Measuring> measuring = measuring();
-    Optional<Duration> rescanInterval =
-        block.read("rescan-interval", value -> Values.duration(value, Settings.RESCAN_RANGE));
     Optional<RemoteJmx> jmx = remoteJmx();
     Optional<LogLevel> logLevel = block.read("log.level", Values::logLevel);
     if (problems.count() > 0) {
@@ -48,11 +42,7 @@ final class SettingsReader {
             budget.orElseThrow(),
             devices,
             dryRun.orElseThrow(),
-            earlyWriteback.orElseThrow(),
             directIo.orElseThrow(),
-            restoreDirectIo.orElseThrow(),
-            measuring.orElseThrow(),
-            rescanInterval.orElseThrow(),
             jmx.orElseThrow(),
             logLevel.orElseThrow()));
   }
@@ -75,17 +65,6 @@ final class SettingsReader {
         more ->
             pressed.flatMap(
                 less -> block.combine(() -> new Budget(more, less), relaxedKey, pressedKey)));
-  }
-
-  private Optional<Measuring> measuring() {
-    String deviceKey = "measuring.per-device";
-    String hostKey = "measuring.per-host";
-    var perDevice = block.read(deviceKey, value -> Values.duration(value, Measuring.RANGE));
-    var perHost = block.read(hostKey, value -> Values.duration(value, Measuring.RANGE));
-    return perDevice.flatMap(
-        one ->
-            perHost.flatMap(
-                all -> block.combine(() -> new Measuring(one, all), deviceKey, hostKey)));
   }
 
   private Devices devices(Optional<Interval> interval) {

@@ -136,15 +136,6 @@ final class DirectIoWatch {
     }
   }
 
-  /** Switches it off again, if it is on because of us. */
-  void restore(LoopDirectIo directIo, LoopDevice device, BackingFile backing)
-      throws KernelException, UnreachableException {
-    if (isOurs()) {
-      directIo.set(device, backing, false);
-      settle("direct I/O was switched on by fadvised, and is off again", false);
-    }
-  }
-
   private void begin(LoopDirectIo directIo, Seen seen, boolean switches) {
     Diagnosis diagnosis = diagnose(directIo, seen);
     if (!switches || seen.device.directIo().isEmpty() || seen.device.saysDirectIo()) {

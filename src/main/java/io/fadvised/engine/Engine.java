@@ -2,11 +2,8 @@ package io.fadvised.engine;
 
 import io.fadvised.config.Settings;
 import io.fadvised.engine.ManagedDevice.FileShare;
-import io.fadvised.linux.KernelException;
-import io.fadvised.loop.BackingFile;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.LoopScan;
-import io.fadvised.loop.UnreachableException;
 import io.fadvised.policy.Reason;
 import io.fadvised.policy.SweepPolicy;
 import java.io.IOException;
@@ -29,6 +26,9 @@ public final class Engine {
 
   /** Hundreds of devices may come and go in a second: one scan for all of them is enough. */
   private static final Duration SHORTEST_RESCAN = Duration.ofMillis(250);
+
+  /** The kernel drops uevents when their socket is full; this finds what they would have named. */
+  private static final Duration RESCAN_INTERVAL = Duration.ofSeconds(30);
 
   /** Ticks while nothing happens: they are most of what an idle daemon costs. */
   private static final Duration QUIET_TICK = Duration.ofSeconds(5);
@@ -61,8 +61,6 @@ public final class Engine {
    */
   private static final int LOOK_REST = 9;
 
-  private static final String NO_ANSWER = "no answer";
-
   private final Host host;
   private final Listeners listeners;
   private final DeviceTable table = new DeviceTable();
@@ -92,11 +90,15 @@ public final class Engine {
   private volatile EngineSnapshot snapshot;
 
   public Engine(Host host, Settings settings, List<EngineListener> listeners) {
+    this(host, settings, listeners, Measuring.DEFAULT);
+  }
+
+  public Engine(Host host, Settings settings, List<EngineListener> listeners, Measuring measuring) {
     this.host = host;
     this.settings = settings;
     this.listeners = new Listeners(listeners);
     view = new HostView(host, this.listeners::hostProblem);
-    measuringTime = new MeasuringTime(host.clock(), settings.measuring());
+    measuringTime = new MeasuringTime(host.clock(), measuring);
     sweeper = new Sweeper(host, measuringTime);
     benefit = new BenefitMeter(ZoneId.systemDefault(), host.clock().now(), host.clock().nanos());
     scannedAtNanos = host.clock().nanos() - SHORTEST_RESCAN.toNanos();
@@ -144,7 +146,6 @@ public final class Engine {
   public void apply(Settings wanted) {
     settings = wanted;
     table.apply(wanted, host.clock().nanos());
-    measuringTime.apply(wanted.measuring());
     filesChanged = true;
     changed = true;
   }
@@ -168,51 +169,6 @@ public final class Engine {
   /** Makes every device due at the next tick, whatever its interval and its I/O. */
   public void makeAllDue() {
     table.devices().forEach(device -> device.makeDue(host.clock().nanos()));
-  }
-
-  /**
-   * Switches direct I/O off again where fadvised had switched it on, if the settings say so. To be
-   * called when no tick will follow.
-   */
-  public void restoreDirectIo() throws InterruptedException {
-    if (!settings.restoreDirectIo()) {
-      return;
-    }
-    for (ManagedDevice device : table.devices()) {
-      if (device.directIo().isOurs()) {
-        restoreDirectIo(device);
-      }
-    }
-  }
-
-  private void restoreDirectIo(ManagedDevice device) throws InterruptedException {
-    Optional<String> problem =
-        device.isStandIn() || quarantine.reasonAgainst(device).isPresent()
-            ? Optional.of(NO_ANSWER)
-            : askToRestore(device);
-    if (problem.isPresent()) {
-      listeners.hostProblem(device.name() + ": direct I/O stays on: " + problem.get());
-    } else if (refresh(device)) { // or what is told would still be that it is on
-      listeners.directIo(device.report());
-    }
-  }
-
-  private Optional<String> askToRestore(ManagedDevice device) throws InterruptedException {
-    Work<Optional<String>> work = new Work<>(() -> tryToRestore(device));
-    host.workers().run(work, PATIENCE);
-    return work.isDone() ? work.result() : Optional.of(NO_ANSWER);
-  }
-
-  /** What is in the way, if anything is. */
-  private Optional<String> tryToRestore(ManagedDevice device) {
-    try (BackingFile backing = host.opener().open(device.device())) {
-      device.directIo().restore(host.directIo(), device.device(), backing);
-      return Optional.empty();
-    } catch (KernelException e) {
-      return Optional.of(String.valueOf(e.getMessage()));
-    } catch (UnreachableException e) {
-      return Optional.of(e.reason());
-    }
   }
 
   private boolean isSweepWanted() {
@@ -499,7 +455,7 @@ public final class Engine {
 
   /** From the last scan to the next. */
   private Duration untilRescan() {
-    return rescanWanted ? SHORTEST_RESCAN : settings.rescanInterval();
+    return rescanWanted ? SHORTEST_RESCAN : RESCAN_INTERVAL;
   }
 
   /**

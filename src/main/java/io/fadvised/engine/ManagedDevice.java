@@ -360,9 +360,6 @@ final class ManagedDevice {
   List<ByteRange> planEviction(ResidencyMap map, Conditions conditions) {
     boolean beingWritten = !counted || ioSinceSweep().writtenBytes() > 0;
     boolean sparesDirty = beingWritten && !conditions.pressed();
-    if (sparesDirty && map.total().dirtyBytes().isEmpty() && !policy.earlyWriteback()) {
-      return List.of();
-    }
     ReadAhead now = ReadAhead.in(map.regions());
     ReadAhead before = readAhead.orElse(now); // at the first look nothing is known to move
     readAhead = Optional.of(now);

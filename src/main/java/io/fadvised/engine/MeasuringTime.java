@@ -1,6 +1,5 @@
 package io.fadvised.engine;
 
-import io.fadvised.config.Measuring;
 import io.fadvised.pagecache.Look;
 import io.fadvised.policy.WorkBudget;
 import java.time.Duration;
@@ -27,7 +26,7 @@ public final class MeasuringTime {
 
   private final Clock clock;
   private final TimeAccount host;
-  private Measuring settings;
+  private final Measuring settings;
   private Duration perSecond;
   private Duration spent = Duration.ZERO;
 
@@ -36,10 +35,6 @@ public final class MeasuringTime {
     this.settings = settings;
     perSecond = settings.perDevice();
     host = new TimeAccount(clock.nanos());
-  }
-
-  void apply(Measuring wanted) {
-    settings = wanted;
   }
 
   /** Those of them that have I/O, and take time, share it. */

@@ -105,6 +105,20 @@ class CommandLinesTest {
   }
 
   @Test
+  void checkConfigWarnsOfARemovedKeyAndSucceeds() throws IOException {
+    HostFolder.write(host.configFile, "fadvised.rescan-interval = 10s");
+
+    Typed typed = Typed.in(noDaemon, "check-config");
+
+    assertThat(typed.exitCode()).isZero();
+    assertThat(typed.err())
+        .startsWith("fadvised: warning: ")
+        .endsWith(
+            "fadvised.conf:1: fadvised.rescan-interval: was removed and is ignored: sysfs is scanned"
+                + " every 30 s\n");
+  }
+
+  @Test
   void aBudgetThatIsUpsideDownOnThisHostIsWarnedOf() {
     Typed typed =
         Typed.in(

@@ -36,11 +36,7 @@ class SettingsLoaderTest {
                 new Budget(MemoryAmount.ofPercent(20), MemoryAmount.ofPercent(1)),
                 new Devices(List.of(Glob.of("*")), List.of(), List.of()),
                 false,
-                true,
                 DirectIoMode.REPORT,
-                false,
-                new Measuring(Duration.ofMillis(20), Duration.ofMillis(100)),
-                Duration.ofSeconds(30),
                 new RemoteJmx(
                     false,
                     7091,
@@ -181,7 +177,6 @@ class SettingsLoaderTest {
                 new Interval(Duration.ofSeconds(2), Duration.ofSeconds(5)),
                 Optional.of(MemoryAmount.ofBytes(64 << 20)),
                 Optional.of(MemoryAmount.ofPercent(1)),
-                true,
                 true));
   }
 
@@ -200,6 +195,55 @@ class SettingsLoaderTest {
     assertThat(settings.jmx().port()).isEqualTo(7091);
     assertThat(settings.interval().max()).hasMillis(500);
     assertThat(settings.devices().exclude()).containsExactly(Glob.of("loop7"));
+  }
+
+  @Test
+  void removedKeyIsAWarningThatSaysWhatReplacesIt() throws InvalidSettingsException {
+    EffectiveSettings effective =
+        folder.load(
+            """
+            fadvised.early-writeback = false
+            fadvised {
+              measuring { per-device = 5ms, per-host = soon }
+              rescan-interval = 10
+              restore-direct-io = true
+              dry-run = true
+            }
+            """,
+            "measuring.per-host=50ms");
+
+    assertThat(effective.settings().dryRun()).isTrue();
+    assertThat(effective.warnings())
+        .extracting(warning -> warning.toString().replace(temporary + "/", ""))
+        .containsExactly(
+            "--set measuring.per-host=50ms: fadvised.measuring.per-host: was removed and is ignored:"
+                + " the limits are 20 ms a second for a device and 100 ms for the host",
+            "fadvised.conf:1: fadvised.early-writeback: was removed and is ignored: devices that are"
+                + " being written are evicted; devices.exclude spares one",
+            "fadvised.conf:3: fadvised.measuring.per-device: was removed and is ignored: the limits"
+                + " are 20 ms a second for a device and 100 ms for the host",
+            "fadvised.conf:4: fadvised.rescan-interval: was removed and is ignored: sysfs is scanned"
+                + " every 30 s",
+            "fadvised.conf:5: fadvised.restore-direct-io: was removed and is ignored: direct I/O"
+                + " stays on when the daemon stops; losetup --direct-io=off turns it off");
+  }
+
+  @Test
+  void removedKeysOfAnEarlierShippedFileDoNotStopTheDaemon() throws Exception {
+    String shipped =
+        """
+        fadvised.early-writeback = true
+        fadvised.restore-direct-io = false
+        fadvised.measuring.per-device = 20ms
+        fadvised.measuring.per-host = 100ms
+        fadvised.rescan-interval = 30s
+        """;
+
+    EffectiveSettings effective = folder.load(shipped);
+
+    assertThat(effective.settings())
+        .isEqualTo(SettingsLoader.load(Optional.empty(), List.of()).settings());
+    assertThat(effective.warnings()).hasSize(5);
   }
 
   @Test
@@ -286,7 +330,7 @@ class SettingsLoaderTest {
         folder.load("\nfadvised.interval.max = 30s\n", "devices.exclude=[\"loop7\"]");
 
     assertThat(effective.render().replace(temporary + "/", "").lines())
-        .hasSize(21)
+        .hasSize(16)
         .first()
         .asString()
         .matches("fadvised.interval.min = 500ms +# default");

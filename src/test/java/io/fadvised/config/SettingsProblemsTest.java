@@ -45,7 +45,7 @@ class SettingsProblemsTest {
                     "loop1",
                     "/[a"
                   ]
-                  rescan-interval = null
+                  direct-io = null
                 }
                 interval.min = 1s
                 fadvised.jmx.remote.password-file = ${NO_SUCH_VARIABLE}
@@ -61,7 +61,7 @@ class SettingsProblemsTest {
             "fadvised.conf:7: fadvised.log.level: \"loud\" is not one of error, warn, info, debug",
             "fadvised.conf:11: fadvised.devices.exclude: \"/[a\" contains [; only *, ** and ? are special, and"
                 + " ? matches any one character",
-            "fadvised.conf:13: fadvised.rescan-interval: null is not a value; leave the key out"
+            "fadvised.conf:13: fadvised.direct-io: null is not a value; leave the key out"
                 + " instead",
             "fadvised.conf:15: interval.min: unknown key; did you mean fadvised.interval.min?",
             "fadvised.conf:16: Could not resolve substitution to a value: ${NO_SUCH_VARIABLE}");
@@ -77,19 +77,12 @@ class SettingsProblemsTest {
         "interval.min = 2h | interval.min: \"2h\" is not between 100ms and 1h",
         "interval.max = 25h | interval.max: \"25h\" is not between 100ms and 24h",
         "interval.min = 70s | interval.min: interval.min 70s exceeds interval.max 60s",
-        "measuring.per-device = 2s | measuring.per-device: \"2s\" is not between 1ms and 1s",
-        "measuring.per-host = 0ms | measuring.per-host: \"0ms\" is not between 1ms and 1s",
-        "measuring.per-device = 200ms | measuring.per-device: measuring.per-device 200ms exceeds"
-            + " measuring.per-host 100ms",
-        "measuring.per-host = 5ms | measuring.per-host: measuring.per-device 20ms exceeds"
-            + " measuring.per-host 5ms",
         "interval.max = 200ms | interval.max: interval.min 500ms exceeds interval.max 200ms",
         "interval.min = [1s] | interval.min: \"[\"1s\"]\" is not a duration such as 500ms, 2s or 1"
             + " minute",
         "interval = 5s | interval: \"5s\" is not a block with min, max",
         "interval.min { s = 1 } | interval.min: \"{\"s\":1}\" is not a duration such as 500ms, 2s"
             + " or 1 minute",
-        "rescan-interval = 500ms | rescan-interval: \"500ms\" is not between 1s and 1h",
         "budget.relaxed = much | budget.relaxed: \"much\" is not a size such as 256MiB or a"
             + " percentage such as 12%",
         "budget.relaxed = -5% | budget.relaxed: \"-5%\" is not between 0% and 100%",
@@ -180,7 +173,7 @@ class SettingsProblemsTest {
                     match = "loop2"
                     interval.min = 90s
                   }
-                  { match = loop3, rescan-interval = 1s, budget = 5 }
+                  { match = loop3, direct-io = enable, budget = 5 }
                 ]
                 """))
         .containsExactly(
@@ -194,7 +187,7 @@ class SettingsProblemsTest {
                 + " below budget.pressed 2MiB",
             "fadvised.conf:10: fadvised.devices.overrides[3].interval.min: interval.min 90s exceeds"
                 + " the inherited interval.max 60s",
-            "fadvised.conf:12: fadvised.devices.overrides[4].rescan-interval: unknown key",
+            "fadvised.conf:12: fadvised.devices.overrides[4].direct-io: unknown key",
             "fadvised.conf:12: fadvised.devices.overrides[4].budget: \"5\" is not a block with"
                 + " relaxed, pressed");
   }
@@ -224,7 +217,7 @@ class SettingsProblemsTest {
                 """
                 fadvised.interval.min = ${NO_A}
                 fadvised.interval.max = ${NO_B}s
-                fadvised.rescan-interval = ${?NO_C}
+                fadvised.log.level = ${?NO_C}
                 fadvised.budget.relaxed = lots
                 """))
         .containsExactly(

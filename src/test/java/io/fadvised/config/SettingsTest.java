@@ -122,11 +122,9 @@ class SettingsTest {
 
     assertThat(settings(capped).forDevice("loop1", "/a"))
         .isEqualTo(
-            new DevicePolicy(
-                seconds(1, 60), Optional.of(MANY_BYTES), Optional.empty(), true, true));
+            new DevicePolicy(seconds(1, 60), Optional.of(MANY_BYTES), Optional.empty(), true));
     assertThat(settings(capped).forDevice("loop1", "/b"))
-        .isEqualTo(
-            new DevicePolicy(seconds(1, 60), Optional.empty(), Optional.empty(), false, true));
+        .isEqualTo(new DevicePolicy(seconds(1, 60), Optional.empty(), Optional.empty(), false));
   }
 
   @Test
@@ -164,11 +162,7 @@ class SettingsTest {
         new Budget(MemoryAmount.ofPercent(20), ONE_PERCENT),
         new Devices(List.of(Glob.of("*")), List.of(), List.of(overrides)),
         false,
-        true,
         DirectIoMode.REPORT,
-        false,
-        new Measuring(Duration.ofMillis(20), Duration.ofMillis(100)),
-        Duration.ofSeconds(10),
         new RemoteJmx(false, 7091, Path.of("/p"), Path.of("/a"), RemoteJmx.Tls.NONE),
         LogLevel.INFO);
   }

@@ -191,63 +191,6 @@ class DirectIoTest {
   }
 
   @Test
-  void itIsRestoredAtStopOnlyIfTheSettingsSaySo() throws InterruptedException {
-    EngineFixture keeping = new EngineFixture(host, "direct-io=enable");
-    keeping.tick();
-    keeping.engine.restoreDirectIo();
-    assertThat(host.directIo().calls()).containsExactly("loop0 on");
-
-    host.sys().set("loop0", "loop/dio", "0");
-    EngineFixture restoring = new EngineFixture(host, "direct-io=enable", "restore-direct-io=true");
-    restoring.tick();
-    restoring.engine.restoreDirectIo();
-
-    assertThat(host.directIo().calls()).containsExactly("loop0 on", "loop0 on", "loop0 off");
-    assertThat(restoring.heard.directIo)
-        .last()
-        .isEqualTo("direct I/O was switched on by fadvised, and is off again");
-  }
-
-  @Test
-  void atAStopDuringAHangItIsSaidThatItStaysOn() throws InterruptedException {
-    EngineFixture engine = new EngineFixture(host, "direct-io=enable", "restore-direct-io=true");
-    engine.tick();
-    String words = engine.report("loop0").directIo();
-    host.hangNext();
-    doIo(engine, MIB, 0);
-
-    engine.engine.restoreDirectIo();
-
-    assertThat(engine.report("loop0").state()).isEqualTo(DeviceState.QUARANTINED);
-    assertThat(engine.report("loop0").directIo()).isEqualTo(words).contains("by fadvised");
-    assertThat(engine.heard.problems).containsExactly("loop0: direct I/O stays on: no answer");
-    assertThat(host.directIo().calls()).containsExactly("loop0 on");
-  }
-
-  @Test
-  void whereSwitchingItOffHangsItIsSaidThatItStaysOn() throws InterruptedException {
-    EngineFixture engine = new EngineFixture(host, "direct-io=enable", "restore-direct-io=true");
-    engine.tick();
-    host.hangNext();
-
-    engine.engine.restoreDirectIo();
-
-    assertThat(engine.heard.problems).containsExactly("loop0: direct I/O stays on: no answer");
-  }
-
-  @Test
-  void whatOthersSwitchedOnIsNotOursToRestore() throws InterruptedException {
-    host.sys().set("loop0", "loop/dio", "1");
-    host.directIo().diagnoses(Cause.DIRECT, "direct I/O is on");
-    EngineFixture engine = new EngineFixture(host, "direct-io=enable", "restore-direct-io=true");
-
-    engine.tick();
-    engine.engine.restoreDirectIo();
-
-    assertThat(host.directIo().calls()).isEmpty();
-  }
-
-  @Test
   void newSettingsAreActedUpon() {
     EngineFixture engine = new EngineFixture(host);
     engine.tick();

@@ -31,10 +31,15 @@ final class EngineFixture {
 
   /** With listeners that are told before {@link #heard}. */
   EngineFixture(FixtureHost host, List<EngineListener> others, String... sets) {
+    this(host, others, Measuring.DEFAULT, sets);
+  }
+
+  EngineFixture(
+      FixtureHost host, List<EngineListener> others, Measuring measuring, String... sets) {
     this.host = host;
     List<EngineListener> listeners = new ArrayList<>(others);
     listeners.add(heard);
-    engine = new Engine(host.host(), settings(sets), listeners);
+    engine = new Engine(host.host(), settings(sets), listeners, measuring);
   }
 
   static Settings settings(String... sets) {
@@ -44,8 +49,7 @@ final class EngineFixture {
                 "interval.min=1s",
                 "interval.max=60s",
                 "budget.relaxed=64MiB",
-                "budget.pressed=8MiB",
-                "rescan-interval=10s"));
+                "budget.pressed=8MiB"));
     all.addAll(Arrays.asList(sets));
     try {
       return SettingsLoader.load(Optional.empty(), all).settings();

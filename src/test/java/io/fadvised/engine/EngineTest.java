@@ -756,7 +756,7 @@ class EngineTest {
     engine.tick();
 
     host.detach("loop0");
-    engine.tickAfterSeconds(10);
+    engine.tickAfterSeconds(30);
 
     assertThat(engine.heard.disappeared).containsExactly("loop0");
     assertThat(engine.engine.snapshot().devices()).isEmpty();
@@ -770,7 +770,7 @@ class EngineTest {
     EngineFixture engine = engine();
     engine.tick();
     attach("loop0", MIB);
-    engine.tickAfterSeconds(9);
+    engine.tickAfterSeconds(29);
     assertThat(engine.heard.appeared).isEmpty();
     engine.tickAfterSeconds(1);
     assertThat(engine.heard.appeared).hasSize(1);
@@ -1067,7 +1067,9 @@ class EngineTest {
   void theProofOfCachestatAtOthersDoesNotMakeTheNextLookWait() {
     host.kernel().before("mincore", call -> host.clock().advance(Duration.ofMillis(2)));
     FakeFile file = attach("loop0", 0);
-    EngineFixture engine = engine("measuring.per-device=1ms", "measuring.per-host=1ms");
+    EngineFixture engine =
+        new EngineFixture(
+            host, List.of(), new Measuring(Duration.ofMillis(1), Duration.ofMillis(1)));
     engine.tick();
     for (int i = 1; i < 40; i++) {
       attach("loop" + i, 16 * MIB);

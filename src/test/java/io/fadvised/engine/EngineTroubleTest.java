@@ -356,7 +356,7 @@ class EngineTroubleTest {
     engine.tick();
     host.sys().set("loop0", "diskseq", "rubbish");
 
-    engine.run(Duration.ofSeconds(30));
+    engine.run(Duration.ofSeconds(90));
 
     assertThat(engine.heard.disappeared).isEmpty();
     assertThat(engine.engine.snapshot().devices()).hasSize(1);
@@ -369,7 +369,7 @@ class EngineTroubleTest {
     engine.tick();
     host.sys().unmount();
 
-    engine.tickAfterSeconds(10);
+    engine.tickAfterSeconds(30);
 
     assertThat(engine.heard.problems).anyMatch(text -> text.startsWith("loop devices cannot be"));
     assertThat(engine.engine.snapshot().devices()).hasSize(1);

@@ -139,19 +139,6 @@ class MeasuringTest {
   }
 
   @Test
-  void theTimeIsConfigured() {
-    EngineFixture engine =
-        new EngineFixture(
-            host, "measuring.per-device=5ms", "measuring.per-host=5ms", "interval.max=1s");
-    assertThat(spentMillisPerSecond(engine, 3, 20)).isBetween(2L, 6L);
-
-    engine.engine.apply(
-        EngineFixture.settings(
-            "measuring.per-device=50ms", "measuring.per-host=50ms", "interval.max=1s"));
-    assertThat(spentMillisPerSecond(engine, 3, 20)).isBetween(15L, 51L);
-  }
-
-  @Test
   void whatIsOverTheAllowanceIsEvictedThoughItIsOnlyEstimated() {
     FakeFile file = attach("loop0", 200 * GIB);
     for (long at = 0; at < 200 * GIB; at += 4 * GIB) {
@@ -202,7 +189,9 @@ class MeasuringTest {
   @Test
   void whereCachestatIsBelievedNoTimeIsDealtOut() {
     host.kernel().mend("cachestat");
-    EngineFixture engine = new EngineFixture(host, "measuring.per-device=1ms");
+    EngineFixture engine =
+        new EngineFixture(
+            host, List.of(), new Measuring(Duration.ofMillis(1), Duration.ofMillis(100)));
     attach("loop0", 200 * GIB).read(0, 10 * MIB);
     engine.tick();
     mincoreNanos = 0;

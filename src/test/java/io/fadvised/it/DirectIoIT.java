@@ -37,7 +37,7 @@ class DirectIoIT {
         DataFiles.sparse(scratch.mount("large-sectors", disk.node()).resolve("unwilling"), 256);
     LoopFixture unwilling = scratch.attach(unwillingImage);
 
-    EngineLoop loop = start(false, willingImage, unwillingImage);
+    EngineLoop loop = start(willingImage, unwillingImage);
     Recorder.await(PATIENCE, "is direct", () -> direct(willing).equals("1"));
     for (int turn = 0; turn < 3; turn++) {
       write(willing, 64);
@@ -58,27 +58,14 @@ class DirectIoIT {
     assertThat(direct(willing)).isEqualTo("1");
   }
 
-  @Test
-  void atStopItIsAsItWasIfSoConfigured() throws Exception {
-    Path image = DataFiles.sparse(scratch.file("image"), 64);
-    LoopFixture device = scratch.attach(image);
-    Engine engine = engine(true, image);
-
-    engine.tick();
-    assertThat(direct(device)).isEqualTo("1");
-    engine.restoreDirectIo();
-
-    assertThat(direct(device)).isEqualTo("0");
-  }
-
-  private EngineLoop start(boolean restore, Path... images) {
-    EngineLoop loop = new EngineLoop(engine(restore, images));
+  private EngineLoop start(Path... images) {
+    EngineLoop loop = new EngineLoop(engine(images));
     scratch.later(() -> assertThat(loop.stop(Duration.ofSeconds(5))).isTrue());
     loop.start();
     return loop;
   }
 
-  private Engine engine(boolean restore, Path... images) {
+  private Engine engine(Path... images) {
     StringBuilder include = new StringBuilder();
     for (Path image : images) {
       include.append(include.isEmpty() ? "" : ", ").append('"').append(image).append('"');
@@ -89,7 +76,6 @@ class DirectIoIT {
             scratch.folder(),
             "devices.include=[" + include + "]",
             "direct-io=enable",
-            "restore-direct-io=" + restore,
             "budget.relaxed=16MiB",
             "budget.pressed=16MiB",
             "interval.max=1s"),

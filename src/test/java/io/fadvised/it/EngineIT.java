@@ -27,7 +27,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(90)
 class EngineIT {
   private static final Duration ONE_SECOND = Duration.ofSeconds(1);
-  private static final String NO_RESCAN = "rescan-interval=1h";
 
   private static final long BUDGET_BYTES = 128 * MIB;
   private static final int READ_MIB_PER_SECOND = 100;
@@ -51,7 +50,7 @@ class EngineIT {
 
   @Test
   void attachAndDetachAreNoticedWithinASecond() throws Exception {
-    start("interval.min=1m", "interval.max=1m", NO_RESCAN);
+    start("interval.min=1m", "interval.max=1m");
     LoopFixture loop = scratch.reserve();
     Path image = DataFiles.writeClean(scratch.file("image"), 4);
 
@@ -66,7 +65,7 @@ class EngineIT {
 
   @Test
   void anotherFileOnTheSameDeviceIsAnotherDevice() throws Exception {
-    start("interval.min=1m", "interval.max=1m", NO_RESCAN);
+    start("interval.min=1m", "interval.max=1m");
     LoopFixture loop = scratch.reserve();
     Path first = DataFiles.writeClean(scratch.file("first"), 4);
     Path second = DataFiles.writeClean(scratch.file("second"), 4);

@@ -4,6 +4,7 @@ import static io.fadvised.it.DataFiles.MIB;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fadvised.engine.Measuring;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.LinuxKernel;
 import io.fadvised.linux.OpenFile;
@@ -36,8 +37,7 @@ class MeasuringIT {
   private static final long GIB = 1024 * MIB;
   private static final long TIB = 1024 * GIB;
 
-  /** The default of measuring.per-device. */
-  private static final Duration TIME = Duration.ofMillis(20);
+  private static final Duration TIME = Measuring.DEFAULT.perDevice();
 
   /** What the project set itself as the most for mincore alone. */
   private static final Duration LONG_TIME = Duration.ofMillis(140);

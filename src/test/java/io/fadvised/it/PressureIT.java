@@ -234,10 +234,7 @@ class PressureIT {
         new Engine(
             Host.ofThisMachine(kernel, Clock.system()),
             RealHost.settings(
-                scratch.folder(),
-                "budget.relaxed=" + RELAXED_MIB + "MiB",
-                "budget.pressed=0",
-                "rescan-interval=1h"),
+                scratch.folder(), "budget.relaxed=" + RELAXED_MIB + "MiB", "budget.pressed=0"),
             List.of(recorder));
     EngineLoop loop = new EngineLoop(engine);
     PressureWatcher watcher =
