@@ -10,28 +10,11 @@ import io.fadvised.loop.MountTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Finds out what backing files lie on. */
 public final class StorageReader {
-  /** Names for what the mount table does not show (linux/magic.h). */
-  private static final Map<Long, String> FILESYSTEMS =
-      Map.ofEntries(
-          Map.entry(0xEF53L, "ext4"),
-          Map.entry(0x58465342L, "xfs"),
-          Map.entry(0x9123683EL, "btrfs"),
-          Map.entry(0x794C7630L, "overlay"),
-          Map.entry(0x01021994L, "tmpfs"),
-          Map.entry(0x73717368L, "squashfs"),
-          Map.entry(0x6969L, "nfs"),
-          Map.entry(0x65735546L, "fuse"),
-          Map.entry(0x2FC12FC1L, "zfs"),
-          Map.entry(0xF2F52010L, "f2fs"),
-          Map.entry(0x01021997L, "9p"),
-          Map.entry(0xF15FL, "ecryptfs"));
-
   private final Kernel kernel;
   private final DirectIo directIo;
   private final Path devicesByNumber;
@@ -68,18 +51,9 @@ public final class StorageReader {
       return mountTable.mountsOf(backing.stat().identity().device()).stream()
           .map(MountTable.Mount::filesystem)
           .findFirst()
-          .orElseGet(() -> byMagic(backing));
+          .orElseGet(() -> backing.fileSystem().toString());
     } catch (IOException e) {
-      return byMagic(backing);
-    }
-  }
-
-  private String byMagic(BackingFile backing) {
-    try {
-      long magic = directIo.filesystemMagic(backing.file());
-      return FILESYSTEMS.getOrDefault(magic, "a filesystem of type 0x" + Long.toHexString(magic));
-    } catch (KernelException e) {
-      return "an unknown filesystem";
+      return backing.fileSystem().toString();
     }
   }
 

@@ -26,9 +26,6 @@ public interface DirectIo {
    */
   Optional<Boolean> isTakenBy(OpenFile file);
 
-  /** The kind of filesystem that a file is on: {@code f_type} of statfs(2). */
-  long filesystemMagic(OpenFile file) throws KernelException;
-
   /**
    * LOOP_SET_DIRECT_IO, see loop(4). Needs CAP_SYS_ADMIN on a device that was opened for reading.
    *

@@ -53,6 +53,9 @@ public interface Kernel {
   /** See fstat(2). */
   FileStat stat(OpenFile file) throws KernelException;
 
+  /** The type of the filesystem that holds a file. See fstatfs(2). */
+  FileSystemType fileSystemType(OpenFile file) throws KernelException;
+
   /** Whether the effective user may write the file. See faccessat(2). */
   boolean mayWrite(OpenFile file);
 

@@ -18,8 +18,6 @@ public final class LinuxDirectIo implements DirectIo {
 
   private static final int STATX_DIOALIGN = 0x2000;
 
-  private static final int STATFS_BYTES = 120;
-
   private final StatLayout layout = StatLayout.ofThisMachine();
 
   @Override
@@ -51,16 +49,6 @@ public final class LinuxDirectIo implements DirectIo {
       return Optional.of(true);
     } catch (KernelException e) {
       return e.errno() == Errno.EINVAL ? Optional.of(false) : Optional.empty();
-    }
-  }
-
-  @Override
-  public long filesystemMagic(OpenFile file) throws KernelException {
-    try (Memory statfs = new Memory(STATFS_BYTES)) {
-      if (LibC.fstatfs(file.descriptor(), statfs) < 0) {
-        throw failed("fstatfs");
-      }
-      return statfs.getLong(0);
     }
   }
 

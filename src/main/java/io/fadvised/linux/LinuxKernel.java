@@ -31,10 +31,10 @@ public final class LinuxKernel implements Kernel {
 
   /**
    * Where SEEK_DATA looks at what is in memory or on the local disk, and at nothing else: ext2 to
-   * ext4, XFS, btrfs, overlayfs (linux/magic.h). NFS and SMB write all dirty pages first.
+   * ext4, XFS, btrfs, overlayfs. NFS and SMB write all dirty pages first.
    */
-  private static final Set<Long> LOCAL_FILESYSTEMS =
-      Set.of(0xEF53L, 0x58465342L, 0x9123683EL, 0x794C7630L);
+  private static final Set<FileSystemType> LOCAL_FILESYSTEMS =
+      Set.of(FileSystemType.EXT4, FileSystemType.XFS, FileSystemType.BTRFS, FileSystemType.OVERLAY);
 
   /** The uid_map of the initial user namespace, user_namespaces(7). */
   private static final Pattern ALL_USERS = Pattern.compile("\\s*0\\s+0\\s+4294967295\\s*");
@@ -118,6 +118,14 @@ public final class LinuxKernel implements Kernel {
   }
 
   @Override
+  public FileSystemType fileSystemType(OpenFile file) throws KernelException {
+    try (Memory statfs = new Memory(STATFS_BYTES)) {
+      check("fstatfs", LibC.fstatfs(file.descriptor(), statfs));
+      return new FileSystemType(statfs.getLong(0));
+    }
+  }
+
+  @Override
   public boolean mayWrite(OpenFile file) {
     return LibC.faccessat(LibC.AT_FDCWD, ownDescriptorPath(file), LibC.W_OK, LibC.AT_EACCESS) == 0;
   }
@@ -188,13 +196,7 @@ public final class LinuxKernel implements Kernel {
 
   @Override
   public boolean mayAskForData(OpenFile file) throws KernelException {
-    if (!seeksQuickly) {
-      return false;
-    }
-    try (Memory statfs = new Memory(STATFS_BYTES)) {
-      check("fstatfs", LibC.fstatfs(file.descriptor(), statfs));
-      return LOCAL_FILESYSTEMS.contains(statfs.getLong(0));
-    }
+    return seeksQuickly && LOCAL_FILESYSTEMS.contains(fileSystemType(file));
   }
 
   @Override

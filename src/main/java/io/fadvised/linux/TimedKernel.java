@@ -75,6 +75,11 @@ public final class TimedKernel implements Kernel {
   }
 
   @Override
+  public FileSystemType fileSystemType(OpenFile file) throws KernelException {
+    return timed("fstatfs", () -> kernel.fileSystemType(file));
+  }
+
+  @Override
   public boolean mayWrite(OpenFile file) {
     return kernel.mayWrite(file);
   }

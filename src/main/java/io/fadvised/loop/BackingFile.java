@@ -1,6 +1,7 @@
 package io.fadvised.loop;
 
 import io.fadvised.linux.FileStat;
+import io.fadvised.linux.FileSystemType;
 import io.fadvised.linux.OpenFile;
 
 /**
@@ -10,9 +11,11 @@ import io.fadvised.linux.OpenFile;
  *
  * @param file the descriptor
  * @param stat its fstat(2)
+ * @param fileSystem the type of the filesystem that holds it
  * @param foundBy how it was reached, for people
  */
-public record BackingFile(OpenFile file, FileStat stat, String foundBy) implements AutoCloseable {
+public record BackingFile(OpenFile file, FileStat stat, FileSystemType fileSystem, String foundBy)
+    implements AutoCloseable {
   @Override
   public void close() {
     file.close();

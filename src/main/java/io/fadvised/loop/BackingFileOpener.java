@@ -34,9 +34,6 @@ public final class BackingFileOpener implements BackingFiles {
   private static final Set<String> EXT_FILESYSTEMS = Set.of("ext2", "ext3", "ext4");
   private static final String XFS = "xfs";
 
-  /** Where POSIX_FADV_DONTNEED does nothing (mm/fadvise.c). */
-  private static final Set<String> MEMORY_FILESYSTEMS = Set.of("tmpfs", "ramfs", "hugetlbfs");
-
   private static final String NO_SUCH_PATH = "by path: " + Errno.ENOENT.words();
 
   private final Kernel kernel;
@@ -61,27 +58,19 @@ public final class BackingFileOpener implements BackingFiles {
   @Override
   public BackingFile open(LoopDevice device) throws UnreachableException {
     FileIdentity identity = identityOf(device);
-    requireDisk(identity);
     Set<String> attempts = new LinkedHashSet<>();
-    Optional<BackingFile> found =
+    BackingFile found =
         byHandle(identity, attempts)
             .or(() -> byPath(device.backingPath(), identity, attempts))
-            .or(() -> byOtherNamespace(device.backingPath(), identity, attempts));
-    return found.orElseThrow(() -> notFound(device, identity, attempts));
-  }
-
-  private void requireDisk(FileIdentity identity) throws UnreachableException {
-    try {
-      for (Mount mount : mounts.mountsOf(identity.device())) {
-        if (MEMORY_FILESYSTEMS.contains(mount.filesystem())) {
-          throw new UnreachableException(
-              Kind.IN_MEMORY,
-              "the backing file is on " + mount.filesystem() + ": its pages are its only copy");
-        }
-      }
-    } catch (IOException e) {
-      // without the table it is treated as any other: an eviction there does nothing
+            .or(() -> byOtherNamespace(device.backingPath(), identity, attempts))
+            .orElseThrow(() -> notFound(device, identity, attempts));
+    if (found.fileSystem().isInMemory()) {
+      found.close();
+      throw new UnreachableException(
+          Kind.IN_MEMORY,
+          "the backing file is on " + found.fileSystem() + ": its pages are its only copy");
     }
+    return found;
   }
 
   /** Asks the kernel which file is attached. The device node is open for this moment only. */
@@ -193,7 +182,13 @@ public final class BackingFileOpener implements BackingFiles {
       attempts.add("by " + way + ": it is another file");
       return Optional.empty();
     }
-    return Optional.of(new BackingFile(kernel.openLocated(located), stat, way));
+    OpenFile file = kernel.openLocated(located);
+    try {
+      return Optional.of(new BackingFile(file, stat, kernel.fileSystemType(file), way));
+    } catch (KernelException e) {
+      file.close();
+      throw e;
+    }
   }
 
   private static UnreachableException notFound(

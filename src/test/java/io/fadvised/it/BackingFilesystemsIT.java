@@ -62,6 +62,21 @@ class BackingFilesystemsIT {
     assertThat(DataFiles.residentBytes(image)).isEqualTo(IMAGE_MIB * MIB);
   }
 
+  @Test
+  void imageOnTmpfsOfAnotherMountNamespaceIsInMemory() throws Exception {
+    Path there = scratch.folder("there");
+    OtherNamespace namespace = scratch.namespace();
+    namespace.run("mount -t tmpfs tmpfs %s".formatted(there));
+    namespace.run(
+        "dd if=/dev/zero of=%s/image bs=1M count=%d status=none".formatted(there, IMAGE_MIB));
+    LoopFixture loop = scratch.attachIn(namespace, there.resolve("image"));
+
+    Bystander bystander = Bystander.sweepWithoutPause(scratch);
+
+    assertThat(bystander.awaitState(loop, DeviceState.IN_MEMORY)).contains("is on tmpfs");
+    bystander.assertServed();
+  }
+
   private Path imageOn(String filesystem) throws Exception {
     return switch (filesystem) {
       case "overlayfs" -> image(scratch.overlay());

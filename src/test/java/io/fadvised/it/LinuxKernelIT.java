@@ -11,6 +11,7 @@ import io.fadvised.linux.Errno;
 import io.fadvised.linux.FileHandle;
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.linux.FileStat;
+import io.fadvised.linux.FileSystemType;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.LinuxKernel;
 import io.fadvised.linux.LoopStatus;
@@ -118,8 +119,29 @@ class LinuxKernelIT {
         OpenFile unknown = open(DataFiles.sparse(Path.of("/dev/shm/fadvised-it"), 1))) {
       assertThat(kernel.mayAskForData(overlaid)).isTrue();
       assertThat(kernel.mayAskForData(unknown)).isFalse();
+      assertThat(kernel.fileSystemType(overlaid)).isEqualTo(FileSystemType.OVERLAY);
+      assertThat(kernel.fileSystemType(unknown)).isEqualTo(FileSystemType.TMPFS);
     } finally {
       Files.delete(Path.of("/dev/shm/fadvised-it"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ext4", "xfs", "btrfs"})
+  void filesystemTypeIsNamedAsMountNamesIt(String filesystem) throws Exception {
+    try (OpenFile open = open(DataFiles.sparse(scratch.filesystem(filesystem).resolve("f"), 1))) {
+      assertThat(kernel.fileSystemType(open)).hasToString(filesystem);
+    }
+  }
+
+  @Test
+  void devtmpfsCountsAsInMemory() throws Exception {
+    Path file = Path.of("/dev/fadvised-it");
+    Commands.run("truncate", "--size=1M", file);
+    try (OpenFile open = open(file)) {
+      assertThat(kernel.fileSystemType(open).isInMemory()).isTrue();
+    } finally {
+      Files.delete(file);
     }
   }
 

@@ -34,7 +34,7 @@ public final class FakeFile {
   private long sizeBytes;
   private int ownerId;
   private boolean writable;
-  private boolean onOverlay;
+  private FileSystemType fileSystem = FileSystemType.EXT4;
   private boolean sparse;
   private int generation;
 
@@ -61,7 +61,12 @@ public final class FakeFile {
 
   /** cachestat(2) then answers zeros, whatever is resident (measured, 6.18). */
   public synchronized FakeFile onOverlay() {
-    onOverlay = true;
+    return on(FileSystemType.OVERLAY);
+  }
+
+  /** The type of its filesystem; ext4 if nothing else is said. */
+  public synchronized FakeFile on(FileSystemType type) {
+    fileSystem = type;
     return this;
   }
 
@@ -149,8 +154,8 @@ public final class FakeFile {
     return kind;
   }
 
-  synchronized boolean isOnOverlay() {
-    return onOverlay;
+  synchronized FileSystemType fileSystem() {
+    return fileSystem;
   }
 
   synchronized int generation() {

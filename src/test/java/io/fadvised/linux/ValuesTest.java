@@ -44,6 +44,13 @@ class ValuesTest {
   }
 
   @Test
+  void unknownFilesystemTypeKeepsItsNumber() {
+    assertThat(FileSystemType.BTRFS).hasToString("btrfs");
+    assertThat(new FileSystemType(0x4244)).hasToString("a filesystem of type 0x4244");
+    assertThat(new FileSystemType(0x4244).isInMemory()).isFalse();
+  }
+
+  @Test
   void anOpenFileIsClosedOnceAndNotUsedAfterwards() {
     AtomicInteger closed = new AtomicInteger();
     OpenFile file = new OpenFile(7, closed::incrementAndGet);

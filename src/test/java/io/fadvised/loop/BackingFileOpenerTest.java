@@ -10,10 +10,12 @@ import io.fadvised.linux.FakeFile;
 import io.fadvised.linux.FakeFile.Kind;
 import io.fadvised.linux.FakeKernel;
 import io.fadvised.linux.FileIdentity;
+import io.fadvised.linux.FileSystemType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BackingFileOpenerTest {
@@ -258,13 +261,26 @@ class BackingFileOpenerTest {
     assertThat(refusal("/dev/sdb").kind()).isEqualTo(UnreachableException.Kind.BLOCK_DEVICE);
   }
 
-  @Test
-  void aFileOnTmpfsIsItsOwnOnlyCopyAndLeftAlone() throws Exception {
-    mount("tmpfs");
-    attachImage();
+  @ParameterizedTest
+  @MethodSource("memoryFilesystems")
+  void fileInMemoryIsRejectedThoughNoMountTableNamesItsFilesystem(FileSystemType type) {
+    attachImage().on(type);
 
     assertThat(refusal("/a.img").kind()).isEqualTo(UnreachableException.Kind.IN_MEMORY);
-    assertThat(refusal("/a.img").reason()).contains("tmpfs");
+    assertThat(refusal("/a.img").reason()).contains("on " + type + ":");
+  }
+
+  static List<FileSystemType> memoryFilesystems() {
+    return List.of(FileSystemType.TMPFS, FileSystemType.RAMFS, FileSystemType.HUGETLBFS);
+  }
+
+  @Test
+  void openedFileKnowsTheTypeOfItsFilesystem() throws Exception {
+    attachImage().on(FileSystemType.OVERLAY);
+
+    try (BackingFile found = opener.open(device("/a.img"))) {
+      assertThat(found.fileSystem()).isEqualTo(FileSystemType.OVERLAY);
+    }
   }
 
   @Test
@@ -305,6 +321,7 @@ class BackingFileOpenerTest {
         "XFS_IOC_FSBULKSTAT_SINGLE",
         "locate",
         "openLocated",
+        "fstatfs",
       })
   void whereverACallFailsEveryDescriptorIsClosed(String call) throws Exception {
     mount("xfs");

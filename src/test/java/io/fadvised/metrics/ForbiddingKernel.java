@@ -4,6 +4,7 @@ import io.fadvised.linux.CacheStat;
 import io.fadvised.linux.Credentials;
 import io.fadvised.linux.FileHandle;
 import io.fadvised.linux.FileStat;
+import io.fadvised.linux.FileSystemType;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.LoopStatus;
@@ -58,6 +59,11 @@ final class ForbiddingKernel implements Kernel {
   @Override
   public FileStat stat(OpenFile file) throws KernelException {
     throw forbidden("fstat");
+  }
+
+  @Override
+  public FileSystemType fileSystemType(OpenFile file) throws KernelException {
+    throw forbidden("fstatfs");
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.fadvised.engine.Clock;
 import io.fadvised.engine.Host;
 import io.fadvised.engine.Work;
 import io.fadvised.linux.FileIdentity;
+import io.fadvised.linux.FileSystemType;
 import io.fadvised.loop.BackingFile;
 import io.fadvised.loop.BackingFiles;
 import io.fadvised.loop.IoCounters;
@@ -175,7 +176,8 @@ final class SimulatedHost {
     @Override
     public BackingFile open(LoopDevice device) {
       CachedFile file = lowerOf(device);
-      return new BackingFile(kernel.open(file), kernel.statOf(file), "file handle on ext4");
+      return new BackingFile(
+          kernel.open(file), kernel.statOf(file), FileSystemType.EXT4, "file handle on ext4");
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.fadvised.linux.CacheStat;
 import io.fadvised.linux.Credentials;
 import io.fadvised.linux.FileHandle;
 import io.fadvised.linux.FileStat;
+import io.fadvised.linux.FileSystemType;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.LoopStatus;
@@ -125,6 +126,11 @@ final class SimulatedKernel implements Kernel {
   public FileStat stat(OpenFile file) {
     spend("fstat", CALL_NANOS);
     return statOf(fileOf(file));
+  }
+
+  @Override
+  public FileSystemType fileSystemType(OpenFile file) {
+    return FileSystemType.EXT4;
   }
 
   @Override
