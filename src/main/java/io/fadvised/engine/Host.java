@@ -4,6 +4,7 @@ import io.fadvised.directio.HostDirectIo;
 import io.fadvised.directio.LoopDirectIo;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.LinuxDirectIo;
+import io.fadvised.linux.MountChanges;
 import io.fadvised.loop.BackingFileOpener;
 import io.fadvised.loop.BackingFiles;
 import io.fadvised.loop.DiskStats;
@@ -46,13 +47,14 @@ public record Host(
     Path proc = Path.of("/proc");
     Path sys = Path.of("/sys");
     Path dev = Path.of("/dev");
+    MountTable mounts =
+        new MountTable(proc, clock::nanos, new MountChanges(MountTable.fileBelow(proc)));
     return new Host(
         kernel,
         new LoopScanner(sys),
-        new BackingFileOpener(kernel, dev, proc, clock::nanos),
+        new BackingFileOpener(kernel, dev, proc, mounts, clock::nanos),
         new DiskStats(proc),
-        new HostDirectIo(
-            kernel, new LinuxDirectIo(), dev, sys, proc, new MountTable(proc, clock::nanos)),
+        new HostDirectIo(kernel, new LinuxDirectIo(), dev, sys, proc, mounts),
         new PressureReader(proc),
         new WorkerThreads(),
         duration -> Thread.sleep(duration.plusNanos(999_999).toMillis()), // at least as long

@@ -45,13 +45,15 @@ public final class BackingFileOpener implements BackingFiles {
   /**
    * @param devices the folder of device nodes, {@code /dev}
    * @param procRoot where procfs is mounted
+   * @param mounts the mounts of this process
    * @param nanoClock {@link System#nanoTime} or a test's
    */
-  public BackingFileOpener(Kernel kernel, Path devices, Path procRoot, LongSupplier nanoClock) {
+  public BackingFileOpener(
+      Kernel kernel, Path devices, Path procRoot, MountTable mounts, LongSupplier nanoClock) {
     this.kernel = kernel;
     this.devices = devices;
     this.procRoot = procRoot;
-    mounts = new MountTable(procRoot, nanoClock);
+    this.mounts = mounts;
     namespaces = new MountNamespaces(procRoot, nanoClock);
   }
 

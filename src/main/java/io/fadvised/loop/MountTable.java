@@ -12,9 +12,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
-/** The mounts that this process sees, from /proc/self/mountinfo (proc(5)). */
+/**
+ * The mounts that this process sees, from /proc/self/mountinfo (proc(5)). The kernel takes
+ * milliseconds to print thousands of them, so the text is kept: for a second in any case, and for
+ * half a minute while no mount changes. fstat(2) shows whether an entry still holds.
+ */
 public final class MountTable {
   private static final int DEVICE_FIELD = 2;
   private static final int ROOT_FIELD = 3;
@@ -22,23 +28,52 @@ public final class MountTable {
   private static final int OPTIONS_FIELD = 5;
   private static final int FIRST_OPTIONAL_FIELD = 6;
 
-  /** Thousands of mounts make a long text; what has become stale is found out by fstat(2). */
   private static final Duration KEEP = Duration.ofSeconds(1);
 
-  private final Path mountInfo;
+  /** A directory above a mount point can be renamed, which is no change of the mounts. */
+  private static final Duration KEEP_UNCHANGED = Duration.ofSeconds(30);
+
+  /** Reads the whole table. */
+  @FunctionalInterface
+  interface Source {
+    String read() throws IOException;
+  }
+
+  private final Source source;
   private final LongSupplier nanoClock;
-  private List<Mount> mounts = List.of();
+  private final BooleanSupplier changes;
+  private @Nullable String text;
+  private boolean changed;
   private long readAtNanos;
 
   /**
-   * Reads below one root, which in tests is a folder of fixtures.
+   * A table that is read again after a second.
    *
-   * @param procRoot where procfs is mounted
+   * @param procRoot where procfs is mounted; a directory of fixtures in tests
    * @param nanoClock {@link System#nanoTime} or a test's
    */
   public MountTable(Path procRoot, LongSupplier nanoClock) {
+    this(procRoot, nanoClock, () -> true);
+  }
+
+  /**
+   * A table that is kept while no mount changes.
+   *
+   * @param changes whether mounts changed since it was last asked
+   */
+  public MountTable(Path procRoot, LongSupplier nanoClock, BooleanSupplier changes) {
+    this(() -> Files.readString(fileBelow(procRoot), ISO_8859_1), nanoClock, changes);
+  }
+
+  MountTable(Source source, LongSupplier nanoClock, BooleanSupplier changes) {
+    this.source = source;
     this.nanoClock = nanoClock;
-    mountInfo = procRoot.resolve("self/mountinfo");
+    this.changes = changes;
+  }
+
+  /** The file that the table is read from. */
+  public static Path fileBelow(Path procRoot) {
+    return procRoot.resolve("self/mountinfo");
   }
 
   /**
@@ -68,22 +103,69 @@ public final class MountTable {
 
   /** The mounts of one filesystem, in the order of the table. */
   public synchronized List<Mount> mountsOf(long device) throws IOException {
-    List<Mount> known = filter(device);
-    if (!known.isEmpty() && nanoClock.getAsLong() - readAtNanos <= KEEP.toNanos()) {
+    return linesWith(new FileIdentity(device, 0).deviceText()).stream()
+        .filter(mount -> mount.device() == device)
+        .toList();
+  }
+
+  /**
+   * The mount that a path leads into, by names alone: symbolic links are not followed, and no
+   * filesystem is asked.
+   *
+   * @param path absolute; bytes, one per char
+   */
+  public synchronized Optional<Mount> covering(String path) throws IOException {
+    String directory = path;
+    while (directory.startsWith("/")) {
+      String mountPoint = directory;
+      Optional<Mount> topmost =
+          linesWith(escape(mountPoint)).stream()
+              .filter(mount -> mount.mountPoint().equals(mountPoint))
+              .reduce((below, above) -> above);
+      if (topmost.isPresent() || directory.equals("/")) {
+        return topmost;
+      }
+      directory = directory.substring(0, Math.max(1, directory.lastIndexOf('/')));
+    }
+    return Optional.empty();
+  }
+
+  /** All mounts, in the order of the table. */
+  public synchronized List<Mount> all() throws IOException {
+    return parse(text());
+  }
+
+  private String text() throws IOException {
+    long now = nanoClock.getAsLong();
+    String known = text;
+    long age = now - readAtNanos;
+    if (known != null && age > KEEP.toNanos()) {
+      changed |= changes.getAsBoolean();
+    }
+    if (known != null && (age <= KEEP.toNanos() || (!changed && age <= KEEP_UNCHANGED.toNanos()))) {
       return known;
     }
-    mounts = all();
-    readAtNanos = nanoClock.getAsLong();
-    return filter(device);
+    boolean ignored = changes.getAsBoolean(); // so that a change while it is read is noticed
+    known = source.read();
+    text = known;
+    changed = false;
+    readAtNanos = now;
+    return known;
   }
 
-  /** All mounts as they are now, in the order of the table. */
-  public List<Mount> all() throws IOException {
-    return parse(Files.readString(mountInfo, ISO_8859_1));
-  }
-
-  private List<Mount> filter(long device) {
-    return mounts.stream().filter(mount -> mount.device() == device).toList();
+  /** Parses only the lines that have a field with that text. */
+  private List<Mount> linesWith(String field) throws IOException {
+    String table = text();
+    String wanted = " " + field + " ";
+    List<Mount> mounts = new ArrayList<>();
+    int at = table.indexOf(wanted);
+    while (at >= 0) {
+      int newline = table.indexOf('\n', at);
+      int end = newline < 0 ? table.length() : newline;
+      parseLine(table.substring(table.lastIndexOf('\n', at) + 1, end)).ifPresent(mounts::add);
+      at = table.indexOf(wanted, end);
+    }
+    return mounts;
   }
 
   /** A line ends at a newline alone: other ends of lines are not escaped in a name. */
@@ -134,6 +216,13 @@ public final class MountTable {
       }
     }
     return bytes.toString(ISO_8859_1);
+  }
+
+  private static String escape(String path) {
+    return path.replace("\\", "\\134")
+        .replace(" ", "\\040")
+        .replace("\t", "\\011")
+        .replace("\n", "\\012");
   }
 
   private static boolean isOctal(String field, int from) {

@@ -9,6 +9,7 @@ import io.fadvised.linux.LinuxKernel;
 import io.fadvised.loop.BackingFileOpener;
 import io.fadvised.loop.DiskStats;
 import io.fadvised.loop.LoopScanner;
+import io.fadvised.loop.MountTable;
 import io.fadvised.pressure.PressureReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -86,7 +87,8 @@ final class HostFolder {
     return new Host(
         kernel,
         scanner(),
-        new BackingFileOpener(kernel, dev, proc, System::nanoTime),
+        new BackingFileOpener(
+            kernel, dev, proc, new MountTable(proc, System::nanoTime), System::nanoTime),
         new DiskStats(proc),
         new FakeDirectIo(),
         new PressureReader(proc),

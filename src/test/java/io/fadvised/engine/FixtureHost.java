@@ -12,6 +12,7 @@ import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.LoopDevices;
 import io.fadvised.loop.LoopScan;
 import io.fadvised.loop.LoopScanner;
+import io.fadvised.loop.MountTable;
 import io.fadvised.loop.SysFixture;
 import io.fadvised.pressure.PressureReader;
 import java.io.IOException;
@@ -95,7 +96,8 @@ public final class FixtureHost {
     return new Host(
         kernel,
         new Scanner(new LoopScanner(sys.root())),
-        new BackingFileOpener(kernel, Path.of("/dev"), proc, clock::nanos),
+        new BackingFileOpener(
+            kernel, Path.of("/dev"), proc, new MountTable(proc, clock::nanos), clock::nanos),
         new DiskStats(proc),
         directIo,
         new PressureReader(proc),

@@ -10,6 +10,7 @@ import io.fadvised.loop.IoCounters;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.LoopDevices;
 import io.fadvised.loop.LoopScan;
+import io.fadvised.loop.MountTable;
 import io.fadvised.pressure.MemInfo;
 import io.fadvised.pressure.PressureSample;
 import io.fadvised.pressure.VmStat;
@@ -207,7 +208,8 @@ final class ScheduledHost {
     return new Host(
         kernel,
         new Devices(),
-        new BackingFileOpener(kernel, Path.of("/dev"), proc, clock::nanos),
+        new BackingFileOpener(
+            kernel, Path.of("/dev"), proc, new MountTable(proc, clock::nanos), clock::nanos),
         this::ioCounters,
         new FakeDirectIo(),
         this::pressure,

@@ -15,6 +15,7 @@ import io.fadvised.linux.FileSystemType;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.LinuxKernel;
 import io.fadvised.linux.LoopStatus;
+import io.fadvised.linux.MountChanges;
 import io.fadvised.linux.OpenFile;
 import io.fadvised.linux.ServiceNotifier;
 import io.fadvised.linux.UeventSocket;
@@ -132,6 +133,25 @@ class LinuxKernelIT {
     try (OpenFile open = open(DataFiles.sparse(scratch.filesystem(filesystem).resolve("f"), 1))) {
       assertThat(kernel.fileSystemType(open)).hasToString(filesystem);
     }
+  }
+
+  @Test
+  void mountChangesAreReportedOnce() throws Exception {
+    MountChanges changes = new MountChanges(Path.of("/proc/self/mountinfo"));
+    Recorder.await(Duration.ofSeconds(10), "quiet", () -> !changes.getAsBoolean());
+
+    scratch.mount("tmpfs", "-t", "tmpfs", "tmpfs");
+
+    assertThat(changes.getAsBoolean()).isTrue();
+    Recorder.await(Duration.ofSeconds(10), "quiet again", () -> !changes.getAsBoolean());
+  }
+
+  @Test
+  void mountTableThatCannotBeWatchedAlwaysCountsAsChanged() {
+    MountChanges changes = new MountChanges(scratch.file("nowhere"));
+
+    assertThat(changes.getAsBoolean()).isTrue();
+    assertThat(changes.getAsBoolean()).isTrue();
   }
 
   @Test

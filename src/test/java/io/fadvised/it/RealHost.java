@@ -10,6 +10,7 @@ import io.fadvised.linux.LinuxKernel;
 import io.fadvised.loop.BackingFileOpener;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.LoopScanner;
+import io.fadvised.loop.MountTable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,7 +30,13 @@ final class RealHost {
 
   RealHost(Kernel kernel) {
     this.kernel = kernel;
-    opener = new BackingFileOpener(kernel, Path.of("/dev"), Path.of("/proc"), System::nanoTime);
+    opener =
+        new BackingFileOpener(
+            kernel,
+            Path.of("/dev"),
+            Path.of("/proc"),
+            new MountTable(Path.of("/proc"), System::nanoTime),
+            System::nanoTime);
   }
 
   /** What the engine works on. */

@@ -40,7 +40,9 @@ class BackingFileOpenerTest {
 
   @BeforeEach
   void prepare() throws IOException {
-    opener = new BackingFileOpener(kernel, Path.of("/dev"), proc, () -> nanos);
+    opener =
+        new BackingFileOpener(
+            kernel, Path.of("/dev"), proc, new MountTable(proc, () -> nanos), () -> nanos);
     Files.createDirectories(proc.resolve("self/ns"));
     Files.createSymbolicLink(proc.resolve("self/ns/mnt"), Path.of("mnt:[1]"));
     mounts("");

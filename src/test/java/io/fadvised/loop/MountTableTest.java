@@ -8,6 +8,7 @@ import io.fadvised.loop.MountTable.Mount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,6 +119,124 @@ class MountTableTest {
         .extracting(Mount::mountPoint)
         .containsExactly("/", "/bind");
     assertThat(table.mountsOf(FileIdentity.encodeDevice(8, 3))).isEmpty();
+  }
+
+  /** A table of one mount that counts how often it is read, with a clock of its own. */
+  private static final class CountedTable {
+    private String text = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n";
+    private boolean changed;
+    private long nanos;
+    private int reads;
+    private final MountTable table = new MountTable(this::read, () -> nanos, this::takeChange);
+
+    private String read() {
+      reads++;
+      return text;
+    }
+
+    private boolean takeChange() {
+      boolean taken = changed;
+      changed = false;
+      return taken;
+    }
+
+    private int mountsAfter(Duration time, long device) throws IOException {
+      nanos += time.toNanos();
+      return table.mountsOf(device).size();
+    }
+  }
+
+  private static final long DISK = FileIdentity.encodeDevice(8, 1);
+  private static final long NOT_MOUNTED = FileIdentity.encodeDevice(0, 42);
+
+  @Test
+  void unchangedTableIsReadOnceForMountedAndUnmountedFilesystems() throws IOException {
+    CountedTable counted = new CountedTable();
+
+    for (int i = 0; i < 20; i++) {
+      assertThat(counted.mountsAfter(Duration.ofSeconds(1), DISK)).isEqualTo(1);
+      assertThat(counted.mountsAfter(Duration.ZERO, NOT_MOUNTED)).isZero();
+      assertThat(counted.table.covering("/a")).isPresent();
+    }
+
+    assertThat(counted.reads).isEqualTo(1);
+  }
+
+  @Test
+  void unchangedTableIsReadAgainAfterHalfAMinute() throws IOException {
+    CountedTable counted = new CountedTable();
+    counted.mountsAfter(Duration.ZERO, DISK);
+
+    counted.mountsAfter(Duration.ofSeconds(31), DISK);
+
+    assertThat(counted.reads).isEqualTo(2);
+  }
+
+  @Test
+  void changingTableIsReadAtMostOnceASecond() throws IOException {
+    CountedTable counted = new CountedTable();
+
+    for (int i = 0; i < 100; i++) {
+      counted.changed = true;
+      counted.mountsAfter(Duration.ofMillis(100), NOT_MOUNTED);
+    }
+
+    assertThat(counted.reads).isBetween(9, 11);
+  }
+
+  @Test
+  void mountIsSeenASecondAfterTheTableWasRead() throws IOException {
+    CountedTable counted = new CountedTable();
+    counted.mountsAfter(Duration.ZERO, NOT_MOUNTED);
+    counted.text += "23 22 0:42 / /data rw - btrfs /dev/sdb rw\n";
+    counted.changed = true;
+
+    assertThat(counted.mountsAfter(Duration.ofMillis(1100), NOT_MOUNTED)).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/a, /",
+    "/data/a, /data",
+    "/data, /data",
+    "/database/a, /",
+    "/data/with space/a, /data/with space",
+    "/data/with space/x/y/a, /data/with space",
+    "/, /",
+  })
+  void pathIsCoveredByTheNearestMountAbove(String path, String mountPoint) throws IOException {
+    MountTable table =
+        new MountTable(
+            () ->
+                """
+                22 1 8:1 / / rw - ext4 /dev/sda1 rw
+                23 22 0:42 / /data rw - btrfs /dev/sdb rw
+                24 23 0:43 / /data/with\\040space rw - nfs host:/x rw
+                """,
+            () -> 0,
+            () -> false);
+
+    assertThat(table.covering(path)).map(Mount::mountPoint).hasValue(mountPoint);
+  }
+
+  @Test
+  void pathIsCoveredByTheTopmostOfSeveralMounts() throws IOException {
+    MountTable table =
+        new MountTable(
+            () ->
+                """
+                22 1 8:1 / / rw - ext4 /dev/sda1 rw
+                23 22 8:2 / /data rw - ext4 /dev/sda2 rw
+                24 23 8:3 / /data rw - ext4 /data rw
+                """,
+            () -> 0,
+            () -> false);
+
+    assertThat(table.covering("/data/a"))
+        .map(Mount::device)
+        .hasValue(FileIdentity.encodeDevice(8, 3));
+    assertThat(table.covering("data/a")).isEmpty();
+    assertThat(table.mountsOf(FileIdentity.encodeDevice(8, 3))).hasSize(1);
   }
 
   @ParameterizedTest

@@ -11,6 +11,7 @@ import io.fadvised.linux.Kernel;
 import io.fadvised.loop.BackingFileOpener;
 import io.fadvised.loop.DiskStats;
 import io.fadvised.loop.LoopScanner;
+import io.fadvised.loop.MountTable;
 import io.fadvised.pressure.PressureReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,7 +49,8 @@ final class HostFolder {
         new Host(
             kernel,
             new LoopScanner(sys),
-            new BackingFileOpener(kernel, sys, proc, System::nanoTime),
+            new BackingFileOpener(
+                kernel, sys, proc, new MountTable(proc, System::nanoTime), System::nanoTime),
             new DiskStats(proc),
             new FakeDirectIo(),
             new PressureReader(proc),
