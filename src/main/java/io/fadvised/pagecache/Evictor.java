@@ -5,6 +5,7 @@ import io.fadvised.linux.KernelException;
 import io.fadvised.linux.OpenFile;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -29,6 +30,9 @@ public final class Evictor {
    * With a rest that was owed before; an operator's eviction, which has more time, waits longer.
    */
   private static final Duration LONGEST = Duration.ofSeconds(1);
+
+  /** A longer rest ends an eviction: an open file keeps its filesystem from being unmounted. */
+  private static final Duration MAX_REST = Duration.ofMillis(5);
 
   /** Lets time pass between calls. */
   @FunctionalInterface
@@ -108,6 +112,45 @@ public final class Evictor {
         owedRest().compareTo(longest) > 0 ? 0 : adviseInTime(file, parts, range, time, longest);
     boolean cutShort = calls < parts.size();
     return new Eviction(before, probe.total(file, range), calls, cutShort);
+  }
+
+  /**
+   * Evicts parts of a measured file, one call each, and measures it again.
+   *
+   * @param measured before
+   * @param parts to evict, in the order of the calls
+   * @param range that was measured
+   * @param slice ends the eviction when it is over, after one call at least; {@link
+   *     Measurement#UNLIMITED} waits for rests of any length
+   * @param mayGoOn asked before each call; false ends the eviction
+   * @return cut short also where a rest of more than a few milliseconds is owed before the next
+   *     call: the file is not held open for that
+   * @throws KernelException if the kernel refuses
+   * @throws InterruptedException if interrupted between two calls
+   */
+  public Eviction evict(
+      OpenFile file,
+      Measurement measured,
+      List<ByteRange> parts,
+      ByteRange range,
+      Duration slice,
+      BooleanSupplier mayGoOn)
+      throws KernelException, InterruptedException {
+    boolean patient = slice.equals(Measurement.UNLIMITED);
+    long start = nanoClock.getAsLong();
+    int calls = 0;
+    for (ByteRange part : parts) {
+      Duration rest = owedRest();
+      boolean isOver =
+          calls > 0 && nanoClock.getAsLong() - start + rest.toNanos() > slice.toNanos();
+      if (isOver || (!patient && rest.compareTo(MAX_REST) > 0) || !mayGoOn.getAsBoolean()) {
+        break;
+      }
+      rest();
+      advise(file, grown(part, range));
+      calls++;
+    }
+    return new Eviction(measured.total(), measured.again(), calls, calls < parts.size());
   }
 
   /** The number of calls, which is that of the parts if all were reached. */
