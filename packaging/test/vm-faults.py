@@ -226,7 +226,7 @@ def storage_hangs(well, faulty):
     load = Load(faulty)
     with Survival():
         seen = hang(faulty)
-        check(seen["reasonCode"] == "no-answer", "another reason: %s" % seen)
+        check(seen["reasonCode"] == "not-responding", "another reason: %s" % seen)
         seconds = well.seconds_until_evicted()
         run("dmsetup", "resume", "faulty")
         load.stop()

@@ -4,7 +4,6 @@ import io.fadvised.config.DirectIoMode;
 import io.fadvised.config.Settings;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.Host;
-import io.fadvised.engine.Measuring;
 import io.fadvised.status.HostStatus;
 import java.time.Duration;
 import java.util.List;
@@ -25,14 +24,14 @@ final class HostLook {
     engine.setPaused(true); // the first tick finds the devices and sees the memory
     engine.tick();
     host.pause().pause(BETWEEN_LOOKS);
-    engine.setPaused(false); // the second measures each of them
-    engine.tick();
+    engine.setPaused(false);
+    engine.sweepAll();
     return HostStatus.of(engine.snapshot());
   }
 
   /** One that looks and decides, and does nothing. */
   Engine engine(Settings settings) {
-    return new Engine(host, withoutEviction(settings), List.of(), Measuring.ONCE);
+    return new Engine(host, withoutEviction(settings), List.of());
   }
 
   private static Settings withoutEviction(Settings settings) {

@@ -103,18 +103,17 @@ final class StatusText {
   private String givenBack() {
     return String.format(
         Locale.ROOT,
-        "up to %s at present; %.2f GiB hours since the daemon started, %.2f today; %,d calls of"
-            + " posix_fadvise took %,d ms",
+        "up to %s at present; %.2f GiB hours since the daemon started; %,d calls of posix_fadvise"
+            + " took %,d ms",
         Bytes.text(status.givenBackBytes()),
         status.sinceStart().gibHours(),
-        status.today().gibHours(),
         status.sinceStart().adviceCalls(),
         status.sinceStart().callMillis());
   }
 
   private Optional<String> daemonState() {
     if (status.paused()) {
-      return Optional.of("paused: it looks, but evicts nothing");
+      return Optional.of("paused: it measures the host, but sweeps nothing");
     }
     return status.dryRun()
         ? Optional.of("dry run: it decides, but evicts nothing")

@@ -104,7 +104,7 @@ public final class DirectIoRule {
 
   /** Such as what a reader of the file's first blocks leaves behind. */
   private static boolean isNegligible(long resident) {
-    return resident < SweepPolicy.LEAST_WORTH_BYTES;
+    return resident < SweepPolicy.WORTH_BYTES;
   }
 
   private Diagnosis switchedOff() {

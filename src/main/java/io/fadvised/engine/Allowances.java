@@ -2,6 +2,7 @@ package io.fadvised.engine;
 
 import io.fadvised.config.MemoryAmount;
 import io.fadvised.config.Settings;
+import io.fadvised.policy.Allowance;
 import io.fadvised.policy.Budget;
 import io.fadvised.policy.FairShare;
 import io.fadvised.policy.Pressure;
@@ -9,16 +10,16 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Optional;
 
-/** Divides the tolerated lower cache among the devices, at every tick. */
+/** Divides the budget among the devices, at every tick. */
 final class Allowances {
   private Allowances() {}
 
   /**
    * Grants each device its allowance.
    *
-   * @return the lower cache tolerated over all devices, in bytes
+   * @return the budget for all devices together, in bytes
    */
-  static long grant(Settings settings, HostView view, Collection<ManagedDevice> devices) {
+  static long grant(Settings settings, HostView view, Collection<Device> devices) {
     long memory = view.memoryTotalBytes();
     Budget whole =
         budget(
@@ -26,17 +27,29 @@ final class Allowances {
             settings.budget().pressed().bytesOf(memory));
     long tolerated = whole.toleratedBytes(view.pressure());
     long allowance = share(tolerated, devices);
-    for (ManagedDevice device : devices) {
-      device.allow(Math.min(allowance, cap(device, whole, memory, view.pressure())));
+    boolean overBudget = maxResidentBytes(devices) > tolerated;
+    for (Device device : devices) {
+      long bytes = Math.min(allowance, cap(device, whole, memory, view.pressure()));
+      device.allow(Allowance.of(bytes, overBudget));
     }
     return tolerated;
   }
 
-  private static long share(long tolerated, Collection<ManagedDevice> devices) {
+  private static long maxResidentBytes(Collection<Device> devices) {
+    long sum = 0;
+    for (Device device : devices) {
+      if (device.takesShare() && device.isMeasured()) {
+        sum += device.maxResidentBytes();
+      }
+    }
+    return sum;
+  }
+
+  private static long share(long tolerated, Collection<Device> devices) {
     long[] idle = new long[devices.size()];
     int idleDevices = 0;
     int busyDevices = 0;
-    for (ManagedDevice device : devices) {
+    for (Device device : devices) {
       if (!device.takesShare()) {
         continue;
       }
@@ -50,7 +63,7 @@ final class Allowances {
   }
 
   /** An override's budget, for this device alone. */
-  private static long cap(ManagedDevice device, Budget whole, long memory, Pressure pressure) {
+  private static long cap(Device device, Budget whole, long memory, Pressure pressure) {
     Optional<MemoryAmount> relaxed = device.policy().capRelaxed();
     Optional<MemoryAmount> pressed = device.policy().capPressed();
     if (relaxed.isEmpty() && pressed.isEmpty()) {

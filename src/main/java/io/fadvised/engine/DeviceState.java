@@ -11,8 +11,8 @@ public enum DeviceState {
   MANAGED,
   /** No I/O since the last sweep. */
   IDLE,
-  /** Left alone, because evicting it did harm. */
-  STOOD_DOWN,
+  /** Evictions are paused, because evicted pages were read back. */
+  PAUSED,
   /** Swept together with another device that has the same backing file. */
   SHARED,
   /** Uses direct I/O: nothing to do. */
@@ -27,7 +27,7 @@ public enum DeviceState {
   DELETED,
   /** Its backing file is out of reach, or may not be measured. */
   UNREACHABLE,
-  /** A sweep of it, or of another one on the same filesystem, has not come back. */
+  /** A sweep of it, or of another device on the same filesystem, hangs. */
   QUARANTINED,
   /** The last sweep failed. */
   FAILED;
@@ -35,9 +35,8 @@ public enum DeviceState {
   static DeviceState of(Reason.Code code) {
     return switch (code) {
       case NEW, CHANGED -> NEW;
-      case OVER_ALLOWANCE, WITHIN_ALLOWANCE, NOTHING_TO_GAIN, SPARED, BACKED_OFF, DRY_RUN ->
-          MANAGED;
-      case STOOD_DOWN -> STOOD_DOWN;
+      case OVER_ALLOWANCE, WITHIN_ALLOWANCE, NOTHING_TO_GAIN, SPARED, SKIPPED, DRY_RUN -> MANAGED;
+      case PAUSED -> PAUSED;
       case SHARED -> SHARED;
       case IDLE -> IDLE;
       case DIRECT -> DIRECT;
@@ -46,7 +45,7 @@ public enum DeviceState {
       case IN_MEMORY -> IN_MEMORY;
       case DELETED -> DELETED;
       case UNREACHABLE, NOT_PERMITTED, UNMEASURABLE -> UNREACHABLE;
-      case NO_ANSWER -> QUARANTINED;
+      case NOT_RESPONDING -> QUARANTINED;
       case FAILED -> FAILED;
     };
   }

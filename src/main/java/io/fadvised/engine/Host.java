@@ -56,7 +56,7 @@ public record Host(
         new DiskStats(proc),
         new HostDirectIo(kernel, new LinuxDirectIo(), dev, sys, proc, mounts),
         new PressureReader(proc),
-        new WorkerThreads(),
+        new WorkerThreads(proc),
         duration -> Thread.sleep(duration.plusNanos(999_999).toMillis()), // at least as long
         clock);
   }

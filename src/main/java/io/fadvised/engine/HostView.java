@@ -74,10 +74,10 @@ final class HostView {
    *
    * @param followers other devices on the same file, whose I/O is the file's as well
    */
-  void showCounters(ManagedDevice device, List<ManagedDevice> followers) {
+  void showCounters(Device device, List<Device> followers) {
     IoCounters sum = counters.get(device.name());
     boolean counted = sum != null && countersMove;
-    for (ManagedDevice follower : followers) {
+    for (Device follower : followers) {
       IoCounters more = counters.get(follower.name());
       counted &= more != null;
       sum = sum == null || more == null ? sum : sum.plus(more);

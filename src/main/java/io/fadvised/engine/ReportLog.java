@@ -4,7 +4,6 @@ import io.fadvised.pagecache.Eviction;
 import io.fadvised.policy.Bytes;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
@@ -13,20 +12,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The journal's view: devices that come, go or change state, one line each; evictions once a
- * minute, summed up; what it was good for once a day; every single sweep at debug.
+ * The journal's view: one line for each device that comes, goes or changes state, up to {@value
+ * #MAX_LINES} a minute, then a sum. Evictions are summed up once a minute; single sweeps are logged
+ * at debug.
  */
 public final class ReportLog implements EngineListener {
   private static final Logger log = LoggerFactory.getLogger(ReportLog.class);
   private static final Duration SUMMARY_INTERVAL = Duration.ofMinutes(1);
   private static final int SUMMARIES_AN_HOUR = 60;
 
-  private final Set<String> devicesTold = new HashSet<>();
+  /** journald drops lines beyond 10,000 in 30 s; an operator reads fewer. */
+  private static final int MAX_LINES = 60;
+
+  private final Set<String> devicesLogged = new HashSet<>();
+  private final Set<String> devicesHung = new HashSet<>();
   private final Set<String> devicesEvicted = new HashSet<>();
+  private final Set<String> problemsLogged = new HashSet<>();
   private @Nullable Instant summedUpAt;
-  private final Set<String> problemsTold = new HashSet<>();
-  private @Nullable LocalDate day;
   private int summaries;
+  private int lines;
+  private int linesLeftOut;
+  private int found;
+  private int gone;
   private long releasedBytes;
   private int evictions;
 
@@ -34,40 +41,65 @@ public final class ReportLog implements EngineListener {
   public void appeared(DeviceReport device) {
     String name = device.device().name();
     if (device.state() == DeviceState.EXCLUDED) {
-      log.debug("{}: left alone, {}", name, device.reason().words());
+      log.debug("{}: {}", name, device.reason().words());
       return;
     }
-    devicesTold.add(name);
-    log.info(
-        "{}: found, backed by {}{}",
-        name,
-        device.device().backingPath().text(),
-        device.device().saysDirectIo() ? ", direct I/O is on" : "");
+    devicesLogged.add(name);
+    found++;
+    if (mayLog()) {
+      log.info(
+          "{}: found, backed by {}{}",
+          name,
+          device.device().backingPath().text(),
+          device.device().saysDirectIo() ? ", direct I/O is on" : "");
+    }
   }
 
   @Override
   public void disappeared(String device) {
-    if (devicesTold.remove(device)) {
-      log.info("{}: gone", device);
+    devicesHung.remove(device);
+    if (devicesLogged.remove(device)) {
+      gone++;
+      if (mayLog()) {
+        log.info("{}: gone", device);
+      }
     }
   }
 
   @Override
   public void changed(DeviceReport device) {
     String name = device.device().name();
-    String state = device.state().label();
-    String why = device.reason().words();
+    boolean isBack = device.state() != DeviceState.QUARANTINED && devicesHung.remove(name);
     switch (device.state()) {
-      case UNREACHABLE, DELETED, QUARANTINED, FAILED -> log.warn("{}: {}: {}", name, state, why);
-      case STOOD_DOWN, SHARED, DIRECT, BLOCK_DEVICE, IN_MEMORY ->
-          log.info("{}: {}: {}", name, state, why);
-      default -> log.debug("{}: {}: {}", name, state, why);
+      case UNREACHABLE, DELETED, QUARANTINED, FAILED -> warn(device);
+      case PAUSED, SHARED, DIRECT, BLOCK_DEVICE, IN_MEMORY, EXCLUDED -> info(device);
+      default -> log.debug("{}: {}: {}", name, device.state().label(), device.reason().words());
+    }
+    if (device.state() == DeviceState.QUARANTINED) {
+      devicesHung.add(name);
+    }
+    if (isBack && mayLog()) {
+      log.info("{}: responding again", name);
+    }
+  }
+
+  private void warn(DeviceReport device) {
+    if (mayLog()) {
+      log.warn(
+          "{}: {}: {}", device.device().name(), device.state().label(), device.reason().words());
+    }
+  }
+
+  private void info(DeviceReport device) {
+    if (mayLog()) {
+      log.info(
+          "{}: {}: {}", device.device().name(), device.state().label(), device.reason().words());
     }
   }
 
   @Override
   public void directIo(DeviceReport device) {
-    if (!device.directIo().isEmpty()) {
+    if (!device.directIo().isEmpty() && mayLog()) {
       log.info("{}: {}", device.device().name(), device.directIo());
     }
   }
@@ -84,23 +116,24 @@ public final class ReportLog implements EngineListener {
 
   @Override
   public void hostProblem(String message) {
-    if (problemsTold.add(message)) { // once an hour, not at every tick
+    if (problemsLogged.add(message)) { // once an hour, not at every tick
       log.warn("{}", message);
     }
   }
 
   @Override
   public void ticked(EngineSnapshot snapshot) {
-    tellOfDay(snapshot.benefits());
     if (summedUpAt == null) {
       summedUpAt = snapshot.at();
     }
     Duration past = Duration.between(summedUpAt, snapshot.at()).abs(); // clocks are set back, too
-    boolean due = past.compareTo(SUMMARY_INTERVAL) >= 0;
-    if (due && evictions > 0) {
+    if (past.compareTo(SUMMARY_INTERVAL) < 0) {
+      return;
+    }
+    if (evictions > 0) {
       log.info(
-          "released {} in {} evictions from {} devices within a minute; pressure {} ({}), {} of {}"
-              + " tolerated are resident",
+          "released {} in {} evictions from {} devices in the last minute; pressure {} ({}), {}"
+              + " resident, budget {}",
           Bytes.text(releasedBytes),
           evictions,
           devicesEvicted.size(),
@@ -109,33 +142,23 @@ public final class ReportLog implements EngineListener {
           Bytes.text(snapshot.residentBytes()),
           Bytes.text(snapshot.toleratedBytes()));
     }
-    if (due) {
-      startSummary(snapshot.at());
+    if (linesLeftOut > 0) {
+      log.info(
+          "{} lines about devices left out in the last minute: {} devices found, {} gone",
+          linesLeftOut,
+          found,
+          gone);
     }
+    startSummary(snapshot.at());
   }
 
-  /** Once a day, and nothing of a day on which nothing was done. */
-  private void tellOfDay(Benefits benefits) {
-    if (day != null && !day.equals(benefits.day())) {
-      LocalDate past = day;
-      benefits
-          .yesterday()
-          .filter(done -> done.adviceCalls() > 0)
-          .ifPresent(done -> tellOfDay(past, done));
+  private boolean mayLog() {
+    if (lines < MAX_LINES) {
+      lines++;
+      return true;
     }
-    day = benefits.day();
-  }
-
-  private static void tellOfDay(LocalDate past, Benefit done) {
-    log.info(
-        "on {} up to {} GiB hours of memory were given back: {} released, about {} of it read again; {}"
-            + " calls took {} ms",
-        past,
-        String.format(Locale.ROOT, "%.1f", done.gibHours()),
-        Bytes.text(done.releasedBytes()),
-        Bytes.text(done.returnedBytes()),
-        done.adviceCalls(),
-        done.callTime().toMillis());
+    linesLeftOut++;
+    return false;
   }
 
   private void count(SweepReport sweep, long released) {
@@ -146,9 +169,13 @@ public final class ReportLog implements EngineListener {
 
   private void startSummary(Instant at) {
     if (++summaries % SUMMARIES_AN_HOUR == 0) {
-      problemsTold.clear();
+      problemsLogged.clear();
     }
     summedUpAt = at;
+    lines = 0;
+    linesLeftOut = 0;
+    found = 0;
+    gone = 0;
     releasedBytes = 0;
     evictions = 0;
     devicesEvicted.clear();

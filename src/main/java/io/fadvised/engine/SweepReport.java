@@ -1,46 +1,74 @@
 package io.fadvised.engine;
 
 import io.fadvised.linux.FileIdentity;
+import io.fadvised.loop.LoopDevice;
 import io.fadvised.pagecache.Eviction;
 import io.fadvised.pagecache.Residency;
+import io.fadvised.policy.Backoff;
 import io.fadvised.policy.Decision;
+import io.fadvised.policy.FillRate;
 import io.fadvised.policy.Reason;
 import java.time.Duration;
 import java.util.Optional;
 
 /**
- * One sweep of one device.
+ * What came of one sweep of one device.
  *
  * @param device the device's name
+ * @param attachment the device as sysfs showed it after the sweep; empty if it is another one
  * @param decision what was decided, and why
  * @param before what was resident; empty if it could not be measured
  * @param eviction what was seen to leave; empty if nothing was evicted
- * @param probe the system call that measured; empty if nothing was
- * @param foundBy how the backing file was reached; empty if it was not
- * @param file the backing file; empty likewise
+ * @param file what was found out about the backing file; empty if it was not opened
+ * @param fill how fast the device fills
+ * @param backoff whether evictions are paused from now on
+ * @param readBackBytes evicted earlier and read back since the last sweep; estimated
+ * @param outBytes evicted and not back
+ * @param directIo what is known of direct I/O
  * @param elapsed how long the sweep took
- * @param measuring how much of that was not eviction
- * @param cost what it costs the devices that wait: without the rest after another's call of
- *     posix_fadvise(2), with the one after its own
+ * @param measuring time that mincore took
  */
 public record SweepReport(
     String device,
+    Optional<LoopDevice> attachment,
     Decision decision,
     Optional<Residency> before,
     Optional<Eviction> eviction,
-    Optional<String> probe,
-    Optional<String> foundBy,
-    Optional<FileIdentity> file,
+    Optional<FileFound> file,
+    FillRate fill,
+    Backoff backoff,
+    long readBackBytes,
+    long outBytes,
+    DirectIoFinding directIo,
     Duration elapsed,
-    Duration measuring,
-    Duration cost) {
+    Duration measuring) {
 
-  /** What was resident at the end; empty if it could not be measured. */
+  /**
+   * A backing file that was opened.
+   *
+   * @param identity which file
+   * @param foundBy how it was reached, for people
+   * @param path its path in the daemon's mount namespace, for patterns
+   * @param probe the system call that measured it; empty if none did
+   */
+  public record FileFound(
+      FileIdentity identity, String foundBy, String path, Optional<String> probe) {
+    FileFound measuredBy(String systemCall) {
+      return new FileFound(identity, foundBy, path, Optional.of(systemCall));
+    }
+  }
+
+  /** Resident bytes at the end; empty if they could not be measured. */
   public Optional<Residency> after() {
     return eviction.map(Eviction::after).or(() -> before);
   }
 
   public Reason reason() {
     return decision.reason();
+  }
+
+  /** Whether the time slice ended before all was evicted. */
+  public boolean isCutShort() {
+    return eviction.map(Eviction::cutShort).orElse(false);
   }
 }

@@ -1,71 +1,351 @@
 package io.fadvised.engine;
 
+import io.fadvised.config.DeviceSelection;
 import io.fadvised.config.DirectIoMode;
+import io.fadvised.linux.FileIdentity;
+import io.fadvised.linux.Kernel;
+import io.fadvised.linux.KernelException;
+import io.fadvised.linux.OpenFile;
+import io.fadvised.loop.BackingFile;
+import io.fadvised.loop.LoopDevice;
+import io.fadvised.loop.UnreachableException;
+import io.fadvised.pagecache.ByteRange;
+import io.fadvised.pagecache.Eviction;
 import io.fadvised.pagecache.Evictor;
-import io.fadvised.pagecache.Look;
-import io.fadvised.pagecache.ProbeChooser;
-import io.fadvised.policy.Conditions;
+import io.fadvised.pagecache.Measurement;
+import io.fadvised.pagecache.Residency;
+import io.fadvised.pagecache.UnmeasurableException;
+import io.fadvised.policy.Backoff;
+import io.fadvised.policy.Bytes;
+import io.fadvised.policy.Decision;
+import io.fadvised.policy.EvictionPlan;
+import io.fadvised.policy.FillRate;
+import io.fadvised.policy.Harm;
+import io.fadvised.policy.ReadAhead;
+import io.fadvised.policy.Reason;
+import io.fadvised.policy.Returns;
+import io.fadvised.policy.SweepPolicy;
+import io.fadvised.policy.SweepPolicy.Measured;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
 
 /**
- * Sweeps devices, one at a time, with what all sweeps have in common. Only what {@link Sweeping}
- * has in hand is another thread's.
+ * One sweep of one device, on a worker's thread: open, measure, decide, evict, measure, close.
+ * Nothing stays open. It knows the {@link SweepJob} and the {@link SweepMemory}, and returns a
+ * {@link SweepReport}.
  */
 final class Sweeper {
   private final Host host;
-  private final ProbeChooser probes;
-  private final MeasuringTime time;
-  private Pacing pacing;
-  private Evictor evictor;
+  private final Kernel kernel;
+  private final Evictor evictor;
+  private final SweepJob job;
+  private final SweepMemory memory;
+  private final long startNanos;
+  private volatile String doing = "opening its backing file";
+  private volatile boolean abandoned;
 
-  /**
-   * A sweep that a worker is to do.
-   *
-   * @param device the worker's until the work is done
-   */
-  record Sweeping(ManagedDevice device, Sweep sweep, Look look, Work<SweepReport> work) {}
+  private Decision decision = Decision.leave(Reason.Code.FAILED, "the sweep did not end");
+  private Optional<LoopDevice> attachment = Optional.empty();
+  private Optional<Residency> before = Optional.empty();
+  private Optional<Eviction> eviction = Optional.empty();
+  private Optional<SweepReport.FileFound> file = Optional.empty();
+  private FillRate fill;
+  private Backoff backoff;
+  private DirectIoFinding directIo;
+  private long readBackBytes;
+  private Duration measuring = Duration.ZERO;
 
-  Sweeper(Host host, MeasuringTime time) {
+  Sweeper(Host host, Evictor evictor, SweepJob job, SweepMemory memory) {
     this.host = host;
-    this.time = time;
-    probes = new ProbeChooser(host.kernel());
-    pacing = new Pacing(host);
-    evictor = newEvictor();
+    this.evictor = evictor;
+    this.job = job;
+    this.memory = memory;
+    kernel = host.kernel();
+    fill = job.fill();
+    backoff = job.backoff();
+    directIo = job.directIo();
+    startNanos = host.clock().nanos();
   }
 
-  private Evictor newEvictor() {
-    return new Evictor(host.kernel(), host.pause(), host.clock()::nanos, pacing);
+  /** The step that it is at, for people. Safe for any thread. */
+  String doing() {
+    return doing;
   }
 
-  /**
-   * The sweep of a device as it is now attached.
-   *
-   * @param conditions what the host is like
-   * @param directIo what to do about direct I/O
-   * @param evictionTime after which the rest is left for the next sweep
-   */
-  Sweeping begin(
-      ManagedDevice managed, Conditions conditions, DirectIoMode directIo, Duration evictionTime) {
-    Look look = time.begin(managed);
-    Sweep sweep =
-        new Sweep(host, probes, evictor, managed, look, conditions, directIo, evictionTime);
-    return new Sweeping(managed, sweep, look, new Work<>(sweep::run));
+  /** Has it evict nothing more: nobody waits for it, or the device is gone. Safe for any thread. */
+  void abandon() {
+    abandoned = true;
   }
 
-  /** What came of a sweep that is done. */
-  SweepReport end(Sweeping sweeping) throws InterruptedException {
-    time.end(sweeping.device(), sweeping.look());
-    return sweeping.work().result();
+  /** Sweeps; whatever goes wrong is in the report. */
+  SweepReport run() throws InterruptedException {
+    try {
+      sweep(job.device());
+    } catch (UnreachableException e) {
+      forget(codeOf(e.kind()), e.reason());
+    } catch (UnmeasurableException e) {
+      forget(Reason.Code.UNMEASURABLE, e.reason());
+    } catch (AttachmentChangedException e) {
+      forget(Reason.Code.CHANGED, "detached or attached anew during the sweep");
+      file = Optional.empty();
+    } catch (IOException | RuntimeException e) { // one bad device never ends a sweep of the others
+      forget(Reason.Code.FAILED, wordsOf(e) + "; tried again later");
+    }
+    return new SweepReport(
+        job.device().name(),
+        attachment,
+        decision,
+        before,
+        eviction,
+        file,
+        fill,
+        backoff,
+        readBackBytes,
+        memory.readBack.outBytes(),
+        directIo,
+        Duration.ofNanos(host.clock().nanos() - startNanos),
+        measuring);
   }
 
-  /** A sweep is not waited for: what it may still use is not used by others. */
-  void leaveBehind() {
-    pacing = new Pacing(pacing);
-    evictor = newEvictor();
+  private void sweep(LoopDevice device)
+      throws IOException,
+          UnreachableException,
+          UnmeasurableException,
+          AttachmentChangedException,
+          InterruptedException {
+    try (BackingFile backing = host.opener().open(device)) {
+      FileIdentity identity = backing.stat().identity();
+      String path = device.backingPath().matchingText();
+      file =
+          Optional.of(
+              new SweepReport.FileFound(identity, backing.foundBy(), path, Optional.empty()));
+      DeviceSelection selection = job.settings().devices().selection(device.name(), path);
+      if (selection.included()) {
+        work(device, backing);
+      } else {
+        decision = Decision.leave(Reason.Code.EXCLUDED, selection.reason());
+      }
+      doing = "closing its backing file";
+      requireUnchanged(device, identity);
+    }
   }
 
-  /** What its calls of posix_fadvise(2) came to. */
-  Pacing.Totals pacing() {
-    return pacing.totals();
+  private void work(LoopDevice device, BackingFile backing)
+      throws IOException, UnmeasurableException, InterruptedException {
+    doing = "measuring";
+    OpenFile open = backing.file();
+    ByteRange range = DeviceRange.of(device, backing.stat().sizeBytes(), kernel.pageBytes());
+    Measurement measurement = measure(backing, range);
+    if (!job.isContinuation()) { // else nothing had time to be read back
+      judgeReadBack(open);
+    }
+    doing = "checking direct I/O";
+    directIo = checkDirectIo(device, backing);
+    decision = decide();
+    if (decision.evicts() && job.dryRun()) {
+      decision = Decision.leave(Reason.Code.DRY_RUN, "dry run, would evict: " + words());
+    } else if (decision.evicts()) {
+      doing = "evicting";
+      evict(open, measurement, range);
+    }
+    measuring = measurement.spent();
+  }
+
+  private Measurement measure(BackingFile backing, ByteRange range)
+      throws KernelException, UnmeasurableException {
+    Measurement measurement =
+        Measurement.of(
+            kernel,
+            backing.file(),
+            backing.stat(),
+            range,
+            memory.measuring,
+            job.measuringSlice(),
+            host.clock()::nanos);
+    before = Optional.of(measurement.total());
+    file = file.map(found -> found.measuredBy(measurement.probe()));
+    fill = job.fillTo(measurement.total());
+    return measurement;
+  }
+
+  private void judgeReadBack(OpenFile open) throws KernelException {
+    boolean tried = memory.readBack.isEvictedSinceLook();
+    long now = host.clock().nanos();
+    Returns returns =
+        memory.readBack.look(
+            kernel,
+            open,
+            job.io().sinceSweep(),
+            job.backoff().isCareful(),
+            job.conditions().turnover(),
+            now);
+    readBackBytes = returns.readAgainBytes();
+    if (backoff.isLong() && isPaused()) {
+      return;
+    }
+    boolean harmed =
+        job.io().counted() // else pages read back look like pages written again
+            && Harm.isDone(returns, job.conditions().pressed(), job.conditions().ioStallShare());
+    if (harmed) {
+      backoff = backoff.afterReadBack(job.conditions().pressed(), now);
+    } else if (tried) {
+      backoff = backoff.afterQuiet();
+    }
+    if (harmed && backoff.isLong()) {
+      memory.readBack.forget(now);
+    }
+  }
+
+  private boolean isPaused() {
+    return backoff.isPaused(job.conditions().pressed(), host.clock().nanos());
+  }
+
+  private DirectIoFinding checkDirectIo(LoopDevice device, BackingFile backing) {
+    boolean switches =
+        job.directIoMode() == DirectIoMode.ENABLE && !job.dryRun() && !job.sharesFile();
+    return job.directIo()
+        .next(
+            host.directIo(),
+            device,
+            backing,
+            before.orElseThrow(),
+            job.directIoMode(),
+            switches && !abandoned);
+  }
+
+  private Decision decide() {
+    long resident = before.orElseThrow().residentBytes();
+    memory.leftOver |= directIo.isSwitchedOn(job.device());
+    if (memory.leftOver) {
+      memory.leftOver = resident > 0;
+      return SweepPolicy.decideLeftOver(resident);
+    }
+    Decision wanted =
+        SweepPolicy.decide(
+            new Measured(
+                resident,
+                job.allowance(),
+                fill,
+                job.minInterval(),
+                job.device().saysDirectIo(),
+                !job.isFirst() && job.io().isNone()));
+    return wanted.evicts() && isPaused() ? Decision.leave(pauseCode(), pauseWords()) : wanted;
+  }
+
+  private Reason.Code pauseCode() {
+    return backoff.isLong() ? Reason.Code.PAUSED : Reason.Code.SKIPPED;
+  }
+
+  private String pauseWords() {
+    if (!backoff.isLong()) {
+      return "evicted pages were read back, skipped once";
+    }
+    long seconds = Duration.ofNanos(backoff.untilNanos() - host.clock().nanos()).toSeconds();
+    return "evicted pages were read back again, paused for %d min, next try in %d min"
+        .formatted(backoff.pause().toMinutes(), Math.max(1, (seconds + 59) / 60));
+  }
+
+  private void evict(OpenFile open, Measurement measurement, ByteRange range)
+      throws IOException, InterruptedException {
+    List<ByteRange> parts = plan(measurement);
+    if (parts.isEmpty()) {
+      decision =
+          Decision.leave(
+              Reason.Code.SPARED, words() + "; spared: dirty and being written, or read ahead");
+      return;
+    }
+    memory.readBack.beforeEviction(kernel, open, parts, backoff.isCareful(), host.clock().nanos());
+    Eviction done = evictor.evict(open, measurement, parts, range, job.slice(), () -> !abandoned);
+    memory.readBack.afterEviction(kernel, open, done.releasedBytes());
+    memory.leftOver &= done.cutShort();
+    memory.resumeAtOffset = done.cutShort() ? parts.get(done.adviceCalls()).offset() : 0;
+    eviction = Optional.of(done);
+    decision = withResult(done);
+  }
+
+  private List<ByteRange> plan(Measurement measurement) throws KernelException {
+    boolean beingWritten = !job.io().counted() || job.io().sinceSweep().writtenBytes() > 0;
+    boolean sparesDirty = beingWritten && !job.conditions().pressed();
+    var regions = measurement.regions();
+    ReadAhead now = ReadAhead.in(regions);
+    ReadAhead earlier = memory.streams.orElse(now); // at first nothing is known to move
+    memory.streams = Optional.of(now);
+    List<ByteRange> parts =
+        now.spare(EvictionPlan.whole(regions, sparesDirty), earlier, job.allowance().bytes() / 2);
+    return backoff.isCareful()
+        ? EvictionPlan.sixteenth(parts, phase())
+        : beginningAt(memory.resumeAtOffset, parts);
+  }
+
+  /** The same sixteenth in all sweeps after one pause, another one after the next. */
+  private int phase() {
+    return new SplittableRandom(backoff.untilNanos()).nextInt(EvictionPlan.PARTS);
+  }
+
+  private static List<ByteRange> beginningAt(long offset, List<ByteRange> parts) {
+    List<ByteRange> turned = new ArrayList<>(parts.size());
+    parts.stream().filter(part -> part.offset() >= offset).forEach(turned::add);
+    parts.stream().filter(part -> part.offset() < offset).forEach(turned::add);
+    return turned;
+  }
+
+  /** A measurement is void if the device was attached to another file meanwhile. */
+  private void requireUnchanged(LoopDevice device, FileIdentity identity)
+      throws IOException, UnreachableException, AttachmentChangedException {
+    Optional<LoopDevice> now = host.scanner().read(device.name()).filter(device::isSameAttachment);
+    boolean same =
+        now.isPresent()
+            && (device.diskSequence().isPresent() // which no other attachment has
+                || host.opener().identityOf(device).equals(identity));
+    if (!same) {
+      throw new AttachmentChangedException();
+    }
+    attachment = now; // direct I/O may have been switched, the file renamed
+  }
+
+  /** A sweep without a trustworthy result has none. */
+  private void forget(Reason.Code code, String words) {
+    decision = Decision.leave(code, words);
+    before = Optional.empty();
+    eviction = Optional.empty();
+  }
+
+  private String words() {
+    return decision.reason().words();
+  }
+
+  private Decision withResult(Eviction done) {
+    long left = done.after().residentBytes();
+    String stayed =
+        left == 0 ? "" : ", " + Bytes.text(left) + " stayed (" + done.stayedText() + ")";
+    return new Decision(
+        true,
+        new Reason(
+            decision.reason().code(),
+            words() + "; released " + Bytes.text(done.releasedBytes()) + stayed));
+  }
+
+  private static String wordsOf(Exception e) {
+    return e instanceof IOException && e.getMessage() != null ? e.getMessage() : e.toString();
+  }
+
+  private static Reason.Code codeOf(UnreachableException.Kind kind) {
+    return switch (kind) {
+      case DETACHED -> Reason.Code.CHANGED;
+      case BLOCK_DEVICE -> Reason.Code.BLOCK_DEVICE;
+      case IN_MEMORY -> Reason.Code.IN_MEMORY;
+      case DELETED -> Reason.Code.DELETED;
+      case NOT_FOUND -> Reason.Code.UNREACHABLE;
+      case NOT_PERMITTED -> Reason.Code.NOT_PERMITTED;
+    };
+  }
+
+  /** The attachment is no longer the one that was swept. */
+  private static final class AttachmentChangedException extends Exception {
+    private static final long serialVersionUID = 1L;
   }
 }

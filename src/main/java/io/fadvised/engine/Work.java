@@ -1,6 +1,10 @@
 package io.fadvised.engine;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +26,7 @@ public final class Work<T> implements Runnable {
   private final CountDownLatch done = new CountDownLatch(1);
   private volatile @Nullable Thread worker;
   private volatile boolean interrupted;
+  private volatile @Nullable String threadLink;
   private @Nullable T result;
   private @Nullable Throwable failure;
 
@@ -32,6 +37,7 @@ public final class Work<T> implements Runnable {
   @Override
   public void run() {
     worker = Thread.currentThread();
+    threadLink = readThreadLink();
     if (interrupted) {
       Thread.currentThread().interrupt(); // before it began
     }
@@ -48,6 +54,19 @@ public final class Work<T> implements Runnable {
   /** Waits until it is done, but not longer than that. */
   void await(Duration patience) throws InterruptedException {
     boolean ignored = done.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private static @Nullable String readThreadLink() {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/thread-self")).toString();
+    } catch (IOException | UnsupportedOperationException e) {
+      return null; // not on Linux 3.17 or later
+    }
+  }
+
+  /** The worker's directory below /proc, such as {@code 12/task/15}; empty before it runs. */
+  Optional<String> threadLink() {
+    return Optional.ofNullable(threadLink);
   }
 
   /** Whether it has come to an end. */

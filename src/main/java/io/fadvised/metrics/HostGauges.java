@@ -2,7 +2,6 @@ package io.fadvised.metrics;
 
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
-import io.fadvised.engine.Benefit;
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.policy.Pressure;
@@ -62,33 +61,21 @@ final class HostGauges {
   }
 
   private void engine() {
-    number("waiting-sweeps", snapshot -> snapshot.quarantine().waiting());
+    number("waiting-sweeps", snapshot -> snapshot.hung().waiting());
     number("devices", snapshot -> snapshot.devices().size());
     count("sweeps", snapshot -> snapshot.totals().sweeps());
     count("evictions", snapshot -> snapshot.totals().evictions());
     count("released-bytes", snapshot -> snapshot.totals().releasedBytes());
-    number("measuring-budget-millis", snapshot -> snapshot.measuring().perSecond().toMillis());
-    count("measuring-millis", snapshot -> snapshot.measuring().spent().toMillis());
-    count("abandoned-sweeps", snapshot -> snapshot.quarantine().abandoned());
+    count("measuring-millis", snapshot -> snapshot.measuring().toMillis());
+    count("abandoned-sweeps", snapshot -> snapshot.hung().abandoned());
     count("slow-calls", snapshot -> snapshot.pacing().slowCalls());
     count("rest-millis", snapshot -> snapshot.pacing().rest().toMillis());
     count("returned-bytes", snapshot -> snapshot.totals().returnedBytes());
   }
 
   private void benefit() {
-    number("given-back-bytes", snapshot -> snapshot.benefits().givenBackBytes());
-    add(
-        "given-back-gib-hours",
-        (double) UNKNOWN,
-        snapshot -> snapshot.benefits().sinceStart().gibHours());
-    add(
-        "given-back-gib-hours-today",
-        (double) UNKNOWN,
-        snapshot -> snapshot.benefits().today().gibHours());
-    add(
-        "given-back-gib-hours-yesterday",
-        (double) UNKNOWN,
-        snapshot -> snapshot.benefits().yesterday().map(Benefit::gibHours).orElse(-1.0));
+    number("given-back-bytes", snapshot -> snapshot.benefit().givenBackBytes());
+    add("given-back-gib-hours", (double) UNKNOWN, snapshot -> snapshot.benefit().gibHours());
     count("advice-calls", snapshot -> snapshot.totals().adviceCalls());
     count("advice-millis", snapshot -> snapshot.pacing().inside().toMillis());
   }

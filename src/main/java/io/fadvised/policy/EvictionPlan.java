@@ -15,15 +15,15 @@ public final class EvictionPlan {
    */
   private static final double WAITING_SHARE = 0.25;
 
-  /** A trial takes a sixteenth of the file, in pieces evenly over all of it. */
-  public static final int TRIAL_DIVISOR = 16;
+  /** A careful eviction takes a sixteenth of the file, in pieces spread evenly over it. */
+  public static final int PARTS = 16;
 
-  private static final long TRIAL_STRIDE_BYTES = 128L << 20;
+  private static final long STRIDE_BYTES = 128L << 20;
 
   /**
    * So many are advised well within the second that an eviction may take; more than 64 GiB have.
    */
-  private static final int MOST_TRIAL_PIECES = 512;
+  private static final int MAX_PIECES = 512;
 
   private EvictionPlan() {}
 
@@ -48,14 +48,14 @@ public final class EvictionPlan {
   }
 
   /**
-   * The part of some ranges that is evicted to see whether it comes back.
+   * A part of some ranges, evicted to learn whether it is read back.
    *
    * @param phase which of the sixteenths, from 0 to 15; the next one if that has nothing of the
    *     ranges
    */
-  public static List<ByteRange> trial(List<ByteRange> ranges, int phase) {
-    for (int empty = 0; empty < TRIAL_DIVISOR; empty++) {
-      List<ByteRange> part = sixteenth(ranges, (phase + empty) % TRIAL_DIVISOR);
+  public static List<ByteRange> sixteenth(List<ByteRange> ranges, int phase) {
+    for (int empty = 0; empty < PARTS; empty++) {
+      List<ByteRange> part = piecesOf(ranges, (phase + empty) % PARTS);
       if (!part.isEmpty()) {
         return part;
       }
@@ -63,14 +63,14 @@ public final class EvictionPlan {
     return List.of();
   }
 
-  private static List<ByteRange> sixteenth(List<ByteRange> ranges, int phase) {
+  private static List<ByteRange> piecesOf(List<ByteRange> ranges, int phase) {
     List<ByteRange> part = new ArrayList<>();
     long length = ranges.stream().mapToLong(ByteRange::length).sum();
     long strideBytes =
-        new ByteRange(0, Math.max(TRIAL_STRIDE_BYTES, length / MOST_TRIAL_PIECES))
-            .alignedOutwards(TRIAL_STRIDE_BYTES)
+        new ByteRange(0, Math.max(STRIDE_BYTES, length / MAX_PIECES))
+            .alignedOutwards(STRIDE_BYTES)
             .length();
-    long pieceBytes = strideBytes / TRIAL_DIVISOR;
+    long pieceBytes = strideBytes / PARTS;
     for (ByteRange range : ranges) {
       long piece = range.offset() - range.offset() % strideBytes + phase * pieceBytes;
       for (; piece < range.end(); piece += strideBytes) {

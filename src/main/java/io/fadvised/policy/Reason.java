@@ -17,7 +17,7 @@ public record Reason(Code code, String words) {
     OVER_ALLOWANCE,
     /** Left: what is resident is within the allowance. */
     WITHIN_ALLOWANCE,
-    /** Left: too little to be worth a call. */
+    /** Left: nothing is resident, or too little to be worth a call. */
     NOTHING_TO_GAIN,
     /** Left: no I/O since the last sweep. */
     IDLE,
@@ -25,10 +25,10 @@ public record Reason(Code code, String words) {
     DIRECT,
     /** Left: all that could be evicted is dirty and being rewritten, or was read ahead. */
     SPARED,
-    /** Left for a look: what was evicted came back without having been written. */
-    BACKED_OFF,
-    /** Left: its evictions did harm; tried again later. */
-    STOOD_DOWN,
+    /** One eviction skipped: pages evicted before were read back. */
+    SKIPPED,
+    /** Evictions paused: evicted pages were read back again and again. */
+    PAUSED,
     /** Left: another device has the same backing file, and is swept for both. */
     SHARED,
     /** Left: this would have been evicted, but dry-run is on. */
@@ -49,8 +49,8 @@ public record Reason(Code code, String words) {
     UNMEASURABLE,
     /** Left: detached, or attached to another file, during the sweep. */
     CHANGED,
-    /** Left: its storage, or its filesystem's, does not answer. */
-    NO_ANSWER,
+    /** Left: a sweep of it, or of another device on its filesystem, hangs. */
+    NOT_RESPONDING,
     /** Left: something failed. */
     FAILED;
 

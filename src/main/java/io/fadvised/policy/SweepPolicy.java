@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /** Decides what to do with one device that has just been measured, and when to look again. */
 public final class SweepPolicy {
-  /** Less than one large folio is not worth a call. */
-  public static final long LEAST_WORTH_BYTES = 2L << 20;
+  /** One large folio: less is not worth a call while all devices together are within the budget. */
+  public static final long WORTH_BYTES = 2L << 20;
 
   /** Come back a little before the allowance is reached: residency is only known at a look. */
   private static final double EARLY = 0.8;
@@ -15,50 +15,65 @@ public final class SweepPolicy {
   private SweepPolicy() {}
 
   /**
-   * What has just been measured.
+   * A device that has just been measured.
    *
    * @param residentBytes of the backing file
-   * @param allowanceBytes what this device may hold
+   * @param allowance what it may hold
    * @param fill how fast it fills
-   * @param shortestInterval the soonest that it will be looked at again
-   * @param saysDirectIo whether the kernel says that direct I/O is on
+   * @param minInterval the soonest that it can be measured again
+   * @param saysDirectIo whether the kernel reports direct I/O as on
+   * @param idle whether it had no I/O since its last sweep
    */
   public record Measured(
       long residentBytes,
-      long allowanceBytes,
+      Allowance allowance,
       FillRate fill,
-      Duration shortestInterval,
-      boolean saysDirectIo) {}
+      Duration minInterval,
+      boolean saysDirectIo,
+      boolean idle) {}
 
-  /** Evicts what is over the allowance, or would be before it could be looked at again. */
+  /** Evicts what exceeds the allowance, or would exceed it before the next measurement. */
   public static Decision decide(Measured measured) {
-    String resident = Bytes.text(measured.residentBytes());
-    String allowed = Bytes.text(measured.allowanceBytes());
-    if (measured.residentBytes() < LEAST_WORTH_BYTES) {
-      return measured.saysDirectIo()
-          ? Decision.leave(
-              Reason.Code.DIRECT, "direct I/O is on, and next to nothing is cached below")
-          : Decision.leave(Reason.Code.NOTHING_TO_GAIN, resident + " resident, too little to gain");
+    long bytes = measured.residentBytes();
+    long allowed = measured.allowance().bytes();
+    String words = Bytes.text(bytes) + " resident";
+    if (bytes == 0 || bytes < measured.allowance().floorBytes()) {
+      return leaveLittle(measured, words);
     }
-    String despite = measured.saysDirectIo() ? ", although direct I/O is on" : "";
-    if (measured.residentBytes() > measured.allowanceBytes()) {
-      return Decision.evict(resident + " resident, " + allowed + " allowed" + despite);
+    String rest =
+        ", "
+            + Bytes.text(allowed)
+            + " allowed"
+            + (measured.saysDirectIo() ? ", despite direct I/O" : "");
+    if (bytes > allowed) {
+      return Decision.evict(words + rest);
     }
-    long soon = measured.residentBytes() + measured.fill().bytesIn(measured.shortestInterval());
-    if (soon > measured.allowanceBytes()) {
-      return Decision.evict(
-          resident + " resident and filling, over " + allowed + " before the next look" + despite);
+    if (bytes + measured.fill().bytesIn(measured.minInterval()) > allowed) {
+      return Decision.evict(words + " and filling" + rest);
+    }
+    return measured.idle()
+        ? Decision.leave(Reason.Code.IDLE, "no I/O since the last sweep, " + words + rest)
+        : Decision.leave(Reason.Code.WITHIN_ALLOWANCE, words + rest);
+  }
+
+  private static Decision leaveLittle(Measured measured, String words) {
+    if (measured.saysDirectIo()) {
+      return Decision.leave(Reason.Code.DIRECT, "direct I/O is on, " + words);
+    }
+    if (measured.idle()) {
+      return Decision.leave(Reason.Code.IDLE, "no I/O since the last sweep, " + words);
     }
     return Decision.leave(
-        Reason.Code.WITHIN_ALLOWANCE, resident + " resident, " + allowed + " allowed" + despite);
+        Reason.Code.NOTHING_TO_GAIN,
+        words + (measured.residentBytes() == 0 ? "" : ", too little to gain"));
   }
 
   /** Evicts what is left from before direct I/O was switched on: the device reads past it now. */
   public static Decision decideLeftOver(long residentBytes) {
-    String resident = Bytes.text(residentBytes);
-    return residentBytes < LEAST_WORTH_BYTES
-        ? Decision.leave(Reason.Code.NOTHING_TO_GAIN, resident + " resident, too little to gain")
-        : Decision.evict(resident + " resident, left over from before direct I/O was switched on");
+    String resident = Bytes.text(residentBytes) + " resident";
+    return residentBytes == 0
+        ? Decision.leave(Reason.Code.NOTHING_TO_GAIN, resident)
+        : Decision.evict(resident + " from before direct I/O was switched on");
   }
 
   /**
@@ -66,7 +81,7 @@ public final class SweepPolicy {
    * measuring one device, whatever the configuration says. Eviction is not counted, it has its own
    * pace.
    */
-  public static Duration shortestInterval(Duration configured, Duration measuring) {
+  public static Duration minInterval(Duration configured, Duration measuring) {
     Duration rest = measuring.multipliedBy(REST_FACTOR);
     return rest.compareTo(configured) > 0 ? rest : configured;
   }
@@ -96,7 +111,7 @@ public final class SweepPolicy {
    * The interval after an eviction that moved next to nothing (pages mapped or in use): doubled.
    * Trying again as often would cost much and change nothing.
    */
-  public static Duration backOff(Duration last, Duration longest) {
+  public static Duration doubled(Duration last, Duration longest) {
     Duration doubled = last.multipliedBy(2);
     return doubled.compareTo(longest) > 0 ? longest : doubled;
   }

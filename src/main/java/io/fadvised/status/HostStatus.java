@@ -6,7 +6,6 @@ import io.fadvised.policy.Pressure;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
@@ -27,9 +26,7 @@ import java.util.TreeMap;
  * @param releasedBytes since the daemon started
  * @param returnedBytes since the daemon started
  * @param givenBackBytes memory given back at present: at most that
- * @param sinceStart what eviction was good for since the daemon started
- * @param today the same since midnight
- * @param yesterday the same the day before; empty if the daemon did not run
+ * @param sinceStart what eviction gave and cost since the daemon started
  * @param devices in the order of their numbers
  * @param problems devices that could not be read, in words
  */
@@ -49,8 +46,6 @@ public record HostStatus(
     long returnedBytes,
     long givenBackBytes,
     BenefitStatus sinceStart,
-    BenefitStatus today,
-    Optional<BenefitStatus> yesterday,
     List<DeviceStatus> devices,
     List<String> problems) {
   public HostStatus {
@@ -77,10 +72,8 @@ public record HostStatus(
         snapshot.residentBytes(),
         snapshot.totals().releasedBytes(),
         snapshot.totals().returnedBytes(),
-        snapshot.benefits().givenBackBytes(),
-        BenefitStatus.of(snapshot.benefits().sinceStart()),
-        BenefitStatus.of(snapshot.benefits().today()),
-        snapshot.benefits().yesterday().map(BenefitStatus::of),
+        snapshot.benefit().givenBackBytes(),
+        BenefitStatus.of(snapshot.benefit()),
         snapshot.devices().stream().map(report -> DeviceStatus.of(report, snapshot.at())).toList(),
         snapshot.unreadable().stream()
             .map(problem -> problem.device() + ": " + problem.message())

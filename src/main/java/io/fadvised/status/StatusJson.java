@@ -70,8 +70,6 @@ public final class StatusJson {
           fields.number("returnedBytes"),
           fields.number("givenBackBytes"),
           BenefitJson.parse(fields.object("sinceStart")),
-          BenefitJson.parse(fields.object("today")),
-          fields.optionalObject("yesterday").map(BenefitJson::parse),
           fields.objects("devices").stream().map(DeviceJson::parse).toList(),
           fields.texts("problems"));
     } catch (ConfigException e) {
@@ -98,8 +96,6 @@ public final class StatusJson {
     fields.put("returnedBytes", host.returnedBytes());
     fields.put("givenBackBytes", host.givenBackBytes());
     fields.put("sinceStart", BenefitJson.fields(host.sinceStart()));
-    fields.put("today", BenefitJson.fields(host.today()));
-    fields.put("yesterday", host.yesterday().map(BenefitJson::fields).orElse(null));
     fields.put("devices", host.devices().stream().map(DeviceJson::fields).toList());
     fields.put("problems", host.problems().stream().map(JsonText::of).toList());
     return ConfigValueFactory.fromMap(fields);

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -329,8 +328,6 @@ class CommandLinesTest {
         60,
         50,
         new BenefitStatus(0, 600, 60, 7, 3),
-        new BenefitStatus(0, 600, 60, 7, 3),
-        Optional.empty(),
         List.of(device),
         List.of());
   }

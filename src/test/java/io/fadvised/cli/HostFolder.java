@@ -92,7 +92,7 @@ final class HostFolder {
         new DiskStats(proc),
         new FakeDirectIo(),
         new PressureReader(proc),
-        new WorkerThreads(),
+        new WorkerThreads(Path.of("/proc")),
         duration -> {},
         Clock.system());
   }

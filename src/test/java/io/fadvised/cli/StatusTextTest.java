@@ -8,7 +8,6 @@ import io.fadvised.status.HostStatus;
 import io.fadvised.status.Reports;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
@@ -118,8 +117,6 @@ class StatusTextTest {
         1 << 20,
         1 << 25,
         new BenefitStatus(12.34, 1L << 32, 1 << 20, 4321, 2100),
-        new BenefitStatus(1.25, 1L << 31, 1 << 19, 1234, 700),
-        Optional.empty(),
         List.of(devices),
         List.of("loop9: no offset"));
   }

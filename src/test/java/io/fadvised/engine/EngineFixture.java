@@ -31,15 +31,10 @@ final class EngineFixture {
 
   /** With listeners that are told before {@link #heard}. */
   EngineFixture(FixtureHost host, List<EngineListener> others, String... sets) {
-    this(host, others, Measuring.DEFAULT, sets);
-  }
-
-  EngineFixture(
-      FixtureHost host, List<EngineListener> others, Measuring measuring, String... sets) {
     this.host = host;
     List<EngineListener> listeners = new ArrayList<>(others);
     listeners.add(heard);
-    engine = new Engine(host.host(), settings(sets), listeners, measuring);
+    engine = new Engine(host.host(), settings(sets), listeners);
   }
 
   static Settings settings(String... sets) {

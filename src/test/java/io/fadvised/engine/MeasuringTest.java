@@ -60,10 +60,10 @@ class MeasuringTest {
       files.add(attach("loop" + i, 200 * GIB));
     }
     keepBusy(engine, files, 3);
-    Duration before = engine.engine.snapshot().measuring().spent();
+    Duration before = engine.engine.snapshot().measuring();
     long start = host.clock().nanos();
     keepBusy(engine, files, seconds);
-    Duration spent = engine.engine.snapshot().measuring().spent().minus(before);
+    Duration spent = engine.engine.snapshot().measuring().minus(before);
     return 1000 * spent.toNanos() / (host.clock().nanos() - start);
   }
 
@@ -80,9 +80,7 @@ class MeasuringTest {
     assertThat(Math.abs(residency.residentBytes() - 10 * GIB))
         .isLessThanOrEqualTo(residency.errorBytes());
     assertThat(residency.unmeasuredBytes()).isBetween(199 * GIB, 200 * GIB);
-    assertThat(engine.engine.snapshot().measuring().perSecond()).isEqualTo(Duration.ofMillis(100));
-    assertThat(engine.engine.snapshot().measuring().spent())
-        .isEqualTo(Duration.ofNanos(mincoreNanos));
+    assertThat(engine.engine.snapshot().measuring()).isEqualTo(Duration.ofNanos(mincoreNanos));
   }
 
   @Test
@@ -96,7 +94,7 @@ class MeasuringTest {
     keepBusy(engine, List.of(file), 5);
 
     assertThat(engine.heard.sweepsOf("loop0")).hasSizeGreaterThan(3);
-    assertThat(engine.engine.snapshot().measuring().spent()).isZero();
+    assertThat(engine.engine.snapshot().measuring()).isZero();
   }
 
   @Test
@@ -125,7 +123,7 @@ class MeasuringTest {
     EngineFixture engine = new EngineFixture(host, "budget.relaxed=64GiB", "interval.max=1s");
 
     // and in these 10 s what had been saved in a second before
-    assertThat(spentMillisPerSecond(engine, 30, 10)).isBetween(50L, 100L + 100 / 10 + 2);
+    assertThat(spentMillisPerSecond(engine, 30, 10)).isBetween(20L, 112L);
   }
 
   @Test
@@ -184,23 +182,5 @@ class MeasuringTest {
 
     assertThat(engine.report("loop0").fill().bytesPerSecond()).isZero();
     assertThat(engine.adviceCalls()).isZero();
-  }
-
-  @Test
-  void whereCachestatIsBelievedNoTimeIsDealtOut() {
-    host.kernel().mend("cachestat");
-    EngineFixture engine =
-        new EngineFixture(
-            host, List.of(), new Measuring(Duration.ofMillis(1), Duration.ofMillis(100)));
-    attach("loop0", 200 * GIB).read(0, 10 * MIB);
-    engine.tick();
-    mincoreNanos = 0;
-
-    attach("loop1", 200 * GIB).read(0, 10 * MIB);
-    engine.engine.requestRescan();
-    engine.run(Duration.ofSeconds(5));
-
-    assertThat(engine.report("loop1").residency().orElseThrow().isExact()).isTrue();
-    assertThat(mincoreNanos).isZero();
   }
 }

@@ -52,8 +52,9 @@ class QuarantineTest {
 
     assertThat(engine.report("loop1").state()).isEqualTo(DeviceState.QUARANTINED);
     assertThat(engine.report("loop1").reason().words())
-        .isEqualTo("no answer for 62 s while opening its backing file, left alone until it comes");
-    assertThat(engine.engine.snapshot().quarantine()).isEqualTo(new Quarantine.Totals(1, 1));
+        .isEqualTo(
+            "not responding for 62 s while opening its backing file, left alone until it does");
+    assertThat(engine.engine.snapshot().hung()).isEqualTo(new SweepRunner.Totals(1, 1));
     assertThat(changesTo(DeviceState.QUARANTINED)).containsExactly("loop1"); // told once
     assertThat(engine.heard.sweepsOf("loop0")).hasSizeGreaterThan(50);
     assertThat(well.residentBytes()).isLessThanOrEqualTo(64 * MIB);
@@ -72,7 +73,7 @@ class QuarantineTest {
         .isEqualTo(Reason.Code.OVER_ALLOWANCE);
 
     assertThat(engine.report("loop1").state()).isNotEqualTo(DeviceState.QUARANTINED);
-    assertThat(engine.engine.snapshot().quarantine()).isEqualTo(new Quarantine.Totals(0, 1));
+    assertThat(engine.engine.snapshot().hung()).isEqualTo(new SweepRunner.Totals(0, 1));
     host.read("loop1", hung, 0, 100 * MIB);
     engine.run(A_MINUTE);
     assertThat(hung.residentBytes()).isLessThanOrEqualTo(64 * MIB);
@@ -106,7 +107,7 @@ class QuarantineTest {
     assertThat(changesTo(DeviceState.QUARANTINED)).containsExactly("loop1", "loop2");
     engine.tickAfterSeconds(1);
     assertThat(engine.heard.skipped).as("once in five seconds").containsOnlyOnce("loop2");
-    assertThat(engine.engine.snapshot().quarantine().abandoned()).isEqualTo(1);
+    assertThat(engine.engine.snapshot().hung().abandoned()).isEqualTo(1);
 
     host.answer();
     engine.tickAfterSeconds(1);
@@ -128,7 +129,7 @@ class QuarantineTest {
     assertThat(engine.engine.snapshot().devices())
         .extracting(device -> device.device().name())
         .containsExactly("loop0");
-    assertThat(engine.engine.snapshot().quarantine()).isEqualTo(new Quarantine.Totals(0, 1));
+    assertThat(engine.engine.snapshot().hung()).isEqualTo(new SweepRunner.Totals(0, 1));
   }
 
   @Test
@@ -153,7 +154,7 @@ class QuarantineTest {
 
     assertThatExceptionOfType(InterruptedException.class).isThrownBy(engine.engine::tick);
 
-    assertThat(engine.engine.snapshot().quarantine().waiting()).isZero(); // of the last whole tick
+    assertThat(engine.engine.snapshot().hung().waiting()).isZero(); // of the last whole tick
     engine.tickAfterSeconds(1); // started again
     assertThat(engine.report("loop1").state()).isEqualTo(DeviceState.QUARANTINED);
     host.answer();
@@ -192,8 +193,8 @@ class QuarantineTest {
     host.read("loop0", well, 0, 100 * MIB);
     engine.tickAfterSeconds(1);
 
-    assertThat(engine.engine.snapshot().quarantine().waiting()).isEqualTo(16);
-    assertThat(engine.report("loop49").reason().words()).startsWith("16 others do not answer");
+    assertThat(engine.engine.snapshot().hung().waiting()).isEqualTo(16);
+    assertThat(engine.report("loop49").reason().words()).startsWith("16 other sweeps hang");
     assertThat(well.residentBytes()).isLessThanOrEqualTo(64 * MIB);
   }
 

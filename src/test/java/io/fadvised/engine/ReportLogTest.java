@@ -7,7 +7,6 @@ import io.fadvised.pagecache.Residency;
 import io.fadvised.policy.Reason;
 import io.fadvised.status.Reports;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -49,40 +48,50 @@ class ReportLogTest {
   }
 
   @Test
-  void onceADayItSaysWhatTheDayWasGoodFor() {
-    log.ticked(day(1, Optional.empty()));
-    log.ticked(day(1, Optional.empty()));
-    Benefit done =
-        new Benefit(2.5 * 3600 * (1L << 30), 7L << 30, 1L << 30, 321, Duration.ofMillis(1500));
-    log.ticked(day(2, Optional.of(done)));
-    log.ticked(day(2, Optional.of(done)));
+  void aStormOfAttachmentsIsSummedUp() {
+    log.ticked(Reports.emptySnapshot(Reports.AT));
+    for (int i = 0; i < 500; i++) {
+      log.appeared(Reports.newDevice("loop" + i));
+      log.disappeared("loop" + i);
+    }
+    assertThat(lines).hasSize(60);
+    lines.clear();
+
+    log.ticked(Reports.emptySnapshot(Reports.AT.plusSeconds(60)));
+    log.appeared(Reports.newDevice("loop0"));
 
     assertThat(lines)
         .containsExactly(
-            "on 2025-03-01 up to 2.5 GiB hours of memory were given back: 7 GiB released, about 1"
-                + " GiB of it read again; 321 calls took 1500 ms");
+            "940 lines about devices left out in the last minute: 500 devices found, 500 gone",
+            "loop0: found, backed by /srv/new.img");
   }
 
   @Test
-  void aDayOnWhichNothingWasDoneIsNotSpokenOf() {
-    log.ticked(day(1, Optional.empty()));
-    log.ticked(day(2, Optional.of(Benefit.NONE)));
+  void aDeviceThatRespondsAgainIsLoggedOnce() {
+    log.changed(in(DeviceState.QUARANTINED));
+    log.changed(in(DeviceState.MANAGED));
+    log.changed(in(DeviceState.IDLE));
+    log.changed(in(DeviceState.MANAGED));
 
-    assertThat(lines).isEmpty();
+    assertThat(lines).containsExactly("loop3: quarantined: because", "loop3: responding again");
   }
 
-  @Test
-  void aClockThatWasSetBackHasItsDayToldOnce() {
-    Optional<Benefit> yesterday =
-        Optional.of(new Benefit(3600.0 * (1L << 30), 1000, 0, 1, Duration.ZERO));
-    log.ticked(day(2, yesterday));
-    lines.clear();
-
-    for (int tick = 0; tick < 3; tick++) {
-      log.ticked(day(1, yesterday));
-    }
-
-    assertThat(lines).hasSize(1);
+  private static DeviceReport in(DeviceState state) {
+    DeviceReport device = Reports.device("loop3");
+    return new DeviceReport(
+        device.device(),
+        state,
+        new Reason(Reason.Code.NEW, "because"),
+        device.residency(),
+        device.probe(),
+        device.foundBy(),
+        device.allowanceBytes(),
+        device.fill(),
+        device.interval(),
+        device.lastSweep(),
+        device.directIo(),
+        device.totals(),
+        device.outBytes());
   }
 
   @Test
@@ -106,26 +115,13 @@ class ReportLogTest {
   }
 
   private static SweepReport eviction() {
-    SweepReport sweep = Reports.sweep(true, Reason.Code.OVER_ALLOWANCE);
-    return new SweepReport(
-        sweep.device(),
-        sweep.decision(),
-        sweep.before(),
-        Optional.of(new Eviction(resident(5 << 20), resident(1 << 20), 1)),
-        sweep.probe(),
-        sweep.foundBy(),
-        sweep.file(),
-        sweep.elapsed(),
-        sweep.measuring(),
-        sweep.cost());
+    return Reports.sweep(
+        true,
+        Reason.Code.OVER_ALLOWANCE,
+        Optional.of(new Eviction(resident(5 << 20), resident(1 << 20), 1)));
   }
 
   private static Residency resident(long bytes) {
     return new Residency(bytes, OptionalLong.empty(), OptionalLong.empty());
-  }
-
-  private static EngineSnapshot day(int day, Optional<Benefit> yesterday) {
-    return Reports.snapshot(
-        new Benefits(0, Benefit.NONE, LocalDate.of(2025, 3, day), Benefit.NONE, yesterday));
   }
 }

@@ -3,6 +3,7 @@ package io.fadvised.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -15,7 +16,7 @@ class WorkerThreadsTest {
   private static final Duration LONG = Duration.ofSeconds(10);
   private static final Duration SHORT = Duration.ofMillis(50);
 
-  private final WorkerThreads workers = new WorkerThreads();
+  private final WorkerThreads workers = new WorkerThreads(Path.of("/proc"));
 
   @Test
   void whatComesBackInTimeIsDoneByOneThread() throws Exception {
@@ -26,6 +27,39 @@ class WorkerThreadsTest {
     workers.run(second, LONG);
 
     assertThat(first.result()).isSameAs(second.result()).isNotSameAs(Thread.currentThread());
+  }
+
+  @Test
+  void workerThatUsesTheProcessorIsNotLeftBehind() throws Exception {
+    Work<String> busy =
+        new Work<>(
+            () -> {
+              long end = System.nanoTime() + SHORT.multipliedBy(3).toNanos();
+              while (System.nanoTime() < end) {
+                Thread.onSpinWait();
+              }
+              return "done";
+            });
+
+    workers.run(busy, SHORT);
+
+    assertThat(busy.result()).isEqualTo("done");
+  }
+
+  @Test
+  void workerThatGoesFromCallToCallIsNotLeftBehind() throws Exception {
+    Work<String> slow =
+        new Work<>(
+            () -> {
+              for (int call = 0; call < 30; call++) {
+                Thread.sleep(5);
+              }
+              return "done";
+            });
+
+    workers.run(slow, SHORT);
+
+    assertThat(slow.result()).isEqualTo("done");
   }
 
   @Test

@@ -50,7 +50,7 @@ class DamageIT {
     start();
     readAtRandom(data, StandardOpenOption.READ, ExtendedOpenOption.DIRECT);
 
-    Recorder.await(HALF_A_MINUTE, "stood down", () -> stateOf(loop) == DeviceState.STOOD_DOWN);
+    Recorder.await(HALF_A_MINUTE, "stood down", () -> stateOf(loop) == DeviceState.PAUSED);
 
     assertThat(report(loop).reason().words()).contains("was read again");
     Recorder.await(
@@ -71,7 +71,7 @@ class DamageIT {
 
     for (int tenth = 0; tenth < 150; tenth++) {
       Thread.sleep(100);
-      assertThat(stateOf(loop)).isNotEqualTo(DeviceState.STOOD_DOWN);
+      assertThat(stateOf(loop)).isNotEqualTo(DeviceState.PAUSED);
     }
     assertThat(report(loop).totals().releasedBytes()).isGreaterThan(DATA_MIB * MIB / 2);
     assertThat(DataFiles.residentBytes(image)).isLessThan(64 * MIB);

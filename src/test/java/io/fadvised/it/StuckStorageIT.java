@@ -50,7 +50,7 @@ class StuckStorageIT {
       assertThat(report(stuck).reason().words())
           .matches("no answer for .* s while .*, left alone.*");
       assertThat(isQuarantined(well)).isFalse();
-      assertThat(engine.snapshot().quarantine().waiting()).isEqualTo(1);
+      assertThat(engine.snapshot().hung().waiting()).isEqualTo(1);
     } finally {
       filesystem.goOn();
     }
@@ -59,7 +59,7 @@ class StuckStorageIT {
     long sweeps = recorder.sweepsOf(stuck.name());
     keepSweeping(loop);
     Recorder.await(A_WHILE, "swept again", () -> recorder.sweepsOf(stuck.name()) > sweeps);
-    assertThat(engine.snapshot().quarantine().waiting()).isZero();
+    assertThat(engine.snapshot().hung().waiting()).isZero();
   }
 
   @Test

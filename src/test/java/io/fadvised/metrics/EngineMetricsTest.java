@@ -40,7 +40,6 @@ class EngineMetricsTest {
     assertThat(gauge("Host.resident-bytes")).isEqualTo(40L);
     assertThat(gauge("Host.residency-error-bytes")).isEqualTo(0L);
     assertThat(gauge("Host.unmeasured-bytes")).isEqualTo(0L);
-    assertThat(gauge("Host.measuring-budget-millis")).isEqualTo(100L);
     assertThat(gauge("Host.measuring-millis")).isEqualTo(42L);
     assertThat(gauge("Host.devices")).isEqualTo(1L);
     assertThat(gauge("Host.sweeps")).isEqualTo(9L);
@@ -50,8 +49,6 @@ class EngineMetricsTest {
     assertThat(gauge("Host.slow-calls")).isEqualTo(3L);
     assertThat(gauge("Host.given-back-bytes")).isEqualTo(500L);
     assertThat(gauge("Host.given-back-gib-hours")).isEqualTo(4.5);
-    assertThat(gauge("Host.given-back-gib-hours-today")).isEqualTo(1.5);
-    assertThat(gauge("Host.given-back-gib-hours-yesterday")).isEqualTo(3.0);
     assertThat(gauge("Host.advice-calls")).isEqualTo(7L);
     assertThat(gauge("Host.advice-millis")).isEqualTo(30L);
     assertThat((Long) gauge("Host.tick-age-millis")).isBetween(0L, 10_000L);

@@ -54,7 +54,7 @@ final class HostFolder {
             new DiskStats(proc),
             new FakeDirectIo(),
             new PressureReader(proc),
-            new WorkerThreads(),
+            new WorkerThreads(Path.of("/proc")),
             duration -> {},
             Clock.system()),
         SettingsLoader.load(Optional.empty(), List.of(sets)).settings(),

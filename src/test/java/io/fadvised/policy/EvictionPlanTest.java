@@ -44,9 +44,9 @@ class EvictionPlanTest {
   void aTrialTakesASixteenthEvenly() {
     List<ByteRange> ranges = List.of(range(0, 128), range(128, 128), range(260, 120));
 
-    assertThat(EvictionPlan.trial(ranges, 0))
+    assertThat(EvictionPlan.sixteenth(ranges, 0))
         .containsExactly(range(0, 8), range(128, 8), range(260, 4));
-    assertThat(EvictionPlan.trial(ranges, 15))
+    assertThat(EvictionPlan.sixteenth(ranges, 15))
         .containsExactly(range(120, 8), range(248, 8), range(376, 4));
   }
 
@@ -54,8 +54,8 @@ class EvictionPlanTest {
   void allTrialsTogetherTakeEverythingOnce() {
     List<ByteRange> ranges = List.of(range(100, 1000), range(2048, 128));
     long bytes = 0;
-    for (int phase = 0; phase < EvictionPlan.TRIAL_DIVISOR; phase++) {
-      bytes += EvictionPlan.trial(ranges, phase).stream().mapToLong(ByteRange::length).sum();
+    for (int phase = 0; phase < EvictionPlan.PARTS; phase++) {
+      bytes += EvictionPlan.sixteenth(ranges, phase).stream().mapToLong(ByteRange::length).sum();
     }
 
     assertThat(bytes).isEqualTo(1128 * MIB);
@@ -65,15 +65,15 @@ class EvictionPlanTest {
   void aTrialOfALargeFileTakesFewerPieces() {
     List<ByteRange> tebibytes = List.of(range(0, 6L << 20), range(6L << 20, 4L << 20));
 
-    assertThat(EvictionPlan.trial(tebibytes, 3)).hasSizeBetween(400, 520);
-    assertThat(EvictionPlan.trial(tebibytes, 3).stream().mapToLong(ByteRange::length).sum())
+    assertThat(EvictionPlan.sixteenth(tebibytes, 3)).hasSizeBetween(400, 520);
+    assertThat(EvictionPlan.sixteenth(tebibytes, 3).stream().mapToLong(ByteRange::length).sum())
         .isBetween((long) (0.9 * (10L << 40) / 16), (long) (1.1 * (10L << 40) / 16));
   }
 
   @Test
   void aTrialThatWouldReachNothingTakesTheNextPart() {
-    assertThat(EvictionPlan.trial(List.of(range(16, 10)), 0)).containsExactly(range(16, 8));
-    assertThat(EvictionPlan.trial(List.of(), 0)).isEmpty();
+    assertThat(EvictionPlan.sixteenth(List.of(range(16, 10)), 0)).containsExactly(range(16, 8));
+    assertThat(EvictionPlan.sixteenth(List.of(), 0)).isEmpty();
   }
 
   private static Region region(long atMib, long dirtyMib, long writebackMib) {

@@ -34,7 +34,12 @@ class SweepPolicyTest {
     Decision decision =
         SweepPolicy.decide(
             new Measured(
-                resident * MIB, allowed * MIB, new FillRate(fill * MIB), SHORTEST, direct));
+                resident * MIB,
+                Allowance.of(allowed * MIB, false),
+                new FillRate(fill * MIB),
+                SHORTEST,
+                direct,
+                false));
 
     assertThat(decision.evicts()).isEqualTo(evicts);
     assertThat(decision.reason().code()).isEqualTo(code);
@@ -44,26 +49,55 @@ class SweepPolicyTest {
   void theWordsTellTheFigures() {
     assertThat(words(150 * MIB, 0, false)).isEqualTo("150 MiB resident, 100 MiB allowed");
     assertThat(words(150 * MIB, 0, true))
-        .isEqualTo("150 MiB resident, 100 MiB allowed, although direct I/O is on");
+        .isEqualTo("150 MiB resident, 100 MiB allowed, despite direct I/O");
     assertThat(words(90 * MIB, 20 * MIB, false))
-        .isEqualTo("90 MiB resident and filling, over 100 MiB before the next look");
+        .isEqualTo("90 MiB resident and filling, 100 MiB allowed");
     assertThat(words(MIB, 0, false)).isEqualTo("1 MiB resident, too little to gain");
-    assertThat(words(0, 0, true))
-        .isEqualTo("direct I/O is on, and next to nothing is cached below");
+    assertThat(words(0, 0, true)).isEqualTo("direct I/O is on, 0 B resident");
   }
 
   @Test
-  void whatIsLeftOfTheTimeBeforeDirectIoIsEvictedIfItIsWorthACall() {
-    assertThat(SweepPolicy.decideLeftOver(SweepPolicy.LEAST_WORTH_BYTES))
-        .isEqualTo(
-            Decision.evict("2 MiB resident, left over from before direct I/O was switched on"));
-    assertThat(SweepPolicy.decideLeftOver(SweepPolicy.LEAST_WORTH_BYTES - 1).reason().code())
+  void pagesFromBeforeDirectIoAreEvicted() {
+    assertThat(SweepPolicy.decideLeftOver(MIB))
+        .isEqualTo(Decision.evict("1 MiB resident from before direct I/O was switched on"));
+    assertThat(SweepPolicy.decideLeftOver(0).reason().code())
         .isEqualTo(Reason.Code.NOTHING_TO_GAIN);
+  }
+
+  @Test
+  void smallFileIsEvictedOnceAllTogetherExceedTheBudget() {
+    assertThat(smallFile(false).evicts()).isFalse();
+    assertThat(smallFile(true).evicts()).isTrue();
+  }
+
+  private static Decision smallFile(boolean overBudget) {
+    return SweepPolicy.decide(
+        new Measured(
+            MIB, Allowance.of(80 << 10, overBudget), FillRate.ZERO, SHORTEST, false, false));
+  }
+
+  @Test
+  void idleDeviceWithinItsAllowanceIsReportedAsIdle() {
+    Decision decision =
+        SweepPolicy.decide(
+            new Measured(
+                10 * MIB, Allowance.of(100 * MIB, false), FillRate.ZERO, SHORTEST, false, true));
+
+    assertThat(decision.reason())
+        .isEqualTo(
+            new Reason(
+                Reason.Code.IDLE, "no I/O since the last sweep, 10 MiB resident, 100 MiB allowed"));
   }
 
   private static String words(long resident, long fill, boolean direct) {
     return SweepPolicy.decide(
-            new Measured(resident, 100 * MIB, new FillRate(fill), SHORTEST, direct))
+            new Measured(
+                resident,
+                Allowance.of(100 * MIB, false),
+                new FillRate(fill),
+                SHORTEST,
+                direct,
+                false))
         .reason()
         .words();
   }
@@ -105,10 +139,10 @@ class SweepPolicyTest {
 
   @Test
   void backingOffDoublesUpToTheLongest() {
-    assertThat(SweepPolicy.backOff(SHORTEST, LONGEST)).isEqualTo(Duration.ofSeconds(2));
-    assertThat(SweepPolicy.backOff(Duration.ofSeconds(30), LONGEST)).isEqualTo(LONGEST);
-    assertThat(SweepPolicy.backOff(Duration.ofSeconds(31), LONGEST)).isEqualTo(LONGEST);
-    assertThat(SweepPolicy.backOff(LONGEST, LONGEST)).isEqualTo(LONGEST);
+    assertThat(SweepPolicy.doubled(SHORTEST, LONGEST)).isEqualTo(Duration.ofSeconds(2));
+    assertThat(SweepPolicy.doubled(Duration.ofSeconds(30), LONGEST)).isEqualTo(LONGEST);
+    assertThat(SweepPolicy.doubled(Duration.ofSeconds(31), LONGEST)).isEqualTo(LONGEST);
+    assertThat(SweepPolicy.doubled(LONGEST, LONGEST)).isEqualTo(LONGEST);
   }
 
   @Test
@@ -121,9 +155,8 @@ class SweepPolicyTest {
   void aSweepThatTookItsTimeIsFollowedByALongRest() {
     Duration configured = Duration.ofSeconds(1);
 
-    assertThat(SweepPolicy.shortestInterval(configured, Duration.ofMillis(100)))
-        .isEqualTo(configured);
-    assertThat(SweepPolicy.shortestInterval(configured, Duration.ofSeconds(2)))
+    assertThat(SweepPolicy.minInterval(configured, Duration.ofMillis(100))).isEqualTo(configured);
+    assertThat(SweepPolicy.minInterval(configured, Duration.ofSeconds(2)))
         .isEqualTo(Duration.ofSeconds(18));
   }
 }

@@ -17,13 +17,10 @@ import java.util.Set;
  * evicting them does harm are not counted.
  */
 final class BudgetWatch implements EngineListener {
-  private static final Set<Code> LEFT = EnumSet.of(Code.BACKED_OFF, Code.STOOD_DOWN);
+  private static final Set<Code> LEFT = EnumSet.of(Code.SKIPPED, Code.PAUSED);
 
-  /**
-   * So many looks at which something was evicted it takes until a device that did harm is evicted
-   * like all others again.
-   */
-  private static final int LOOKS_OF_A_TRIAL = 4;
+  /** Evictions until a device that was paused or evicted carefully is like the others again. */
+  private static final int MAX_EVICTIONS_AFTER_PAUSE = 2;
 
   /** What was known of a file at a tick. */
   private record FileThen(long addedBytes, long unwrittenBytes) {}
@@ -62,11 +59,12 @@ final class BudgetWatch implements EngineListener {
 
   @Override
   public void swept(SweepReport sweep) {
-    boolean left = LEFT.contains(sweep.reason().code());
+    boolean left = LEFT.contains(sweep.reason().code()) || sweep.backoff().isCareful();
     boolean released = sweep.eviction().filter(done -> done.releasedBytes() > 0).isPresent();
     looksLeft.compute(
         host.loop(sweep.device()).lower(),
-        (file, looks) -> left ? LOOKS_OF_A_TRIAL : Math.max(0, looks - (released ? 1 : 0)));
+        (file, looks) ->
+            left ? MAX_EVICTIONS_AFTER_PAUSE : Math.max(0, looks - (released ? 1 : 0)));
   }
 
   @Override

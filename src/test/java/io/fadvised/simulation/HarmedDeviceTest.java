@@ -38,7 +38,7 @@ class HarmedDeviceTest {
     @Override
     public void swept(SweepReport sweep) {
       if (!stoodDown && sweep.device().equals("loop0")) {
-        stoodDown = sweep.reason().code() == Code.STOOD_DOWN;
+        stoodDown = sweep.reason().code() == Code.PAUSED;
         looks += looks > 0 || sweep.reason().code() == Code.OVER_ALLOWANCE ? 1 : 0;
       }
     }

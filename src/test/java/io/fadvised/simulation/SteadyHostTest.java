@@ -35,7 +35,7 @@ class SteadyHostTest {
 
     private void see(SweepReport sweep) {
       looks++;
-      backOffs += sweep.reason().code() == Code.BACKED_OFF ? 1 : 0;
+      backOffs += sweep.reason().code() == Code.SKIPPED ? 1 : 0;
     }
 
     private boolean areTooMany() {

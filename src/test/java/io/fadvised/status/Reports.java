@@ -1,20 +1,21 @@
 package io.fadvised.status;
 
 import io.fadvised.engine.Benefit;
-import io.fadvised.engine.Benefits;
 import io.fadvised.engine.DeviceReport;
 import io.fadvised.engine.DeviceState;
 import io.fadvised.engine.DeviceTotals;
+import io.fadvised.engine.DirectIoFinding;
 import io.fadvised.engine.EngineSnapshot;
-import io.fadvised.engine.MeasuringTime;
 import io.fadvised.engine.Pacing;
 import io.fadvised.engine.PressureEvents;
-import io.fadvised.engine.Quarantine;
 import io.fadvised.engine.SweepReport;
+import io.fadvised.engine.SweepRunner;
 import io.fadvised.loop.BackingPath;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.LoopScan;
+import io.fadvised.pagecache.Eviction;
 import io.fadvised.pagecache.Residency;
+import io.fadvised.policy.Backoff;
 import io.fadvised.policy.Decision;
 import io.fadvised.policy.FillRate;
 import io.fadvised.policy.Pressure;
@@ -24,7 +25,6 @@ import io.fadvised.pressure.PressureSample;
 import io.fadvised.pressure.VmStat;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -43,13 +43,8 @@ public final class Reports {
   public static final Residency ESTIMATED =
       new Residency(5 << 20, OptionalLong.empty(), OptionalLong.empty(), 1 << 20, 1L << 30);
 
-  public static final Benefits BENEFITS =
-      new Benefits(
-          500,
-          new Benefit(4.5 * 3600 * (1L << 30), 6000, 500, 7, Duration.ofMillis(30)),
-          LocalDate.of(2025, 3, 1),
-          new Benefit(1.5 * 3600 * (1L << 30), 2000, 100, 3, Duration.ofMillis(10)),
-          Optional.of(new Benefit(3.0 * 3600 * (1L << 30), 4000, 400, 4, Duration.ofMillis(20))));
+  public static final Benefit BENEFIT =
+      new Benefit(500, 4.5 * 3600 * (1L << 30), 6000, 500, 7, Duration.ofMillis(30));
 
   private Reports() {}
 
@@ -132,11 +127,6 @@ public final class Reports {
 
   /** A host under some pressure. */
   public static EngineSnapshot snapshot(DeviceReport... devices) {
-    return snapshot(BENEFITS, devices);
-  }
-
-  /** The same, after other benefits. */
-  public static EngineSnapshot snapshot(Benefits benefits, DeviceReport... devices) {
     return new EngineSnapshot(
         AT,
         false,
@@ -156,9 +146,9 @@ public final class Reports {
         40,
         new DeviceTotals(9, 8, 7, 6000, 500),
         new Pacing.Totals(Duration.ofMillis(30), 3, Duration.ofMillis(70)),
-        new Quarantine.Totals(1, 2),
-        new MeasuringTime.Totals(Duration.ofMillis(100), Duration.ofMillis(42)),
-        benefits,
+        new SweepRunner.Totals(1, 2),
+        Duration.ofMillis(42),
+        BENEFIT,
         List.copyOf(Arrays.asList(devices)),
         List.of(new LoopScan.Problem("loop9", "sysfs entry unreadable")));
   }
@@ -181,24 +171,32 @@ public final class Reports {
         0,
         DeviceTotals.ZERO,
         Pacing.Totals.ZERO,
-        Quarantine.Totals.ZERO,
-        MeasuringTime.Totals.ZERO,
-        new Benefits(0, Benefit.NONE, LocalDate.of(2025, 3, 1), Benefit.NONE, Optional.empty()),
+        SweepRunner.Totals.ZERO,
+        Duration.ZERO,
+        Benefit.NONE,
         List.of(),
         List.of());
   }
 
   /** A sweep of 5 ms. */
   public static SweepReport sweep(boolean evicts, Reason.Code code) {
+    return sweep(evicts, code, Optional.empty());
+  }
+
+  /** The same with an eviction. */
+  public static SweepReport sweep(boolean evicts, Reason.Code code, Optional<Eviction> eviction) {
     return new SweepReport(
         "loop3",
+        Optional.empty(),
         new Decision(evicts, new Reason(code, "because")),
         Optional.empty(),
+        eviction,
         Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Duration.ofMillis(5),
+        FillRate.ZERO,
+        Backoff.NONE,
+        0,
+        0,
+        DirectIoFinding.NONE,
         Duration.ofMillis(5),
         Duration.ofMillis(5));
   }

@@ -180,8 +180,6 @@ class StatusJsonTest {
         EMPTY.returnedBytes(),
         EMPTY.givenBackBytes(),
         EMPTY.sinceStart(),
-        EMPTY.today(),
-        EMPTY.yesterday(),
         EMPTY.devices(),
         List.of(text));
   }

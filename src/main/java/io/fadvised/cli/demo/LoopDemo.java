@@ -162,7 +162,11 @@ final class LoopDemo {
               + " ("
               + sweep.elapsed().toMillis()
               + " ms"
-              + sweep.probe().map(probe -> ", measured by " + probe).orElse("")
+              + sweep
+                  .file()
+                  .flatMap(SweepReport.FileFound::probe)
+                  .map(probe -> ", measured by " + probe)
+                  .orElse("")
               + ")");
       reachedBudget =
           sweep.after().filter(left -> left.residentBytes() <= BUDGET_BYTES).isPresent();

@@ -175,9 +175,9 @@ final class Screen {
   private static String givenBack(HostStatus host) {
     return String.format(
         Locale.ROOT,
-        "up to %s, today %.2f GiB h; released %s, returned %s",
+        "up to %s, %.2f GiB h so far; released %s, read back %s",
         Bytes.text(host.givenBackBytes()),
-        host.today().gibHours(),
+        host.sinceStart().gibHours(),
         Bytes.text(host.releasedBytes()),
         Bytes.text(host.returnedBytes()));
   }
@@ -211,7 +211,7 @@ final class Screen {
   private AttributedStyle style(DeviceStatus device) {
     return switch (device.state()) {
       case "unreachable", "deleted", "quarantined", "failed" -> bad;
-      case "stood-down" -> warning;
+      case "paused" -> warning;
       default -> PLAIN;
     };
   }

@@ -1,0 +1,35 @@
+package io.fadvised.engine;
+
+import io.fadvised.loop.IoCounters;
+
+/**
+ * The I/O of a device since its last sweep.
+ *
+ * @param counted whether the kernel counts it; if not, zero proves nothing
+ */
+record DeviceIo(IoCounters atSweep, IoCounters now, boolean counted) {
+  static final DeviceIo NONE = new DeviceIo(IoCounters.NONE, IoCounters.NONE, false);
+
+  IoCounters sinceSweep() {
+    return now.since(atSweep);
+  }
+
+  /** Whether there is known to have been none. */
+  boolean isNone() {
+    return counted && now.equals(atSweep);
+  }
+
+  /** Bytes that went through the device; {@code Long.MAX_VALUE} if they are not counted. */
+  long maxAddedBytes() {
+    return counted ? sinceSweep().totalBytes() : Long.MAX_VALUE;
+  }
+
+  DeviceIo seen(IoCounters counters, boolean isCounted) {
+    return new DeviceIo(atSweep, counters, isCounted);
+  }
+
+  /** The same with a sweep at this moment. */
+  DeviceIo swept() {
+    return new DeviceIo(now, now, counted);
+  }
+}

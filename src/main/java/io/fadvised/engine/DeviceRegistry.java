@@ -1,0 +1,197 @@
+package io.fadvised.engine;
+
+import io.fadvised.config.Settings;
+import io.fadvised.engine.Device.FileShare;
+import io.fadvised.loop.LoopDevice;
+import io.fadvised.loop.LoopScan;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The attached devices, kept in step with sysfs. Owned by the engine's thread. */
+final class DeviceRegistry {
+  private final Host host;
+  private final Listeners listeners;
+  private final Map<String, Device> devices = new TreeMap<>(DeviceRegistry::compareNames);
+  private List<LoopScan.Problem> unreadable = List.of();
+  private DeviceTotals detached = DeviceTotals.ZERO;
+  private Map<Device, List<Device>> followers = Map.of();
+
+  DeviceRegistry(Host host, Listeners listeners) {
+    this.host = host;
+    this.listeners = listeners;
+  }
+
+  /** In the order of their numbers. */
+  Collection<Device> devices() {
+    return devices.values();
+  }
+
+  /** Devices whose sysfs entries could not be read. */
+  List<LoopScan.Problem> unreadable() {
+    return unreadable;
+  }
+
+  /** Whether this very attachment is still there. */
+  boolean has(Device device) {
+    return devices.get(device.name()) == device;
+  }
+
+  /** Totals over all devices, detached ones included. */
+  DeviceTotals totals() {
+    return devices.values().stream().map(Device::totals).reduce(detached, DeviceTotals::plus);
+  }
+
+  /** Applies new settings to every device. */
+  void apply(Settings settings, long nowNanos) {
+    devices.values().forEach(device -> device.apply(settings, nowNanos));
+  }
+
+  /** Finds the devices that came, went, or have another name. */
+  void scan(Settings settings, long nowNanos) {
+    try {
+      LoopScan scan = host.scanner().scan(known());
+      reportProblems(scan.problems());
+      reconcile(scan, settings, nowNanos);
+    } catch (IOException e) {
+      listeners.hostProblem("cannot list loop devices, keeping those known: " + e.getMessage());
+      unreadable = List.of(new LoopScan.Problem("loop devices", "not listed: " + e.getMessage()));
+    }
+  }
+
+  /**
+   * Reads one device just before a sweep.
+   *
+   * @return whether it is the same attachment, and still managed
+   */
+  boolean refresh(Device device, Settings settings, long nowNanos) {
+    try {
+      Optional<LoopDevice> seen = host.scanner().read(device.name());
+      if (seen.filter(device.attachment()::isSameAttachment).isPresent()) {
+        update(device, seen.get(), settings, nowNanos);
+        return !device.isExcluded();
+      }
+    } catch (IOException e) {
+      listeners.hostProblem(device.name() + ": cannot read its sysfs entry: " + e.getMessage());
+    }
+    device.doubt(nowNanos);
+    return false;
+  }
+
+  /** Takes over the present attributes; a file with a new name may fall under other patterns. */
+  void update(Device device, LoopDevice seen, Settings settings, long nowNanos) {
+    device.setUncounted(host.scanner().isUncounted(device.name()));
+    if (device.refresh(seen)) {
+      DeviceState before = device.state();
+      device.apply(settings, nowNanos);
+      if (before != device.state() && (before == DeviceState.EXCLUDED || device.isExcluded())) {
+        listeners.changed(device.report());
+      }
+    }
+  }
+
+  /**
+   * Finds the devices that show the same part of the same file: the first one is swept for all, and
+   * the I/O of the others counts for it.
+   */
+  void shareFiles(HostView view, long nowNanos) {
+    Map<Device, List<Device>> now = findFollowers(nowNanos);
+    for (Device device : devices.values()) {
+      List<Device> following = now.getOrDefault(device, List.of());
+      if (!Objects.equals(followers.getOrDefault(device, List.of()), following)) {
+        device.countAnew();
+      }
+      device.setLead(!following.isEmpty());
+      view.showCounters(device, following);
+    }
+    followers = now;
+  }
+
+  private Map<Device, List<Device>> findFollowers(long nowNanos) {
+    Map<FileShare, Device> leads = new HashMap<>();
+    Map<Device, List<Device>> found = new HashMap<>();
+    for (Device device : devices.values()) {
+      Device lead =
+          device
+              .fileShare()
+              .map(share -> leads.computeIfAbsent(share, none -> device))
+              .orElse(device);
+      if (lead == device) {
+        device.unfollow(nowNanos);
+      } else {
+        device.follow(lead);
+        found.computeIfAbsent(lead, none -> new ArrayList<>()).add(device);
+      }
+    }
+    return found;
+  }
+
+  /** The devices that the next scan need not read in full: all but those in doubt. */
+  private Map<String, LoopDevice> known() {
+    Map<String, LoopDevice> known = new HashMap<>();
+    for (Device device : devices.values()) {
+      if (!device.isInDoubt()) {
+        known.put(device.name(), device.attachment());
+      }
+    }
+    return known;
+  }
+
+  /** A device that could not be read is not gone. */
+  private void reconcile(LoopScan scan, Settings settings, long nowNanos) {
+    Set<String> present = new HashSet<>();
+    scan.problems().forEach(problem -> present.add(problem.device()));
+    List<Device> appeared = new ArrayList<>();
+    List<String> gone = new ArrayList<>();
+    for (LoopDevice seen : scan.devices()) {
+      present.add(seen.name());
+      Device known = devices.get(seen.name());
+      if (known != null && known.attachment().isSameAttachment(seen)) {
+        update(known, seen, settings, nowNanos);
+      } else {
+        remove(seen.name(), gone);
+        Device device = new Device(seen, settings, nowNanos);
+        devices.put(seen.name(), device);
+        appeared.add(device);
+      }
+    }
+    for (String name : List.copyOf(devices.keySet())) {
+      if (!present.contains(name)) {
+        remove(name, gone);
+      }
+    }
+    gone.forEach(listeners::disappeared);
+    appeared.forEach(device -> listeners.appeared(device.report()));
+  }
+
+  private void remove(String name, List<String> names) {
+    Device gone = devices.remove(name);
+    if (gone != null) {
+      detached = detached.plus(gone.totals());
+      names.add(name);
+    }
+  }
+
+  private void reportProblems(List<LoopScan.Problem> problems) {
+    for (LoopScan.Problem problem : problems) {
+      if (!unreadable.contains(problem)) {
+        listeners.hostProblem(problem.device() + ": " + problem.message() + ", left alone");
+      }
+    }
+    unreadable = problems;
+  }
+
+  /** loop2 before loop10. */
+  private static int compareNames(String a, String b) {
+    int byLength = Integer.compare(a.length(), b.length());
+    return byLength != 0 ? byLength : a.compareTo(b);
+  }
+}

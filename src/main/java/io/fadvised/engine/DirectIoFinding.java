@@ -1,0 +1,112 @@
+package io.fadvised.engine;
+
+import io.fadvised.config.DirectIoMode;
+import io.fadvised.directio.Cause;
+import io.fadvised.directio.Diagnosis;
+import io.fadvised.directio.LoopDirectIo;
+import io.fadvised.linux.KernelException;
+import io.fadvised.loop.BackingFile;
+import io.fadvised.loop.BackingPath;
+import io.fadvised.loop.LoopDevice;
+import io.fadvised.loop.UnreachableException;
+import io.fadvised.pagecache.Residency;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Whether a device can do direct I/O, and what came of switching it on. Looked into once for each
+ * attachment, and again after the device or its flag has changed.
+ *
+ * @param shape of the device when it was looked into; empty before that
+ * @param on whether direct I/O was on
+ * @param words for people; empty if there is nothing to say
+ */
+public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
+  public static final DirectIoFinding NONE = new DirectIoFinding(Optional.empty(), false, "");
+
+  /** The kernel writes dirty pages before it switches; a slow disk writes these in a second. */
+  private static final long MAX_UNWRITTEN_BYTES = 64L << 20;
+
+  /** The properties of a device that decide whether it can do direct I/O. */
+  public record Shape(BackingPath path, long offsetBytes, int logicalBlockBytes) {
+    static Shape of(LoopDevice device) {
+      return new Shape(device.backingPath(), device.offsetBytes(), device.logicalBlockBytes());
+    }
+  }
+
+  /** The words, unless the flag was changed since. */
+  String wordsFor(LoopDevice device) {
+    return device.saysDirectIo() == on ? words : "";
+  }
+
+  /** Whether direct I/O was off when the device was read, and this finding switched it on. */
+  boolean isSwitchedOn(LoopDevice device) {
+    return on && !device.saysDirectIo();
+  }
+
+  /**
+   * Looks into it, if that was not done yet, and switches it on if that is wanted and safe.
+   *
+   * @param switches whether it may be switched on
+   */
+  DirectIoFinding next(
+      LoopDirectIo directIo,
+      LoopDevice device,
+      BackingFile backing,
+      Residency residency,
+      DirectIoMode mode,
+      boolean switches) {
+    if (mode == DirectIoMode.IGNORE) {
+      return NONE;
+    }
+    Shape now = Shape.of(device);
+    if (shape.equals(Optional.of(now))) {
+      if (device.saysDirectIo() == on) {
+        return this;
+      }
+      if (on) {
+        return new DirectIoFinding(shape, false, "direct I/O was switched off: left so");
+      }
+    }
+    Diagnosis diagnosis =
+        directIo.diagnose(device, backing, OptionalLong.of(residency.residentBytes()));
+    boolean wanted = mode == DirectIoMode.ENABLE && switches && !device.saysDirectIo();
+    if (!wanted || device.directIo().isEmpty()) {
+      return new DirectIoFinding(Optional.of(now), device.saysDirectIo(), report(diagnosis));
+    }
+    if (diagnosis.cause() == Cause.FILESYSTEM) { // the kernel would accept, and cache all the same
+      return new DirectIoFinding(Optional.of(now), false, diagnosis.words() + "; evicted instead");
+    }
+    if (residency.dirtyBytes().orElse(0) > MAX_UNWRITTEN_BYTES) {
+      return new DirectIoFinding(
+          Optional.empty(),
+          false,
+          "direct I/O is switched on once less than 64 MiB of the backing file is dirty");
+    }
+    return switchOn(directIo, device, backing, diagnosis);
+  }
+
+  private static DirectIoFinding switchOn(
+      LoopDirectIo directIo, LoopDevice device, BackingFile backing, Diagnosis diagnosis) {
+    Optional<Shape> shape = Optional.of(Shape.of(device));
+    try {
+      directIo.set(device, backing, true);
+      return new DirectIoFinding(shape, true, "direct I/O switched on by fadvised");
+    } catch (KernelException e) {
+      String cause = diagnosis.cause() == Cause.SWITCHED_OFF ? "" : "; " + diagnosis.words();
+      return new DirectIoFinding(
+          shape, false, "direct I/O rejected: " + e.getMessage() + cause + "; evicted instead");
+    } catch (UnreachableException e) {
+      return NONE; // the next scan finds what is attached now
+    }
+  }
+
+  private static String report(Diagnosis diagnosis) {
+    return switch (diagnosis.cause()) {
+      case DIRECT, KERNEL, BLOCK_DEVICE, IN_MEMORY -> ""; // visible elsewhere, or nobody's fault
+      case SWITCHED_OFF -> "direct I/O is available: " + diagnosis.commands().get(0);
+      case SECTOR_SIZE -> "direct I/O needs larger sectors: run \"fadvised doctor\"";
+      case DIRECT_BUT_CACHED, CONTENTS, OFFSET, FILESYSTEM, UNSEEN -> diagnosis.words();
+    };
+  }
+}

@@ -1,0 +1,76 @@
+package io.fadvised.engine;
+
+import io.fadvised.config.DirectIoMode;
+import io.fadvised.config.Settings;
+import io.fadvised.loop.LoopDevice;
+import io.fadvised.pagecache.Residency;
+import io.fadvised.policy.Allowance;
+import io.fadvised.policy.Backoff;
+import io.fadvised.policy.Conditions;
+import io.fadvised.policy.FillRate;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Everything that a worker needs to sweep one device once: values only.
+ *
+ * @param device as sysfs showed it just before
+ * @param settings with the patterns to apply to the opened file, and what to do about direct I/O
+ * @param minInterval the soonest that the device can be measured again
+ * @param dryRun whether to decide only
+ * @param sharesFile whether other devices have the same backing file: direct I/O stays as it is
+ * @param allowance what it may hold
+ * @param conditions of the host
+ * @param io of the device since its last sweep
+ * @param before residency after the last sweep; empty if that is not known
+ * @param sinceSweep time since then; empty if this is the first one
+ * @param fill how fast it filled until then
+ * @param backoff whether evictions are paused
+ * @param directIo what is known of direct I/O
+ * @param slice time for measuring and evicting together
+ * @param measuringSlice how much of that mincore may take
+ */
+record SweepJob(
+    LoopDevice device,
+    Settings settings,
+    Duration minInterval,
+    boolean dryRun,
+    boolean sharesFile,
+    Allowance allowance,
+    Conditions conditions,
+    DeviceIo io,
+    Optional<Residency> before,
+    OptionalLong sinceSweep,
+    FillRate fill,
+    Backoff backoff,
+    DirectIoFinding directIo,
+    Duration slice,
+    Duration measuringSlice) {
+
+  /** Whether this is the first sweep of the attachment. */
+  boolean isFirst() {
+    return sinceSweep.isEmpty();
+  }
+
+  /** Whether it goes on with an eviction that was cut short just before. */
+  boolean isContinuation() {
+    return sinceSweep.isPresent() && sinceSweep.getAsLong() < minInterval.toNanos() / 2;
+  }
+
+  DirectIoMode directIoMode() {
+    return settings.directIo();
+  }
+
+  /** How fast the device fills, given what has just been measured. */
+  FillRate fillTo(Residency now) {
+    if (sinceSweep.isEmpty() || before.isEmpty()) {
+      return fill; // what was resident before the first measurement proves no rate
+    }
+    long grown = now.residentBytes() - before.get().residentBytes();
+    if (!now.isExact() || !before.get().isExact()) {
+      grown = Math.min(grown, io.maxAddedBytes()); // estimates go up and down by themselves
+    }
+    return fill.observe(grown, Duration.ofNanos(Math.max(1, sinceSweep.getAsLong())));
+  }
+}

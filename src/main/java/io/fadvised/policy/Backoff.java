@@ -1,0 +1,70 @@
+package io.fadvised.policy;
+
+import java.time.Duration;
+
+/**
+ * How long evictions of one device stay away because evicted pages are read back from the disk.
+ *
+ * <p>One value carries the whole history: the pause doubles each time evictions are read back and
+ * halves each time they are not. The first time it is a second, which skips one eviction. The
+ * second time it is a minute, then up to an hour.
+ *
+ * @param pause the last pause; zero if nothing is held against the device
+ * @param untilNanos when it ends, on the engine's clock
+ * @param whilePressed whether memory was short when it began
+ */
+public record Backoff(Duration pause, long untilNanos, boolean whilePressed) {
+  public static final Backoff NONE = new Backoff(Duration.ZERO, 0, false);
+
+  /** Skips one eviction. Four evictions that are not read back halve it below {@link #MIN}. */
+  private static final Duration SKIP = Duration.ofSeconds(1);
+
+  private static final Duration MIN = Duration.ofMillis(100);
+
+  private static final Duration MIN_PAUSE = Duration.ofMinutes(1);
+  private static final Duration MAX_PAUSE = Duration.ofHours(1);
+
+  /**
+   * Above this a retry takes a part of the file. From a minute it takes three halvings to get here:
+   * in the first look after a pause no page can have been read back twice.
+   */
+  private static final Duration CAREFUL = Duration.ofSeconds(10);
+
+  /**
+   * Whether evictions are paused now. A pause that began while memory was ample ends when memory
+   * becomes short: what was not worth its price then may be now.
+   */
+  public boolean isPaused(boolean pressed, long nowNanos) {
+    return !pause.isZero() && nowNanos - untilNanos < 0 && (whilePressed || !pressed);
+  }
+
+  /** Whether the pause is longer than one skipped eviction. */
+  public boolean isLong() {
+    return pause.compareTo(MIN_PAUSE) >= 0;
+  }
+
+  /** Whether the next evictions take {@link EvictionPlan#sixteenth a part of the file} only. */
+  public boolean isCareful() {
+    return pause.compareTo(CAREFUL) > 0;
+  }
+
+  /** After evicted pages were read back. */
+  public Backoff afterReadBack(boolean pressed, long nowNanos) {
+    Duration next = pause.isZero() ? SKIP : max(MIN_PAUSE, min(MAX_PAUSE, pause.multipliedBy(2)));
+    return new Backoff(next, nowNanos + next.toNanos(), pressed);
+  }
+
+  /** After an eviction that was not read back. */
+  public Backoff afterQuiet() {
+    Duration next = pause.dividedBy(2);
+    return next.compareTo(MIN) < 0 ? NONE : new Backoff(next, untilNanos, whilePressed);
+  }
+
+  private static Duration min(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+
+  private static Duration max(Duration a, Duration b) {
+    return a.compareTo(b) > 0 ? a : b;
+  }
+}
