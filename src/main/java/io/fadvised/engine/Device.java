@@ -175,7 +175,12 @@ final class Device {
     }
   }
 
-  Optional<FileIdentity> file() {
+  /** The number of its filesystem; empty before a sweep has opened the file. */
+  OptionalLong filesystem() {
+    return file.stream().mapToLong(SweepReport.FileFound::filesystem).findFirst();
+  }
+
+  private Optional<FileIdentity> file() {
     return file.map(SweepReport.FileFound::identity);
   }
 
@@ -303,7 +308,10 @@ final class Device {
   /** Whether it holds too much, or may by now. */
   boolean isOverAllowance() {
     boolean knownByDryRun = io.isNone() && reason.code() == Reason.Code.DRY_RUN;
-    return isMeasured() && !knownByDryRun && allowance.isExceededBy(maxResidentBytes());
+    return isMeasured()
+        && takesShare()
+        && !knownByDryRun
+        && allowance.isExceededBy(maxResidentBytes());
   }
 
   /**

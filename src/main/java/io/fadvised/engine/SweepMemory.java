@@ -18,6 +18,9 @@ final class SweepMemory {
   /** Whether pages from before direct I/O was switched on are still to be evicted. */
   boolean leftOver;
 
+  /** Evictions in a row that released nothing, on a filesystem that may be in memory. */
+  int fruitlessEvictions;
+
   /** First offset that the last eviction did not reach. */
   long resumeAtOffset;
 

@@ -1,6 +1,7 @@
 package io.fadvised.engine;
 
 import io.fadvised.linux.FileIdentity;
+import io.fadvised.loop.BackingFile;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.pagecache.Eviction;
 import io.fadvised.pagecache.Residency;
@@ -47,14 +48,15 @@ public record SweepReport(
    * A backing file that was opened.
    *
    * @param identity which file
+   * @param filesystem the number of its filesystem, see {@link BackingFile#filesystem}
    * @param foundBy how it was reached, for people
    * @param path its path in the daemon's mount namespace, for patterns
    * @param probe the system call that measured it; empty if none did
    */
   public record FileFound(
-      FileIdentity identity, String foundBy, String path, Optional<String> probe) {
+      FileIdentity identity, long filesystem, String foundBy, String path, Optional<String> probe) {
     FileFound measuredBy(String systemCall) {
-      return new FileFound(identity, foundBy, path, Optional.of(systemCall));
+      return new FileFound(identity, filesystem, foundBy, path, Optional.of(systemCall));
     }
   }
 

@@ -36,12 +36,7 @@ public final class SweepRunner {
   }
 
   /** A sweep that a worker does, or hangs in. */
-  record Running(
-      Device device,
-      Sweeper sweeper,
-      Work<SweepReport> work,
-      OptionalLong filesystem,
-      long sinceNanos) {}
+  record Running(Device device, Sweeper sweeper, Work<SweepReport> work, long sinceNanos) {}
 
   private final Host host;
   private final List<Running> hung = new ArrayList<>();
@@ -72,9 +67,9 @@ public final class SweepRunner {
    */
   Optional<SweepReport> sweep(Device device, SweepJob job) throws InterruptedException {
     long now = host.clock().nanos();
-    Sweeper sweeper = new Sweeper(host, evictor, job, device.startSweep(now));
+    Sweeper sweeper = new Sweeper(host, evictor, job, device.startSweep(now), device.filesystem());
     Work<SweepReport> work = new Work<>(sweeper::run);
-    Running running = new Running(device, sweeper, work, filesystemOf(device), now);
+    Running running = new Running(device, sweeper, work, now);
     current = Optional.of(running);
     try {
       host.workers().run(work, PATIENCE);
@@ -123,7 +118,7 @@ public final class SweepRunner {
             new Reason(
                 Reason.Code.NOT_RESPONDING,
                 "not responding for %d s while %s, left alone until it does"
-                    .formatted(time.toSeconds(), running.sweeper().doing())));
+                    .formatted(time.toSeconds(), running.sweeper().step().words())));
   }
 
   /** Why a device is not to be swept now; empty if it may be. */
@@ -133,7 +128,7 @@ public final class SweepRunner {
     }
     OptionalLong filesystem = filesystemOf(device);
     for (Running running : hung) {
-      if (filesystem.isPresent() && filesystem.equals(running.filesystem())) {
+      if (filesystem.isPresent() && filesystem.equals(running.sweeper().step().filesystem())) {
         return Optional.of(
             new Reason(
                 Reason.Code.NOT_RESPONDING,
@@ -163,8 +158,9 @@ public final class SweepRunner {
     return pacing.totals();
   }
 
-  /** Like st_dev; known without a call into the filesystem. */
-  private static OptionalLong filesystemOf(Device device) {
-    return device.file().stream().mapToLong(file -> file.device()).findFirst();
+  /** Without a call into the filesystem: a guess before a sweep has opened the file. */
+  private OptionalLong filesystemOf(Device device) {
+    OptionalLong known = device.filesystem();
+    return known.isPresent() ? known : host.opener().likelyFilesystem(device.attachment());
   }
 }

@@ -3,11 +3,13 @@ package io.fadvised.engine;
 import io.fadvised.config.DeviceSelection;
 import io.fadvised.config.DirectIoMode;
 import io.fadvised.linux.FileIdentity;
+import io.fadvised.linux.FileSystemType;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.OpenFile;
 import io.fadvised.loop.BackingFile;
 import io.fadvised.loop.LoopDevice;
+import io.fadvised.loop.OpeningStep;
 import io.fadvised.loop.UnreachableException;
 import io.fadvised.pagecache.ByteRange;
 import io.fadvised.pagecache.Eviction;
@@ -31,6 +33,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 
 /**
@@ -39,13 +42,16 @@ import java.util.SplittableRandom;
  * {@link SweepReport}.
  */
 final class Sweeper {
+  /** With doubling intervals they take longer than the kernel leaves pages dirty, 30 s. */
+  private static final int MAX_FRUITLESS_EVICTIONS = 7;
+
   private final Host host;
   private final Kernel kernel;
   private final Evictor evictor;
   private final SweepJob job;
   private final SweepMemory memory;
   private final long startNanos;
-  private volatile String doing = "opening its backing file";
+  private volatile OpeningStep step;
   private volatile boolean abandoned;
 
   private Decision decision = Decision.leave(Reason.Code.FAILED, "the sweep did not end");
@@ -59,21 +65,33 @@ final class Sweeper {
   private long readBackBytes;
   private Duration measuring = Duration.ZERO;
 
-  Sweeper(Host host, Evictor evictor, SweepJob job, SweepMemory memory) {
+  /**
+   * @param filesystem of the backing file, as far as it is known without opening it
+   */
+  Sweeper(Host host, Evictor evictor, SweepJob job, SweepMemory memory, OptionalLong filesystem) {
     this.host = host;
     this.evictor = evictor;
     this.job = job;
     this.memory = memory;
     kernel = host.kernel();
+    step = new OpeningStep("opening its backing file", filesystem);
     fill = job.fill();
     backoff = job.backoff();
     directIo = job.directIo();
     startNanos = host.clock().nanos();
   }
 
-  /** The step that it is at, for people. Safe for any thread. */
-  String doing() {
-    return doing;
+  /** The step that it is at, and the filesystem that hangs if it does. Safe for any thread. */
+  OpeningStep step() {
+    return step;
+  }
+
+  private void begin(OpeningStep next) {
+    step = next;
+  }
+
+  private void begin(String words) {
+    begin(new OpeningStep(words, step.filesystem()));
   }
 
   /** Has it evict nothing more: nobody waits for it, or the device is gone. Safe for any thread. */
@@ -117,40 +135,41 @@ final class Sweeper {
           UnmeasurableException,
           AttachmentChangedException,
           InterruptedException {
-    try (BackingFile backing = host.opener().open(device)) {
+    try (BackingFile backing = host.opener().open(device, this::begin)) {
+      begin(new OpeningStep("measuring", OptionalLong.of(backing.filesystem())));
       FileIdentity identity = backing.stat().identity();
       String path = device.backingPath().matchingText();
       file =
           Optional.of(
-              new SweepReport.FileFound(identity, backing.foundBy(), path, Optional.empty()));
+              new SweepReport.FileFound(
+                  identity, backing.filesystem(), backing.foundBy(), path, Optional.empty()));
       DeviceSelection selection = job.settings().devices().selection(device.name(), path);
       if (selection.included()) {
         work(device, backing);
       } else {
         decision = Decision.leave(Reason.Code.EXCLUDED, selection.reason());
       }
-      doing = "closing its backing file";
+      begin("closing its backing file");
       requireUnchanged(device, identity);
     }
   }
 
   private void work(LoopDevice device, BackingFile backing)
       throws IOException, UnmeasurableException, InterruptedException {
-    doing = "measuring";
     OpenFile open = backing.file();
     ByteRange range = DeviceRange.of(device, backing.stat().sizeBytes(), kernel.pageBytes());
     Measurement measurement = measure(backing, range);
     if (!job.isContinuation()) { // else nothing had time to be read back
       judgeReadBack(open);
     }
-    doing = "checking direct I/O";
+    begin("checking direct I/O");
     directIo = checkDirectIo(device, backing);
     decision = decide();
     if (decision.evicts() && job.dryRun()) {
       decision = Decision.leave(Reason.Code.DRY_RUN, "dry run, would evict: " + words());
     } else if (decision.evicts()) {
-      doing = "evicting";
-      evict(open, measurement, range);
+      begin("evicting");
+      evict(backing, measurement, range);
     }
     measuring = measurement.spent();
   }
@@ -249,8 +268,9 @@ final class Sweeper {
         .formatted(backoff.pause().toMinutes(), Math.max(1, (seconds + 59) / 60));
   }
 
-  private void evict(OpenFile open, Measurement measurement, ByteRange range)
+  private void evict(BackingFile backing, Measurement measurement, ByteRange range)
       throws IOException, InterruptedException {
+    OpenFile open = backing.file();
     List<ByteRange> parts = plan(measurement);
     if (parts.isEmpty()) {
       decision =
@@ -265,6 +285,19 @@ final class Sweeper {
     memory.resumeAtOffset = done.cutShort() ? parts.get(done.adviceCalls()).offset() : 0;
     eviction = Optional.of(done);
     decision = withResult(done);
+    if (isOnlyCopy(backing, done)) {
+      decision = Decision.leave(Reason.Code.IN_MEMORY, "only copy, or in use: " + words());
+    }
+  }
+
+  /** overlayfs does not report where its files are, but advice never releases pages of a tmpfs. */
+  private boolean isOnlyCopy(BackingFile backing, Eviction done) {
+    if (done.releasedBytes() > 0 || !backing.fileSystem().equals(FileSystemType.OVERLAY)) {
+      memory.fruitlessEvictions = 0;
+    } else if (!done.cutShort()) {
+      memory.fruitlessEvictions++;
+    }
+    return memory.fruitlessEvictions >= MAX_FRUITLESS_EVICTIONS;
   }
 
   private List<ByteRange> plan(Measurement measurement) throws KernelException {

@@ -53,6 +53,13 @@ public interface Kernel {
   /** See fstat(2). */
   FileStat stat(OpenFile file) throws KernelException;
 
+  /**
+   * The path by which a descriptor's file was reached, from this process's root, as /proc/self/fd
+   * shows it. Of a deleted file it ends in {@code " (deleted)"}. Of a file on a mount of another
+   * mount namespace it begins at the top of the mounts there. See proc(5).
+   */
+  byte[] pathOf(OpenFile file) throws KernelException;
+
   /** The type of the filesystem that holds a file. See fstatfs(2). */
   FileSystemType fileSystemType(OpenFile file) throws KernelException;
 

@@ -81,6 +81,8 @@ final class LibC {
 
   static native int open_by_handle_at(int mountFd, byte[] handle, int flags);
 
+  static native long readlink(byte[] path, byte[] buffer, long length);
+
   static native int faccessat(int dirFd, byte[] path, int mode, int flags);
 
   static native int posix_fadvise(int fd, long offset, long length, int advice);

@@ -29,6 +29,9 @@ public final class LinuxKernel implements Kernel {
 
   private static final int STATFS_BYTES = 120;
 
+  /** A link in /proc holds at most a page. */
+  private static final int PATH_MAX = 4096;
+
   /**
    * Where SEEK_DATA looks at what is in memory or on the local disk, and at nothing else: ext2 to
    * ext4, XFS, btrfs, overlayfs. NFS and SMB write all dirty pages first.
@@ -115,6 +118,14 @@ public final class LinuxKernel implements Kernel {
       check("fstat", LibC.syscall(statLayout.syscall, file.descriptor(), stat, Pointer.NULL, 0));
       return statLayout.read(stat);
     }
+  }
+
+  @Override
+  public byte[] pathOf(OpenFile file) throws KernelException {
+    byte[] path = new byte[PATH_MAX];
+    long length = LibC.readlink(ownDescriptorPath(file), path, path.length);
+    check("readlink", length);
+    return Arrays.copyOf(path, (int) length);
   }
 
   @Override

@@ -75,6 +75,11 @@ public final class TimedKernel implements Kernel {
   }
 
   @Override
+  public byte[] pathOf(OpenFile file) throws KernelException {
+    return timed("readlink", () -> kernel.pathOf(file));
+  }
+
+  @Override
   public FileSystemType fileSystemType(OpenFile file) throws KernelException {
     return timed("fstatfs", () -> kernel.fileSystemType(file));
   }

@@ -1,6 +1,7 @@
 package io.fadvised.loop;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.util.Comparator.comparing;
 
 import io.fadvised.linux.Errno;
 import io.fadvised.linux.FileHandle;
@@ -10,12 +11,16 @@ import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.LoopStatus;
 import io.fadvised.linux.OpenFile;
+import io.fadvised.loop.MountNamespaces.Namespace;
 import io.fadvised.loop.MountTable.Mount;
 import io.fadvised.loop.UnreachableException.Kind;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
@@ -29,11 +34,19 @@ import java.util.function.LongSupplier;
  *   <li>by the path that sysfs shows;
  *   <li>by that path in each other mount namespace ({@code /proc/<pid>/root}).
  * </ol>
+ *
+ * <p>The last way leads through mounts of strangers, which may hang: see {@link MountNamespaces}.
  */
 public final class BackingFileOpener implements BackingFiles {
   private static final Set<String> EXT_FILESYSTEMS = Set.of("ext2", "ext3", "ext4");
   private static final String XFS = "xfs";
 
+  /** Where a stat of an open file is answered from memory, so that it cannot hang. */
+  private static final Set<String> LOCAL_FILESYSTEMS =
+      Set.of("ext2", "ext3", "ext4", XFS, "btrfs", "f2fs", "overlay");
+
+  private static final String PATH = "path";
+  private static final String OPENING = "opening its backing file";
   private static final String NO_SUCH_PATH = "by path: " + Errno.ENOENT.words();
 
   private final Kernel kernel;
@@ -58,14 +71,17 @@ public final class BackingFileOpener implements BackingFiles {
   }
 
   @Override
-  public BackingFile open(LoopDevice device) throws UnreachableException {
+  public BackingFile open(LoopDevice device, OpeningStep.Listener listener)
+      throws UnreachableException {
+    listener.begins(new OpeningStep(OPENING, remoteFilesystem(device)));
     FileIdentity identity = identityOf(device);
-    Set<String> attempts = new LinkedHashSet<>();
+    Search search = new Search(identity, device.backingPath(), listener);
     BackingFile found =
-        byHandle(identity, attempts)
-            .or(() -> byPath(device.backingPath(), identity, attempts))
-            .or(() -> byOtherNamespace(device.backingPath(), identity, attempts))
-            .orElseThrow(() -> notFound(device, identity, attempts));
+        search
+            .byHandle()
+            .or(search::byPath)
+            .or(search::byOtherNamespace)
+            .orElseThrow(() -> notFound(device, search));
     if (found.fileSystem().isInMemory()) {
       found.close();
       throw new UnreachableException(
@@ -73,6 +89,30 @@ public final class BackingFileOpener implements BackingFiles {
           "the backing file is on " + found.fileSystem() + ": its pages are its only copy");
     }
     return found;
+  }
+
+  @Override
+  public OptionalLong likelyFilesystem(LoopDevice device) {
+    return covering(device.backingPath()).stream().mapToLong(Mount::device).findFirst();
+  }
+
+  private Optional<Mount> covering(BackingPath path) {
+    try {
+      return mounts.covering(path.raw());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The filesystem to blame if the kernel does not answer which file is attached. A path of another
+   * namespace may lead to a local filesystem by chance; that one is not blamed.
+   */
+  private OptionalLong remoteFilesystem(LoopDevice device) {
+    return covering(device.backingPath()).stream()
+        .filter(mount -> !LOCAL_FILESYSTEMS.contains(mount.filesystem()))
+        .mapToLong(Mount::device)
+        .findFirst();
   }
 
   /** Asks the kernel which file is attached. The device node is open for this moment only. */
@@ -101,108 +141,163 @@ public final class BackingFileOpener implements BackingFiles {
     }
   }
 
-  private Optional<BackingFile> byHandle(FileIdentity identity, Set<String> attempts) {
-    try {
-      for (Mount mount : mounts.mountsOf(identity.device())) {
-        Optional<BackingFile> found = byHandle(mount, identity, attempts);
+  /** One search for one file. */
+  private final class Search {
+    private final FileIdentity identity;
+    private final BackingPath label;
+    private final OpeningStep.Listener listener;
+    private final Set<String> attempts = new LinkedHashSet<>();
+
+    Search(FileIdentity identity, BackingPath label, OpeningStep.Listener listener) {
+      this.identity = identity;
+      this.label = label;
+      this.listener = listener;
+    }
+
+    Optional<BackingFile> byHandle() {
+      try {
+        List<Mount> candidates = new ArrayList<>(mounts.mountsOf(identity.device()));
+        candidates.sort(comparing(mount -> !mount.root().equals("/"))); // these know each name
+        for (Mount mount : candidates) {
+          Optional<BackingFile> found = byHandle(mount);
+          if (found.isPresent()) {
+            return found;
+          }
+        }
+      } catch (IOException e) {
+        attempts.add("mount table: " + e.getMessage());
+      }
+      return Optional.empty();
+    }
+
+    private Optional<BackingFile> byHandle(Mount mount) {
+      boolean ext = EXT_FILESYSTEMS.contains(mount.filesystem());
+      if (!ext && !mount.filesystem().equals(XFS)) {
+        return Optional.empty();
+      }
+      listener.begins(new OpeningStep(OPENING, OptionalLong.of(mount.device())));
+      try (OpenFile top = kernel.openDirectory(mount.mountPointBytes())) {
+        if (kernel.stat(top).identity().device() != identity.device()) {
+          return Optional.empty(); // another filesystem is mounted over it
+        }
+        FileHandle handle =
+            ext
+                ? FileHandle.ext(identity.inode())
+                : FileHandle.xfs(identity.inode(), kernel.xfsGeneration(top, identity.inode()));
+        String way = "file handle on " + mount.filesystem();
+        try (OpenFile located = kernel.locateByHandle(top, handle)) {
+          Optional<FileStat> stat = verify(located, way);
+          return stat.isEmpty()
+              ? Optional.empty()
+              : Optional.of(
+                  open(located, stat.get(), mount.device(), pathBelow(mount, located), way));
+        }
+      } catch (KernelException | IllegalArgumentException e) {
+        attempts.add("by file handle: " + e.getMessage());
+        return Optional.empty();
+      }
+    }
+
+    /** Empty for a file outside of what is mounted: its path then leads nowhere. */
+    private Optional<BackingPath> pathBelow(Mount mount, OpenFile located) throws KernelException {
+      BackingPath path = new BackingPath(new String(kernel.pathOf(located), ISO_8859_1));
+      String top = mount.mountPoint().equals("/") ? "/" : mount.mountPoint() + "/";
+      return path.raw().startsWith(top) ? Optional.of(path) : Optional.empty();
+    }
+
+    Optional<BackingFile> byPath() {
+      OptionalLong mount = covering(label).stream().mapToLong(Mount::device).findFirst();
+      listener.begins(new OpeningStep(OPENING, mount));
+      try (OpenFile located = kernel.locate(label.bytes())) {
+        Optional<FileStat> stat = verify(located, PATH);
+        return stat.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                open(
+                    located,
+                    stat.get(),
+                    mount.orElse(identity.device()),
+                    Optional.of(label),
+                    PATH));
+      } catch (KernelException e) {
+        attempts.add("by " + PATH + ": " + e.errno().words());
+        return Optional.empty();
+      }
+    }
+
+    Optional<BackingFile> byOtherNamespace() {
+      if (!label.raw().startsWith("/")) {
+        return Optional.empty();
+      }
+      List<Namespace> others = namespaces.others();
+      for (Namespace other : others) {
+        Optional<BackingFile> found = byPathIn(other);
         if (found.isPresent()) {
           return found;
         }
       }
-    } catch (IOException e) {
-      attempts.add("mount table: " + e.getMessage());
-    }
-    return Optional.empty();
-  }
-
-  private Optional<BackingFile> byHandle(Mount mount, FileIdentity identity, Set<String> attempts) {
-    boolean ext = EXT_FILESYSTEMS.contains(mount.filesystem());
-    if (!ext && !mount.filesystem().equals(XFS)) {
-      return Optional.empty();
-    }
-    try (OpenFile top = kernel.openDirectory(mount.mountPointBytes())) {
-      if (kernel.stat(top).identity().device() != identity.device()) {
-        return Optional.empty(); // another filesystem is mounted over it
+      if (!others.isEmpty()) {
+        attempts.add("by path in " + others.size() + " other mount namespaces: not there");
       }
-      FileHandle handle =
-          ext
-              ? FileHandle.ext(identity.inode())
-              : FileHandle.xfs(identity.inode(), kernel.xfsGeneration(top, identity.inode()));
-      try (OpenFile located = kernel.locateByHandle(top, handle)) {
-        return verified(located, identity, "file handle on " + mount.filesystem(), attempts);
-      }
-    } catch (KernelException | IllegalArgumentException e) {
-      attempts.add("by file handle: " + e.getMessage());
       return Optional.empty();
     }
-  }
 
-  private Optional<BackingFile> byPath(
-      BackingPath path, FileIdentity identity, Set<String> attempts) {
-    return byPath(path.bytes(), identity, "path", attempts);
-  }
-
-  private Optional<BackingFile> byOtherNamespace(
-      BackingPath path, FileIdentity identity, Set<String> attempts) {
-    if (!path.raw().startsWith("/")) {
-      return Optional.empty();
-    }
-    for (String process : namespaces.processes()) {
-      byte[] there = (procRoot + "/" + process + "/root" + path.raw()).getBytes(ISO_8859_1);
-      String way = "path in the mount namespace of process " + process;
-      Optional<BackingFile> found = byPath(there, identity, way, new LinkedHashSet<>());
-      if (found.isPresent()) {
-        return found;
+    private Optional<BackingFile> byPathIn(Namespace other) {
+      String way = "path in the mount namespace of process " + other.process();
+      listener.begins(new OpeningStep("trying its " + way, OptionalLong.empty()));
+      String path = procRoot + "/" + other.process() + "/root" + label.raw();
+      try (MountNamespaces.Visit visit = namespaces.visit(other);
+          OpenFile located = kernel.locate(path.getBytes(ISO_8859_1))) {
+        FileStat stat = kernel.stat(located);
+        if (!stat.isRegularFile() || !stat.identity().equals(identity)) {
+          return Optional.empty();
+        }
+        visit.end(); // what follows is up to the file's own filesystem
+        return Optional.of(open(located, stat, identity.device(), Optional.empty(), way));
+      } catch (KernelException e) {
+        return Optional.empty();
       }
     }
-    if (!namespaces.processes().isEmpty()) {
-      attempts.add(
-          "by path in " + namespaces.processes().size() + " other mount namespaces: not there");
-    }
-    return Optional.empty();
-  }
 
-  private Optional<BackingFile> byPath(
-      byte[] path, FileIdentity identity, String way, Set<String> attempts) {
-    try (OpenFile located = kernel.locate(path)) {
-      return verified(located, identity, way, attempts);
-    } catch (KernelException e) {
-      attempts.add("by " + way + ": " + e.errno().words());
+    private Optional<FileStat> verify(OpenFile located, String way) throws KernelException {
+      FileStat stat = kernel.stat(located);
+      if (!stat.isRegularFile()) {
+        attempts.add("by " + way + ": it is " + stat.kind());
+      } else if (!stat.identity().equals(identity)) {
+        attempts.add("by " + way + ": it is another file");
+      } else {
+        return Optional.of(stat);
+      }
       return Optional.empty();
     }
-  }
 
-  private Optional<BackingFile> verified(
-      OpenFile located, FileIdentity identity, String way, Set<String> attempts)
-      throws KernelException {
-    FileStat stat = kernel.stat(located);
-    if (!stat.isRegularFile()) {
-      attempts.add("by " + way + ": it is " + stat.kind());
-      return Optional.empty();
-    }
-    if (!stat.identity().equals(identity)) {
-      attempts.add("by " + way + ": it is another file");
-      return Optional.empty();
-    }
-    OpenFile file = kernel.openLocated(located);
-    try {
-      return Optional.of(new BackingFile(file, stat, kernel.fileSystemType(file), way));
-    } catch (KernelException e) {
-      file.close();
-      throw e;
+    private BackingFile open(
+        OpenFile located,
+        FileStat stat,
+        long filesystem,
+        Optional<BackingPath> hostPath,
+        String way)
+        throws KernelException {
+      listener.begins(new OpeningStep(OPENING, OptionalLong.of(filesystem)));
+      OpenFile file = kernel.openLocated(located);
+      try {
+        return new BackingFile(file, stat, kernel.fileSystemType(file), filesystem, hostPath, way);
+      } catch (KernelException e) {
+        file.close();
+        throw e;
+      }
     }
   }
 
-  private static UnreachableException notFound(
-      LoopDevice device, FileIdentity identity, Set<String> attempts) {
-    String tried = attempts.isEmpty() ? "no way in" : String.join("; ", attempts);
+  private static UnreachableException notFound(LoopDevice device, Search search) {
+    String tried = search.attempts.isEmpty() ? "no way in" : String.join("; ", search.attempts);
     boolean deleted =
         device.backingPath().raw().endsWith(BackingPath.DELETED_MARK)
-            && attempts.contains(NO_SUCH_PATH);
+            && search.attempts.contains(NO_SUCH_PATH);
     return deleted
         ? new UnreachableException(
             Kind.DELETED, "the backing file is deleted, and no other way leads to it: " + tried)
         : new UnreachableException(
-            Kind.NOT_FOUND, "cannot reach the backing file (" + identity + "): " + tried);
+            Kind.NOT_FOUND, "cannot reach the backing file (" + search.identity + "): " + tried);
   }
 }

@@ -9,51 +9,112 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * One process of each other mount namespace, whose {@code /proc/<pid>/root} leads into it. The list
- * is made at most every half minute: it costs a readlink(2) for each process of the host.
+ * The other mount namespaces of the host, each with a process whose {@code /proc/<pid>/root} leads
+ * into it. The list is made at most every half minute: it costs a readlink(2) for each process.
+ *
+ * <p>Anybody can put a mount that hangs into a namespace of their own. A namespace that kept a
+ * visitor for a second is left out for as long as it exists. Safe for several threads.
  */
 final class MountNamespaces {
   private static final Duration KEEP = Duration.ofSeconds(30);
 
+  /** A visit is an open and a stat; a second is enough on a busy host. */
+  private static final Duration MAX_VISIT = Duration.ofSeconds(1);
+
   private final Path procRoot;
   private final LongSupplier nanoClock;
-  private List<String> processes = List.of();
+  private List<Namespace> namespaces = List.of();
   private long readAtNanos;
   private boolean wasRead;
+
+  /** When each visit that goes on began. */
+  private final Map<Visit, Long> visits = new ConcurrentHashMap<>();
+
+  private final Set<String> hung = ConcurrentHashMap.newKeySet();
 
   MountNamespaces(Path procRoot, LongSupplier nanoClock) {
     this.procRoot = procRoot;
     this.nanoClock = nanoClock;
   }
 
-  /** Process numbers, one for each mount namespace but our own. */
-  synchronized List<String> processes() {
-    long now = nanoClock.getAsLong();
-    if (!wasRead || now - readAtNanos > KEEP.toNanos()) {
-      processes = find();
-      readAtNanos = now;
-      wasRead = true;
+  /**
+   * A mount namespace.
+   *
+   * @param id what its link in procfs shows, such as {@code mnt:[4026531841]}
+   * @param process the number of a process in it
+   */
+  record Namespace(String id, String process) {}
+
+  /** A look into a namespace, from its making to its end. */
+  final class Visit implements AutoCloseable {
+    private final Namespace namespace;
+
+    private Visit(Namespace namespace) {
+      this.namespace = namespace;
     }
-    return processes;
+
+    @Override
+    public void close() {
+      end();
+    }
+
+    /** The last call into the namespace has returned. */
+    void end() {
+      Long began = visits.remove(this);
+      if (began != null && isTooLong(began)) {
+        hung.add(namespace.id);
+      }
+    }
   }
 
-  private List<String> find() {
-    Map<String, String> byNamespace = new LinkedHashMap<>();
+  /** All but our own, and those that hung. */
+  synchronized List<Namespace> others() {
+    long now = nanoClock.getAsLong();
+    if (!wasRead || now - readAtNanos > KEEP.toNanos()) {
+      namespaces = find();
+      readAtNanos = now;
+      wasRead = true;
+      hung.retainAll(namespaces.stream().map(Namespace::id).toList()); // numbers are used again
+    }
+    visits.forEach(
+        (visit, began) -> {
+          if (isTooLong(began)) {
+            hung.add(visit.namespace.id);
+          }
+        });
+    return namespaces.stream().filter(namespace -> !hung.contains(namespace.id)).toList();
+  }
+
+  /** Begins a visit, before the first call into the namespace. */
+  Visit visit(Namespace namespace) {
+    Visit visit = new Visit(namespace);
+    visits.put(visit, nanoClock.getAsLong());
+    return visit;
+  }
+
+  private boolean isTooLong(long beganNanos) {
+    return nanoClock.getAsLong() - beganNanos >= MAX_VISIT.toNanos();
+  }
+
+  private List<Namespace> find() {
+    Map<String, Namespace> byId = new LinkedHashMap<>();
     String own = namespaceOf(procRoot.resolve("self"));
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(procRoot, "[0-9]*")) {
       for (Path process : entries) {
-        String namespace = namespaceOf(process);
-        if (!namespace.isEmpty() && !namespace.equals(own)) {
-          byNamespace.putIfAbsent(namespace, process.getFileName().toString());
+        String id = namespaceOf(process);
+        if (!id.isEmpty() && !id.equals(own)) {
+          byId.putIfAbsent(id, new Namespace(id, process.getFileName().toString()));
         }
       }
     } catch (IOException | DirectoryIteratorException e) {
       return List.of();
     }
-    return List.copyOf(byNamespace.values());
+    return List.copyOf(byId.values());
   }
 
   /** Empty for a process that has ended, or that we may not look into. */

@@ -7,6 +7,7 @@ import io.fadvised.engine.DeviceReport;
 import io.fadvised.engine.DeviceState;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -78,6 +79,35 @@ class StuckStorageIT {
       assertThat(loop.stop(A_MOMENT)).isTrue();
     } finally {
       filesystem.goOn();
+    }
+  }
+
+  @Test
+  void hungMountOfAStrangerDoesNotQuarantineAHealthyFilesystem() throws Exception {
+    Path btrfs = scratch.filesystem("btrfs");
+    Path covered = Files.createDirectory(btrfs.resolve("covered"));
+    Path gone = DataFiles.writeClean(covered.resolve("image"), 16);
+    LoopFixture deleted = scratch.attach(gone);
+    Path image = DataFiles.writeClean(btrfs.resolve("image"), 64);
+    LoopFixture well = scratch.attach(image);
+    EngineLoop loop = start();
+    Recorder.await(A_MOMENT, "both measured", () -> swept(deleted) && swept(well));
+    OtherNamespace stranger = scratch.namespace();
+    UserFilesystem hung = UserFilesystem.mountIn(stranger, scratch, covered);
+    Files.delete(gone);
+
+    hung.stop();
+    try {
+      keepSweeping(loop);
+      Recorder.await(A_MOMENT, "hung", () -> engine.snapshot().hung().abandoned() > 0);
+      for (int round = 0; round < 5; round++) {
+        DataFiles.read(image);
+        keepSweeping(loop);
+        Recorder.await(A_MOMENT, "evicted", () -> DataFiles.residentBytes(image) <= 2 * MIB);
+      }
+      assertThat(isQuarantined(well)).isFalse();
+    } finally {
+      hung.goOn();
     }
   }
 

@@ -3,6 +3,7 @@ package io.fadvised.it;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /** ext4 in user space, whose server can be stopped, continued and killed. */
 record UserFilesystem(Path root, Process server) {
@@ -23,6 +24,31 @@ record UserFilesystem(Path root, Process server) {
     Recorder.await(
         A_MOMENT, "mounted", () -> Commands.attempt("mountpoint", "--quiet", root).status() == 0);
     return filesystem;
+  }
+
+  /** Mounts one in another namespace, over a directory that need not be empty. */
+  static UserFilesystem mountIn(OtherNamespace namespace, Scratch scratch, Path root)
+      throws Exception {
+    Path image = DataFiles.sparse(scratch.file("stranger.img"), 128);
+    Commands.run("mkfs.ext4", "-q", image);
+    List<Object> command = namespace.enter();
+    command.addAll(List.of("fuse2fs", "-f", "-o", "nonempty", image, root));
+    Process server = Commands.builder(command.toArray()).start();
+    UserFilesystem filesystem = new UserFilesystem(root, server);
+    scratch.later(
+        () -> {
+          filesystem.goOn();
+          namespace.run("umount --lazy " + root);
+          server.waitFor();
+        });
+    Recorder.await(A_MOMENT, "mounted", () -> isMounted(namespace, root));
+    return filesystem;
+  }
+
+  private static boolean isMounted(OtherNamespace namespace, Path root) {
+    List<Object> command = namespace.enter();
+    command.addAll(List.of("mountpoint", "--quiet", root));
+    return Commands.attempt(command.toArray()).status() == 0;
   }
 
   void stop() throws IOException {

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,7 +51,7 @@ public final class FakeKernel implements Kernel {
   private record LoopDevice(FileIdentity backing, boolean backedByBlockDevice) {}
 
   /** What a descriptor refers to: a file, or a loop device by its name. */
-  private record Descriptor(Optional<FakeFile> file, String target, Thread owner) {}
+  private record Descriptor(Optional<FakeFile> file, String target, String path, Thread owner) {}
 
   private final Map<String, FakeFile> byPath = new ConcurrentHashMap<>();
   private final Map<FileIdentity, FakeFile> byIdentity = new ConcurrentHashMap<>();
@@ -208,7 +209,7 @@ public final class FakeKernel implements Kernel {
   public OpenFile locate(byte[] path) throws KernelException {
     String name = text(path);
     called("locate", name, 0, 0);
-    return opened(fileAt("open", name));
+    return opened(fileAt("open", name), name);
   }
 
   @Override
@@ -219,7 +220,7 @@ public final class FakeKernel implements Kernel {
     if (file.kind() != FakeFile.Kind.DIRECTORY) {
       throw failure("open", Errno.ENOTDIR);
     }
-    return opened(file);
+    return opened(file, name);
   }
 
   @Override
@@ -229,7 +230,7 @@ public final class FakeKernel implements Kernel {
     if (!loops.containsKey(name)) {
       throw failure("open", Errno.ENOENT);
     }
-    return opened(Optional.empty(), name);
+    return opened(Optional.empty(), name, name);
   }
 
   @Override
@@ -247,7 +248,7 @@ public final class FakeKernel implements Kernel {
     if (!same) {
       throw failure("open_by_handle_at", Errno.ESTALE);
     }
-    return opened(found);
+    return opened(found, nameOf(found));
   }
 
   @Override
@@ -257,7 +258,7 @@ public final class FakeKernel implements Kernel {
     if (file.kind() != FakeFile.Kind.REGULAR) {
       throw new IllegalStateException("opened a " + file.kind() + ", which may wait or do harm");
     }
-    return opened(file);
+    return opened(file, descriptor(located).path());
   }
 
   @Override
@@ -265,6 +266,13 @@ public final class FakeKernel implements Kernel {
     FakeFile opened = file(file);
     called("fstat", opened.identity().toString(), 0, 0);
     return opened.stat();
+  }
+
+  @Override
+  public byte[] pathOf(OpenFile file) throws KernelException {
+    Descriptor opened = descriptor(file);
+    called("readlink", opened.target(), 0, 0);
+    return opened.path().getBytes(ISO_8859_1);
   }
 
   @Override
@@ -399,13 +407,22 @@ public final class FakeKernel implements Kernel {
     return file;
   }
 
-  private OpenFile opened(FakeFile file) {
-    return opened(Optional.of(file), file.identity().toString());
+  /** As the kernel names a file that was opened by handle: by one of its names. */
+  private String nameOf(FakeFile file) {
+    return byPath.entrySet().stream()
+        .filter(named -> named.getValue() == file)
+        .map(Map.Entry::getKey)
+        .min(Comparator.naturalOrder())
+        .orElse("/gone (deleted)");
   }
 
-  private OpenFile opened(Optional<FakeFile> file, String target) {
+  private OpenFile opened(FakeFile file, String path) {
+    return opened(Optional.of(file), file.identity().toString(), path);
+  }
+
+  private OpenFile opened(Optional<FakeFile> file, String target, String path) {
     int number = nextDescriptor.getAndIncrement();
-    open.put(number, new Descriptor(file, target, Thread.currentThread()));
+    open.put(number, new Descriptor(file, target, path, Thread.currentThread()));
     return new OpenFile(number, () -> open.remove(number));
   }
 

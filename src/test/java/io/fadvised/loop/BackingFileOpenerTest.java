@@ -2,6 +2,7 @@ package io.fadvised.loop;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.fadvised.linux.Credentials;
@@ -15,14 +16,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -218,6 +222,115 @@ class BackingFileOpenerTest {
     assertThat(refusal("/b.img").kind()).isEqualTo(UnreachableException.Kind.NOT_FOUND);
   }
 
+  @Test
+  void filesystemOfASubvolumeIsNumberedAsItsMount() throws Exception {
+    long subvolume = FileIdentity.encodeDevice(0, 99);
+    mount("btrfs");
+    kernel.attach("loop0", kernel.file("/sub/a", new FileIdentity(subvolume, 7), SIZE));
+
+    try (BackingFile found = opener.open(device("/sub/a"))) {
+      assertThat(found.filesystem()).isEqualTo(DISK);
+      assertThat(opener.likelyFilesystem(device("/sub/a"))).hasValue(DISK);
+    }
+  }
+
+  @Test
+  void filesystemIsGuessedWithoutACall() throws Exception {
+    mount("fuse.sshfs");
+
+    assertThat(opener.likelyFilesystem(device("/dir/a"))).hasValue(DISK);
+    assertThat(opener.likelyFilesystem(device("stump"))).isEmpty();
+    assertThat(kernel.calls()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"fuse.sshfs, true", "nfs4, true", "ext4, false", "overlay, false"})
+  void unansweredQuestionIsBlamedOnARemoteFilesystemOnly(String type, boolean blamed)
+      throws Exception {
+    mount(type);
+    attachImage();
+    List<OpeningStep> steps = new ArrayList<>();
+
+    opener.open(device("/a.img"), steps::add).close();
+
+    assertThat(steps.get(0).filesystem().isPresent()).isEqualTo(blamed);
+    assertThat(steps).last().extracting(OpeningStep::filesystem).isEqualTo(OptionalLong.of(DISK));
+  }
+
+  @Test
+  void lookupIsBlamedOnTheMountThatThePathLeadsInto() throws Exception {
+    mounts(
+        """
+        22 1 8:1 / / rw - ext4 /dev/sda1 rw
+        23 22 0:50 / /pod rw - nfs server:/pod rw
+        """);
+    attachImage();
+    kernel.link(kernel.file("/b", IMAGE, SIZE), "/pod/a.img");
+    List<OpeningStep> steps = new ArrayList<>();
+
+    opener.open(device("/pod/a.img"), steps::add).close();
+
+    assertThat(steps)
+        .extracting(OpeningStep::filesystem)
+        .contains(OptionalLong.of(FileIdentity.encodeDevice(0, 50)));
+  }
+
+  private Optional<String> hostPath(String label) throws UnreachableException {
+    try (BackingFile found = opener.open(device(label))) {
+      return found.hostPath().map(BackingPath::raw);
+    }
+  }
+
+  @Test
+  void fileOpenedByHandleKnowsItsPathOnTheHost() throws Exception {
+    mount("ext4");
+    attachImage();
+
+    assertThat(hostPath("/pvc/a.img")).hasValue("/a.img");
+
+    kernel.unlink("/a.img");
+    assertThat(hostPath("/pvc/a.img (deleted)")).hasValue("/gone (deleted)");
+  }
+
+  @Test
+  void pathOutsideOfTheMountThatWasUsedIsNoPath() throws Exception {
+    mounts("22 1 8:1 /sub /bind rw - ext4 /dev/sda1 rw\n");
+    kernel.mountPoint("/bind", DISK);
+    attachImage();
+
+    assertThat(hostPath("/pvc/a.img")).isEmpty();
+  }
+
+  @Test
+  void mountOfTheWholeFilesystemIsPreferredToABindOfAPart() throws Exception {
+    mounts(
+        """
+        22 1 8:1 /sub /bind rw - ext4 /dev/sda1 rw
+        23 1 8:1 / /data rw - ext4 /dev/sda1 rw
+        """);
+    kernel.mountPoint("/bind", DISK);
+    kernel.mountPoint("/data", DISK);
+    kernel.attach("loop0", kernel.file("/data/a.img", IMAGE, SIZE));
+
+    assertThat(hostPath("/pvc/a.img")).hasValue("/data/a.img");
+  }
+
+  @Test
+  void pathThatLedToTheFileIsItsPathOnTheHost() throws Exception {
+    attachImage();
+
+    assertThat(hostPath("/a.img")).hasValue("/a.img");
+  }
+
+  @Test
+  void fileOfAnotherNamespaceHasNoPathOnTheHost() throws Exception {
+    process("20", "2");
+    attachImage();
+    kernel.file(proc + "/20/root/pvc/a.img", IMAGE, SIZE);
+
+    assertThat(hostPath("/pvc/a.img")).isEmpty();
+  }
+
   @ParameterizedTest
   @EnumSource(names = "REGULAR", mode = EnumSource.Mode.EXCLUDE)
   void whatIsNoRegularFileIsNeverOpened(Kind kind) {
@@ -324,6 +437,7 @@ class BackingFileOpenerTest {
         "locate",
         "openLocated",
         "fstatfs",
+        "readlink",
       })
   void whereverACallFailsEveryDescriptorIsClosed(String call) throws Exception {
     mount("xfs");
@@ -371,6 +485,101 @@ class BackingFileOpenerTest {
         .doesNotContain(proc + "/10/root/pvc/a.img")
         .filteredOn(path -> path.matches(".*/2[01]/root/pvc/a.img"))
         .hasSizeLessThan(2);
+  }
+
+  @Test
+  void hangInAnotherNamespaceIsBlamedOnNoFilesystem() throws Exception {
+    mount("btrfs");
+    process("20", "2");
+    attachImage();
+    kernel.unlink("/a.img");
+    List<OpeningStep> steps = new ArrayList<>();
+
+    assertThatExceptionOfType(UnreachableException.class)
+        .isThrownBy(() -> opener.open(device("/a.img"), steps::add));
+
+    assertThat(steps)
+        .extracting(OpeningStep::words)
+        .last()
+        .isEqualTo("trying its path in the mount namespace of process 20");
+    assertThat(steps).last().extracting(OpeningStep::filesystem).isEqualTo(OptionalLong.empty());
+  }
+
+  @Test
+  void namespaceWithAVisitorThatDoesNotReturnIsLeftOut() throws Exception {
+    attachImage();
+    kernel.unlink("/a.img");
+    process("20", "2");
+    process("30", "3");
+    kernel.file(proc + "/20/root/pvc/a.img", IMAGE, SIZE);
+    kernel.file(proc + "/30/root/pvc/a.img", IMAGE, SIZE);
+    AtomicReference<String> foundMeanwhile = new AtomicReference<>();
+    hangIn("/root/", () -> foundMeanwhile.set(foundBy("/pvc/a.img")));
+
+    opener.open(device("/pvc/a.img")).close();
+
+    assertThat(foundMeanwhile.get()).startsWith("path in the mount namespace of process");
+    assertThat(locatedBelow("/20/root/")).isEqualTo(1);
+    assertThat(locatedBelow("/30/root/")).isEqualTo(1);
+  }
+
+  @Test
+  void namespaceThatReturnedLateIsLeftOutUntilItEnds() throws Exception {
+    attachImage();
+    kernel.unlink("/a.img");
+    process("20", "2");
+    hangIn("/20/root/", () -> {});
+    refusal("/pvc/a.img");
+    kernel.file(proc + "/20/root/pvc/a.img", IMAGE, SIZE);
+
+    nanos += Duration.ofMinutes(5).toNanos();
+    refusal("/pvc/a.img");
+    assertThat(locatedBelow("/20/root/")).isEqualTo(1);
+
+    Files.delete(proc.resolve("20/ns/mnt")); // the namespace ends, and its number is used again
+    nanos += Duration.ofMinutes(1).toNanos();
+    refusal("/pvc/a.img");
+    process("21", "2");
+    kernel.file(proc + "/21/root/pvc/a.img", IMAGE, SIZE);
+    nanos += Duration.ofMinutes(1).toNanos();
+    assertThat(foundBy("/pvc/a.img")).isEqualTo("path in the mount namespace of process 21");
+  }
+
+  @Test
+  void slowFilesystemOfTheFileItselfDoesNotCountAgainstTheNamespace() throws Exception {
+    attachImage();
+    kernel.unlink("/a.img");
+    process("20", "2");
+    kernel.file(proc + "/20/root/pvc/a.img", IMAGE, SIZE);
+    kernel.before("openLocated", call -> nanos += Duration.ofSeconds(10).toNanos());
+
+    assertThat(foundBy("/pvc/a.img")).contains("process 20");
+    assertThat(foundBy("/pvc/a.img")).contains("process 20");
+  }
+
+  /** A lookup below that path takes three seconds; meanwhile something else happens. */
+  private void hangIn(String path, ThrowingRunnable meanwhile) {
+    kernel.before(
+        "locate",
+        call -> {
+          if (call.target().contains(path)) {
+            kernel.mend("locate");
+            nanos += Duration.ofSeconds(3).toNanos();
+            try {
+              meanwhile.run();
+            } catch (Exception e) {
+              throw new IllegalStateException(e);
+            }
+          }
+        });
+  }
+
+  private interface ThrowingRunnable {
+    void run() throws Exception;
+  }
+
+  private long locatedBelow(String path) {
+    return kernel.calls("locate").stream().filter(call -> call.target().contains(path)).count();
   }
 
   @Test

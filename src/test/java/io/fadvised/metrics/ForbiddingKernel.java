@@ -62,6 +62,11 @@ final class ForbiddingKernel implements Kernel {
   }
 
   @Override
+  public byte[] pathOf(OpenFile file) throws KernelException {
+    throw forbidden("readlink");
+  }
+
+  @Override
   public FileSystemType fileSystemType(OpenFile file) throws KernelException {
     throw forbidden("fstatfs");
   }

@@ -12,6 +12,7 @@ import io.fadvised.loop.IoCounters;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.LoopDevices;
 import io.fadvised.loop.LoopScan;
+import io.fadvised.loop.OpeningStep;
 import io.fadvised.pressure.MemInfo;
 import io.fadvised.pressure.PressureSample;
 import io.fadvised.pressure.Psi;
@@ -22,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /** A host that lives in memory and in its own time: what the engine sees of a {@link Machine}. */
@@ -174,15 +176,25 @@ final class SimulatedHost {
 
   private final class Files implements BackingFiles {
     @Override
-    public BackingFile open(LoopDevice device) {
+    public BackingFile open(LoopDevice device, OpeningStep.Listener listener) {
       CachedFile file = lowerOf(device);
       return new BackingFile(
-          kernel.open(file), kernel.statOf(file), FileSystemType.EXT4, "file handle on ext4");
+          kernel.open(file),
+          kernel.statOf(file),
+          FileSystemType.EXT4,
+          file.identity().device(),
+          Optional.of(device.backingPath()),
+          "file handle on ext4");
     }
 
     @Override
     public FileIdentity identityOf(LoopDevice device) {
       return lowerOf(device).identity();
+    }
+
+    @Override
+    public OptionalLong likelyFilesystem(LoopDevice device) {
+      return OptionalLong.of(lowerOf(device).identity().device());
     }
 
     private CachedFile lowerOf(LoopDevice device) {

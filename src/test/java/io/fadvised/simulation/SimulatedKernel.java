@@ -129,6 +129,11 @@ final class SimulatedKernel implements Kernel {
   }
 
   @Override
+  public byte[] pathOf(OpenFile file) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public FileSystemType fileSystemType(OpenFile file) {
     return FileSystemType.EXT4;
   }
