@@ -9,8 +9,8 @@ public interface LoopDevices {
   /**
    * Finds every attached loop device.
    *
-   * @param known devices of an earlier scan by name; one that is still the same attachment need not
-   *     be read again, so its path, size and flags may be out of date
+   * @param known devices of an earlier scan by name; one whose attachment, path, size and direct
+   *     I/O are unchanged is not read again, so its offset may be out of date
    * @throws IOException if they cannot be listed at all
    */
   LoopScan scan(Map<String, LoopDevice> known) throws IOException;

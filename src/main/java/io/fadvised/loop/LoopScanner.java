@@ -119,13 +119,16 @@ public final class LoopScanner implements LoopDevices {
   }
 
   /**
-   * Whether it is the same attachment, of the same size, and does its I/O in the same way; diskseq
-   * changes at detach too. False where unsure.
+   * Whether it is the same attachment, of the same path and size, and does its I/O in the same way;
+   * diskseq changes at detach too. No event reports a rename. False where unsure.
    */
   private boolean isUnchanged(LoopDevice before) throws IOException {
     Path device = blockDevices.resolve(before.name());
     return before.diskSequence().isPresent()
         && optionalNumber(device.resolve("diskseq")).equals(before.diskSequence())
+        && readAttribute(device.resolve("loop/backing_file"))
+            .map(BackingPath::ofSysfs)
+            .equals(Optional.of(before.backingPath()))
         && number(device.resolve("size")) == before.sizeBytes() / SECTOR_BYTES
         && directIo(device.resolve("loop")).equals(before.directIo());
   }

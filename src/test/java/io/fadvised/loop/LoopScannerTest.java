@@ -291,6 +291,18 @@ class LoopScannerTest {
   }
 
   @Test
+  void knownDeviceWhoseFileWasRenamedIsReadAgain() throws IOException {
+    sys.attach("loop0", "/srv/a", MIB);
+    LoopDevice known = only();
+    sys.set("loop0", "loop/backing_file", "/srv/keep/a");
+
+    LoopDevice renamed = scanner.scan(Map.of("loop0", known)).devices().get(0);
+
+    assertThat(renamed.backingPath()).isEqualTo(BackingPath.of("/srv/keep/a"));
+    assertThat(known.isSameAttachment(renamed)).isTrue();
+  }
+
+  @Test
   void aKnownDeviceWithAnotherDiskseqIsReadAgain() throws IOException {
     sys.attach("loop0", "/a", MIB);
     LoopDevice known = only();
