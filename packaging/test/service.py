@@ -3,6 +3,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -47,7 +48,8 @@ class Service:
         self.socket.bind(self.address)
         self.socket.settimeout(patience)
         self.log = os.path.join(folder, "log")
-        started = time.monotonic()
+        self.log_start = os.path.getsize(self.log) if os.path.exists(self.log) else 0
+        self.started = time.monotonic()
         with open(self.log, "a") as log:
             self.jsvc = subprocess.Popen(
                 [tree + "/usr/lib/fadvised/bin/fadvised-service", "--config", config],
@@ -55,7 +57,6 @@ class Service:
                 stdout=log, stderr=log, start_new_session=True)
         try:
             check(self.socket.recv(4096).startswith(b"READY=1"), "the first notification is not READY")
-            self.first_sweep = time.monotonic() - started  # told after the first tick, in which all devices are swept
             self.told = [time.monotonic()]  # READY, and then the watchdog's food
             with open(self.environment["FADVISED_PID_FILE"]) as pid:
                 self.pid = int(pid.read())
@@ -81,6 +82,19 @@ class Service:
 
     def runs(self):
         return self.jsvc.poll() is None
+
+    def until_swept(self, nodes, patience=30):
+        """Seconds from the start until each of these was swept once, by the log. Needs log.level = debug."""
+        missing = {os.path.basename(node) for node in nodes}
+        with open(self.log) as log:
+            log.seek(self.log_start)
+            text = ""
+            while missing:
+                check(time.monotonic() - self.started < patience, "%d devices are not swept" % len(missing))
+                time.sleep(0.02)
+                text = text.rpartition("\n")[2] + log.read()
+                missing -= set(re.findall(r"(loop\d+): swept in .*\n", text))
+        return time.monotonic() - self.started
 
     def processor_seconds(self):
         return time.clock_gettime(~self.pid << 3 | 2)  # the clock of a process, see clock_getcpuclockid(3)
