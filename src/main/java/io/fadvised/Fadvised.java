@@ -3,7 +3,6 @@ package io.fadvised;
 import com.codahale.metrics.MetricRegistry;
 import io.fadvised.config.EffectiveSettings;
 import io.fadvised.config.InvalidSettingsException;
-import io.fadvised.config.Settings;
 import io.fadvised.engine.Clock;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
@@ -21,9 +20,7 @@ import io.fadvised.metrics.Control;
 import io.fadvised.metrics.EngineMetrics;
 import io.fadvised.metrics.Instance;
 import io.fadvised.metrics.JmxExport;
-import io.fadvised.metrics.RemoteJmxServer;
 import io.fadvised.pressure.PressureWatcher;
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,7 +40,6 @@ public final class Fadvised {
   private final LoopWatcher watcher;
   private final PressureWatcher pressureWatcher;
   private final JmxExport jmx;
-  private final RemoteJmxServer remoteJmx;
   private final ServiceReports service;
   private volatile EffectiveSettings settings;
 
@@ -73,7 +69,6 @@ public final class Fadvised {
             beans,
             registry,
             new Control(engine, loop, clock, instance, this::settingLines, this::reload));
-    remoteJmx = new RemoteJmxServer(settings.settings().jmx(), beans);
   }
 
   /**
@@ -87,14 +82,9 @@ public final class Fadvised {
     return new Fadvised(source, settings);
   }
 
-  /**
-   * Starts working. May be called again after {@link #stop}.
-   *
-   * @throws IOException if the remote JMX port is wanted and cannot be had; then nothing is started
-   */
-  public void start() throws IOException {
+  /** Starts working. May be called again after {@link #stop}. */
+  public void start() {
     service.starting();
-    remoteJmx.start();
     jmx.start();
     warnings(settings).forEach(log::warn);
     watcher.start();
@@ -118,7 +108,6 @@ public final class Fadvised {
     pressureWatcher.stop();
     boolean ended = loop.stop(patience);
     jmx.close();
-    closeRemoteJmx();
     log.info(ended ? "stopped" : "stopped, leaving behind a system call that does not return");
     return ended;
   }
@@ -150,14 +139,6 @@ public final class Fadvised {
     return SettingsSource.warnings(settings, Path.of("/proc"));
   }
 
-  private void closeRemoteJmx() {
-    try {
-      remoteJmx.close();
-    } catch (IOException e) {
-      log.warn("the remote JMX port did not close: {}", e.getMessage());
-    }
-  }
-
   private List<String> settingLines() {
     return settings.render().lines().toList();
   }
@@ -169,19 +150,13 @@ public final class Fadvised {
    * @throws InvalidSettingsException if it cannot be used; the settings in force stay
    */
   public synchronized String reload() throws InvalidSettingsException {
-    Settings before = settings.settings();
     EffectiveSettings changed = source.loadAgain();
     Logging.setLevel(changed.settings().logLevel());
     settings = changed;
     loop.execute(() -> engine.apply(changed.settings()));
-    String remote =
-        before.jmx().equals(changed.settings().jmx())
-            ? ""
-            : "; jmx.remote takes effect at the next start";
     List<String> warnings = warnings(changed);
     warnings.forEach(log::warn);
     return "configuration reloaded"
-        + remote
         + warnings.stream().map("; warning: "::concat).collect(Collectors.joining());
   }
 }

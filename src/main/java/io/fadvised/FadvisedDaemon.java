@@ -1,7 +1,6 @@
 package io.fadvised;
 
 import io.fadvised.config.InvalidSettingsException;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,23 +30,14 @@ public final class FadvisedDaemon implements Daemon {
     try {
       fadvised = Fadvised.create(parse(context.getArguments()));
     } catch (InvalidSettingsException e) {
-      endForGood(e); // the logger is not configured without settings
+      System.err.println(e.getMessage()); // the logger is not configured without settings
+      Runtime.getRuntime().halt(InvalidSettingsException.EXIT_STATUS);
     }
   }
 
-  /** A JMX port that is wanted and cannot be had is a configuration that cannot be used. */
   @Override
   public void start() {
-    try {
-      initialized().start();
-    } catch (IOException e) {
-      endForGood(e);
-    }
-  }
-
-  private static void endForGood(Exception why) {
-    System.err.println(why.getMessage());
-    Runtime.getRuntime().halt(InvalidSettingsException.EXIT_STATUS);
+    initialized().start();
   }
 
   @Override

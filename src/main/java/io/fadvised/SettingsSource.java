@@ -4,8 +4,6 @@ import io.fadvised.config.EffectiveSettings;
 import io.fadvised.config.InvalidSettingsException;
 import io.fadvised.config.Settings;
 import io.fadvised.config.SettingsLoader;
-import io.fadvised.config.SettingsProblem;
-import io.fadvised.metrics.RemoteJmxServer;
 import io.fadvised.pressure.PressureReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,12 +23,12 @@ public record SettingsSource(Optional<Path> file, List<String> sets) {
   }
 
   /**
-   * Reads them as they are now, and looks at the files that a start with them would need.
+   * Reads them as they are now.
    *
    * @throws InvalidSettingsException with all problems at once
    */
   public EffectiveSettings load() throws InvalidSettingsException {
-    return usable(SettingsLoader.load(file, sets));
+    return SettingsLoader.load(file, sets);
   }
 
   /**
@@ -39,7 +37,7 @@ public record SettingsSource(Optional<Path> file, List<String> sets) {
    * @throws InvalidSettingsException with all problems at once
    */
   public EffectiveSettings loadAgain() throws InvalidSettingsException {
-    return file.isPresent() ? usable(SettingsLoader.loadWhole(file.get(), sets)) : load();
+    return file.isPresent() ? SettingsLoader.loadWhole(file.get(), sets) : load();
   }
 
   /**
@@ -61,18 +59,6 @@ public record SettingsSource(Optional<Path> file, List<String> sets) {
       return settings.budget().problem(memory).map(words -> words + "; the smaller one holds");
     } catch (IOException e) {
       return Optional.of("this host's memory could not be read: " + e.getMessage());
-    }
-  }
-
-  /** What would end the next start is refused now: a reload or an upgrade comes before it. */
-  private EffectiveSettings usable(EffectiveSettings settings) throws InvalidSettingsException {
-    try {
-      RemoteJmxServer.requireUsable(settings.settings().jmx());
-      return settings;
-    } catch (IOException e) {
-      String where = file.map(Path::toString).orElse("--set");
-      throw new InvalidSettingsException(
-          List.of(new SettingsProblem(where, "", String.valueOf(e.getMessage()))));
     }
   }
 }

@@ -41,7 +41,6 @@ final class HostLook {
         settings.devices(),
         true,
         DirectIoMode.REPORT,
-        settings.jmx(),
         settings.logLevel());
   }
 }

@@ -3,7 +3,6 @@ package io.fadvised.cli;
 import io.fadvised.Fadvised;
 import io.fadvised.SettingsSource;
 import io.fadvised.config.InvalidSettingsException;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -48,7 +47,7 @@ final class RunCommand implements Callable<Integer> {
     Signals.handle("HUP", () -> reload(fadvised));
     Signals.handle("TERM", stopWanted::countDown);
     Signals.handle("INT", stopWanted::countDown);
-    start(fadvised);
+    fadvised.start();
     stopWanted.await();
     fadvised.stop(STOP_PATIENCE);
     return ExitCodes.DONE;
@@ -59,14 +58,6 @@ final class RunCommand implements Callable<Integer> {
       return Fadvised.create(new SettingsSource(options.file(world.configFiles()), options.sets()));
     } catch (InvalidSettingsException e) {
       throw CommandFailedException.of(e);
-    }
-  }
-
-  private static void start(Fadvised fadvised) throws CommandFailedException {
-    try {
-      fadvised.start();
-    } catch (IOException e) {
-      throw new CommandFailedException("cannot start: " + Sentences.of(e), e);
     }
   }
 

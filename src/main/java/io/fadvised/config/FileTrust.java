@@ -14,7 +14,7 @@ import java.util.Optional;
  * owner and mode of the file and of every directory above it. Trusted are root, the user that runs
  * this, and the owner of the program.
  */
-public final class FileTrust {
+final class FileTrust {
   private static final Path USUAL = Path.of("/etc/fadvised");
   private static final int ROOT = 0;
   private static final int GROUP_OR_OTHERS_WRITE = 0022;
@@ -23,7 +23,7 @@ public final class FileTrust {
   private FileTrust() {}
 
   /** What is wrong with an existing file; symbolic links are resolved first. */
-  public static Optional<String> obstacle(Path file) throws IOException {
+  static Optional<String> obstacle(Path file) throws IOException {
     Path real = file.toRealPath();
     Optional<String> obstacle = obstacleOfFile(real);
     for (Path directory = real.getParent();

@@ -13,6 +13,8 @@ final class RemovedKeys {
           "the limits are 20 ms a second for a device and 100 ms for the host",
           "fadvised.rescan-interval",
           "sysfs is scanned every 30 s",
+          "fadvised.jmx.remote",
+          "the JDK's own agent serves JMX to other users; see JMX in fadvised(8)",
           "fadvised.restore-direct-io",
           "direct I/O stays on when the daemon stops; losetup --direct-io=off turns it off");
 

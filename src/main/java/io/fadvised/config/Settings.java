@@ -10,7 +10,6 @@ public record Settings(
     Devices devices,
     boolean dryRun,
     DirectIoMode directIo,
-    RemoteJmx jmx,
     LogLevel logLevel) {
   public Settings {
     for (DeviceOverride override : devices.overrides()) {

@@ -1,7 +1,6 @@
 package io.fadvised.config;
 
 import com.typesafe.config.ConfigObject;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,7 +30,6 @@ final class SettingsReader {
     Devices devices = devices(interval);
     Optional<Boolean> dryRun = block.read("dry-run", Values::flag);
     Optional<DirectIoMode> directIo = block.read("direct-io", Values::directIoMode);
-    Optional<RemoteJmx> jmx = remoteJmx();
     Optional<LogLevel> logLevel = block.read("log.level", Values::logLevel);
     if (problems.count() > 0) {
       return Optional.empty();
@@ -43,7 +41,6 @@ final class SettingsReader {
             devices,
             dryRun.orElseThrow(),
             directIo.orElseThrow(),
-            jmx.orElseThrow(),
             logLevel.orElseThrow()));
   }
 
@@ -73,51 +70,5 @@ final class SettingsReader {
     List<DeviceOverride> overrides =
         new OverrideReader(interval, problems).read(root + OVERRIDES, block.elements(OVERRIDES));
     return new Devices(include, exclude, overrides);
-  }
-
-  private Optional<RemoteJmx> remoteJmx() {
-    var enabled = block.read("jmx.remote.enabled", Values::flag);
-    var port = block.read("jmx.remote.port", Values::port);
-    var passwordFile = remoteJmxFile("jmx.remote.password-file", enabled);
-    var accessFile = remoteJmxFile("jmx.remote.access-file", enabled);
-    var tls = remoteJmxTls();
-    if (problems.count() > 0) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new RemoteJmx(
-            enabled.orElseThrow(),
-            port.orElseThrow(),
-            passwordFile.orElseThrow(),
-            accessFile.orElseThrow(),
-            tls.orElseThrow()));
-  }
-
-  private Optional<RemoteJmx.Tls> remoteJmxTls() {
-    String keystoreKey = "jmx.remote.tls.keystore";
-    String passwordKey = "jmx.remote.tls.password-file";
-    var keystore = block.read(keystoreKey, Values::path);
-    var passwordFile = block.read(passwordKey, Values::path);
-    return keystore.flatMap(
-        store ->
-            passwordFile.flatMap(
-                password ->
-                    block.combine(
-                        () -> new RemoteJmx.Tls(store, password), keystoreKey, passwordKey)));
-  }
-
-  private Optional<Path> remoteJmxFile(String key, Optional<Boolean> enabled) {
-    return block
-        .read(key, Values::path)
-        .filter(
-            file -> {
-              boolean missing = enabled.orElse(false) && file.toString().isBlank();
-              if (missing) {
-                block.report(
-                    "\"%s\" is no file, but jmx.remote.enabled = true needs one".formatted(file),
-                    key);
-              }
-              return !missing;
-            });
   }
 }

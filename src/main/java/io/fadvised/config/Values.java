@@ -9,8 +9,6 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -69,15 +67,6 @@ final class Values {
     return as(value, Config::getBoolean, "true or false");
   }
 
-  static int port(ConfigValue value) {
-    double port = as(value, Config::getDouble, "a whole number");
-    if (port != (int) port) {
-      throw new IllegalArgumentException(quote(value) + " is not a whole number");
-    }
-    RemoteJmx.requirePort((int) port);
-    return (int) port;
-  }
-
   /**
    * A list, or the text of one: the environment and a shell have no lists. The text is a HOCON list
    * if it starts with {@code [}, else its elements are separated by commas.
@@ -123,14 +112,6 @@ final class Values {
 
   static LogLevel logLevel(ConfigValue value) {
     return LogLevel.of(text(value));
-  }
-
-  static Path path(ConfigValue value) {
-    try {
-      return Path.of(text(value));
-    } catch (InvalidPathException e) {
-      throw new IllegalArgumentException(quote(value) + " is not a path: " + e.getReason(), e);
-    }
   }
 
   /** The value in double quotes, cut off if it is long. */

@@ -133,19 +133,6 @@ class CommandLinesTest {
   }
 
   @Test
-  void whatWouldEndTheNextStartIsAProblemNow() throws IOException {
-    HostFolder.write(
-        host.configFile,
-        "fadvised.jmx.remote { enabled = true, password-file = /none/of/mine, access-file = /a }");
-
-    Typed typed = Typed.in(noDaemon, "check-config");
-
-    assertThat(typed.exitCode()).isEqualTo(78);
-    assertThat(typed.err())
-        .contains("fadvised.conf: jmx.remote.password-file: \"/none/of/mine\" does not exist");
-  }
-
-  @Test
   void twoFilesToCheckAreOneTooMany() {
     assertThat(Typed.in(noDaemon, "check-config", "--config", "a", "b").exitCode()).isEqualTo(2);
   }

@@ -37,12 +37,6 @@ class SettingsLoaderTest {
                 new Devices(List.of(Glob.of("*")), List.of(), List.of()),
                 false,
                 DirectIoMode.REPORT,
-                new RemoteJmx(
-                    false,
-                    7091,
-                    Path.of("/etc/fadvised/jmx.password"),
-                    Path.of("/etc/fadvised/jmx.access"),
-                    RemoteJmx.Tls.NONE),
                 LogLevel.INFO));
   }
 
@@ -185,14 +179,14 @@ class SettingsLoaderTest {
     Settings settings =
         folder.settings(
             """
-            fadvised.jmx.remote.password-file = ${?PATH}
-            fadvised.jmx.remote.port = ${?FADVISED_NO_SUCH_VARIABLE}
+            fadvised.devices.include = ${?FADVISED_TEST_LIST}
+            fadvised.log.level = ${?FADVISED_NO_SUCH_VARIABLE}
             fadvised.interval.max = ${fadvised.interval.min}
             fadvised.devices.exclude += "loop7"
             """);
 
-    assertThat(settings.jmx().passwordFile()).isEqualTo(Path.of(System.getenv("PATH")));
-    assertThat(settings.jmx().port()).isEqualTo(7091);
+    assertThat(settings.devices().include()).containsExactly(Glob.of("/a/**"), Glob.of("loop7"));
+    assertThat(settings.logLevel()).isEqualTo(LogLevel.INFO);
     assertThat(settings.interval().max()).hasMillis(500);
     assertThat(settings.devices().exclude()).containsExactly(Glob.of("loop7"));
   }
@@ -237,13 +231,21 @@ class SettingsLoaderTest {
         fadvised.measuring.per-device = 20ms
         fadvised.measuring.per-host = 100ms
         fadvised.rescan-interval = 30s
+        fadvised.jmx.remote.enabled = true
+        fadvised.jmx.remote { port = 7091, tls.keystore = "" }
         """;
 
     EffectiveSettings effective = folder.load(shipped);
 
     assertThat(effective.settings())
         .isEqualTo(SettingsLoader.load(Optional.empty(), List.of()).settings());
-    assertThat(effective.warnings()).hasSize(5);
+    assertThat(effective.warnings())
+        .hasSize(8)
+        .last()
+        .hasToString(
+            folder.file()
+                + ":7: fadvised.jmx.remote.tls.keystore: was removed and is ignored: the JDK's own agent"
+                + " serves JMX to other users; see JMX in fadvised(8)");
   }
 
   @Test
@@ -330,7 +332,7 @@ class SettingsLoaderTest {
         folder.load("\nfadvised.interval.max = 30s\n", "devices.exclude=[\"loop7\"]");
 
     assertThat(effective.render().replace(temporary + "/", "").lines())
-        .hasSize(16)
+        .hasSize(10)
         .first()
         .asString()
         .matches("fadvised.interval.min = 500ms +# default");

@@ -38,7 +38,7 @@ class SettingsProblemsTest {
                 fadvised {
                   interval.max = soon
                   budget.relaxed = 120%
-                  jmx.remote.port = 70000
+                  interval.min = 3600
                   log.level = loud
 
                   devices.exclude = [
@@ -48,7 +48,7 @@ class SettingsProblemsTest {
                   direct-io = null
                 }
                 interval.min = 1s
-                fadvised.jmx.remote.password-file = ${NO_SUCH_VARIABLE}
+                fadvised.budget.pressed = ${NO_SUCH_VARIABLE}
                 """,
                 "dry-run=maybe"))
         .containsExactly(
@@ -57,7 +57,7 @@ class SettingsProblemsTest {
             "fadvised.conf:4: fadvised.interval.max: \"soon\" is not a duration such as 500ms, 2s"
                 + " or 1 minute",
             "fadvised.conf:5: fadvised.budget.relaxed: \"120%\" is not between 0% and 100%",
-            "fadvised.conf:6: fadvised.jmx.remote.port: \"70000\" is not between 1 and 65535",
+            "fadvised.conf:6: fadvised.interval.min: \"3600\" has no unit; write 3600s or 3600ms",
             "fadvised.conf:7: fadvised.log.level: \"loud\" is not one of error, warn, info, debug",
             "fadvised.conf:11: fadvised.devices.exclude: \"/[a\" contains [; only *, ** and ? are special, and"
                 + " ? matches any one character",
@@ -99,19 +99,11 @@ class SettingsProblemsTest {
         "devices.exclude = [7] | devices.exclude: \"7\" is not a text",
         "devices.overrides = [7] | devices.overrides[0]: \"7\" is not a block in { }",
         "dry-run = 1 | dry-run: \"1\" is not true or false",
-        "jmx.remote.port = 1.5 | jmx.remote.port: \"1.5\" is not a whole number",
-        "jmx.remote.port = 0 | jmx.remote.port: \"0\" is not between 1 and 65535",
-        "jmx.remote { enabled = true, password-file = \"\" } | jmx.remote.password-file: \"\" is no"
-            + " file, but jmx.remote.enabled = true needs one",
-        "jmx.remote.tls.keystore = /k | jmx.remote.tls.keystore: tls.keystore is \"/k\", and"
-            + " tls.password-file is \"\": name both, or none",
-        "jmx.remote.tls.password-file = /p | jmx.remote.tls.password-file: tls.keystore is \"\","
-            + " and tls.password-file is \"/p\": name both, or none",
         "dryrun = true | dryrun: unknown key; did you mean dry-run?",
         "dry_run = null | dry_run: unknown key; did you mean dry-run?",
         "intervall { min = 1s } | intervall.min: unknown key; did you mean interval.min?",
         "device.exclude = [] | device.exclude: unknown key; did you mean devices.exclude?",
-        "jmx.remote.host = x | jmx.remote.host: unknown key",
+        "jmx.host = x | jmx.host: unknown key",
         "nothing.like.it { } | nothing.like.it: unknown key",
       })
   void quotesABadValueAndNamesTheNearestKey(String line, String problem) {

@@ -3,7 +3,6 @@ package io.fadvised.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -42,23 +41,6 @@ class SettingsTest {
     assertThat(budget.problem(100_000)).isEmpty();
     assertThat(budget.problem(51_200))
         .contains("budget.relaxed 1% is below budget.pressed 1000B on a host with 50KiB of memory");
-  }
-
-  @Test
-  void remoteJmxRefusesAnImpossiblePortAndUnnamedFiles() {
-    Path file = Path.of("/etc/x");
-
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> new RemoteJmx(false, 65_536, file, file, RemoteJmx.Tls.NONE))
-        .withMessageContaining("65536");
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> new RemoteJmx(true, 1, Path.of(""), file, RemoteJmx.Tls.NONE))
-        .withMessageContaining("password-file");
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> new RemoteJmx(true, 1, file, Path.of(""), RemoteJmx.Tls.NONE))
-        .withMessageContaining("access-file");
-    assertThat(new RemoteJmx(false, 1, Path.of(""), Path.of(""), RemoteJmx.Tls.NONE).enabled())
-        .isFalse();
   }
 
   @Test
@@ -163,7 +145,6 @@ class SettingsTest {
         new Devices(List.of(Glob.of("*")), List.of(), List.of(overrides)),
         false,
         DirectIoMode.REPORT,
-        new RemoteJmx(false, 7091, Path.of("/p"), Path.of("/a"), RemoteJmx.Tls.NONE),
         LogLevel.INFO);
   }
 }

@@ -141,17 +141,6 @@ class ServiceIT {
         .contains("Service exit with a return value of 78"); // said by jsvc
   }
 
-  @Test
-  void soIsOneWhosePortCannotBeHad() throws Exception {
-    stop();
-    configure("jmx.remote { enabled = true, password-file = \"" + scratch.file("none") + "\" }");
-
-    assertThat(saidAtItsEnd())
-        .contains("none\" does not exist")
-        .contains("Service exit with a return value of 78")
-        .doesNotContain("\tat ");
-  }
-
   private String saidAtItsEnd() throws Exception {
     Process second =
         serviceCommand().redirectErrorStream(true).redirectOutput(log.toFile()).start();

@@ -7,6 +7,7 @@ import io.fadvised.engine.Clock;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.Host;
 import io.fadvised.engine.WorkerThreads;
+import io.fadvised.linux.FakeKernel;
 import io.fadvised.linux.Kernel;
 import io.fadvised.loop.BackingFileOpener;
 import io.fadvised.loop.DiskStats;
@@ -44,7 +45,7 @@ final class HostFolder {
   }
 
   Engine engine(String... sets) throws InvalidSettingsException {
-    Kernel kernel = new ForbiddingKernel();
+    Kernel kernel = new FakeKernel();
     return new Engine(
         new Host(
             kernel,
