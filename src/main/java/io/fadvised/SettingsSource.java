@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where the settings come from, so that they can be read again.
+ * The origin of the settings, for reading them again.
  *
  * @param file the configuration file; empty for the defaults
  * @param sets {@code key=value} pairs that win over the file
@@ -23,7 +23,7 @@ public record SettingsSource(Optional<Path> file, List<String> sets) {
   }
 
   /**
-   * Reads them as they are now.
+   * Reads the settings.
    *
    * @throws InvalidSettingsException with all problems at once
    */
@@ -32,7 +32,7 @@ public record SettingsSource(Optional<Path> file, List<String> sets) {
   }
 
   /**
-   * Reads them again, when nobody is writing the file.
+   * Reads the settings again, after waiting until the file is complete.
    *
    * @throws InvalidSettingsException with all problems at once
    */

@@ -10,14 +10,14 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** Reads the values of one block; a bad value is a problem and reads as empty. */
+/** Reads the values of one block. A bad value is reported and read as empty. */
 final class BlockReader {
   private final ConfigObject block;
   private final String path;
   private final Problems problems;
 
   /**
-   * @param path what to put before a key in problems
+   * @param path precedes the key in problems
    */
   BlockReader(ConfigObject block, String path, Problems problems) {
     this.block = block;
@@ -29,7 +29,7 @@ final class BlockReader {
     return find(key).flatMap(value -> parsed(key, value, parse));
   }
 
-  /** Reads each element by itself; bad ones are left out. */
+  /** Reads each element; bad ones are reported and left out. */
   <T> List<T> readAll(String key, Function<ConfigValue, T> parse) {
     List<T> elements = new ArrayList<>();
     for (ConfigValue element : elements(key)) {
@@ -38,14 +38,14 @@ final class BlockReader {
     return elements;
   }
 
-  /** The elements of a list; none if the value is no list. */
+  /** The elements of a list; none if the value is not a list. */
   List<ConfigValue> elements(String key) {
     return read(key, Values::list).orElse(List.of());
   }
 
   /**
-   * Builds a value out of several that are good one by one. If together they are not, the problem
-   * is put where the first of the keys is that somebody has set.
+   * Builds a value from several valid ones. If they contradict each other, the problem is located
+   * at the first of the keys that is not a default.
    */
   <T> Optional<T> combine(Supplier<T> build, String... keys) {
     try {

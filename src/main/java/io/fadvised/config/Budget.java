@@ -3,11 +3,9 @@ package io.fadvised.config;
 import java.util.Optional;
 
 /**
- * How much of all managed backing files together may stay resident, without memory pressure and
- * under full pressure.
- *
- * <p>Relaxed is never below pressed. Amounts of the same unit are compared at construction; a
- * percentage and a number of bytes can only be compared on a host, by {@link #problem}.
+ * The lower cache that all managed devices together may keep: relaxed without memory pressure,
+ * pressed under full pressure. Relaxed is never below pressed. The constructor compares amounts of
+ * the same unit; {@link #problem(long)} compares a percentage with bytes on a given host.
  */
 public record Budget(MemoryAmount relaxed, MemoryAmount pressed) {
 
@@ -19,7 +17,7 @@ public record Budget(MemoryAmount relaxed, MemoryAmount pressed) {
             });
   }
 
-  /** What is wrong with this budget on a host with that much memory, if anything is. */
+  /** The problem of this budget on a host with that much memory. */
   public Optional<String> problem(long memoryTotalBytes) {
     if (relaxed.bytesOf(memoryTotalBytes) >= pressed.bytesOf(memoryTotalBytes)) {
       return Optional.empty();
@@ -29,7 +27,7 @@ public record Budget(MemoryAmount relaxed, MemoryAmount pressed) {
             .formatted(relaxed, pressed, MemoryAmount.ofBytes(memoryTotalBytes)));
   }
 
-  /** What is wrong with two amounts whatever the host, if both are given and anything is. */
+  /** The problem of two amounts on any host; empty if one is missing. */
   static Optional<String> problem(Optional<MemoryAmount> relaxed, Optional<MemoryAmount> pressed) {
     return relaxed.flatMap(
         low ->

@@ -3,7 +3,7 @@ package io.fadvised.config;
 import java.time.Duration;
 import java.util.Optional;
 
-/** What differs for the devices that match; an empty value leaves the inherited one. */
+/** Settings of the devices that match; an empty value inherits. */
 public record DeviceOverride(
     Glob match,
     Optional<Duration> intervalMin,
@@ -19,7 +19,7 @@ public record DeviceOverride(
     reject(Budget.problem(budgetRelaxed, budgetPressed));
   }
 
-  /** What is wrong if bounds of an override are laid over that interval, if anything is. */
+  /** The problem of the bounds of an override, laid over the inherited interval. */
   static Optional<String> intervalProblem(
       Optional<Duration> overrideMin, Optional<Duration> overrideMax, Interval inherited) {
     Duration min = overrideMin.orElse(inherited.min());

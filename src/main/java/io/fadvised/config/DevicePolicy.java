@@ -2,7 +2,7 @@ package io.fadvised.config;
 
 import java.util.Optional;
 
-/** What holds for one device: the settings with its overrides; the caps are for it alone. */
+/** The settings of one device after its overrides. The caps limit this device alone. */
 public record DevicePolicy(
     Interval interval,
     Optional<MemoryAmount> capRelaxed,

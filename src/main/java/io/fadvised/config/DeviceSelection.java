@@ -1,4 +1,4 @@
 package io.fadvised.config;
 
-/** Whether a device is managed, and the reason to show to operators. */
+/** Says whether a device is managed, with the reason that operators see. */
 public record DeviceSelection(boolean included, String reason) {}

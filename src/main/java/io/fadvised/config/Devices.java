@@ -3,7 +3,7 @@ package io.fadvised.config;
 import java.util.List;
 import java.util.Optional;
 
-/** Which loop devices are managed, and which of them differently from the others. */
+/** Selects the loop devices that are managed, and those with settings of their own. */
 public record Devices(List<Glob> include, List<Glob> exclude, List<DeviceOverride> overrides) {
 
   public Devices {

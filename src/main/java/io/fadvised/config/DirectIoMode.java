@@ -2,13 +2,13 @@ package io.fadvised.config;
 
 import java.util.Locale;
 
-/** What to do about loop devices without direct I/O, as {@code fadvised.direct-io} names it. */
+/** The values of {@code fadvised.direct-io}, for loop devices without direct I/O. */
 public enum DirectIoMode {
-  /** Say whether it could be had. */
+  /** Report whether direct I/O is available. */
   REPORT,
-  /** Switch it on where that works, and evict where it does not. */
+  /** Switch it on; evict where that fails. */
   ENABLE,
-  /** Evict, and say nothing of it. */
+  /** Evict; report nothing about direct I/O. */
   IGNORE;
 
   static DirectIoMode of(String text) {
@@ -20,7 +20,7 @@ public enum DirectIoMode {
     throw new IllegalArgumentException("\"" + text + "\" is not one of report, enable, ignore");
   }
 
-  /** The mode as an operator writes it. */
+  /** The mode as operators write it. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

@@ -2,8 +2,8 @@ package io.fadvised.config;
 
 import java.time.Duration;
 
-/** Both ends belong to the range. */
-record DurationRange(Duration least, Duration most) {
+/** A range that includes both ends. */
+record DurationRange(Duration min, Duration max) {
 
   /** Returns the value, or throws with the name and the value in the message. */
   Duration require(String name, Duration value) {
@@ -14,11 +14,11 @@ record DurationRange(Duration least, Duration most) {
   }
 
   boolean contains(Duration value) {
-    return value.compareTo(least) >= 0 && value.compareTo(most) <= 0;
+    return value.compareTo(min) >= 0 && value.compareTo(max) <= 0;
   }
 
   @Override
   public String toString() {
-    return "between " + DurationText.of(least) + " and " + DurationText.of(most);
+    return "between " + DurationText.of(min) + " and " + DurationText.of(max);
   }
 }

@@ -2,7 +2,7 @@ package io.fadvised.config;
 
 import java.time.Duration;
 
-/** Durations as an operator writes them: {@code 500ms}, {@code 90s}, {@code 1h}. */
+/** Writes durations as operators do: {@code 500ms}, {@code 90s}, {@code 1h}. */
 final class DurationText {
   private DurationText() {}
 

@@ -1,6 +1,6 @@
 package io.fadvised.config;
 
-/** How many characters to insert, delete, replace or swap with their neighbour. */
+/** Counts the insertions, deletions, replacements and swaps of neighbours between two texts. */
 final class EditDistance {
   private EditDistance() {}
 

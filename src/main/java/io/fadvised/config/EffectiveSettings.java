@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
  */
 public record EffectiveSettings(
     Settings settings, List<EffectiveValue> values, List<SettingsProblem> warnings) {
-  /** A longer list of patterns does not push all origins out of sight. */
+  /** Origins are aligned to at most this column. */
   private static final int MAX_WIDTH = 66;
 
   public EffectiveSettings {
@@ -18,7 +18,7 @@ public record EffectiveSettings(
     warnings = List.copyOf(warnings);
   }
 
-  /** One line for each key, its origin in a comment; the text is a configuration file itself. */
+  /** Returns a configuration file: one line for each key, with its origin as a comment. */
   public String render() {
     int width = values.stream().mapToInt(value -> value.toString().length()).max().orElse(0);
     return values.stream()

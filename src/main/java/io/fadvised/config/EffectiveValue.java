@@ -6,9 +6,9 @@ import com.typesafe.config.ConfigValueType;
 import java.util.regex.Pattern;
 
 /**
- * A key with the value that holds and where it comes from.
+ * A key with its value in force and the origin of that value.
  *
- * @param value as HOCON, so that it can be put into a file
+ * @param value as HOCON
  * @param origin {@code default}, a file with its line, or {@code --set key=value}
  */
 public record EffectiveValue(String key, String value, String origin) {

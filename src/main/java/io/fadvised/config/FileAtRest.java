@@ -9,14 +9,14 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A file that is written in place is not whole for a while, and what is there of it may well be a
- * configuration: an empty file is one. So one that nobody has written to for half a second is taken
- * for whole; a writer that pauses for longer is not seen, nor are the files that it includes.
+ * Waits until a file is complete. A file that is written in place is incomplete for a while, and
+ * its first half may be a valid configuration. A file counts as complete 500 ms after its last
+ * modification; included files are not checked.
  */
 final class FileAtRest {
   private static final Duration REST = Duration.ofMillis(500);
-  private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
+  private static final Duration MAX_WAIT = Duration.ofSeconds(5);
 
   private final Path file;
   private Optional<FileTime> writtenAt = Optional.empty();
@@ -25,32 +25,32 @@ final class FileAtRest {
     this.file = file;
   }
 
-  /** Waits until it rests; false if it does not. */
+  /** Waits until the file is complete; returns false after 5 s. */
   boolean await() {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + MAX_WAIT.toNanos();
     writtenAt = writtenAt();
     while (writtenAt.isPresent() && isFresh(writtenAt.get())) {
       if (System.nanoTime() - end > 0) {
         return false;
       }
-      LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+      LockSupport.parkNanos(POLL_INTERVAL.toNanos());
       writtenAt = writtenAt();
     }
     return true;
   }
 
-  /** Whether it has been left alone since. */
+  /** Returns whether the file was not modified since {@link #await}. */
   boolean isUnchanged() {
     return writtenAt.equals(writtenAt());
   }
 
-  /** A time to come was written by another clock. */
+  /** A time in the future comes from another clock. */
   private static boolean isFresh(FileTime time) {
     long age = System.currentTimeMillis() - time.toMillis();
     return age >= 0 && age < REST.toMillis();
   }
 
-  /** Empty if it cannot be told, which will show when it is read. */
+  /** Empty if it cannot be read; reading the file will report that. */
   private Optional<FileTime> writtenAt() {
     try {
       return Optional.of(Files.getLastModifiedTime(file));

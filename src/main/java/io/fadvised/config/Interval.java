@@ -3,13 +3,13 @@ package io.fadvised.config;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Between which bounds the interval between two sweeps of a device moves. */
+/** The bounds of the time between two sweeps of a device. */
 public record Interval(Duration min, Duration max) {
   static final DurationRange MIN_RANGE =
       new DurationRange(Duration.ofMillis(100), Duration.ofHours(1));
   static final DurationRange MAX_RANGE =
       new DurationRange(Duration.ofMillis(100), Duration.ofHours(24));
-  static final Interval WIDEST = new Interval(MIN_RANGE.least(), MAX_RANGE.most());
+  static final Interval WIDEST = new Interval(MIN_RANGE.min(), MAX_RANGE.max());
 
   public Interval {
     MIN_RANGE.require("interval.min", min);
@@ -21,9 +21,7 @@ public record Interval(Duration min, Duration max) {
     }
   }
 
-  /**
-   * Replaces the bounds that are given; a bound that is not given follows if it stands in the way.
-   */
+  /** Replaces the given bounds. A bound that is not given moves if the new one would cross it. */
   Interval with(Optional<Duration> newMin, Optional<Duration> newMax) {
     Duration low = newMin.orElseGet(() -> shorter(min, newMax.orElse(min)));
     Duration high = newMax.orElseGet(() -> longer(max, low));

@@ -3,9 +3,9 @@ package io.fadvised.config;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The configuration cannot be used; carries every problem that was found, not only the first. */
+/** Rejects a configuration with all of its problems. */
 public final class InvalidSettingsException extends Exception {
-  /** EX_CONFIG of sysexits.h, at which the unit is not started again. */
+  /** EX_CONFIG of sysexits.h; the systemd unit does not restart the service after it. */
   public static final int EXIT_STATUS = 78;
 
   private static final long serialVersionUID = 1L;

@@ -5,17 +5,17 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import java.util.Optional;
 
-/** Reports keys that nobody knows, and values in the place of a block of keys. */
+/** Reports unknown and removed keys, and values where a block of keys belongs. */
 final class KeyCheck {
-  /** What has more problems is no configuration of ours, and hints take time. */
-  private static final int MOST_HINTS = 100;
+  /** Hints take time; a file with more problems is not a configuration of fadvised. */
+  private static final int MAX_HINTS = 100;
 
   private final KnownKeys known;
   private final String shownBefore;
   private final Problems problems;
 
   /**
-   * @param shownBefore what to put before a path in problems
+   * @param shownBefore precedes the path in problems
    */
   KeyCheck(KnownKeys known, String shownBefore, Problems problems) {
     this.known = known;
@@ -54,7 +54,7 @@ final class KeyCheck {
       problems.warn(value.origin(), shownBefore + path, removed.get());
       return;
     }
-    Optional<String> meant = problems.count() < MOST_HINTS ? known.nearest(path) : Optional.empty();
+    Optional<String> meant = problems.count() < MAX_HINTS ? known.nearest(path) : Optional.empty();
     String hint = meant.map(key -> "; did you mean " + key + "?").orElse("");
     report(path, value, "unknown key" + hint);
   }

@@ -5,13 +5,13 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * The keys that may be set.
+ * The keys of the configuration.
  *
  * @param root what every key starts with: {@code fadvised.}, or nothing within an override
- * @param keys the keys without the root, in the order in which to show them
+ * @param keys the keys without the root, in display order
  */
 record KnownKeys(String root, List<String> keys) {
-  /** The longest key is far shorter; distances to longer ones are not worth their time. */
+  /** Longer than any key; distances to longer texts are not computed. */
   private static final int MAX_LENGTH = 100;
 
   KnownKeys {
@@ -35,7 +35,7 @@ record KnownKeys(String root, List<String> keys) {
         .collect(Collectors.joining(", "));
   }
 
-  /** The known key that was probably meant; with the root only if the path lacks it. */
+  /** The known key that is most similar; with the root only if the path lacks it. */
   Optional<String> nearest(String path) {
     String best = "";
     int least = Integer.MAX_VALUE;
@@ -52,7 +52,7 @@ record KnownKeys(String root, List<String> keys) {
     return Optional.of(path.startsWith(root) ? best : root + best);
   }
 
-  /** Compares what is left after equal leading names; far is as good as infinite. */
+  /** Compares the names after the common leading ones; a large distance is infinite. */
   private static int distance(String path, String key) {
     if (path.length() > MAX_LENGTH) {
       return Integer.MAX_VALUE;

@@ -2,7 +2,7 @@ package io.fadvised.config;
 
 import java.util.Locale;
 
-/** How much fadvised logs, as {@code fadvised.log.level} names it. */
+/** The values of {@code fadvised.log.level}. */
 public enum LogLevel {
   ERROR,
   WARN,
@@ -18,7 +18,7 @@ public enum LogLevel {
     throw new IllegalArgumentException("\"" + text + "\" is not one of error, warn, info, debug");
   }
 
-  /** The level as an operator writes it. */
+  /** The level as operators write it. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

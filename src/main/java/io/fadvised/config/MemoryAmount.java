@@ -13,10 +13,10 @@ public sealed interface MemoryAmount {
     return new Percent(percent);
   }
 
-  /** The amount in bytes on a host with that much memory; a number of bytes stays what it is. */
+  /** The amount in bytes on a host with that much memory. */
   long bytesOf(long memoryTotalBytes);
 
-  /** The amount as an operator writes it, such as {@code 256MiB} or {@code 12%}. */
+  /** The amount as operators write it, such as {@code 256MiB} or {@code 12%}. */
   @Override
   String toString();
 

@@ -23,7 +23,7 @@ final class OverrideReader {
   private final Problems problems;
 
   /**
-   * @param inherited the interval of the other devices; empty if that is a problem already
+   * @param inherited the interval of the other devices; empty if it is invalid
    */
   OverrideReader(Optional<Interval> inherited, Problems problems) {
     this.inherited = inherited;

@@ -3,7 +3,7 @@ package io.fadvised.config;
 import java.util.List;
 import java.util.Optional;
 
-/** Everything an operator can decide, valid as a whole. */
+/** All settings of an operator; the constructor rejects overrides that contradict the interval. */
 public record Settings(
     Interval interval,
     Budget budget,
@@ -22,9 +22,8 @@ public record Settings(
   }
 
   /**
-   * The settings for one device. Of the overrides that match, the first that has a key decides that
-   * key. If the bounds of the interval come from two overrides and cross, the bound of the first
-   * override stays and the other one follows it.
+   * Returns the settings of one device. The first matching override that has a key decides it. If
+   * the interval bounds of two overrides cross, the bound of the first one wins.
    */
   public DevicePolicy forDevice(String deviceName, String backingPath) {
     var policy = new DevicePolicy(interval, Optional.empty(), Optional.empty(), dryRun);

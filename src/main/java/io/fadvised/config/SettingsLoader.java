@@ -14,7 +14,7 @@ import java.util.Optional;
 
 /**
  * Loads the settings from three layers: {@code --set} arguments over the operator's file over
- * {@code reference.conf}, which holds every default and thereby says which keys there are.
+ * {@code reference.conf}, which defines all keys and their defaults.
  */
 public final class SettingsLoader {
   private static final String ROOT = "fadvised";
@@ -22,11 +22,10 @@ public final class SettingsLoader {
   private SettingsLoader() {}
 
   /**
-   * Loads the settings, or throws with everything that is wrong with them. Only after a syntax
-   * error, a circle of substitutions, or many that lead nowhere, can there be more problems than
-   * those reported.
+   * Loads the settings, or throws with all problems. After a syntax error, a cycle of substitutions
+   * or many unresolved ones, there can be more problems than those reported.
    *
-   * @param file the operator's file; one that is given must exist
+   * @param file the operator's file, which must exist
    * @param sets {@code key=value} pairs, with or without {@code fadvised.} before the key
    */
   public static EffectiveSettings load(Optional<Path> file, List<String> sets)
@@ -46,8 +45,8 @@ public final class SettingsLoader {
   }
 
   /**
-   * The same, of a file that somebody may be writing at the moment: it is taken for whole when
-   * nobody has written to it for half a second. Files that it includes are not watched.
+   * Loads a file that may be in the middle of being written, after waiting until it is 500 ms old.
+   * Files that it includes are not checked.
    */
   public static EffectiveSettings loadWhole(Path file, List<String> sets)
       throws InvalidSettingsException {
@@ -69,7 +68,7 @@ public final class SettingsLoader {
             new SettingsProblem(
                 file.toString(),
                 "",
-                "was still being written after 5 s; the settings in force stay; reload again")));
+                "was still being written after 5 s; the settings in force stay, reload again")));
   }
 
   private static Optional<EffectiveSettings> load(

@@ -4,7 +4,7 @@ import com.typesafe.config.ConfigObject;
 import java.util.List;
 import java.util.Optional;
 
-/** Turns the block {@code fadvised} into settings; empty if there was a problem. */
+/** Converts the block {@code fadvised} to settings; returns none if there is a problem. */
 final class SettingsReader {
   static final String INCLUDE = "devices.include";
   static final String EXCLUDE = "devices.exclude";

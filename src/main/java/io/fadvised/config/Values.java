@@ -114,7 +114,7 @@ final class Values {
     return LogLevel.of(text(value));
   }
 
-  /** The value in double quotes, cut off if it is long. */
+  /** The value in double quotes, at most 200 characters of it. */
   static String quote(ConfigValue value) {
     return quote(plain(value));
   }
@@ -129,7 +129,7 @@ final class Values {
 
   private static String text(ConfigValue value) {
     if (value.valueType() != ConfigValueType.STRING) {
-      throw new IllegalArgumentException(quote(value) + " is not a text");
+      throw new IllegalArgumentException(quote(value) + " is not text");
     }
     return plain(value);
   }

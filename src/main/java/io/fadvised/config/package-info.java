@@ -1,6 +1,4 @@
-/**
- * The operator's configuration: HOCON in, settings valid from construction out, problems together.
- */
+/** Reads the operator's configuration from HOCON into valid settings, or reports all problems. */
 @NullMarked
 package io.fadvised.config;
 

@@ -96,7 +96,7 @@ class SettingsProblemsTest {
         "devices.exclude = \"/a,,/b\" | devices.exclude: \"\" is an empty pattern",
         "devices.exclude = [\"/dev/loop7\"] | devices.exclude: \"/dev/loop7\" matches no backing"
             + " file; write \"loop7\" for the device",
-        "devices.exclude = [7] | devices.exclude: \"7\" is not a text",
+        "devices.exclude = [7] | devices.exclude: \"7\" is not text",
         "devices.overrides = [7] | devices.overrides[0]: \"7\" is not a block in { }",
         "dry-run = 1 | dry-run: \"1\" is not true or false",
         "dryrun = true | dryrun: unknown key; did you mean dry-run?",

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code conf/fadvised.conf} comments a default out as {@code #key} and an example indented. */
 class ShippedConfTest {
   private static final Path CONF = Path.of("conf/fadvised.conf");
+  private static final Path REFERENCE = Path.of("src/main/resources/reference.conf");
   private static final Pattern EXAMPLE = Pattern.compile("#  +(\\S.*)");
 
   @Test
@@ -41,21 +43,30 @@ class ShippedConfTest {
   }
 
   @Test
-  void givesUnitRangeAndReasonForEveryKey() throws IOException {
-    for (String block : Files.readString(CONF).split("\n#fadvised\\..*", -1)) {
-      if (!block.isBlank()) {
-        assertThat(block).contains("Unit:", "Range:", "Reason:");
-      }
+  void repeatsTheCommentsOfReferenceConf() throws IOException {
+    List<String> comments =
+        Files.readAllLines(CONF).stream()
+            .filter(line -> !line.equals("#") && !EXAMPLE.matcher(line).matches())
+            .map(line -> line.startsWith("#fadvised.") ? line.substring(1) : line)
+            .toList();
+
+    assertThat(String.join("\n", comments)).endsWith(keys(Files.readString(REFERENCE)).strip());
+  }
+
+  @Test
+  void commentOfAKeyHasAtMostThreeLines() throws IOException {
+    for (String key : keys(Files.readString(REFERENCE)).split("\n\n", -1)) {
+      assertThat(key.lines().filter(line -> line.startsWith("#"))).hasSizeBetween(1, 3);
+      assertThat(key.lines()).allMatch(line -> line.length() <= 110);
     }
   }
 
   @Test
-  void itsExamplesWork(@TempDir Path temporary) throws Exception {
+  void examplesWork(@TempDir Path temporary) throws Exception {
     String examples =
         Files.readAllLines(CONF).stream()
-            .dropWhile(line -> !line.startsWith("# Example"))
             .map(EXAMPLE::matcher)
-            .filter(matcher -> matcher.matches())
+            .filter(Matcher::matches)
             .map(matcher -> matcher.group(1))
             .collect(Collectors.joining("\n"));
 
@@ -66,6 +77,11 @@ class ShippedConfTest {
     assertThat(settings.forDevice("loop1", "/var/lib/images/test/a").dryRun()).isTrue();
     assertThat(settings.forDevice("loop1", "/var/lib/images/a").capPressed())
         .contains(MemoryAmount.ofBytes(64 << 20));
+  }
+
+  /** All but the comment about the file. */
+  private static String keys(String reference) {
+    return reference.substring(reference.indexOf("\n\n") + 2);
   }
 
   private static String defaults() throws IOException {

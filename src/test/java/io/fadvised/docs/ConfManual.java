@@ -34,10 +34,14 @@ final class ConfManual {
           fadvised { interval { min = 2s } }
       .fi
       .PP
-      say the same. What the file does not say has its default. A key that is not known and a value
-      that is out of range are refused, all of them at once, each with its line;
+      are the same. A key that is missing has its default. Unknown keys and bad values are rejected, all of them
+      at once and with their lines.
       .B fadvised check\\-config
-      shows them, and which values are in force.
+      shows them, or else the values in force. A key of an earlier version is a warning.
+      .PP
+      .B ${?NAME}
+      without quotes stands for the environment variable NAME, if it is set. A list of patterns may be text
+      there, with commas.
       .PP
       Only root, the user that runs fadvised and the owner of its program may be able to write the file.
       Owner and mode of the file and of each directory above it are checked; a sticky directory such as
@@ -65,7 +69,7 @@ final class ConfManual {
       """
       .SH EXAMPLE
       .nf
-      # Leave the base images of the virtual machines alone, and look less often at the archive.
+      # Leave the base images of the virtual machines alone, and sweep the archive less often.
       fadvised.devices.exclude = [ "/var/lib/images/base-*" ]
       fadvised.devices.overrides = [
         { match = "/srv/archive/**", interval.min = 30s }
