@@ -13,6 +13,9 @@ record Place(String name, int line) implements Comparable<Place> {
   /** How the origin description of a {@code --set} argument starts. */
   static final String SET = "--set ";
 
+  /** The library's origin description of environment variables; it does not name the variable. */
+  private static final String ENVIRONMENT = "env variables";
+
   /** A block that somebody set a part of, merged with that of reference.conf. */
   private static final Pattern OVER_DEFAULTS =
       Pattern.compile("merge of (.+?)(?:: ([0-9]{1,9})(?:-[0-9]+)?)?,default(?:: [0-9-]+)?");
@@ -28,6 +31,9 @@ record Place(String name, int line) implements Comparable<Place> {
   }
 
   private static Place of(String name, int line) {
+    if (name.equals(ENVIRONMENT)) {
+      return new Place("environment", 0);
+    }
     boolean hasLines = !name.equals(DEFAULT) && !name.startsWith(SET);
     return new Place(name, hasLines ? Math.max(0, line) : 0);
   }

@@ -101,6 +101,11 @@ class SettingsLoaderTest {
     assertThat(effective.settings().devices().include())
         .containsExactly(Glob.of("/a/**"), Glob.of("loop7"));
     assertThat(effective.settings().devices().exclude()).isEmpty();
+    assertThat(effective.values())
+        .extracting(EffectiveValue::key, EffectiveValue::origin)
+        .contains(
+            tuple("fadvised.devices.include", "environment"),
+            tuple("fadvised.devices.exclude", "default"));
     assertThat(folder.settings(effective.render())).isEqualTo(effective.settings());
   }
 
