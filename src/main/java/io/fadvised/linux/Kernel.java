@@ -63,8 +63,12 @@ public interface Kernel {
   /** The type of the filesystem that holds a file. See fstatfs(2). */
   FileSystemType fileSystemType(OpenFile file) throws KernelException;
 
-  /** Whether the effective user may write the file. See faccessat(2). */
-  boolean mayWrite(OpenFile file);
+  /**
+   * Whether this process may learn what is resident: as the file's owner, with CAP_FOWNER if the
+   * owner is mapped here, or with permission to write. Otherwise mincore(2) reports every page as
+   * resident (5.2), and cachestat(2) fails with EPERM (6.14).
+   */
+  boolean mayMeasure(OpenFile file);
 
   /**
    * Which pages are resident, by mincore(2) over a mapping that cannot be touched (PROT_NONE).

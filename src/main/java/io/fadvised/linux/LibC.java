@@ -18,6 +18,9 @@ final class LibC {
   static final int O_CLOEXEC = 0x80000;
   static final int O_PATH = 0x200000;
 
+  static final int F_GETFL = 3;
+  static final int F_SETFL = 4;
+
   static final int PROT_NONE = 0;
   static final int MAP_SHARED = 1;
   static final long MAP_FAILED = -1L;
@@ -78,6 +81,8 @@ final class LibC {
   static native long write(int fd, byte[] bytes, long length);
 
   static native int eventfd(int initial, int flags);
+
+  static native int fcntl(int fd, int command, int argument);
 
   static native int open_by_handle_at(int mountFd, byte[] handle, int flags);
 

@@ -85,8 +85,8 @@ public final class TimedKernel implements Kernel {
   }
 
   @Override
-  public boolean mayWrite(OpenFile file) {
-    return kernel.mayWrite(file);
+  public boolean mayMeasure(OpenFile file) {
+    return kernel.mayMeasure(file);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.fadvised.pagecache;
 
-import io.fadvised.linux.Credentials.Capability;
 import io.fadvised.linux.FileStat;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
@@ -15,8 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>cachestat is believed on a filesystem once it has agreed with mincore there, and never again
  * once it said "nothing" where mincore saw pages: see {@link CachestatTrial}.
  *
- * <p>mincore tells the truth only to the owner, to CAP_FOWNER, and to those who may write the file;
- * to all others every page is resident (5.2, mm/mincore.c). Those get {@link UnmeasurableException}
+ * <p>Who may not learn the truth ({@link Kernel#mayMeasure}) gets {@link UnmeasurableException}
  * instead of a number.
  */
 public final class ProbeChooser {
@@ -93,15 +91,11 @@ public final class ProbeChooser {
   }
 
   private void requireTruth(OpenFile file, FileStat stat) throws UnmeasurableException {
-    boolean told =
-        kernel.credentials().userId() == stat.ownerId()
-            || kernel.credentials().has(Capability.CAP_FOWNER)
-            || kernel.mayWrite(file);
-    if (!told) {
+    if (!kernel.mayMeasure(file)) {
       throw new UnmeasurableException(
           "the kernel would report every page as resident: needs to be the file's owner (user "
               + Integer.toUnsignedString(stat.ownerId())
-              + ") or CAP_FOWNER");
+              + ") or CAP_FOWNER over a mapped owner");
     }
   }
 

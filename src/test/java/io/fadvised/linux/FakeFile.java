@@ -33,6 +33,7 @@ public final class FakeFile {
 
   private long sizeBytes;
   private int ownerId;
+  private boolean ownerMapped = true;
   private boolean writable;
   private FileSystemType fileSystem = FileSystemType.EXT4;
   private boolean sparse;
@@ -51,6 +52,12 @@ public final class FakeFile {
   public synchronized FakeFile ownedBy(int userId) {
     ownerId = userId;
     return this;
+  }
+
+  /** Reached through an idmapped mount that does not map its owner, who shows as nobody. */
+  public synchronized FakeFile ownerUnmapped() {
+    ownerMapped = false;
+    return ownedBy(65534);
   }
 
   /** Whether those who do not own it may write it. */
@@ -160,6 +167,10 @@ public final class FakeFile {
 
   synchronized int generation() {
     return generation;
+  }
+
+  synchronized boolean isOwnerMapped() {
+    return ownerMapped;
   }
 
   synchronized boolean mayWrite(int userId) {

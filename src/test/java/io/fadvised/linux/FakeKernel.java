@@ -283,8 +283,8 @@ public final class FakeKernel implements Kernel {
   }
 
   @Override
-  public boolean mayWrite(OpenFile file) {
-    return file(file).mayWrite(credentials.userId());
+  public boolean mayMeasure(OpenFile file) {
+    return isToldTheTruth(file(file));
   }
 
   @Override
@@ -394,9 +394,10 @@ public final class FakeKernel implements Kernel {
 
   /** mm/mincore.c from 5.2 on, mm/filemap.c from 6.14 on. */
   private boolean isToldTheTruth(FakeFile file) {
-    return credentials.userId() == file.stat().ownerId()
-        || credentials.has(Credentials.Capability.CAP_FOWNER)
-        || file.mayWrite(credentials.userId());
+    boolean isOwnerOrCapable =
+        credentials.userId() == file.stat().ownerId()
+            || credentials.has(Credentials.Capability.CAP_FOWNER);
+    return (file.isOwnerMapped() && isOwnerOrCapable) || file.mayWrite(credentials.userId());
   }
 
   private FakeFile fileAt(String call, String path) throws KernelException {

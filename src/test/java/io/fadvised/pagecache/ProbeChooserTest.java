@@ -186,8 +186,16 @@ class ProbeChooserTest {
         .isThrownBy(this::chosen)
         .withMessage(
             "the kernel would report every page as resident: needs to be the file's owner"
-                + " (user 2000) or CAP_FOWNER");
+                + " (user 2000) or CAP_FOWNER over a mapped owner");
     assertThat(cache.kernel.calls("mincore")).isEmpty();
+  }
+
+  @Test
+  void ownerThatAnIdmappedMountLeavesUnmappedIsOutOfReachOfRoot() throws Exception {
+    cache.file.ownerUnmapped();
+
+    assertThatExceptionOfType(UnmeasurableException.class).isThrownBy(this::chosen);
+    assertThat(cache.kernel.calls("cachestat")).isEmpty();
   }
 
   @Test

@@ -139,7 +139,7 @@ final class SimulatedKernel implements Kernel {
   }
 
   @Override
-  public boolean mayWrite(OpenFile file) {
+  public boolean mayMeasure(OpenFile file) {
     return true;
   }
 
