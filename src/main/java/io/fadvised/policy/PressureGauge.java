@@ -25,21 +25,25 @@ public final class PressureGauge {
   /** oomd's senpai backs off at a tenth of the time stalled. */
   private static final double FULL_STALL_SHARE = 0.10;
 
+  /** Refaults and direct reclaims have their full marks for a host with this much memory. */
+  private static final double MARKED_MEMORY_BYTES = 2L << 30;
+
   /**
-   * Double caching under pressure gave about 7,000 refaults a second, eviction under 50 (measured:
-   * 1.7 GB free, 1.1 GB working set).
+   * On {@link #MARKED_MEMORY_BYTES}. Double caching under pressure gave about 7,000 refaults a
+   * second, eviction under 50 (measured: 1.7 GB free, 1.1 GB working set).
    */
   private static final double FULL_REFAULTS_PER_SECOND = 1000;
 
+  /** On {@link #MARKED_MEMORY_BYTES}. */
   private static final double FULL_DIRECT_RECLAIMS_PER_SECOND = 10;
 
   /**
-   * kswapd looking at 1 % of memory a second means a full page cache, not yet harm: by itself it
+   * kswapd scanning 1 % of memory a second means a full page cache, not yet thrashing: by itself it
    * counts for one half at most.
    */
   private static final double FULL_SCAN_SHARE_PER_SECOND = 0.01;
 
-  private static final double MOST_OF_SCAN = 0.5;
+  private static final double MAX_SCAN_LEVEL = 0.5;
 
   private PressureGauge() {}
 
@@ -54,18 +58,20 @@ public final class PressureGauge {
     double seconds = elapsed.toNanos() / 1e9;
     VmStat cache = now.cache();
     VmStat earlier = before.cache();
-    double stallShare = stallShare(before, now, seconds);
-    double refaults = rate(earlier.refaultedPages(), cache.refaultedPages(), seconds);
+    double ours = hostShare(earlier, cache);
+    double stallShare = ours * stallShare(before, now, seconds);
+    double refaults = ours * rate(earlier.refaultedPages(), cache.refaultedPages(), seconds);
     double reclaims = rate(earlier.directReclaims(), cache.directReclaims(), seconds);
     double scanned = rate(earlier.scannedPages(), cache.scannedPages(), seconds);
     double scanShare = scanned * pageBytes / now.memory().totalBytes();
+    double size = sizeFactor(now.memory());
 
     Map<Source, Double> sources = new EnumMap<>(Source.class);
     sources.put(Source.HEADROOM, tightness(now.memory()));
     sources.put(Source.STALL, part(stallShare, FULL_STALL_SHARE));
-    sources.put(Source.REFAULT, part(refaults, FULL_REFAULTS_PER_SECOND));
-    sources.put(Source.DIRECT_RECLAIM, part(reclaims, FULL_DIRECT_RECLAIMS_PER_SECOND));
-    sources.put(Source.SCAN, MOST_OF_SCAN * part(scanShare, FULL_SCAN_SHARE_PER_SECOND));
+    sources.put(Source.REFAULT, part(refaults, size * FULL_REFAULTS_PER_SECOND));
+    sources.put(Source.DIRECT_RECLAIM, part(reclaims, size * FULL_DIRECT_RECLAIMS_PER_SECOND));
+    sources.put(Source.SCAN, MAX_SCAN_LEVEL * part(scanShare, FULL_SCAN_SHARE_PER_SECOND));
     return strongest(
         sources,
         Map.of(
@@ -74,6 +80,27 @@ public final class PressureGauge {
             Source.REFAULT, perSecond(refaults),
             Source.DIRECT_RECLAIM, perSecond(reclaims),
             Source.SCAN, percent(scanShare) + " of memory a second"));
+  }
+
+  /**
+   * How much of all reclaim is the host's, 0 to 1. A container at its own limit adds refaults and
+   * stalls, but it gains nothing from a smaller lower cache elsewhere. Each of its refaults was
+   * scanned once; that is all that kernels before 5.8 count of its reclaim.
+   */
+  private static double hostShare(VmStat before, VmStat now) {
+    long scanned = Math.max(0, now.scannedPages() - before.scannedPages());
+    long refaulted = now.refaultedPages() - before.refaultedPages();
+    long all = now.allScannedPages() - before.allScannedPages();
+    return scanned == 0 ? 0 : (double) scanned / Math.max(scanned, Math.max(refaulted, all));
+  }
+
+  /**
+   * How much larger the marks of a host are than those of one with {@link #MARKED_MEMORY_BYTES}:
+   * the square root, since disks and processors grow less than memory. The kernel's min_free_kbytes
+   * grows likewise.
+   */
+  private static double sizeFactor(MemInfo memory) {
+    return Math.sqrt(memory.totalBytes() / MARKED_MEMORY_BYTES);
   }
 
   /** What one look tells by itself: how scarce memory is. */
@@ -89,7 +116,8 @@ public final class PressureGauge {
    * of the stalls since the last look, however long ago that was, belong to the window.
    */
   public static Pressure ofStalls(PressureSample before, PressureSample now, Duration window) {
-    double share = Math.min(1, stallShare(before, now, window.toNanos() / 1e9));
+    double ours = hostShare(before.cache(), now.cache());
+    double share = Math.min(1, ours * stallShare(before, now, window.toNanos() / 1e9));
     return of(Source.STALL, part(share, FULL_STALL_SHARE), percent(share) + " of the time stalled");
   }
 

@@ -7,19 +7,28 @@ import java.util.List;
  * years ({@code workingset_refault} became {@code _file} in 5.9, {@code allocstall} and {@code
  * pgscan_kswapd} had one for each zone), so they are summed by prefix.
  *
+ * <p>The kernel counts refaults of all memory cgroups here. It counts scanned and reclaimed pages
+ * and direct reclaims by their cause: those of a memory cgroup at its own limit are only in {@code
+ * allScannedPages} (mm/vmscan.c; measured on 6.18).
+ *
  * @param refaultedPages file pages that were reclaimed and soon needed again
- * @param scannedPages pages that kswapd, or tasks themselves, looked at for reclaim
- * @param directReclaims times that a task had to reclaim by itself
- * @param reclaimedPages pages that kswapd, or tasks themselves, took
+ * @param scannedPages pages that kswapd, or tasks short of the host's memory, scanned for reclaim
+ * @param directReclaims times that a task had to reclaim the host's memory by itself
+ * @param reclaimedPages pages that kswapd, or tasks short of the host's memory, took
+ * @param allScannedPages pages scanned for any reason, also for a limit (5.8); 0 if not counted
  */
 public record VmStat(
-    long refaultedPages, long scannedPages, long directReclaims, long reclaimedPages) {
+    long refaultedPages,
+    long scannedPages,
+    long directReclaims,
+    long reclaimedPages,
+    long allScannedPages) {
 
   private static final List<String> PREFIXES =
       List.of("workingset_refault", "pgscan_", "allocstall", "pgsteal_");
 
   static VmStat parse(String text) {
-    long[] sums = new long[4];
+    long[] sums = new long[5];
     ProcText.forEachLine(
         text,
         PREFIXES,
@@ -29,10 +38,10 @@ public record VmStat(
             sums[counter] += Math.min(value, Long.MAX_VALUE - sums[counter]);
           }
         });
-    return new VmStat(sums[0], sums[1], sums[2], sums[3]);
+    return new VmStat(sums[0], sums[1], sums[2], sums[3], sums[4]);
   }
 
-  /** Which of the record's components a line belongs to; -1 for none. */
+  /** The index of the record's component that a line belongs to; -1 for none. */
   private static int counterOf(String name) {
     if (name.equals("workingset_refault") || name.equals("workingset_refault_file")) {
       return 0;
@@ -42,6 +51,9 @@ public record VmStat(
     }
     if (name.startsWith("pgsteal_kswapd") || name.startsWith("pgsteal_direct")) {
       return 3;
+    }
+    if (name.equals("pgscan_anon") || name.equals("pgscan_file")) {
+      return 4;
     }
     return name.startsWith("allocstall") ? 2 : -1;
   }

@@ -314,15 +314,17 @@ class EngineTest {
   void eachSourceOfPressureIsSeenThroughProc() {
     EngineFixture engine = engine();
     engine.tick();
-    host.addRefaults(300);
+    host.addRefaults(200);
     engine.tickAfterSeconds(1);
-    assertThat(engine.engine.snapshot().pressure().level()).isEqualTo(0.3);
+    assertThat(engine.engine.snapshot().pressure().words())
+        .isEqualTo("page cache refaults: 200 a second");
     host.addDirectReclaims(4);
     engine.tickAfterSeconds(1);
-    assertThat(engine.engine.snapshot().pressure().level()).isEqualTo(0.4);
+    assertThat(engine.engine.snapshot().pressure().words()).isEqualTo("direct reclaim: 4 a second");
     host.addStall(60_000);
     engine.tickAfterSeconds(1);
-    assertThat(engine.engine.snapshot().pressure().level()).isEqualTo(0.6);
+    assertThat(engine.engine.snapshot().pressure().words())
+        .isEqualTo("memory stalls: 6.0 % of the time stalled");
     host.addScanned(1_000_000);
     engine.tickAfterSeconds(3600);
     assertThat(engine.engine.snapshot().pressure().words()).startsWith("reclaim scanning: ");

@@ -234,9 +234,10 @@ public final class FixtureHost {
     writePressure();
   }
 
+  /** Refaults of the host, which scans as many pages. */
   public void addRefaults(long pages) {
     refaultedPages += pages;
-    writePressure();
+    addScanned(pages);
   }
 
   public void addDirectReclaims(long count) {
@@ -249,9 +250,10 @@ public final class FixtureHost {
     writePressure();
   }
 
+  /** Stalls while the host reclaims. */
   public void addStall(long micros) {
     stalledMicros += micros;
-    writePressure();
+    addScanned(1);
   }
 
   public void addIoStall(long micros) {

@@ -63,22 +63,22 @@ class VmStatTest {
       pgscan_khugepaged 11
       pgscan_direct_throttle 9
       pgscan_anon 1
-      pgscan_file 929
+      pgscan_file 5929
       """;
 
   @Test
   void kernel310CountsByZoneAndKnowsNoRefaults() {
-    assertThat(VmStat.parse(V3_10)).isEqualTo(new VmStat(0, 336, 6, 55));
+    assertThat(VmStat.parse(V3_10)).isEqualTo(new VmStat(0, 336, 6, 55, 0));
   }
 
   @Test
   void kernel418CountsStallsByZone() {
-    assertThat(VmStat.parse(V4_18)).isEqualTo(new VmStat(1000, 780, 7, 110));
+    assertThat(VmStat.parse(V4_18)).isEqualTo(new VmStat(1000, 780, 7, 110, 0));
   }
 
   @Test
   void kernel6TellsFileRefaultsFromAnonymousOnes() {
-    assertThat(VmStat.parse(V6)).isEqualTo(new VmStat(2000, 930, 8, 50));
+    assertThat(VmStat.parse(V6)).isEqualTo(new VmStat(2000, 930, 8, 50, 5930));
   }
 
   @ParameterizedTest
@@ -92,6 +92,6 @@ class VmStatTest {
         "allocstall 99999999999999999999",
       })
   void whatIsMissingOrGarbageCountsForNothing(String text) {
-    assertThat(VmStat.parse(text)).isEqualTo(new VmStat(0, 0, 0, 0));
+    assertThat(VmStat.parse(text)).isEqualTo(new VmStat(0, 0, 0, 0, 0));
   }
 }

@@ -432,7 +432,8 @@ final class PageCache {
         refaultedChunks * pagesPerChunk(),
         scannedChunks * pagesPerChunk(),
         directReclaims,
-        reclaimedChunks * pagesPerChunk());
+        reclaimedChunks * pagesPerChunk(),
+        scannedChunks * pagesPerChunk());
   }
 
   /** How often nothing could be reclaimed before the disk had written something. */

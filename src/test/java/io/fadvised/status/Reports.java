@@ -138,7 +138,7 @@ public final class Reports {
         Optional.of(
             new PressureSample(
                 new MemInfo(1000, 200, 100, 0),
-                new VmStat(0, 0, 0, 0),
+                new VmStat(0, 0, 0, 0, 0),
                 Optional.empty(),
                 Optional.empty())),
         new PressureEvents.Told(true, "PSI (20 ms stalled within 1 s)", 7),

@@ -1,0 +1,80 @@
+package io.fadvised.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.policy.Pressure;
+import io.fadvised.policy.Pressure.Source;
+import io.fadvised.policy.PressureGauge;
+import io.fadvised.pressure.PressureReader;
+import io.fadvised.pressure.PressureSample;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A memory cgroup thrashes at its own limit, while the host has memory to spare. */
+@Requires
+@Timeout(60)
+class ContainerPressureIT {
+  private static final String CGROUPS = "/sys/fs/cgroup/memory";
+  private static final int FILE_MIB = 256;
+  private static final int LIMIT_MIB = 96;
+  private static final long MIN_REFAULTS = 5_000;
+
+  /** The level below which the host counts as calm. */
+  private static final double CALM = 0.05;
+
+  @RegisterExtension final Scratch scratch = new Scratch();
+
+  @Test
+  @Requires(files = {CGROUPS + "/memory.limit_in_bytes", "/proc/pressure/memory"})
+  void itsRefaultsAndStallsDoNotPressTheHost() throws Exception {
+    Path file = DataFiles.writeClean(scratch.file("data"), FILE_MIB);
+    DataFiles.evict(file);
+    thrash(limitedCgroup(), file);
+    PressureReader reader = new PressureReader(Path.of("/proc"));
+    Thread.sleep(1000);
+
+    PressureSample before = reader.read();
+    long start = System.nanoTime();
+    Thread.sleep(1500);
+    PressureSample now = reader.read();
+    Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+
+    assertThat(now.cache().refaultedPages() - before.cache().refaultedPages())
+        .as("refaults of the cgroup")
+        .isGreaterThan(MIN_REFAULTS);
+    Pressure pressure = PressureGauge.between(before, now, elapsed, 4096);
+    assertThat(pressure.sources().get(Source.REFAULT)).as("refaults").isLessThan(CALM);
+    assertThat(pressure.sources().get(Source.STALL)).as("stalls").isLessThan(CALM);
+  }
+
+  private Path limitedCgroup() throws IOException {
+    Path cgroup = Path.of(CGROUPS, "fadvised-it-" + ProcessHandle.current().pid());
+    Files.createDirectory(cgroup);
+    scratch.later(() -> Files.delete(cgroup));
+    Files.writeString(
+        cgroup.resolve("memory.limit_in_bytes"), Long.toString(LIMIT_MIB * DataFiles.MIB));
+    return cgroup;
+  }
+
+  /** Two readers, so that one always waits for memory. */
+  private void thrash(Path cgroup, Path file) throws IOException {
+    String read = "while :; do dd if=" + file + " of=/dev/null bs=64k 2>/dev/null || exit; done";
+    for (int reader = 0; reader < 2; reader++) {
+      Process shell =
+          Commands.builder("sh", "-c", "echo $$ >" + cgroup + "/cgroup.procs; " + read).start();
+      scratch.later(
+          () -> {
+            List<ProcessHandle> readers = shell.descendants().toList();
+            shell.destroyForcibly().waitFor();
+            readers.forEach(ProcessHandle::destroyForcibly);
+            readers.forEach(process -> process.onExit().join());
+          });
+    }
+  }
+}
