@@ -22,11 +22,14 @@ final class FileTrust {
 
   private FileTrust() {}
 
-  /** What is wrong with an existing file; symbolic links are resolved first. */
+  /**
+   * What is wrong with an existing file.
+   *
+   * @param file as {@link Path#toRealPath} returns it; to be read by this path, too
+   */
   static Optional<String> obstacle(Path file) throws IOException {
-    Path real = file.toRealPath();
-    Optional<String> obstacle = obstacleOfFile(real);
-    for (Path directory = real.getParent();
+    Optional<String> obstacle = obstacleOfFile(file);
+    for (Path directory = file.getParent();
         directory != null && obstacle.isEmpty();
         directory = directory.getParent()) {
       obstacle = obstacleOfDirectory(directory);

@@ -39,9 +39,10 @@ final class SettingsFile {
 
   static ConfigObject read(Path file, Includer from, Problems problems) {
     try {
-      Optional<String> obstacle = obstacle(file, from.files());
+      Path real = Files.exists(file) ? file.toRealPath() : file; // checked and read as one
+      Optional<String> obstacle = obstacle(real, from.files());
       if (obstacle.isEmpty()) {
-        return parse(file, from.files(), problems);
+        return parse(file, real, from.files(), problems);
       }
       problems.add(from.place(), "", from.words() + obstacle.get());
     } catch (ConfigException e) {
@@ -52,9 +53,8 @@ final class SettingsFile {
     return ConfigFactory.empty().root();
   }
 
-  private static ConfigObject parse(Path file, Set<Path> including, Problems problems)
+  private static ConfigObject parse(Path file, Path real, Set<Path> including, Problems problems)
       throws IOException {
-    Path real = file.toRealPath();
     Set<Path> files = new HashSet<>(including);
     files.add(real);
     String text = new String(Files.readAllBytes(real), UTF_8);
@@ -79,7 +79,7 @@ final class SettingsFile {
     if (!Files.isReadable(file)) {
       return Optional.of("cannot be read: permission denied");
     }
-    if (including.contains(file.toRealPath())) {
+    if (including.contains(file)) {
       return Optional.of("includes itself");
     }
     Optional<String> distrust = FileTrust.obstacle(file);
