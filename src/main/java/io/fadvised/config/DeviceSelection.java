@@ -1,4 +1,21 @@
 package io.fadvised.config;
 
-/** Says whether a device is managed, with the reason that operators see. */
-public record DeviceSelection(boolean included, String reason) {}
+/**
+ * Says whether a device is managed.
+ *
+ * @param reason for operators, with the pattern that decided
+ */
+public record DeviceSelection(Verdict verdict, String reason) {
+  /** The result of the patterns. */
+  public enum Verdict {
+    INCLUDED,
+    /** An exclude pattern matches. */
+    EXCLUDED,
+    /** No pattern matches the names that are known. */
+    UNMATCHED
+  }
+
+  public boolean included() {
+    return verdict == Verdict.INCLUDED;
+  }
+}

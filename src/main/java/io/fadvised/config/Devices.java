@@ -1,5 +1,7 @@
 package io.fadvised.config;
 
+import io.fadvised.config.DeviceSelection.Verdict;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,19 +14,32 @@ public record Devices(List<Glob> include, List<Glob> exclude, List<DeviceOverrid
     overrides = List.copyOf(overrides);
   }
 
-  /** An exclude pattern wins over every include pattern. */
-  public DeviceSelection selection(String deviceName, String backingPath) {
-    Optional<Glob> excluding = firstMatch(exclude, deviceName, backingPath);
+  /**
+   * Applies the patterns. An exclude pattern wins over every include pattern.
+   *
+   * @param names of the backing file; one that matches is enough
+   */
+  public DeviceSelection selection(String deviceName, Collection<String> names) {
+    Optional<Glob> excluding = firstMatch(exclude, deviceName, names);
     if (excluding.isPresent()) {
-      return new DeviceSelection(false, "excluded by \"" + excluding.get() + "\"");
+      return new DeviceSelection(Verdict.EXCLUDED, "excluded by \"" + excluding.get() + "\"");
     }
-    return firstMatch(include, deviceName, backingPath)
-        .map(glob -> new DeviceSelection(true, "included by \"" + glob + "\""))
-        .orElse(new DeviceSelection(false, "matches no pattern of devices.include"));
+    return firstMatch(include, deviceName, names)
+        .map(glob -> new DeviceSelection(Verdict.INCLUDED, "included by \"" + glob + "\""))
+        .orElse(new DeviceSelection(Verdict.UNMATCHED, "matches no pattern of devices.include"));
+  }
+
+  /** Reports whether a device that no pattern matches may match by another name of its file. */
+  public boolean includesPaths() {
+    return include.stream().anyMatch(glob -> glob.toString().contains("/"));
   }
 
   private static Optional<Glob> firstMatch(
-      List<Glob> globs, String deviceName, String backingPath) {
-    return globs.stream().filter(glob -> glob.matches(deviceName, backingPath)).findFirst();
+      List<Glob> globs, String deviceName, Collection<String> names) {
+    return globs.stream().filter(glob -> matches(glob, deviceName, names)).findFirst();
+  }
+
+  static boolean matches(Glob glob, String deviceName, Collection<String> names) {
+    return names.stream().anyMatch(name -> glob.matches(deviceName, name));
   }
 }

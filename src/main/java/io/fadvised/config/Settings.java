@@ -1,5 +1,6 @@
 package io.fadvised.config;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,11 +26,11 @@ public record Settings(
    * Returns the settings of one device. The first matching override that has a key decides it. If
    * the interval bounds of two overrides cross, the bound of the first one wins.
    */
-  public DevicePolicy forDevice(String deviceName, String backingPath) {
+  public DevicePolicy forDevice(String deviceName, Collection<String> names) {
     var policy = new DevicePolicy(interval, Optional.empty(), Optional.empty(), dryRun);
     List<DeviceOverride> overrides = devices.overrides();
     for (int i = overrides.size() - 1; i >= 0; i--) {
-      if (overrides.get(i).match().matches(deviceName, backingPath)) {
+      if (Devices.matches(overrides.get(i).match(), deviceName, names)) {
         policy = policy.with(overrides.get(i));
       }
     }

@@ -1,8 +1,12 @@
 package io.fadvised.engine;
 
 import io.fadvised.config.DevicePolicy;
+import io.fadvised.config.DeviceSelection;
+import io.fadvised.config.DeviceSelection.Verdict;
+import io.fadvised.config.Devices;
 import io.fadvised.config.Settings;
 import io.fadvised.linux.FileIdentity;
+import io.fadvised.loop.FileNames;
 import io.fadvised.loop.IoCounters;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.pagecache.Eviction;
@@ -15,6 +19,7 @@ import io.fadvised.policy.Reason;
 import io.fadvised.policy.SweepPolicy;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -32,6 +37,14 @@ final class Device {
   record FileShare(FileIdentity file, long offsetBytes, long sizeBytes) {}
 
   private LoopDevice attachment;
+  private FileNames names;
+
+  /** The names that the settings were applied to. */
+  private List<String> appliedTo = List.of();
+
+  /** Excluded by the names that are known; the next sweep opens the file to learn the others. */
+  private boolean undecided;
+
   private DevicePolicy policy;
   private Reason reason = NOT_SWEPT;
   private boolean lead;
@@ -67,7 +80,8 @@ final class Device {
 
   Device(LoopDevice attachment, Settings settings, long nowNanos) {
     this.attachment = attachment;
-    policy = settings.forDevice(attachment.name(), pathText());
+    names = FileNames.of(attachment);
+    policy = settings.forDevice(attachment.name(), names.texts());
     interval = policy.interval().min();
     sweptAtNanos = nowNanos;
     servedAtNanos = nowNanos; // a device that is attached anew goes to the end of the line
@@ -83,10 +97,6 @@ final class Device {
 
   String name() {
     return attachment.name();
-  }
-
-  private String pathText() {
-    return attachment.backingPath().matchingText();
   }
 
   DevicePolicy policy() {
@@ -112,6 +122,11 @@ final class Device {
     return reason.code() == Reason.Code.EXCLUDED;
   }
 
+  /** Whether it is swept, or has to be opened to learn whether it is. */
+  boolean isManaged() {
+    return !isExcluded() || undecided;
+  }
+
   /** Whether it has, or may have, lower cache that can be evicted. */
   boolean takesShare() {
     return switch (state()) {
@@ -131,16 +146,16 @@ final class Device {
 
   // ---- attachment, patterns, shared files
 
-  /**
-   * Takes over the attributes that change while attached.
-   *
-   * @return whether the patterns have to be applied again, since the file has another name
-   */
-  boolean refresh(LoopDevice seen) {
-    boolean renamed = !seen.backingPath().equals(attachment.backingPath());
+  /** Takes over the attributes that change while attached. */
+  void refresh(LoopDevice seen) {
     attachment = seen;
+    names = names.labelled(seen.backingPath());
     inDoubt = false;
-    return renamed;
+  }
+
+  /** Whether the settings have to be applied again, since the file has other names by now. */
+  boolean needsSettings() {
+    return !names.texts().equals(appliedTo) || (undecided && names.confirmed());
   }
 
   /** Whether the next scan has to read it in full. */
@@ -156,7 +171,7 @@ final class Device {
 
   /** Applies settings, or the same settings to another name of the file; due at once. */
   void apply(Settings settings, long nowNanos) {
-    policy = settings.forDevice(name(), pathText());
+    policy = settings.forDevice(name(), names.texts());
     directIo = DirectIoFinding.NONE;
     if (!sweeping) {
       memory.streams = Optional.empty(); // where they were may be long ago
@@ -166,13 +181,25 @@ final class Device {
   }
 
   private void select(Settings settings) {
-    var selection = settings.devices().selection(name(), pathText());
+    appliedTo = names.texts();
+    DeviceSelection selection = settings.devices().selection(name(), appliedTo);
+    undecided = !names.confirmed() && isUndecided(selection, settings.devices());
     if (selection.included()) {
       reason = NOT_SWEPT;
     } else {
       reason = new Reason(Reason.Code.EXCLUDED, selection.reason());
       residency = Optional.empty(); // no longer part of the sum
     }
+  }
+
+  /** Before its file was opened it may have a name that includes it, or have lost one. */
+  private boolean isUndecided(DeviceSelection selection, Devices patterns) {
+    List<String> label = List.of(names.label().matchingText());
+    return switch (selection.verdict()) {
+      case INCLUDED -> false;
+      case UNMATCHED -> patterns.includesPaths();
+      case EXCLUDED -> patterns.selection(name(), label).verdict() != Verdict.EXCLUDED;
+    };
   }
 
   /** The number of its filesystem; empty before a sweep has opened the file. */
@@ -320,7 +347,7 @@ final class Device {
    * @param pressed whether memory is short
    */
   boolean isDue(boolean pressed, long nowNanos) {
-    if (isExcluded() || isFollower() || sweeping) {
+    if (!isManaged() || isFollower() || sweeping) {
       return false;
     }
     if (nowNanos - notBeforeNanos < 0 && !(pressed && stuckWhileCalm)) {
@@ -370,9 +397,9 @@ final class Device {
       long nowNanos) {
     return new SweepJob(
         attachment,
+        names,
         settings,
-        policy.interval().min(),
-        policy.dryRun(),
+        policy,
         lead,
         allowance,
         conditions,
@@ -405,7 +432,8 @@ final class Device {
   void swept(SweepReport report, boolean pressed, long nowNanos, Instant at) {
     sweeping = false;
     boolean first = lastSweep.isEmpty();
-    reason = report.reason();
+    names = report.names();
+    reason = undecided && !names.confirmed() ? reason : report.reason();
     residency = isExcluded() ? Optional.empty() : report.after();
     file = report.file();
     fill = report.fill();

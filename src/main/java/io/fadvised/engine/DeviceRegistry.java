@@ -77,7 +77,7 @@ final class DeviceRegistry {
       Optional<LoopDevice> seen = host.scanner().read(device.name());
       if (seen.filter(device.attachment()::isSameAttachment).isPresent()) {
         update(device, seen.get(), settings, nowNanos);
-        return !device.isExcluded();
+        return device.isManaged();
       }
     } catch (IOException e) {
       listeners.hostProblem(device.name() + ": cannot read its sysfs entry: " + e.getMessage());
@@ -86,13 +86,14 @@ final class DeviceRegistry {
     return false;
   }
 
-  /** Takes over the present attributes; a file with a new name may fall under other patterns. */
+  /** Takes over the present attributes; a file with other names may fall under other patterns. */
   void update(Device device, LoopDevice seen, Settings settings, long nowNanos) {
     device.setUncounted(host.scanner().isUncounted(device.name()));
-    if (device.refresh(seen)) {
-      DeviceState before = device.state();
+    device.refresh(seen);
+    if (device.needsSettings()) {
+      boolean wasExcluded = device.isExcluded();
       device.apply(settings, nowNanos);
-      if (before != device.state() && (before == DeviceState.EXCLUDED || device.isExcluded())) {
+      if (device.isExcluded() != wasExcluded) {
         listeners.changed(device.report());
       }
     }

@@ -226,7 +226,7 @@ public final class Engine {
     } else if (registry.refresh(device, settings, now())) {
       rest();
       sweep(device, due);
-    } else if (!device.isExcluded()) {
+    } else if (device.isInDoubt()) {
       rescanWanted = true;
     }
   }

@@ -25,6 +25,7 @@ public final class ReportLog implements EngineListener {
   private static final int MAX_LINES = 60;
 
   private final Set<String> devicesLogged = new HashSet<>();
+  private final Set<String> devicesExcluded = new HashSet<>();
   private final Set<String> devicesHung = new HashSet<>();
   private final Set<String> devicesEvicted = new HashSet<>();
   private final Set<String> problemsLogged = new HashSet<>();
@@ -41,6 +42,7 @@ public final class ReportLog implements EngineListener {
   public void appeared(DeviceReport device) {
     String name = device.device().name();
     if (device.state() == DeviceState.EXCLUDED) {
+      devicesExcluded.add(name);
       log.debug("{}: {}", name, device.reason().words());
       return;
     }
@@ -58,6 +60,7 @@ public final class ReportLog implements EngineListener {
   @Override
   public void disappeared(String device) {
     devicesHung.remove(device);
+    devicesExcluded.remove(device);
     if (devicesLogged.remove(device)) {
       gone++;
       if (mayLog()) {
@@ -69,10 +72,21 @@ public final class ReportLog implements EngineListener {
   @Override
   public void changed(DeviceReport device) {
     String name = device.device().name();
+    boolean isExcluded = device.state() == DeviceState.EXCLUDED;
+    if (isExcluded ? devicesExcluded.add(name) : devicesExcluded.remove(name)) {
+      if (mayLog()) {
+        log.info(
+            "{}: {}, backed by {}",
+            name,
+            isExcluded ? device.reason().words() : "no longer excluded",
+            device.device().backingPath());
+      }
+      return;
+    }
     boolean isBack = device.state() != DeviceState.QUARANTINED && devicesHung.remove(name);
     switch (device.state()) {
       case UNREACHABLE, DELETED, QUARANTINED, FAILED -> warn(device);
-      case PAUSED, SHARED, DIRECT, BLOCK_DEVICE, IN_MEMORY, EXCLUDED -> info(device);
+      case PAUSED, SHARED, DIRECT, BLOCK_DEVICE, IN_MEMORY -> info(device);
       default -> log.debug("{}: {}: {}", name, device.state().label(), device.reason().words());
     }
     if (device.state() == DeviceState.QUARANTINED) {

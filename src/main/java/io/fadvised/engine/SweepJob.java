@@ -1,7 +1,9 @@
 package io.fadvised.engine;
 
+import io.fadvised.config.DevicePolicy;
 import io.fadvised.config.DirectIoMode;
 import io.fadvised.config.Settings;
+import io.fadvised.loop.FileNames;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.policy.Allowance;
@@ -16,9 +18,9 @@ import java.util.OptionalLong;
  * Everything that a worker needs to sweep one device once: values only.
  *
  * @param device as sysfs showed it just before
- * @param settings with the patterns to apply to the opened file, and what to do about direct I/O
- * @param minInterval the soonest that the device can be measured again
- * @param dryRun whether to decide only
+ * @param names of its backing file, as far as they are known
+ * @param settings with the patterns to apply once the file is opened
+ * @param policy of the device under these names
  * @param sharesFile whether other devices have the same backing file: direct I/O stays as it is
  * @param allowance what it may hold
  * @param conditions of the host
@@ -33,9 +35,9 @@ import java.util.OptionalLong;
  */
 record SweepJob(
     LoopDevice device,
+    FileNames names,
     Settings settings,
-    Duration minInterval,
-    boolean dryRun,
+    DevicePolicy policy,
     boolean sharesFile,
     Allowance allowance,
     Conditions conditions,
@@ -55,7 +57,16 @@ record SweepJob(
 
   /** Whether it goes on with an eviction that was cut short just before. */
   boolean isContinuation() {
-    return sinceSweep.isPresent() && sinceSweep.getAsLong() < minInterval.toNanos() / 2;
+    return sinceSweep.isPresent() && sinceSweep.getAsLong() < minInterval().toNanos() / 2;
+  }
+
+  /** The soonest that the device can be measured again. */
+  Duration minInterval() {
+    return policy.interval().min();
+  }
+
+  boolean dryRun() {
+    return policy.dryRun();
   }
 
   DirectIoMode directIoMode() {

@@ -2,6 +2,7 @@ package io.fadvised.engine;
 
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.loop.BackingFile;
+import io.fadvised.loop.FileNames;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.pagecache.Eviction;
 import io.fadvised.pagecache.Residency;
@@ -17,6 +18,7 @@ import java.util.Optional;
  *
  * @param device the device's name
  * @param attachment the device as sysfs showed it after the sweep; empty if it is another one
+ * @param names of the backing file, as far as they are known now
  * @param decision what was decided, and why
  * @param before what was resident; empty if it could not be measured
  * @param eviction what was seen to leave; empty if nothing was evicted
@@ -32,6 +34,7 @@ import java.util.Optional;
 public record SweepReport(
     String device,
     Optional<LoopDevice> attachment,
+    FileNames names,
     Decision decision,
     Optional<Residency> before,
     Optional<Eviction> eviction,
@@ -50,13 +53,12 @@ public record SweepReport(
    * @param identity which file
    * @param filesystem the number of its filesystem, see {@link BackingFile#filesystem}
    * @param foundBy how it was reached, for people
-   * @param path its path in the daemon's mount namespace, for patterns
    * @param probe the system call that measured it; empty if none did
    */
   public record FileFound(
-      FileIdentity identity, long filesystem, String foundBy, String path, Optional<String> probe) {
+      FileIdentity identity, long filesystem, String foundBy, Optional<String> probe) {
     FileFound measuredBy(String systemCall) {
-      return new FileFound(identity, filesystem, foundBy, path, Optional.of(systemCall));
+      return new FileFound(identity, filesystem, foundBy, Optional.of(systemCall));
     }
   }
 

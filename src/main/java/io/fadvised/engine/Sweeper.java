@@ -8,6 +8,7 @@ import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.OpenFile;
 import io.fadvised.loop.BackingFile;
+import io.fadvised.loop.FileNames;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.OpeningStep;
 import io.fadvised.loop.UnreachableException;
@@ -56,6 +57,7 @@ final class Sweeper {
 
   private Decision decision = Decision.leave(Reason.Code.FAILED, "the sweep did not end");
   private Optional<LoopDevice> attachment = Optional.empty();
+  private FileNames names;
   private Optional<Residency> before = Optional.empty();
   private Optional<Eviction> eviction = Optional.empty();
   private Optional<SweepReport.FileFound> file = Optional.empty();
@@ -75,6 +77,7 @@ final class Sweeper {
     this.memory = memory;
     kernel = host.kernel();
     step = new OpeningStep("opening its backing file", filesystem);
+    names = job.names();
     fill = job.fill();
     backoff = job.backoff();
     directIo = job.directIo();
@@ -116,6 +119,7 @@ final class Sweeper {
     return new SweepReport(
         job.device().name(),
         attachment,
+        names,
         decision,
         before,
         eviction,
@@ -138,20 +142,29 @@ final class Sweeper {
     try (BackingFile backing = host.opener().open(device, this::begin)) {
       begin(new OpeningStep("measuring", OptionalLong.of(backing.filesystem())));
       FileIdentity identity = backing.stat().identity();
-      String path = device.backingPath().matchingText();
       file =
           Optional.of(
               new SweepReport.FileFound(
-                  identity, backing.filesystem(), backing.foundBy(), path, Optional.empty()));
-      DeviceSelection selection = job.settings().devices().selection(device.name(), path);
-      if (selection.included()) {
+                  identity, backing.filesystem(), backing.foundBy(), Optional.empty()));
+      names = names.opened(backing.hostPath());
+      if (applyPatterns()) {
         work(device, backing);
-      } else {
-        decision = Decision.leave(Reason.Code.EXCLUDED, selection.reason());
       }
       begin("closing its backing file");
       requireUnchanged(device, identity);
     }
+  }
+
+  /** Whether the device is still to be swept, now that all names of its file are known. */
+  private boolean applyPatterns() {
+    String device = job.device().name();
+    DeviceSelection selection = job.settings().devices().selection(device, names.texts());
+    if (!selection.included()) {
+      decision = Decision.leave(Reason.Code.EXCLUDED, selection.reason());
+    } else if (!job.settings().forDevice(device, names.texts()).equals(job.policy())) {
+      decision = Decision.leave(Reason.Code.NEW, "has settings under another name of its file");
+    }
+    return selection.included() && decision.reason().code() != Reason.Code.NEW;
   }
 
   private void work(LoopDevice device, BackingFile backing)

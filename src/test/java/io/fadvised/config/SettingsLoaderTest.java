@@ -114,8 +114,8 @@ class SettingsLoaderTest {
     Settings settings =
         folder.settings("fadvised.devices.overrides = \"[{ match = loop1, dry-run = true }]\"");
 
-    assertThat(settings.forDevice("loop1", "/a").dryRun()).isTrue();
-    assertThat(settings.forDevice("loop2", "/a").dryRun()).isFalse();
+    assertThat(settings.forDevice("loop1", List.of("/a")).dryRun()).isTrue();
+    assertThat(settings.forDevice("loop2", List.of("/a")).dryRun()).isFalse();
   }
 
   @Test
@@ -170,7 +170,7 @@ class SettingsLoaderTest {
             ]
             """);
 
-    assertThat(settings.forDevice("loop1", "/images/a/b"))
+    assertThat(settings.forDevice("loop1", List.of("/images/a/b")))
         .isEqualTo(
             new DevicePolicy(
                 new Interval(Duration.ofSeconds(2), Duration.ofSeconds(5)),
@@ -263,7 +263,8 @@ class SettingsLoaderTest {
     Settings settings = folder.settings("fadvised.devices.overrides = [\n" + overrides + "]");
 
     assertThat(settings.devices().overrides()).hasSize(30);
-    assertThat(settings.forDevice("loop1", "/a29").interval()).isEqualTo(settings.interval());
+    assertThat(settings.forDevice("loop1", List.of("/a29")).interval())
+        .isEqualTo(settings.interval());
   }
 
   @ParameterizedTest
@@ -371,6 +372,6 @@ class SettingsLoaderTest {
                 List.of("dry-run=true", "devices.overrides=[{ match = loop3, dry-run = false }]"))
             .settings();
 
-    assertThat(settings.forDevice("loop3", "/a").dryRun()).isTrue();
+    assertThat(settings.forDevice("loop3", List.of("/a")).dryRun()).isTrue();
   }
 }

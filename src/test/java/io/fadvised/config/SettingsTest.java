@@ -3,6 +3,7 @@ package io.fadvised.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.fadvised.config.DeviceSelection.Verdict;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -75,9 +76,9 @@ class SettingsTest {
             override("loop1", Optional.empty(), Optional.of(5)),
             override("loop*", Optional.of(2), Optional.of(7)));
 
-    assertThat(settings.forDevice("loop1", "/a").interval()).isEqualTo(seconds(2, 5));
-    assertThat(settings.forDevice("loop2", "/a").interval()).isEqualTo(seconds(2, 7));
-    assertThat(settings.forDevice("nbd0", "/a").interval()).isEqualTo(seconds(1, 60));
+    assertThat(settings.forDevice("loop1", List.of("/a")).interval()).isEqualTo(seconds(2, 5));
+    assertThat(settings.forDevice("loop2", List.of("/a")).interval()).isEqualTo(seconds(2, 7));
+    assertThat(settings.forDevice("nbd0", List.of("/a")).interval()).isEqualTo(seconds(1, 60));
   }
 
   @Test
@@ -85,9 +86,9 @@ class SettingsTest {
     DeviceOverride longMin = override("loop1", Optional.of(50), Optional.empty());
     DeviceOverride shortMax = override("loop*", Optional.empty(), Optional.of(5));
 
-    assertThat(settings(longMin, shortMax).forDevice("loop1", "/a").interval())
+    assertThat(settings(longMin, shortMax).forDevice("loop1", List.of("/a")).interval())
         .isEqualTo(seconds(50, 50));
-    assertThat(settings(shortMax, longMin).forDevice("loop1", "/a").interval())
+    assertThat(settings(shortMax, longMin).forDevice("loop1", List.of("/a")).interval())
         .isEqualTo(seconds(5, 5));
   }
 
@@ -102,10 +103,10 @@ class SettingsTest {
             Optional.empty(),
             Optional.of(true));
 
-    assertThat(settings(capped).forDevice("loop1", "/a"))
+    assertThat(settings(capped).forDevice("loop1", List.of("/a")))
         .isEqualTo(
             new DevicePolicy(seconds(1, 60), Optional.of(MANY_BYTES), Optional.empty(), true));
-    assertThat(settings(capped).forDevice("loop1", "/b"))
+    assertThat(settings(capped).forDevice("loop1", List.of("/b")))
         .isEqualTo(new DevicePolicy(seconds(1, 60), Optional.empty(), Optional.empty(), false));
   }
 
@@ -115,12 +116,22 @@ class SettingsTest {
         new Devices(
             List.of(Glob.of("/images/**"), Glob.of("loop7")), List.of(Glob.of("loop7")), List.of());
 
-    assertThat(devices.selection("loop1", "/images/a"))
-        .isEqualTo(new DeviceSelection(true, "included by \"/images/**\""));
-    assertThat(devices.selection("loop7", "/images/a"))
-        .isEqualTo(new DeviceSelection(false, "excluded by \"loop7\""));
-    assertThat(devices.selection("loop1", "/srv/a"))
-        .isEqualTo(new DeviceSelection(false, "matches no pattern of devices.include"));
+    assertThat(devices.selection("loop1", List.of("/images/a")))
+        .isEqualTo(new DeviceSelection(Verdict.INCLUDED, "included by \"/images/**\""));
+    assertThat(devices.selection("loop7", List.of("/images/a")))
+        .isEqualTo(new DeviceSelection(Verdict.EXCLUDED, "excluded by \"loop7\""));
+    assertThat(devices.selection("loop1", List.of("/srv/a")))
+        .isEqualTo(new DeviceSelection(Verdict.UNMATCHED, "matches no pattern of devices.include"));
+  }
+
+  @Test
+  void anyNameOfTheFileDecidesAndAnExcludedOneWins() {
+    Devices devices =
+        new Devices(List.of(Glob.of("/pvc/**")), List.of(Glob.of("/srv/keep/**")), List.of());
+
+    assertThat(devices.selection("loop1", List.of("/a", "/pvc/a")).included()).isTrue();
+    assertThat(devices.selection("loop1", List.of("/pvc/a", "/srv/keep/a")).verdict())
+        .isEqualTo(Verdict.EXCLUDED);
   }
 
   private static Interval seconds(int min, int max) {

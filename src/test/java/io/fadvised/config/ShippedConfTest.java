@@ -72,10 +72,10 @@ class ShippedConfTest {
 
     Settings settings = new ConfigFolder(temporary).settings(examples);
 
-    assertThat(settings.devices().selection("loop7", "/x").included()).isFalse();
-    assertThat(settings.devices().selection("loop1", "/srv/db/a").included()).isFalse();
-    assertThat(settings.forDevice("loop1", "/var/lib/images/test/a").dryRun()).isTrue();
-    assertThat(settings.forDevice("loop1", "/var/lib/images/a").capPressed())
+    assertThat(settings.devices().selection("loop7", List.of("/x")).included()).isFalse();
+    assertThat(settings.devices().selection("loop1", List.of("/srv/db/a")).included()).isFalse();
+    assertThat(settings.forDevice("loop1", List.of("/var/lib/images/test/a")).dryRun()).isTrue();
+    assertThat(settings.forDevice("loop1", List.of("/var/lib/images/a")).capPressed())
         .contains(MemoryAmount.ofBytes(64 << 20));
   }
 

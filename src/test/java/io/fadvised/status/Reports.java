@@ -11,6 +11,7 @@ import io.fadvised.engine.PressureEvents;
 import io.fadvised.engine.SweepReport;
 import io.fadvised.engine.SweepRunner;
 import io.fadvised.loop.BackingPath;
+import io.fadvised.loop.FileNames;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.LoopScan;
 import io.fadvised.pagecache.Eviction;
@@ -188,6 +189,7 @@ public final class Reports {
     return new SweepReport(
         "loop3",
         Optional.empty(),
+        FileNames.of(device("loop3").device()),
         new Decision(evicts, new Reason(code, "because")),
         Optional.empty(),
         eviction,
