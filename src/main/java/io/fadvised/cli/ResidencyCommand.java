@@ -4,10 +4,8 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueFactory;
 import io.fadvised.engine.Host;
 import io.fadvised.loop.Printable;
-import io.fadvised.pagecache.ProbeChooser;
 import io.fadvised.pagecache.Region;
 import io.fadvised.pagecache.Residency;
-import io.fadvised.pagecache.ResidencyProbe;
 import io.fadvised.pagecache.ResidencyScan;
 import io.fadvised.pagecache.UnmeasurableException;
 import io.fadvised.policy.Bytes;
@@ -92,12 +90,11 @@ final class ResidencyCommand implements Callable<Integer> {
     Host host = world.host().get();
     LoopMounts mounts = new LoopMounts(world.sysRoot(), world.procRoot());
     TargetResolver resolver = new TargetResolver(host.scanner(), mounts, world.devices());
-    ProbeChooser probes = new ProbeChooser(host.kernel());
     List<Map<String, @Nullable Object>> objects = new ArrayList<>();
     boolean failed = false;
     for (String text : targets) {
       try {
-        Scan scan = scan(text, resolver, probes, host);
+        Scan scan = scan(text, resolver, host);
         objects.add(object(scan));
         if (!json) {
           show(scan);
@@ -116,20 +113,18 @@ final class ResidencyCommand implements Callable<Integer> {
     return failed ? ExitCodes.FAILED : ExitCodes.DONE;
   }
 
-  private Scan scan(String text, TargetResolver resolver, ProbeChooser probes, Host host)
-      throws CommandFailedException {
+  private Scan scan(String text, TargetResolver resolver, Host host) throws CommandFailedException {
     try (OpenTarget target = OpenTarget.toMeasure(resolver.resolve(followed(text)), host)) {
-      ResidencyProbe probe = probes.choose(target.file(), target.stat(), target.range());
       long start = host.clock().nanos();
-      List<Region> cells =
-          ResidencyScan.scan(
-              probe,
+      ResidencyScan scan =
+          ResidencyScan.of(
+              host.kernel(),
               target.file(),
+              target.stat(),
               target.range(),
               json ? MOST_CELLS_OF_JSON : picture().mostCells(),
-              host.kernel().pageBytes(),
               (bytes, all) -> tellProgress(bytes, all, host.clock().nanos() - start));
-      return new Scan(text, probe.name(), target.range().length(), cells);
+      return new Scan(text, scan.probe(), target.range().length(), scan.cells());
     } catch (UnmeasurableException e) {
       throw new CommandFailedException(e.reason(), e);
     } catch (IOException e) {

@@ -4,10 +4,10 @@ import io.fadvised.engine.Host;
 import io.fadvised.engine.Pacing;
 import io.fadvised.linux.KernelException;
 import io.fadvised.pagecache.Evictor;
-import io.fadvised.pagecache.ProbeChooser;
+import io.fadvised.pagecache.Measurement;
+import io.fadvised.pagecache.MeasuringMemory;
+import io.fadvised.pagecache.Region;
 import io.fadvised.pagecache.Residency;
-import io.fadvised.pagecache.ResidencyMap;
-import io.fadvised.pagecache.ResidencyProbe;
 import io.fadvised.pagecache.UnmeasurableException;
 import java.io.IOException;
 import java.time.Duration;
@@ -21,32 +21,32 @@ import java.util.Optional;
  * longer to be written stays, and is told.
  */
 final class TargetEviction {
-  /** An operator asked for all of it, and can interrupt. */
-  private static final Duration PATIENCE = Duration.ofMinutes(10);
-
   static final int MOST_PASSES = 3;
   static final Duration BETWEEN_PASSES = Duration.ofMillis(500);
 
   private final Host host;
   private final TargetResolver resolver;
-  private final ProbeChooser probes;
   private final Evictor evictor;
 
   TargetEviction(Host host, TargetResolver resolver) {
     this.host = host;
     this.resolver = resolver;
-    probes = new ProbeChooser(host.kernel());
-    evictor = new Evictor(host.kernel(), host.pause(), host.clock()::nanos, new Pacing(host));
+    evictor =
+        new Evictor(
+            host.kernel(),
+            host.pause(),
+            host.clock()::nanos,
+            new Pacing(host),
+            Measurement.UNLIMITED);
   }
 
   /** Evicts a target, or only measures it; whatever goes wrong is in the result. */
   EvictionResult evict(String text, boolean dryRun) throws InterruptedException {
     try (OpenTarget target = OpenTarget.of(resolver.resolve(text), host)) {
       long from = host.clock().nanos();
-      ResidencyProbe probe = probes.choose(target.file(), target.stat(), target.range());
-      ResidencyMap before = probe.measure(target.file(), target.range());
+      Measurement before = measure(target);
       long measured = host.clock().nanos();
-      Residency after = dryRun ? before.total() : evict(target, probe, before);
+      Residency after = dryRun ? before.total() : evict(target, before);
       return new EvictionResult(
           text,
           Optional.of(before.total()),
@@ -64,15 +64,39 @@ final class TargetEviction {
     }
   }
 
-  private Residency evict(OpenTarget target, ResidencyProbe probe, ResidencyMap before)
-      throws KernelException, InterruptedException {
-    Residency left = evictor.evict(target.file(), before, probe, target.range(), PATIENCE).after();
+  private Measurement measure(OpenTarget target) throws KernelException, UnmeasurableException {
+    return Measurement.of(
+        host.kernel(),
+        target.file(),
+        target.stat(),
+        target.range(),
+        new MeasuringMemory(0),
+        Measurement.UNLIMITED,
+        host.clock()::nanos);
+  }
+
+  private Residency evict(OpenTarget target, Measurement before)
+      throws KernelException, UnmeasurableException, InterruptedException {
+    Residency left = evictOnce(target, before);
     for (int pass = 1; pass < MOST_PASSES && mayHoldDirty(left); pass++) {
       host.pause().pause(BETWEEN_PASSES);
-      ResidencyMap now = probe.measure(target.file(), target.range());
-      left = evictor.evict(target.file(), now, probe, target.range(), PATIENCE).after();
+      left = evictOnce(target, measure(target));
     }
     return left;
+  }
+
+  /** All of it, however long that takes: an operator asked for it, and can interrupt. */
+  private Residency evictOnce(OpenTarget target, Measurement now)
+      throws KernelException, InterruptedException {
+    return evictor
+        .evict(
+            target.file(),
+            now,
+            Region.ranges(now.regions()),
+            target.range(),
+            Measurement.UNLIMITED,
+            () -> true)
+        .after();
   }
 
   /** mincore cannot tell, so there anything that stayed may be dirty. */

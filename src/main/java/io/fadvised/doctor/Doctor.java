@@ -18,11 +18,9 @@ import io.fadvised.loop.LoopScan;
 import io.fadvised.loop.MountTable;
 import io.fadvised.loop.UnreachableException;
 import io.fadvised.pagecache.ByteRange;
-import io.fadvised.pagecache.Look;
-import io.fadvised.pagecache.LookMemory;
-import io.fadvised.pagecache.ProbeChooser;
+import io.fadvised.pagecache.Measurement;
+import io.fadvised.pagecache.MeasuringMemory;
 import io.fadvised.pagecache.Residency;
-import io.fadvised.pagecache.ResidencyProbe;
 import io.fadvised.pagecache.UnmeasurableException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -51,7 +49,6 @@ public final class Doctor {
   private final Path procRoot;
   private final AttachmentReader attachments;
   private final StorageReader storages;
-  private final ProbeChooser probes;
 
   /**
    * A doctor for a host.
@@ -69,7 +66,6 @@ public final class Doctor {
     MountTable mounts = new MountTable(procRoot, host.clock()::nanos);
     attachments = new AttachmentReader(sysRoot, procRoot, mounts);
     storages = new StorageReader(host.kernel(), directIo, sysRoot, mounts);
-    probes = new ProbeChooser(host.kernel());
   }
 
   /**
@@ -144,12 +140,16 @@ public final class Doctor {
     try {
       ByteRange range =
           DeviceRange.of(device, backing.stat().sizeBytes(), host.kernel().pageBytes());
-      Look look = new Look(host.clock()::nanos, LOOK_TIME, new LookMemory(0));
-      ResidencyProbe probe = probes.choose(backing.file(), backing.stat(), range, look);
-      Optional<Residency> counted = probe.count(backing.file(), range);
-      return counted.isPresent()
-          ? counted
-          : Optional.of(probe.measure(backing.file(), range).total());
+      Measurement measurement =
+          Measurement.of(
+              host.kernel(),
+              backing.file(),
+              backing.stat(),
+              range,
+              new MeasuringMemory(0),
+              LOOK_TIME,
+              host.clock()::nanos);
+      return Optional.of(measurement.total());
     } catch (KernelException | UnmeasurableException e) {
       return Optional.empty();
     }

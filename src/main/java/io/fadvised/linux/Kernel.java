@@ -119,12 +119,6 @@ public interface Kernel {
    */
   void adviseDontNeed(OpenFile file, long offset, long length) throws KernelException;
 
-  /**
-   * Whether {@link #adviseDontNeed} on a range with anything uncached makes every CPU drain its
-   * page lists: so before 5.10 (eb1d7a65f08a).
-   */
-  boolean adviceDrainsAtHoles();
-
   /** LOOP_GET_STATUS64, see loop(4). ENXIO if nothing is attached. */
   LoopStatus loopStatus(OpenFile loopDevice) throws KernelException;
 

@@ -47,9 +47,6 @@ final class LibC {
   /** The same on every architecture: syscalls newer than 5.0 share one table. */
   static final long SYS_CACHESTAT = 451;
 
-  /** As old as 5.10. */
-  static final long SYS_PROCESS_MADVISE = 440;
-
   static final int AF_UNIX = 1;
   static final int AF_NETLINK = 16;
   static final int SOCK_DGRAM = 2;

@@ -46,7 +46,6 @@ public final class LinuxKernel implements Kernel {
   private final int pageBytes;
   private final Credentials credentials;
   private final boolean seeksQuickly;
-  private final boolean drainsAtHoles;
 
   /**
    * Binds libc and reads this process's credentials.
@@ -58,7 +57,6 @@ public final class LinuxKernel implements Kernel {
     pageBytes = LibC.getpagesize();
     credentials = readCredentials();
     seeksQuickly = offers(statLayout.preadv2);
-    drainsAtHoles = !offers(LibC.SYS_PROCESS_MADVISE);
   }
 
   @Override
@@ -248,11 +246,6 @@ public final class LinuxKernel implements Kernel {
     if (number != 0) { // the error itself, not -1
       throw new KernelException("posix_fadvise", number);
     }
-  }
-
-  @Override
-  public boolean adviceDrainsAtHoles() {
-    return drainsAtHoles;
   }
 
   @Override

@@ -125,11 +125,6 @@ public final class TimedKernel implements Kernel {
   }
 
   @Override
-  public boolean adviceDrainsAtHoles() {
-    return kernel.adviceDrainsAtHoles();
-  }
-
-  @Override
   public LoopStatus loopStatus(OpenFile loopDevice) throws KernelException {
     return timed("ioctl", () -> kernel.loopStatus(loopDevice));
   }

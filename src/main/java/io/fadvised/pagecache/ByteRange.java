@@ -1,5 +1,8 @@
 package io.fadvised.pagecache;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * Part of a file.
  *
@@ -40,5 +43,41 @@ public record ByteRange(long offset, long length) {
     long start = offset - offset % unit;
     long missing = end() % unit == 0 ? 0 : unit - end() % unit;
     return new ByteRange(start, end() + Math.min(missing, Long.MAX_VALUE - end()) - start);
+  }
+
+  /** The part of it that lies between the same two multiples of {@code unit} as an offset in it. */
+  public ByteRange around(long inside, long unit) {
+    ByteRange aligned = new ByteRange(inside, 1).alignedOutwards(unit);
+    long start = Math.max(offset, aligned.offset());
+    return new ByteRange(start, Math.min(end(), aligned.end()) - start);
+  }
+
+  /** It, cut at the multiples of {@code unit} inside it. */
+  public List<ByteRange> cut(long unit) {
+    List<ByteRange> parts = new ArrayList<>();
+    for (long next = offset; next < end(); next = parts.get(parts.size() - 1).end()) {
+      parts.add(around(next, unit));
+    }
+    return parts;
+  }
+
+  /**
+   * It, without some parts of it.
+   *
+   * @param parts in their order, without overlap
+   */
+  List<ByteRange> without(List<ByteRange> parts) {
+    List<ByteRange> left = new ArrayList<>();
+    long next = offset;
+    for (ByteRange part : parts) {
+      if (part.offset() > next) {
+        left.add(new ByteRange(next, part.offset() - next));
+      }
+      next = part.end();
+    }
+    if (end() > next) {
+      left.add(new ByteRange(next, end() - next));
+    }
+    return left;
   }
 }

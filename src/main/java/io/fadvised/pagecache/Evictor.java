@@ -10,29 +10,23 @@ import java.util.function.LongSupplier;
 
 /**
  * Evicts a file's pages with POSIX_FADV_DONTNEED, which never changes data: clean pages leave,
- * dirty ones are sent to be written and stay for this time.
+ * dirty pages are sent to be written and stay for now.
  *
- * <p>Few large calls, on stretches known to have resident pages: before 5.10 the advice on a range
- * with anything uncached makes every CPU drain its page lists (fixed by eb1d7a65f08a). Between
- * calls, also those on different files, there is a rest, so that nobody waits long for the lists.
+ * <p>A call makes every processor drain its page lists if anything in its range stays; before 5.10
+ * also if anything in it is not cached (eb1d7a65f08a). So there are few large calls, with a rest
+ * after each, whichever file the next one is for.
  */
 public final class Evictor {
   /**
-   * The largest folio of file pages: one that lies only partly in the advice stays (XFS, 6.18: 2
-   * MiB across the end of a file that was cut off), as does a partial last page before 4.15. So at
-   * the ends of the measured range up to this much beyond is advised. Elsewhere a part ends where a
-   * region does, which no folio crosses, or with the resident pages: then nothing stayed (ext4,
-   * XFS, btrfs; measured, 6.18).
+   * The largest folio of file pages. One that lies only partly in the advice stays (XFS, 6.18: 2
+   * MiB across the end of a truncated file), as does a partial last page before 4.15. So the advice
+   * reaches up to this much beyond the ends of the measured range. Elsewhere a part ends where a
+   * region does, which no folio crosses.
    */
   private static final long ALIGNMENT_BYTES = 2L << 20;
 
-  /**
-   * With a rest that was owed before; an operator's eviction, which has more time, waits longer.
-   */
-  private static final Duration LONGEST = Duration.ofSeconds(1);
-
-  /** A longer rest ends an eviction: an open file keeps its filesystem from being unmounted. */
-  private static final Duration MAX_REST = Duration.ofMillis(5);
+  /** An open file blocks umount(8) of its filesystem for no longer than this between two calls. */
+  public static final Duration DEFAULT_MAX_REST = Duration.ofMillis(5);
 
   /** Lets time pass between calls. */
   @FunctionalInterface
@@ -57,74 +51,40 @@ public final class Evictor {
   private final Pause pause;
   private final LongSupplier nanoClock;
   private final Pace pace;
+  private final Duration maxRest;
   private long restUntilNanos;
+
+  /** An evictor that rests for {@link #DEFAULT_MAX_REST} at most. */
+  public Evictor(Kernel kernel, Pause pause, LongSupplier nanoClock, Pace pace) {
+    this(kernel, pause, nanoClock, pace, DEFAULT_MAX_REST);
+  }
 
   /**
    * An evictor of any number of files.
    *
    * @param pace of the calls, over all of these files
+   * @param maxRest a longer rest before a call ends the eviction, and is left to the caller
    */
-  public Evictor(Kernel kernel, Pause pause, LongSupplier nanoClock, Pace pace) {
+  public Evictor(Kernel kernel, Pause pause, LongSupplier nanoClock, Pace pace, Duration maxRest) {
     this.kernel = kernel;
     this.pause = pause;
     this.nanoClock = nanoClock;
     this.pace = pace;
+    this.maxRest = maxRest;
     restUntilNanos = nanoClock.getAsLong();
-  }
-
-  /**
-   * Evicts what was measured and measures again.
-   *
-   * @param before where the file is resident, of the same probe
-   * @param range what to measure again
-   * @param time after which it is cut short, as in the other one
-   * @throws KernelException if the kernel refuses
-   * @throws InterruptedException if interrupted between two calls
-   */
-  public Eviction evict(
-      OpenFile file, ResidencyMap before, ResidencyProbe probe, ByteRange range, Duration time)
-      throws KernelException, InterruptedException {
-    return evict(file, before.total(), before.ranges(), probe, range, time);
-  }
-
-  /**
-   * Evicts parts of what was measured and measures again.
-   *
-   * @param before what was resident in the range
-   * @param parts what to evict of it
-   * @param range what to measure again
-   * @param time after which it is cut short, at least one call; without the rest that is owed
-   *     before it, but with that a second at most, or this time if it is longer; and without the
-   *     last call and the look after it
-   * @throws KernelException if the kernel refuses
-   * @throws InterruptedException if interrupted between two calls
-   */
-  public Eviction evict(
-      OpenFile file,
-      Residency before,
-      List<ByteRange> parts,
-      ResidencyProbe probe,
-      ByteRange range,
-      Duration time)
-      throws KernelException, InterruptedException {
-    Duration longest = time.compareTo(LONGEST) > 0 ? time : LONGEST;
-    int calls =
-        owedRest().compareTo(longest) > 0 ? 0 : adviseInTime(file, parts, range, time, longest);
-    boolean cutShort = calls < parts.size();
-    return new Eviction(before, probe.total(file, range), calls, cutShort);
   }
 
   /**
    * Evicts parts of a measured file, one call each, and measures it again.
    *
-   * @param measured before
+   * <p>It is cut short where too long a rest is owed before a call, even before the first one;
+   * where the slice is over, which never prevents the first call; and where {@code mayGoOn} returns
+   * false, which is asked right before each call.
+   *
+   * @param measured the file's residency before
    * @param parts to evict, in the order of the calls
    * @param range that was measured
-   * @param slice ends the eviction when it is over, after one call at least; {@link
-   *     Measurement#UNLIMITED} waits for rests of any length
-   * @param mayGoOn asked before each call; false ends the eviction
-   * @return cut short also where a rest of more than a few milliseconds is owed before the next
-   *     call: the file is not held open for that
+   * @param slice counted from the first call on
    * @throws KernelException if the kernel refuses
    * @throws InterruptedException if interrupted between two calls
    */
@@ -136,44 +96,26 @@ public final class Evictor {
       Duration slice,
       BooleanSupplier mayGoOn)
       throws KernelException, InterruptedException {
-    boolean patient = slice.equals(Measurement.UNLIMITED);
-    long start = nanoClock.getAsLong();
+    long start = nanoClock.getAsLong() + owedRest().toNanos();
     int calls = 0;
     for (ByteRange part : parts) {
       Duration rest = owedRest();
-      boolean isOver =
-          calls > 0 && nanoClock.getAsLong() - start + rest.toNanos() > slice.toNanos();
-      if (isOver || (!patient && rest.compareTo(MAX_REST) > 0) || !mayGoOn.getAsBoolean()) {
+      long next = nanoClock.getAsLong() + rest.toNanos();
+      boolean isOver = calls > 0 && next - start > slice.toNanos();
+      if (isOver || rest.compareTo(maxRest) > 0) {
         break;
       }
       rest();
+      if (!mayGoOn.getAsBoolean()) {
+        break;
+      }
       advise(file, grown(part, range));
       calls++;
     }
     return new Eviction(measured.total(), measured.again(), calls, calls < parts.size());
   }
 
-  /** The number of calls, which is that of the parts if all were reached. */
-  private int adviseInTime(
-      OpenFile file, List<ByteRange> parts, ByteRange range, Duration time, Duration longest)
-      throws KernelException, InterruptedException {
-    long begun = nanoClock.getAsLong();
-    rest();
-    long start = nanoClock.getAsLong();
-    long end = Math.min(start + time.toNanos(), begun + longest.toNanos());
-    int calls = 0;
-    for (ByteRange part : parts) {
-      if (calls > 0 && nanoClock.getAsLong() + owedRest().toNanos() > end) {
-        break;
-      }
-      rest();
-      advise(file, grown(part, range));
-      calls++;
-    }
-    return calls;
-  }
-
-  /** What is left of the rest after the last call, on whatever file that was. */
+  /** The time that is left of the rest after the last call, whichever file that was for. */
   public Duration owedRest() {
     return Duration.ofNanos(Math.max(0, restUntilNanos - nanoClock.getAsLong()));
   }
@@ -197,7 +139,7 @@ public final class Evictor {
     long start = nanoClock.getAsLong();
     kernel.adviseDontNeed(file, part.offset(), part.length());
     long end = nanoClock.getAsLong();
-    long most = ResidencyProbe.WINDOW_BYTES; // of a larger range little is resident
+    long most = Region.WINDOW_BYTES; // of a larger range little is resident
     Duration rest = pace.restAfter(Math.min(part.length(), most), Duration.ofNanos(end - start));
     restUntilNanos = end + rest.toNanos();
   }

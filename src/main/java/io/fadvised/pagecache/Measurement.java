@@ -1,38 +1,55 @@
 package io.fadvised.pagecache;
 
 import io.fadvised.linux.FileStat;
+import io.fadvised.linux.FileSystemType;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.OpenFile;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * The residency of one open file: counted or estimated at construction, located at the first call
- * of {@link #regions}, measured again by {@link #again}. Must not outlive the open file.
+ * The residency of one open file: counted at construction, what there is no time to count estimated
+ * from a sample; located at the first call of {@link #regions}; measured again by {@link #again}.
+ * Of no use once the file is closed.
+ *
+ * <p>cachestat measures where it can, which is from 6.5 on, and mincore elsewhere: before, where
+ * cachestat is not permitted or supported, and on overlayfs, where it reports zeros while mincore
+ * sees the pages (measured, 6.18).
  */
 public final class Measurement {
-  /** A slice that lets everything be counted, whatever it takes. */
+  /** A slice in which everything is counted, whatever it takes. */
   public static final Duration UNLIMITED = Duration.ofNanos(Long.MAX_VALUE);
 
-  private final OpenFile file;
-  private final ByteRange range;
-  private final Look look;
-  private final ResidencyProbe probe;
+  private final LongSupplier nanoClock;
+  private final Probe probe;
+  private final Probe.Counted counted;
+  private final Estimate rest;
   private final Residency total;
-  private Optional<ResidencyMap> map;
+  private List<Region> regions = List.of();
+  private long mincoreNanos;
 
-  private Measurement(OpenFile file, ByteRange range, Look look, ResidencyProbe probe)
+  private Measurement(
+      Probe probe,
+      Kernel kernel,
+      OpenFile file,
+      ByteRange range,
+      MeasuringMemory memory,
+      Duration slice,
+      LongSupplier nanoClock)
       throws KernelException {
-    this.file = file;
-    this.range = range;
-    this.look = look;
+    this.nanoClock = nanoClock;
     this.probe = probe;
-    Optional<Residency> counted = probe.count(file, range);
-    map = counted.isPresent() ? Optional.empty() : Optional.of(probe.measure(file, range));
-    total = counted.isPresent() ? counted.get() : map.orElseThrow().total();
+    long start = nanoClock.getAsLong();
+    counted = probe.count(range, slice);
+    long afterCount = nanoClock.getAsLong();
+    long left = Math.max(slice.toNanos() / 4, slice.toNanos() - (afterCount - start));
+    rest = new Estimate(kernel, file, counted.rest(), memory.random(), left, nanoClock);
+    mincoreNanos = nanoClock.getAsLong() - (isByMincore() ? start : afterCount);
+    total = sum(counted.parts(), rest.residency());
   }
 
   /**
@@ -42,7 +59,7 @@ public final class Measurement {
    * @param memory of earlier measurements of the same file
    * @param slice the time that mincore may take. cachestat counts for as long as that costs less
    *     than evicting what it finds.
-   * @throws UnmeasurableException if the kernel would not tell this process the truth
+   * @throws UnmeasurableException if the kernel would not report the truth to this process
    * @throws KernelException if a call fails
    */
   public static Measurement of(
@@ -54,12 +71,22 @@ public final class Measurement {
       Duration slice,
       LongSupplier nanoClock)
       throws KernelException, UnmeasurableException {
-    ProbeChooser probes = memory.probes(kernel);
-    boolean limited = slice.compareTo(UNLIMITED) < 0;
-    Look look = limited ? new Look(nanoClock, slice, memory.looks()) : Look.unlimited();
-    ResidencyProbe probe =
-        limited ? probes.choose(file, stat, range, look) : probes.choose(file, stat, range);
-    return new Measurement(file, range, look, probe);
+    if (!kernel.mayMeasure(file)) {
+      throw new UnmeasurableException(
+          "the kernel would report every page as resident: needs to be the file's owner (user "
+              + Integer.toUnsignedString(stat.ownerId())
+              + ") or CAP_FOWNER over a mapped owner");
+    }
+    if (!kernel.fileSystemType(file).equals(FileSystemType.OVERLAY)) {
+      Probe cachestat = new Cachestat(kernel, file, memory, nanoClock);
+      try {
+        return new Measurement(cachestat, kernel, file, range, memory, slice, nanoClock);
+      } catch (KernelException e) {
+        // an old kernel (ENOSYS), seccomp (EPERM), hugetlbfs (EOPNOTSUPP): of this file, this time
+      }
+    }
+    Probe mincore = new Mincore(kernel, file, nanoClock);
+    return new Measurement(mincore, kernel, file, range, memory, slice, nanoClock);
   }
 
   /** The residency of the whole range. */
@@ -67,26 +94,50 @@ public final class Measurement {
     return total;
   }
 
-  /** The system call behind it: cachestat or mincore. */
+  /** The system call that counted: cachestat or mincore. */
   public String probe() {
     return probe.name();
   }
 
   /** The parts of the range with anything resident, in the order of the file. */
   public List<Region> regions() throws KernelException {
-    if (map.isEmpty()) {
-      map = Optional.of(probe.measure(file, range));
+    if (regions.isEmpty()) {
+      List<Region> located = new ArrayList<>(probe.locate(counted.parts()));
+      located.addAll(rest.regions());
+      located.sort(Comparator.comparingLong(region -> region.range().offset()));
+      regions = List.copyOf(located);
     }
-    return map.orElseThrow().regions();
+    return regions;
   }
 
-  /** Measures again in the same way, after an eviction. */
+  /** Measures again after an eviction, in the parts that had anything resident. */
   public Residency again() throws KernelException {
-    return probe.total(file, range);
+    long start = nanoClock.getAsLong();
+    List<Region> now = new ArrayList<>();
+    for (Region part : counted.parts()) {
+      now.add(new Region(part.range(), probe.residencyOf(part.range())));
+    }
+    long afterCount = nanoClock.getAsLong();
+    Residency estimate = rest.again();
+    mincoreNanos += nanoClock.getAsLong() - (isByMincore() ? start : afterCount);
+    return sum(now, estimate);
   }
 
-  /** The time spent in mincore, which costs per page of the range; zero with cachestat. */
+  /** The time spent in mincore, which is paid per page of the range or sample. */
   public Duration spent() {
-    return look.spent();
+    return Duration.ofNanos(mincoreNanos);
+  }
+
+  private boolean isByMincore() {
+    return probe instanceof Mincore;
+  }
+
+  /** Of dirty pages only those are known that cachestat counted. */
+  private Residency sum(List<Region> parts, Residency estimate) {
+    Residency sum = isByMincore() ? estimate : estimate.withoutDirty();
+    for (Region part : parts) {
+      sum = sum.plus(part.residency());
+    }
+    return sum;
   }
 }

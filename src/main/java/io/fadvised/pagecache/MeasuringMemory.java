@@ -1,12 +1,10 @@
 package io.fadvised.pagecache;
 
-import io.fadvised.linux.Kernel;
-import java.util.Optional;
+import java.util.SplittableRandom;
 
 /** Kept between the measurements of one file. Owned by one thread at a time. */
 public final class MeasuringMemory {
-  private final LookMemory looks;
-  private Optional<ProbeChooser> probes = Optional.empty();
+  private final SplittableRandom random;
 
   /**
    * A memory without a measurement.
@@ -14,16 +12,11 @@ public final class MeasuringMemory {
    * @param seed makes the choice of samples repeatable
    */
   public MeasuringMemory(long seed) {
-    looks = new LookMemory(seed);
+    random = new SplittableRandom(seed);
   }
 
-  LookMemory looks() {
-    return looks;
-  }
-
-  ProbeChooser probes(Kernel kernel) {
-    ProbeChooser chooser = probes.orElseGet(() -> new ProbeChooser(kernel));
-    probes = Optional.of(chooser);
-    return chooser;
+  /** Draws other samples at each measurement. */
+  SplittableRandom random() {
+    return random;
   }
 }

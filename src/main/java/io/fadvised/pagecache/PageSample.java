@@ -156,9 +156,7 @@ public final class PageSample {
     long at = (long) (total * ((sixteenth + random.nextDouble()) / STRETCHES));
     for (ByteRange part : parts) {
       if (at < part.length()) {
-        ByteRange drawn =
-            Windows.at(
-                part, Windows.indexOf(part, part.offset() + at, STRETCH_BYTES), STRETCH_BYTES);
+        ByteRange drawn = part.around(part.offset() + at, STRETCH_BYTES);
         return stretches.stream().anyMatch(known -> known.range.equals(drawn))
             ? Optional.empty()
             : Optional.of(drawn);

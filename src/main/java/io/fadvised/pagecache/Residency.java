@@ -10,7 +10,7 @@ import java.util.OptionalLong;
  *     cannot tell (mincore)
  * @param writebackBytes being written just now; empty likewise
  * @param errorBytes how far off {@code residentBytes} may be, where part of it was estimated:
- *     {@link Sample} says in how many cases that holds; 0 if all was counted
+ *     {@link Estimate} says in how many cases that holds; 0 if all was counted
  * @param unmeasuredBytes length of what was not counted page by page, but estimated from a sample
  */
 public record Residency(
@@ -76,26 +76,6 @@ public record Residency(
         sum(writebackBytes, other.writebackBytes),
         errorBytes + other.errorBytes,
         unmeasuredBytes + other.unmeasuredBytes);
-  }
-
-  /** The same after a part of it was counted again; nothing falls below 0. */
-  Residency with(Residency before, Residency now) {
-    return new Residency(
-        moved(residentBytes, before.residentBytes, now.residentBytes),
-        moved(dirtyBytes, before.dirtyBytes, now.dirtyBytes),
-        moved(writebackBytes, before.writebackBytes, now.writebackBytes),
-        errorBytes,
-        unmeasuredBytes);
-  }
-
-  private static OptionalLong moved(OptionalLong sum, OptionalLong before, OptionalLong now) {
-    return sum.isPresent() && before.isPresent() && now.isPresent()
-        ? OptionalLong.of(moved(sum.getAsLong(), before.getAsLong(), now.getAsLong()))
-        : OptionalLong.empty();
-  }
-
-  private static long moved(long sum, long before, long now) {
-    return Math.max(0, sum - before + now);
   }
 
   private static OptionalLong sum(OptionalLong a, OptionalLong b) {

@@ -1,47 +1,55 @@
 package io.fadvised.pagecache;
 
+import io.fadvised.linux.FileStat;
+import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.OpenFile;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Measures a file cell by cell, for a picture of where it is resident. */
-public final class ResidencyScan {
-  /** Is told how far a scan has come. */
+/**
+ * A file counted cell by cell, for a picture of where it is resident.
+ *
+ * @param probe the system call that counted
+ * @param cells in the order of the file, all of one length but for the last
+ */
+public record ResidencyScan(String probe, List<Region> cells) {
+  /** Hears how far a scan has come. */
   @FunctionalInterface
   public interface Progress {
     void measured(long bytes, long ofBytes);
   }
 
-  private ResidencyScan() {}
-
   /**
-   * Measures all cells of a range, in order.
+   * Counts all cells of a range.
    *
-   * @param mostCells how many there may be; at least 1
-   * @param pageBytes cells are made of whole pages
-   * @return the cells, all of one length but for the last
-   * @throws KernelException if the file cannot be measured
+   * @param maxCells 1 or more; cells are made of whole pages
+   * @throws UnmeasurableException if the kernel would not report the truth to this process
+   * @throws KernelException if a call fails
    */
-  public static List<Region> scan(
-      ResidencyProbe probe,
-      OpenFile file,
-      ByteRange range,
-      int mostCells,
-      int pageBytes,
-      Progress progress)
-      throws KernelException {
+  public static ResidencyScan of(
+      Kernel kernel, OpenFile file, FileStat stat, ByteRange range, int maxCells, Progress progress)
+      throws KernelException, UnmeasurableException {
+    String probe = count(kernel, file, stat, new ByteRange(range.offset(), 0)).probe();
     List<Region> cells = new ArrayList<>();
-    for (ByteRange cell : cells(range, mostCells, pageBytes)) {
-      cells.add(new Region(cell, probe.total(file, cell)));
+    for (ByteRange cell : cells(range, maxCells, kernel.pageBytes())) {
+      Measurement counted = count(kernel, file, stat, cell);
+      probe = counted.probe();
+      cells.add(new Region(cell, counted.total()));
       progress.measured(cell.end() - range.offset(), range.length());
     }
-    return cells;
+    return new ResidencyScan(probe, cells);
   }
 
-  static List<ByteRange> cells(ByteRange range, int mostCells, int pageBytes) {
+  private static Measurement count(Kernel kernel, OpenFile file, FileStat stat, ByteRange range)
+      throws KernelException, UnmeasurableException {
+    return Measurement.of(
+        kernel, file, stat, range, new MeasuringMemory(0), Measurement.UNLIMITED, System::nanoTime);
+  }
+
+  static List<ByteRange> cells(ByteRange range, int maxCells, int pageBytes) {
     List<ByteRange> cells = new ArrayList<>();
-    long even = (range.length() + mostCells - 1) / mostCells;
+    long even = (range.length() + maxCells - 1) / maxCells;
     long length = Math.max(pageBytes, (even + pageBytes - 1) / pageBytes * pageBytes);
     for (long offset = range.offset(); offset < range.end(); offset += length) {
       cells.add(new ByteRange(offset, Math.min(length, range.end() - offset)));

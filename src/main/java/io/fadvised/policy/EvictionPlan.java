@@ -3,7 +3,6 @@ package io.fadvised.policy;
 import io.fadvised.pagecache.ByteRange;
 import io.fadvised.pagecache.Region;
 import io.fadvised.pagecache.Residency;
-import io.fadvised.pagecache.ResidencyMap;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -37,13 +36,13 @@ public final class EvictionPlan {
     List<Region> together = new ArrayList<>();
     for (Region region : regions) {
       if (sparesDirty && isWaiting(region)) {
-        ranges.addAll(ResidencyMap.rangesOf(together));
+        ranges.addAll(Region.ranges(together));
         together.clear();
       } else {
         together.add(region);
       }
     }
-    ranges.addAll(ResidencyMap.rangesOf(together));
+    ranges.addAll(Region.ranges(together));
     return ranges;
   }
 

@@ -2,7 +2,6 @@ package io.fadvised.policy;
 
 import io.fadvised.pagecache.ByteRange;
 import io.fadvised.pagecache.Region;
-import io.fadvised.pagecache.ResidencyProbe;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -78,14 +77,14 @@ public record ReadAhead(List<Long> fronts) {
 
   /** Of a larger part it is not known where in it pages are. */
   private static boolean isLocated(Region region) {
-    return region.range().length() <= ResidencyProbe.WINDOW_BYTES && region.residency().isExact();
+    return region.range().length() <= Region.WINDOW_BYTES && region.residency().isExact();
   }
 
   private static long endOf(Region last) {
     return last.range().offset() + last.residency().residentBytes();
   }
 
-  /** The ranges without [from, to) and what follows it in the same range of windows. */
+  /** The ranges without [from, to) and the rest of the region in which that ends. */
   private static List<ByteRange> without(List<ByteRange> ranges, long from, long to) {
     List<ByteRange> left = new ArrayList<>();
     for (ByteRange range : ranges) {
@@ -95,8 +94,9 @@ public record ReadAhead(List<Long> fronts) {
       } else if (range.offset() < from) {
         left.add(new ByteRange(range.offset(), from - range.offset()));
       }
-      if (touched && range.length() > ResidencyProbe.WINDOW_BYTES && range.end() > to) {
-        left.add(new ByteRange(to, range.end() - to));
+      long next = new ByteRange(from, to - from).alignedOutwards(Region.REGION_BYTES).end();
+      if (touched && range.end() > next) {
+        left.add(new ByteRange(next, range.end() - next));
       }
     }
     return left;

@@ -1095,7 +1095,7 @@ class EngineTest {
     host.removeProc("pressure/memory");
     host.removeProc("pressure/io");
     host.writeProc("meminfo", "MemTotal: 1048576 kB\nMemFree: 524288 kB\n");
-    host.kernel().drainingAtHoles().fail("cachestat", Errno.ENOSYS);
+    host.kernel().fail("cachestat", Errno.ENOSYS);
     EngineFixture engine = engine();
 
     engine.tick();

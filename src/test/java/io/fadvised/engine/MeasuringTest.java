@@ -155,7 +155,6 @@ class MeasuringTest {
   void onAnOldKernelItIsEvictedPieceByPieceAndNothingElseIsAdvised() {
     FakeFile file = attach("loop0", 64 * GIB);
     file.read(10 * GIB, 4 * GIB);
-    host.kernel().drainingAtHoles();
     host.kernel()
         .before(
             "posix_fadvise",

@@ -7,8 +7,9 @@ import io.fadvised.loop.BackingFile;
 import io.fadvised.pagecache.ByteRange;
 import io.fadvised.pagecache.Eviction;
 import io.fadvised.pagecache.Evictor;
-import io.fadvised.pagecache.ProbeChooser;
-import io.fadvised.pagecache.ResidencyProbe;
+import io.fadvised.pagecache.Measurement;
+import io.fadvised.pagecache.MeasuringMemory;
+import io.fadvised.pagecache.Region;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,7 +32,6 @@ class EvictionIT {
   @RegisterExtension final Scratch scratch = new Scratch();
 
   private final RealHost host = new RealHost();
-  private final ProbeChooser probes = new ProbeChooser(host.kernel());
   private Path image;
   private LoopFixture loop;
   private Path mount;
@@ -137,7 +137,15 @@ class EvictionIT {
   private Eviction evict() throws Exception {
     try (BackingFile backing = host.opener.open(host.device(loop))) {
       ByteRange range = ByteRange.ofFile(backing.stat().sizeBytes());
-      ResidencyProbe probe = probes.choose(backing.file(), backing.stat(), range);
+      Measurement measured =
+          Measurement.of(
+              host.kernel(),
+              backing.file(),
+              backing.stat(),
+              range,
+              new MeasuringMemory(0),
+              Measurement.UNLIMITED,
+              System::nanoTime);
       return new Evictor(
               host.kernel(),
               pause -> Thread.sleep(pause.toMillis()),
@@ -145,10 +153,11 @@ class EvictionIT {
               (bytes, took) -> Duration.ZERO)
           .evict(
               backing.file(),
-              probe.measure(backing.file(), range),
-              probe,
+              measured,
+              Region.ranges(measured.regions()),
               range,
-              Duration.ofMinutes(1));
+              Measurement.UNLIMITED,
+              () -> true);
     }
   }
 }

@@ -166,15 +166,6 @@ class LinuxKernelIT {
   }
 
   @Test
-  void aKernelWithCachestatIsOneWhoseAdviceDoesNotDrainAtHoles() throws Exception {
-    try (OpenFile open = open(DataFiles.sparse(scratch.file("data"), 1))) {
-      kernel.cacheStat(open, 0, 0); // 6.5
-
-      assertThat(kernel.adviceDrainsAtHoles()).isFalse(); // 5.10
-    }
-  }
-
-  @Test
   void aRangeBeyondTheEndIsSimplyNotResident() throws Exception {
     Path file = DataFiles.writeClean(scratch.file("data"), 1);
 

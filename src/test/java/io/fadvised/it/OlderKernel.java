@@ -15,15 +15,6 @@ final class OlderKernel {
 
   /** Before 6.5. */
   static Kernel withoutCachestat() {
-    return without(false);
-  }
-
-  /** Before 5.10: one advises only what is known to be resident. */
-  static Kernel drainingAtHoles() {
-    return without(true);
-  }
-
-  private static Kernel without(boolean drainsAtHoles) {
     Kernel kernel = new LinuxKernel();
     return (Kernel)
         Proxy.newProxyInstance(
@@ -32,7 +23,6 @@ final class OlderKernel {
             (proxy, method, arguments) ->
                 switch (method.getName()) {
                   case "cacheStat" -> throw new KernelException("cachestat", ENOSYS);
-                  case "adviceDrainsAtHoles" -> drainsAtHoles;
                   default -> invoke(kernel, method, arguments);
                 });
   }

@@ -2,15 +2,21 @@ package io.fadvised.it;
 
 import static io.fadvised.it.DataFiles.MIB;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.fadvised.linux.Kernel;
 import io.fadvised.linux.LinuxKernel;
 import io.fadvised.linux.OpenFile;
+import io.fadvised.linux.PinnedPages;
 import io.fadvised.pagecache.ByteRange;
-import io.fadvised.pagecache.ProbeChooser;
-import io.fadvised.pagecache.ResidencyProbe;
+import io.fadvised.pagecache.Measurement;
+import io.fadvised.pagecache.MeasuringMemory;
+import io.fadvised.pagecache.Region;
+import io.fadvised.pagecache.UnmeasurableException;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -25,7 +31,6 @@ class ResidencyIT {
   @RegisterExtension final Scratch scratch = new Scratch();
 
   private final LinuxKernel kernel = new LinuxKernel();
-  private final ProbeChooser probes = new ProbeChooser(kernel);
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", "xfs", "btrfs"})
@@ -45,18 +50,6 @@ class ResidencyIT {
   }
 
   @Test
-  void anEmptyCacheProvesNothingAndIsAskedAgain() throws Exception {
-    Path file = partlyResident(scratch.filesystem("ext4").resolve("data"));
-    DataFiles.evict(file);
-
-    assertThat(chosen(file)).isEqualTo("cachestat");
-    assertThat(measured(file)).isZero();
-    DataFiles.read(file);
-    assertThat(chosen(file)).isEqualTo("cachestat");
-    assertThat(measured(file)).isEqualTo(DataFiles.residentBytes(file)).isPositive();
-  }
-
-  @Test
   void aFileOfSeveralWindowsIsMeasuredWhereItIsResident() throws Exception {
     Path file = DataFiles.sparse(scratch.filesystem("ext4").resolve("data"), 500);
     for (int mebibyte : new int[] {0, 127, 300, 499}) {
@@ -66,12 +59,12 @@ class ResidencyIT {
 
     try (OpenFile open = open(file)) {
       ByteRange range = ByteRange.ofFile(500 * MIB);
-      ResidencyProbe probe = probes.choose(open, kernel.stat(open), range);
-      assertThat(probe.name()).isEqualTo("cachestat");
-      assertThat(probe.measure(open, range).total().residentBytes())
+      Measurement measured = measure(kernel, open, range);
+      assertThat(measured.probe()).isEqualTo("cachestat");
+      assertThat(measured.total().residentBytes())
           .isEqualTo(DataFiles.residentBytes(file))
           .isEqualTo(4 * MIB);
-      assertThat(probe.measure(open, range).ranges())
+      assertThat(Region.ranges(measured.regions()))
           .containsExactly(
               new ByteRange(0, 128 * MIB),
               new ByteRange(300 * MIB, 4 * MIB),
@@ -91,6 +84,38 @@ class ResidencyIT {
     Commands.run("chmod", "444", file);
     Commands.run("chown", "nobody", file);
     assertThat(measuredAsNobody(file)).isEqualTo("resident: " + 6 * MIB);
+  }
+
+  @Test
+  void ownerThatAnIdmappedMountLeavesUnmappedIsReportedInsteadOfFullResidency() throws Exception {
+    Path folder = scratch.filesystem("ext4");
+    Path file = partlyResident(folder.resolve("data"));
+    Commands.run("chown", "5000:5000", file);
+    Path seen = IdmappedMount.of(scratch, folder).resolve("data");
+
+    for (Kernel kernel : List.of(new LinuxKernel(), OlderKernel.withoutCachestat())) {
+      assertThatExceptionOfType(UnmeasurableException.class)
+          .isThrownBy(() -> measured(kernel, seen));
+      assertThat(measured(kernel, file)).isEqualTo(6 * MIB);
+    }
+    assertThat(chosen(file)).isEqualTo("cachestat");
+  }
+
+  @Test
+  void smallFilesOnAnOverlayAreCountedAndNeverEstimated() throws Exception {
+    Path overlay = scratch.overlay();
+    Path full = DataFiles.writeClean(overlay.resolve("full"), 64);
+    Path sparse = DataFiles.sparse(overlay.resolve("sparse"), 200);
+    DataFiles.writeZeros(sparse, 5, 6);
+    Commands.run("sync", sparse);
+
+    scratch.later(PinnedPages.of(full)::close);
+    for (int round = 0; round < 200; round++) {
+      assertThat(measured(full)).isEqualTo(64 * MIB);
+      try (OpenFile open = open(sparse)) {
+        assertThat(measure(kernel, open, wholeOf(open)).total().isExact()).isTrue();
+      }
+    }
   }
 
   /** A copy of the classes, because the build's folder may be closed to nobody. */
@@ -132,16 +157,34 @@ class ResidencyIT {
 
   private String chosen(Path file) throws Exception {
     try (OpenFile open = open(file)) {
-      return probes.choose(open, kernel.stat(open), ByteRange.ofFile(24 * MIB)).name();
+      return measure(kernel, open, wholeOf(open)).probe();
     }
   }
 
   private long measured(Path file) throws Exception {
+    return measured(kernel, file);
+  }
+
+  private long measured(Kernel kernel, Path file) throws Exception {
     try (OpenFile open = open(file)) {
-      ByteRange range = ByteRange.ofFile(24 * MIB);
-      ResidencyProbe probe = probes.choose(open, kernel.stat(open), range);
-      return probe.measure(open, range).total().residentBytes();
+      return measure(kernel, open, wholeOf(open)).total().residentBytes();
     }
+  }
+
+  private ByteRange wholeOf(OpenFile open) throws Exception {
+    return ByteRange.ofFile(kernel.stat(open).sizeBytes());
+  }
+
+  private static Measurement measure(Kernel kernel, OpenFile open, ByteRange range)
+      throws Exception {
+    return Measurement.of(
+        kernel,
+        open,
+        kernel.stat(open),
+        range,
+        new MeasuringMemory(0),
+        Duration.ofMillis(20),
+        System::nanoTime);
   }
 
   private OpenFile open(Path file) throws Exception {

@@ -3,7 +3,8 @@ package io.fadvised.it;
 import io.fadvised.linux.LinuxKernel;
 import io.fadvised.linux.OpenFile;
 import io.fadvised.pagecache.ByteRange;
-import io.fadvised.pagecache.ProbeChooser;
+import io.fadvised.pagecache.Measurement;
+import io.fadvised.pagecache.MeasuringMemory;
 import io.fadvised.pagecache.UnmeasurableException;
 import java.nio.charset.StandardCharsets;
 
@@ -17,9 +18,14 @@ final class ResidencyOfOneFile {
         OpenFile file = kernel.openLocated(located)) {
       ByteRange range = ByteRange.ofFile(kernel.stat(file).sizeBytes());
       long resident =
-          new ProbeChooser(kernel)
-              .choose(file, kernel.stat(file), range)
-              .measure(file, range)
+          Measurement.of(
+                  kernel,
+                  file,
+                  kernel.stat(file),
+                  range,
+                  new MeasuringMemory(0),
+                  Measurement.UNLIMITED,
+                  System::nanoTime)
               .total()
               .residentBytes();
       System.out.println("resident: " + resident);

@@ -62,7 +62,6 @@ public final class FakeKernel implements Kernel {
   private final AtomicInteger nextDescriptor = new AtomicInteger(3);
   private volatile Credentials credentials = ROOT;
   private volatile boolean asksForData = true;
-  private volatile boolean drainsAtHoles;
 
   // -- the world ---------------------------------------------------------------------------------
 
@@ -74,12 +73,6 @@ public final class FakeKernel implements Kernel {
   /** On a filesystem that must not be asked where data is, or before 4.6. */
   public FakeKernel withoutSeekingData() {
     asksForData = false;
-    return this;
-  }
-
-  /** Before 5.10: advice on a range with a hole drains the page lists of every CPU. */
-  public FakeKernel drainingAtHoles() {
-    drainsAtHoles = true;
     return this;
   }
 
@@ -349,11 +342,6 @@ public final class FakeKernel implements Kernel {
     FakeFile opened = file(file);
     called("posix_fadvise", opened.identity().toString(), offset, length);
     opened.dontNeed(offset, length);
-  }
-
-  @Override
-  public boolean adviceDrainsAtHoles() {
-    return drainsAtHoles;
   }
 
   @Override

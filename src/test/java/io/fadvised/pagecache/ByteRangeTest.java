@@ -3,6 +3,7 @@ package io.fadvised.pagecache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -64,5 +65,50 @@ class ByteRangeTest {
     assertThat(new ByteRange(7, 0).isEmpty()).isTrue();
     assertThat(ByteRange.ofFile(0).isEmpty()).isTrue();
     assertThat(new ByteRange(0, 1).isEmpty()).isFalse();
+  }
+
+  @Test
+  void rangeIsCutAtMultiplesOfTheUnit() {
+    assertThat(new ByteRange(6, 10).cut(8))
+        .containsExactly(new ByteRange(6, 2), new ByteRange(8, 8));
+    assertThat(new ByteRange(8, 8).cut(8)).containsExactly(new ByteRange(8, 8));
+    assertThat(new ByteRange(9, 3).cut(8)).containsExactly(new ByteRange(9, 3));
+    assertThat(new ByteRange(5, 0).cut(8)).isEmpty();
+  }
+
+  @Test
+  void partsOfACutCoverTheRange() {
+    for (long offset = 0; offset < 20; offset++) {
+      for (long length = 1; length < 40; length++) {
+        ByteRange range = new ByteRange(offset, length);
+        long next = offset;
+        for (ByteRange part : range.cut(8)) {
+          assertThat(part.offset()).isEqualTo(next);
+          assertThat(part.offset() / 8).isEqualTo((part.end() - 1) / 8);
+          assertThat(range.around(part.end() - 1, 8)).isEqualTo(part);
+          next = part.end();
+        }
+        assertThat(next).isEqualTo(range.end());
+      }
+    }
+  }
+
+  @Test
+  void lastPartOfTheLargestFileEndsWithIt() {
+    ByteRange last = new ByteRange(Long.MAX_VALUE - 10, 10);
+
+    assertThat(last.cut(4096)).containsExactly(last);
+  }
+
+  @Test
+  void rangeWithoutPartsKeepsTheGapsBetweenThem() {
+    ByteRange range = new ByteRange(10, 20);
+
+    assertThat(range.without(List.of())).containsExactly(range);
+    assertThat(range.without(List.of(range))).isEmpty();
+    assertThat(range.without(List.of(new ByteRange(10, 5), new ByteRange(20, 4))))
+        .containsExactly(new ByteRange(15, 5), new ByteRange(24, 6));
+    assertThat(range.without(List.of(new ByteRange(12, 3), new ByteRange(15, 15))))
+        .containsExactly(new ByteRange(10, 2));
   }
 }

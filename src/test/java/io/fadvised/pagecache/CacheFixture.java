@@ -2,6 +2,7 @@ package io.fadvised.pagecache;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.fadvised.linux.Errno;
 import io.fadvised.linux.FakeFile;
 import io.fadvised.linux.FakeKernel;
 import io.fadvised.linux.FileIdentity;
@@ -15,13 +16,14 @@ import java.util.List;
 final class CacheFixture {
   static final long MIB = 1L << 20;
   static final long GIB = 1L << 30;
-  static final long WINDOW = ResidencyProbe.WINDOW_BYTES;
-  static final long REGION = ResidencyProbe.REGION_BYTES;
+  static final long WINDOW = Region.WINDOW_BYTES;
+  static final long REGION = Region.REGION_BYTES;
   static final long PAGE = FakeKernel.PAGE_BYTES;
 
   final FakeKernel kernel = new FakeKernel();
   final FakeFile file;
   final OpenFile open;
+  final MeasuringMemory memory = new MeasuringMemory(1);
   long nanos;
 
   CacheFixture(long sizeBytes) throws KernelException {
@@ -45,9 +47,24 @@ final class CacheFixture {
     return this;
   }
 
-  /** A look of a limited time, by {@link #nanos}. */
-  Look look(Duration time, LookMemory memory) {
-    return new Look(() -> nanos, time, memory);
+  /** Without cachestat, as before 6.5. */
+  CacheFixture beforeCachestat() {
+    kernel.fail("cachestat", Errno.ENOSYS);
+    return this;
+  }
+
+  Measurement measure(Duration slice) throws KernelException, UnmeasurableException {
+    return measure(whole(), slice);
+  }
+
+  Measurement measure(ByteRange range, Duration slice)
+      throws KernelException, UnmeasurableException {
+    return Measurement.of(kernel, open, stat(), range, memory, slice, () -> nanos);
+  }
+
+  /** All pages that mincore was asked about. */
+  long pagesAskedFor() {
+    return kernel.calls("mincore").stream().mapToLong(FakeKernel.Call::length).sum() / PAGE;
   }
 
   ByteRange whole() {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class EvictorTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
-  private static final Duration REST = Duration.ofMillis(7);
+  private static final Duration REST = Duration.ofMillis(4);
 
   private final List<String> order = new ArrayList<>();
   private final List<Duration> pauses = new ArrayList<>();
@@ -28,43 +28,67 @@ class EvictorTest {
   private long nanos;
   private long nanosOfACall;
   private Duration rest = REST;
+  private Duration maxRest = Evictor.DEFAULT_MAX_REST;
 
-  private Eviction evict(CacheFixture cache, ByteRange range)
-      throws KernelException, InterruptedException {
-    ResidencyProbe probe = new CachestatProbe(cache.kernel);
-    ResidencyMap before = probe.measure(cache.open, range);
+  private Eviction evict(CacheFixture cache, ByteRange range) throws Exception {
     cache.kernel.before(
         "posix_fadvise",
         call -> {
           order.add("advice");
           nanos += nanosOfACall;
         });
-    return evictor(
-            cache,
-            pause -> {
-              order.add("pause");
-              pauses.add(pause);
-            })
-        .evict(cache.open, before, probe, range, SECOND);
+    Measurement measured = measure(cache, range);
+    return evict(evictor(cache), cache, measured, range, SECOND);
   }
 
-  /** Its calls take {@link #nanosOfACall}. */
+  private static Eviction evict(Evictor evictor, CacheFixture cache, Duration slice)
+      throws Exception {
+    return evict(evictor, cache, measure(cache, cache.whole()), cache.whole(), slice);
+  }
+
+  private static Eviction evict(
+      Evictor evictor, CacheFixture cache, Measurement measured, ByteRange range, Duration slice)
+      throws Exception {
+    List<ByteRange> parts = Region.ranges(measured.regions());
+    return evictor.evict(cache.open, measured, parts, range, slice, () -> true);
+  }
+
+  private static Measurement measure(CacheFixture cache, ByteRange range) throws Exception {
+    return cache.measure(range, Measurement.UNLIMITED);
+  }
+
+  private Evictor evictor(CacheFixture cache) {
+    return evictor(cache, pause -> {});
+  }
+
+  /** Its calls take {@link #nanosOfACall}, if the kernel was told so. */
   private Evictor evictor(CacheFixture cache, Evictor.Pause pause) {
     return new Evictor(
         cache.kernel,
         duration -> {
           nanos += duration.toNanos();
+          order.add("pause");
+          pauses.add(duration);
           pause.pause(duration);
         },
         () -> nanos,
         (bytes, took) -> {
           paced.add(tuple(bytes, took));
           return rest;
-        });
+        },
+        maxRest);
   }
 
+  private static CacheFixture resident(long bytes) throws KernelException {
+    CacheFixture cache = new CacheFixture(bytes);
+    cache.file.read(0, bytes);
+    return cache;
+  }
+
+  // -- what is advised ----------------------------------------------------------------------------
+
   @Test
-  void onlyResidentRegionsAreAdvised() throws Exception {
+  void onlyWindowsWithAnythingResidentAreAdvised() throws Exception {
     CacheFixture cache = new CacheFixture(GIB);
     cache.file.read(2 * WINDOW, PAGE).read(5 * WINDOW + MIB, MIB);
 
@@ -75,6 +99,7 @@ class EvictorTest {
         .containsExactly(tuple(2 * WINDOW, REGION), tuple(5 * WINDOW, REGION));
     assertThat(eviction.adviceCalls()).isEqualTo(2);
     assertThat(eviction.releasedBytes()).isEqualTo(MIB + PAGE);
+    assertThat(eviction.cutShort()).isFalse();
     assertThat(cache.file.residentBytes()).isZero();
   }
 
@@ -88,8 +113,7 @@ class EvictorTest {
 
   @Test
   void adviceIsAlignedToTheLargestFolioAndNeverOfLengthZero() throws Exception {
-    CacheFixture cache = new CacheFixture(2 * WINDOW);
-    cache.file.read(0, 2 * WINDOW);
+    CacheFixture cache = resident(2 * WINDOW);
 
     evict(cache, new ByteRange(3 * MIB, WINDOW + 2 * MIB));
 
@@ -99,26 +123,24 @@ class EvictorTest {
         .allMatch(call -> call.length() > 0);
   }
 
+  /** With mincore alone, as before 5.10: one call for each page run cost the eviction on 3.10. */
   @Test
-  void insideTheRangeExactlyTheResidentRunsAreAdvisedWhereMoreWouldDrain() throws Exception {
-    CacheFixture cache = new CacheFixture(WINDOW);
-    cache.kernel.drainingAtHoles();
-    cache.file.read(0, PAGE).read(5 * MIB + PAGE, 3 * PAGE).read(WINDOW - PAGE, PAGE);
-    ResidencyProbe probe = new MincoreProbe(cache.kernel);
-    ResidencyMap before = probe.measure(cache.open, cache.whole());
+  void scatteredPagesOfAWindowLeaveInOneCallWithoutCachestat() throws Exception {
+    CacheFixture cache = new CacheFixture(2 * WINDOW).beforeCachestat();
+    for (long at = 0; at < 2 * WINDOW; at += 10 * PAGE) {
+      cache.file.read(at, PAGE);
+    }
 
-    Eviction eviction =
-        evictor(cache, pause -> {}).evict(cache.open, before, probe, cache.whole(), SECOND);
+    Eviction eviction = evict(cache, cache.whole());
 
     assertThat(cache.kernel.calls("posix_fadvise"))
         .extracting(Call::offset, Call::length)
-        .containsExactly(
-            tuple(0L, PAGE), tuple(5 * MIB + PAGE, 3 * PAGE), tuple(WINDOW - PAGE, PAGE));
+        .containsExactly(tuple(0L, WINDOW), tuple(WINDOW, WINDOW));
     assertThat(eviction.after().residentBytes()).isZero();
   }
 
   @Test
-  void thePartialLastPageLeavesToo() throws Exception {
+  void partialLastPageLeavesToo() throws Exception {
     CacheFixture cache = new CacheFixture(MIB + 100);
     cache.file.read(0, MIB + 100);
 
@@ -127,10 +149,11 @@ class EvictorTest {
     assertThat(cache.file.residentBytes()).isZero();
   }
 
+  // -- rests --------------------------------------------------------------------------------------
+
   @Test
-  void thereIsAPauseBetweenTwoCallsAndNoneElsewhere() throws Exception {
-    CacheFixture cache = new CacheFixture(3 * WINDOW);
-    cache.file.read(0, 3 * WINDOW);
+  void restIsTakenBetweenTwoCallsAndNowhereElse() throws Exception {
+    CacheFixture cache = resident(3 * WINDOW);
 
     evict(cache, cache.whole());
 
@@ -139,21 +162,143 @@ class EvictorTest {
   }
 
   @Test
-  void theNextFileIsNotAdvisedBeforeTheRestIsOver() throws Exception {
-    CacheFixture cache = new CacheFixture(WINDOW);
-    cache.file.read(0, WINDOW);
-    ResidencyProbe probe = new CachestatProbe(cache.kernel);
-    ResidencyMap before = probe.measure(cache.open, cache.whole());
-    Evictor evictor = evictor(cache, pauses::add);
+  void nextFileIsNotAdvisedBeforeTheRestIsOver() throws Exception {
+    CacheFixture cache = resident(WINDOW);
+    Evictor evictor = evictor(cache);
 
-    evictor.evict(cache.open, before, probe, cache.whole(), SECOND);
+    evict(evictor, cache, SECOND);
     nanos += 2_000_000;
-    evictor.evict(cache.open, before, probe, cache.whole(), SECOND);
+    cache.file.read(0, WINDOW);
+    evict(evictor, cache, SECOND);
     nanos += 8_000_000;
-    evictor.evict(cache.open, before, probe, cache.whole(), SECOND);
+    cache.file.read(0, WINDOW);
+    evict(evictor, cache, SECOND);
 
-    assertThat(pauses).containsExactly(Duration.ofMillis(5));
+    assertThat(pauses).containsExactly(REST.minusMillis(2));
   }
+
+  @Test
+  void longRestBetweenTwoCallsIsNotTakenWithTheFileOpen() throws Exception {
+    CacheFixture cache = resident(3 * WINDOW);
+    rest = Duration.ofMillis(15);
+    Evictor evictor = evictor(cache);
+
+    Eviction eviction = evict(evictor, cache, SECOND);
+
+    assertThat(eviction.adviceCalls()).isEqualTo(1);
+    assertThat(eviction.cutShort()).isTrue();
+    assertThat(eviction.releasedBytes()).isEqualTo(WINDOW);
+    assertThat(pauses).isEmpty();
+    assertThat(evictor.owedRest()).isEqualTo(rest);
+  }
+
+  @Test
+  void longRestOwedByAnotherFileIsNotTakenWithTheFileOpen() throws Exception {
+    CacheFixture cache = resident(WINDOW);
+    rest = Duration.ofMillis(250);
+    Evictor evictor = evictor(cache);
+    evict(evictor, cache, SECOND);
+    cache.file.read(0, WINDOW);
+
+    Eviction early = evict(evictor, cache, SECOND);
+    nanos += rest.toNanos();
+    Eviction later = evict(evictor, cache, SECOND);
+
+    assertThat(early.adviceCalls()).isZero();
+    assertThat(early.cutShort()).isTrue();
+    assertThat(later.adviceCalls()).isEqualTo(1);
+    assertThat(pauses).isEmpty();
+  }
+
+  @Test
+  void operatorsEvictionWaitsForAnyRest() throws Exception {
+    CacheFixture cache = resident(3 * WINDOW);
+    rest = Duration.ofSeconds(3);
+    maxRest = Measurement.UNLIMITED;
+
+    Eviction eviction = evict(evictor(cache), cache, Measurement.UNLIMITED);
+
+    assertThat(eviction.adviceCalls()).isEqualTo(3);
+    assertThat(pauses).containsExactly(rest, rest);
+  }
+
+  @Test
+  void paceHearsOfEachCall() throws Exception {
+    CacheFixture cache = resident(WINDOW + MIB);
+    nanosOfACall = 3_000_000;
+
+    evict(cache, cache.whole());
+
+    assertThat(paced)
+        .containsExactly(tuple(WINDOW, Duration.ofMillis(3)), tuple(2 * MIB, Duration.ofMillis(3)));
+  }
+
+  // -- how it ends --------------------------------------------------------------------------------
+
+  @Test
+  void sliceThatIsOverEndsTheEvictionAfterOneCallAtLeast() throws Exception {
+    CacheFixture cache = resident(2 * WINDOW);
+    nanosOfACall = 1_500_000_000;
+
+    Eviction eviction = evict(cache, cache.whole());
+
+    assertThat(eviction.adviceCalls()).isEqualTo(1);
+    assertThat(eviction.cutShort()).isTrue();
+    assertThat(eviction.releasedBytes()).isEqualTo(WINDOW);
+    assertThat(eviction.stayedText()).contains("not reached in time");
+  }
+
+  @Test
+  void sliceIncludesTheRestBeforeTheNextCall() throws Exception {
+    CacheFixture cache = resident(20 * WINDOW);
+
+    assertThat(evict(evictor(cache), cache, REST.multipliedBy(3)).adviceCalls()).isEqualTo(4);
+  }
+
+  @Test
+  void abandonedEvictionMakesNoFurtherCall() throws Exception {
+    CacheFixture cache = resident(3 * WINDOW);
+    Measurement measured = measure(cache, cache.whole());
+    List<ByteRange> parts = Region.ranges(measured.regions());
+    Evictor evictor = evictor(cache);
+
+    Eviction eviction =
+        evictor.evict(cache.open, measured, parts, cache.whole(), SECOND, () -> pauses.size() < 2);
+
+    assertThat(eviction.adviceCalls()).isEqualTo(2);
+    assertThat(eviction.cutShort()).isTrue();
+    assertThat(cache.kernel.calls("posix_fadvise")).hasSize(2);
+    assertThat(
+            evictor
+                .evict(cache.open, measured, parts, cache.whole(), SECOND, () -> false)
+                .adviceCalls())
+        .isZero();
+  }
+
+  @Test
+  void refusalEndsTheEviction() throws Exception {
+    CacheFixture cache = resident(2 * WINDOW);
+    cache.kernel.fail("posix_fadvise", Errno.EINVAL);
+
+    assertThatExceptionOfType(KernelException.class)
+        .isThrownBy(() -> evict(evictor(cache), cache, SECOND));
+    assertThat(cache.kernel.calls("posix_fadvise")).hasSize(1);
+  }
+
+  @Test
+  void interruptionOfARestMakesNoFurtherCall() throws Exception {
+    CacheFixture cache = resident(3 * WINDOW);
+    Evictor.Pause stop =
+        pause -> {
+          throw new InterruptedException();
+        };
+
+    assertThatExceptionOfType(InterruptedException.class)
+        .isThrownBy(() -> evict(evictor(cache, stop), cache, SECOND));
+    assertThat(cache.kernel.calls("posix_fadvise")).hasSize(1);
+  }
+
+  // -- what came of it ----------------------------------------------------------------------------
 
   @Test
   void releasedIsWhatLeftAndNeverWhatWasAdvised() throws Exception {
@@ -185,121 +330,12 @@ class EvictorTest {
   void growthDuringTheEvictionReleasesNothingRatherThanLess() throws Exception {
     CacheFixture cache = new CacheFixture(2 * WINDOW);
     cache.file.read(0, PAGE);
-    ResidencyProbe probe = new CachestatProbe(cache.kernel);
-    ResidencyMap before = probe.measure(cache.open, cache.whole());
+    Measurement measured = measure(cache, cache.whole());
     cache.kernel.beforeNext("posix_fadvise", () -> cache.file.read(WINDOW, MIB));
 
-    Eviction eviction =
-        evictor(cache, pause -> {}).evict(cache.open, before, probe, cache.whole(), SECOND);
+    Eviction eviction = evict(evictor(cache), cache, measured, cache.whole(), SECOND);
 
     assertThat(eviction.after().residentBytes()).isEqualTo(MIB);
     assertThat(eviction.releasedBytes()).isZero();
-  }
-
-  @Test
-  void thePaceHearsOfEachCall() throws Exception {
-    CacheFixture cache = new CacheFixture(WINDOW + MIB);
-    cache.file.read(0, WINDOW + MIB);
-    nanosOfACall = 3_000_000;
-
-    evict(cache, cache.whole());
-
-    assertThat(paced)
-        .containsExactly(tuple(WINDOW, Duration.ofMillis(3)), tuple(2 * MIB, Duration.ofMillis(3)));
-  }
-
-  @Test
-  void whatIsNotReachedInTimeIsLeftForTheNextSweep() throws Exception {
-    CacheFixture cache = new CacheFixture(2 * WINDOW);
-    cache.file.read(0, 2 * WINDOW);
-    nanosOfACall = 1_500_000_000;
-
-    Eviction eviction = evict(cache, cache.whole());
-
-    assertThat(eviction.cutShort()).isTrue();
-    assertThat(eviction.releasedBytes()).isEqualTo(WINDOW);
-    assertThat(eviction.stayedText()).contains("not reached in time");
-  }
-
-  @Test
-  void theRestAfterAnotherFileIsNotOfItsTime() throws Exception {
-    CacheFixture cache = new CacheFixture(WINDOW);
-    cache.file.read(0, WINDOW);
-    ResidencyProbe probe = new CachestatProbe(cache.kernel);
-    ResidencyMap before = probe.measure(cache.open, cache.whole());
-    Evictor evictor = evictor(cache, pause -> {});
-    evictor.evict(cache.open, before, probe, cache.whole(), SECOND);
-    assertThat(evictor.owedRest()).isEqualTo(REST);
-
-    Eviction next = evictor.evict(cache.open, before, probe, cache.whole(), REST.dividedBy(2));
-
-    assertThat(next.adviceCalls()).isEqualTo(1);
-  }
-
-  @Test
-  void aRestOfMoreThanASecondIsNotWaitedForButByWhoHasTheTime() throws Exception {
-    CacheFixture cache = new CacheFixture(WINDOW);
-    cache.file.read(0, WINDOW);
-    ResidencyProbe probe = new CachestatProbe(cache.kernel);
-    ResidencyMap before = probe.measure(cache.open, cache.whole());
-    rest = Duration.ofSeconds(3);
-    Evictor evictor = evictor(cache, pause -> {});
-    evictor.evict(cache.open, before, probe, cache.whole(), SECOND);
-
-    Eviction hasty = evictor.evict(cache.open, before, probe, cache.whole(), SECOND);
-    assertThat(hasty.adviceCalls()).isZero();
-    assertThat(hasty.cutShort()).isTrue();
-    assertThat(evictor.owedRest()).isEqualTo(rest);
-
-    Eviction patient = evictor.evict(cache.open, before, probe, cache.whole(), rest);
-    assertThat(patient.adviceCalls()).isEqualTo(1);
-  }
-
-  @Test
-  void theRestAfterAnotherFileAndAllCallsTakeASecondAtMost() throws Exception {
-    CacheFixture cache = new CacheFixture(3 * WINDOW);
-    cache.file.read(0, 3 * WINDOW);
-    ResidencyProbe probe = new CachestatProbe(cache.kernel);
-    ResidencyMap before = probe.measure(cache.open, cache.whole());
-    rest = Duration.ofMillis(600);
-    Evictor evictor = evictor(cache, pause -> {});
-    assertThat(evictor.evict(cache.open, before, probe, cache.whole(), SECOND).adviceCalls())
-        .isEqualTo(2);
-
-    assertThat(evictor.evict(cache.open, before, probe, cache.whole(), SECOND).adviceCalls())
-        .isEqualTo(1);
-  }
-
-  @Test
-  void aRefusalEndsTheEviction() throws Exception {
-    CacheFixture cache = new CacheFixture(2 * WINDOW);
-    cache.file.read(0, 2 * WINDOW);
-    ResidencyProbe probe = new CachestatProbe(cache.kernel);
-    ResidencyMap before = probe.measure(cache.open, cache.whole());
-    cache.kernel.fail("posix_fadvise", Errno.EINVAL);
-
-    assertThatExceptionOfType(KernelException.class)
-        .isThrownBy(
-            () ->
-                evictor(cache, pause -> {})
-                    .evict(cache.open, before, probe, cache.whole(), SECOND));
-    assertThat(cache.kernel.calls("posix_fadvise")).hasSize(1);
-  }
-
-  @Test
-  void aStopInAPauseMakesNoFurtherCall() throws Exception {
-    CacheFixture cache = new CacheFixture(3 * WINDOW);
-    cache.file.read(0, 3 * WINDOW);
-    ResidencyProbe probe = new CachestatProbe(cache.kernel);
-    ResidencyMap before = probe.measure(cache.open, cache.whole());
-    Evictor.Pause stop =
-        pause -> {
-          throw new InterruptedException();
-        };
-
-    assertThatExceptionOfType(InterruptedException.class)
-        .isThrownBy(
-            () -> evictor(cache, stop).evict(cache.open, before, probe, cache.whole(), SECOND));
-    assertThat(cache.kernel.calls("posix_fadvise")).hasSize(1);
   }
 }

@@ -5,10 +5,11 @@ import static io.fadvised.pagecache.CacheFixture.MIB;
 import static io.fadvised.pagecache.CacheFixture.PAGE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fadvised.linux.KernelException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ResidencyScanTest {
   @Test
@@ -27,27 +28,29 @@ class ResidencyScanTest {
     assertThat(ResidencyScan.cells(new ByteRange(0, 0), 480, (int) PAGE)).isEmpty();
   }
 
-  @Test
-  void eachCellIsMeasuredByEitherProbeAndProgressIsTold() throws KernelException {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void eachCellIsCountedWithCachestatAndWithout(boolean cachestat) throws Exception {
     CacheFixture cache = new CacheFixture(100 * MIB);
     cache.file.read(10 * MIB, 5 * MIB);
-    for (ResidencyProbe probe :
-        List.of(new CachestatProbe(cache.kernel), new MincoreProbe(cache.kernel))) {
-      List<Long> progress = new ArrayList<>();
-
-      List<Region> cells =
-          ResidencyScan.scan(
-              probe,
-              cache.open,
-              cache.whole(),
-              10,
-              (int) PAGE,
-              (bytes, all) -> progress.add(bytes));
-
-      assertThat(cells)
-          .extracting(cell -> cell.residency().residentBytes())
-          .containsExactly(0L, 5 * MIB, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L);
-      assertThat(progress).hasSize(10).endsWith(100 * MIB);
+    if (!cachestat) {
+      cache.beforeCachestat();
     }
+    List<Long> progress = new ArrayList<>();
+
+    ResidencyScan scan =
+        ResidencyScan.of(
+            cache.kernel,
+            cache.open,
+            cache.stat(),
+            cache.whole(),
+            10,
+            (bytes, all) -> progress.add(bytes));
+
+    assertThat(scan.probe()).isEqualTo(cachestat ? "cachestat" : "mincore");
+    assertThat(scan.cells())
+        .extracting(cell -> cell.residency().residentBytes())
+        .containsExactly(0L, 5 * MIB, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L);
+    assertThat(progress).hasSize(10).endsWith(100 * MIB);
   }
 }

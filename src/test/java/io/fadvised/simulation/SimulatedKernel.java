@@ -173,12 +173,6 @@ final class SimulatedKernel implements Kernel {
     return OptionalLong.of(offset);
   }
 
-  /** A kernel of 5.10 or later. */
-  @Override
-  public boolean adviceDrainsAtHoles() {
-    return false;
-  }
-
   @Override
   public CacheStat cacheStat(OpenFile file, long offset, long length) throws KernelException {
     if (!hasCachestat) {

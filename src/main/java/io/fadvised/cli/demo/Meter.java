@@ -7,43 +7,50 @@ import io.fadvised.linux.OpenFile;
 import io.fadvised.pagecache.ByteRange;
 import io.fadvised.pagecache.Eviction;
 import io.fadvised.pagecache.Evictor;
-import io.fadvised.pagecache.ProbeChooser;
-import io.fadvised.pagecache.ResidencyProbe;
+import io.fadvised.pagecache.Measurement;
+import io.fadvised.pagecache.MeasuringMemory;
+import io.fadvised.pagecache.Region;
 import io.fadvised.pagecache.UnmeasurableException;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
-import java.time.Duration;
 
 /** Measures, and evicts, one of our own files by the daemon's own means. */
 final class Meter {
-  /** An operator asked for all of it, and can interrupt. */
-  private static final Duration PATIENCE = Duration.ofMinutes(10);
-
   private final Host host;
-  private final ProbeChooser probes;
   private final Evictor evictor;
 
   Meter(Host host) {
     this.host = host;
-    probes = new ProbeChooser(host.kernel());
-    evictor = new Evictor(host.kernel(), host.pause(), host.clock()::nanos, new Pacing(host));
+    evictor =
+        new Evictor(
+            host.kernel(),
+            host.pause(),
+            host.clock()::nanos,
+            new Pacing(host),
+            Measurement.UNLIMITED);
   }
 
   /** Bytes of a file in the page cache. */
   long residentBytes(Path path) throws IOException, InterruptedException {
-    return with(path, (file, probe, range) -> probe.measure(file, range).total().residentBytes());
+    return with(path, (file, measured, range) -> measured.total().residentBytes());
   }
 
   Eviction evict(Path path) throws IOException, InterruptedException {
     return with(
         path,
-        (file, probe, range) ->
-            evictor.evict(file, probe.measure(file, range), probe, range, PATIENCE));
+        (file, measured, range) ->
+            evictor.evict(
+                file,
+                measured,
+                Region.ranges(measured.regions()),
+                range,
+                Measurement.UNLIMITED,
+                () -> true));
   }
 
   private interface Work<T> {
-    T with(OpenFile file, ResidencyProbe probe, ByteRange range)
+    T with(OpenFile file, Measurement measured, ByteRange range)
         throws IOException, InterruptedException;
   }
 
@@ -54,7 +61,16 @@ final class Meter {
       FileStat stat = host.kernel().stat(file);
       ByteRange range =
           ByteRange.ofFile(stat.sizeBytes()).alignedOutwards(host.kernel().pageBytes());
-      return work.with(file, probes.choose(file, stat, range), range);
+      Measurement measured =
+          Measurement.of(
+              host.kernel(),
+              file,
+              stat,
+              range,
+              new MeasuringMemory(0),
+              Measurement.UNLIMITED,
+              host.clock()::nanos);
+      return work.with(file, measured, range);
     } catch (UnmeasurableException e) {
       throw new IOException(path + ": " + e.reason(), e);
     }
