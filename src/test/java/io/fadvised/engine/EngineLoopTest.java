@@ -1,11 +1,10 @@
 package io.fadvised.engine;
 
-import static io.fadvised.engine.EngineFixture.MIB;
+import static io.fadvised.engine.TestHost.MIB;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.fadvised.linux.FakeFile;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -15,23 +14,19 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The engine's thread; the only tests that wait. */
 @Timeout(30)
 class EngineLoopTest {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  @TempDir private Path folder;
-  private FixtureHost host;
-  private EngineFixture engine;
+  @RegisterExtension final TestHost host = new TestHost();
   private EngineLoop loop;
 
   @BeforeEach
   void prepare() {
-    host = new FixtureHost(folder);
-    engine = new EngineFixture(host, "interval.min=100ms");
-    loop = new EngineLoop(engine.engine);
+    loop = new EngineLoop(host.start("interval.min=100ms"));
   }
 
   @AfterEach
@@ -40,7 +35,7 @@ class EngineLoopTest {
   }
 
   private void awaitTicks(int count) throws InterruptedException {
-    while (engine.heard.snapshots.size() < count) {
+    while (host.heard().snapshots.size() < count) {
       Thread.sleep(5);
     }
   }
@@ -57,17 +52,17 @@ class EngineLoopTest {
 
     assertThat(loop.stop(PATIENCE)).isTrue();
 
-    int ticks = engine.heard.snapshots.size();
+    int ticks = host.heard().snapshots.size();
     Thread.sleep(250);
-    assertThat(engine.heard.snapshots).hasSize(ticks);
+    assertThat(host.heard().snapshots).hasSize(ticks);
   }
 
   @Test
-  void mayBeStartedAgainAfterAStop() throws Exception {
+  void startsAgainAfterAStop() throws Exception {
     loop.start();
     Thread first = engineThread();
     assertThat(loop.stop(PATIENCE)).isTrue();
-    int ticks = engine.heard.snapshots.size();
+    int ticks = host.heard().snapshots.size();
 
     loop.start();
     awaitTicks(ticks + 2);
@@ -77,7 +72,7 @@ class EngineLoopTest {
   }
 
   @Test
-  void isNotStartedTwiceAndMayBeStoppedTwice() throws Exception {
+  void secondStartFailsAndSecondStopDoesNot() throws Exception {
     loop.start();
 
     assertThatIllegalStateException().isThrownBy(loop::start).withMessage("the engine is running");
@@ -87,8 +82,8 @@ class EngineLoopTest {
   }
 
   @Test
-  void aCommandIsDoneByTheEnginesThreadAndTheNextTickFollowsAtOnce() throws Exception {
-    engine.engine.apply(EngineFixture.settings("interval.min=1h", "interval.max=1h"));
+  void commandRunsOnTheEngineThreadAndATickFollowsAtOnce() throws Exception {
+    host.engine().apply(TestHost.settings("interval.min=1h", "interval.max=1h"));
     loop.start();
     awaitTicks(1);
 
@@ -100,7 +95,7 @@ class EngineLoopTest {
   }
 
   @Test
-  void aCommandThatFailsFailsForItsCallerOnly() throws Exception {
+  void failedCommandFailsForItsCallerOnly() throws Exception {
     loop.start();
     CompletableFuture<Object> failing =
         loop.submit(
@@ -125,24 +120,24 @@ class EngineLoopTest {
   }
 
   @Test
-  void aNewDeviceIsFoundAtOnceWhenAskedFor() throws Exception {
+  void requestedRescanFindsANewDeviceAtOnce() throws Exception {
     loop.start();
     awaitTicks(1);
     host.attach("loop0", "/srv/a.img", MIB);
     host.clock().advance(Duration.ofSeconds(1)); // far less than the rescan interval
 
     loop.requestRescan();
-    while (engine.heard.appeared.isEmpty()) {
+    while (host.heard().appeared.isEmpty()) {
       Thread.sleep(5);
     }
 
-    assertThat(engine.heard.appeared).hasSize(1);
+    assertThat(host.heard().appeared).hasSize(1);
   }
 
   @Test
-  void pressureCutsTheLongTickOfAQuietHostShort() throws Exception {
-    engine.engine.apply(EngineFixture.settings()); // ticks every 5 s
-    engine.engine.pressureWatched(true, "a test");
+  void pressureEventEndsTheWaitOfAQuietHost() throws Exception {
+    host.engine().apply(TestHost.settings()); // ticks every 5 s
+    host.engine().pressureWatched(true, "a test");
     loop.start();
     awaitTicks(2);
     host.addStall(50_000);
@@ -150,7 +145,7 @@ class EngineLoopTest {
     long start = System.nanoTime();
 
     loop.pressureRises(Duration.ofSeconds(1));
-    while (engine.engine.snapshot().pressure().level() == 0) {
+    while (host.snapshot().pressure().level() == 0) {
       Thread.sleep(5);
     }
 
@@ -161,7 +156,7 @@ class EngineLoopTest {
   void stopIsBoundedWhileASystemCallHangs() throws Exception {
     CountDownLatch hanging = new CountDownLatch(1);
     CountDownLatch released = new CountDownLatch(1);
-    FakeFile file = host.attach("loop0", "/srv/a.img", 1L << 30).read(0, 100 * MIB);
+    FakeFile file = host.attachRead("loop0", 100 * MIB);
     host.kernel()
         .beforeNext(
             "LOOP_GET_STATUS64",
@@ -203,7 +198,7 @@ class EngineLoopTest {
   }
 
   @Test
-  void aTickThatFailsAltogetherDoesNotEndTheLoop() throws Exception {
+  void failedTickDoesNotEndTheLoop() throws Exception {
     host.attach("loop0", "/srv/a.img", MIB);
     host.kernel()
         .beforeNext(

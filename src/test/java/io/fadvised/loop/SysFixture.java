@@ -107,7 +107,8 @@ public final class SysFixture {
     }
   }
 
-  private static void deleteTree(Path tree) {
+  /** Removes a file or a directory with all below it, if it is there. */
+  public static void deleteTree(Path tree) {
     if (!Files.exists(tree)) {
       return;
     }

@@ -1,0 +1,468 @@
+package io.fadvised.engine;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.config.InvalidSettingsException;
+import io.fadvised.config.Settings;
+import io.fadvised.config.SettingsLoader;
+import io.fadvised.directio.FakeDirectIo;
+import io.fadvised.linux.FakeFile;
+import io.fadvised.linux.FakeKernel;
+import io.fadvised.linux.FileIdentity;
+import io.fadvised.loop.BackingFileOpener;
+import io.fadvised.loop.DiskStats;
+import io.fadvised.loop.IoCounters;
+import io.fadvised.loop.LoopDevice;
+import io.fadvised.loop.LoopDevices;
+import io.fadvised.loop.LoopScan;
+import io.fadvised.loop.LoopScanner;
+import io.fadvised.loop.MountTable;
+import io.fadvised.loop.SysFixture;
+import io.fadvised.pressure.PressureReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * A host with an engine: /sys and /proc in a directory of its own, a {@link FakeKernel}, a {@link
+ * FakeClock}. It has 1 GiB of memory, half of it available, no pressure, an ext4 filesystem on /,
+ * and one without file handles on /btrfs. After each test it requires that no file is open.
+ */
+public final class TestHost implements AfterEachCallback {
+  public static final long MIB = 1L << 20;
+  public static final long GIB = 1L << 30;
+  public static final long MEMORY_BYTES = GIB;
+  public static final Path DEV = Path.of("/dev");
+
+  private static final long DISK = FileIdentity.encodeDevice(8, 1);
+  private static final long SECTOR_BYTES = 512;
+
+  /** Intervals from 1 s to 60 s, and a budget from 64 MiB down to 8 MiB. */
+  private static final List<String> SETTINGS =
+      List.of("interval.min=1s", "interval.max=60s", "budget.relaxed=64MiB", "budget.pressed=8MiB");
+
+  private final Path directory;
+  private final Path proc;
+  private final SysFixture sys;
+  private final FakeKernel kernel = new FakeKernel();
+  private final FakeClock clock = new FakeClock();
+  private final FakeDirectIo directIo = new FakeDirectIo();
+  private final Map<String, Long> filesystems = new TreeMap<>(Comparator.reverseOrder());
+  private final Map<String, FakeFile> attached = new TreeMap<>();
+  private final Map<String, long[]> counters = new TreeMap<>();
+  private final Deque<Work<?>> hung = new ArrayDeque<>();
+  private RecordingListener heard = new RecordingListener();
+  private Optional<Engine> engine = Optional.empty();
+  private Runnable duringScan = () -> {};
+  private boolean countersMoved;
+  private boolean hangs;
+  private long nextInode = 100;
+  private long availableBytes = MEMORY_BYTES / 2;
+  private long refaultedPages;
+  private long directReclaims;
+  private long scannedPages;
+  private long stalledMicros;
+  private long ioStalledMicros;
+
+  public TestHost() {
+    try {
+      directory = Files.createTempDirectory("fadvised-host");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    sys = new SysFixture(directory.resolve("sys"));
+    proc = directory.resolve("proc");
+    writeProc("self/mountinfo", "");
+    mount("/", DISK, "ext4", "/dev/sda1");
+    mount("/btrfs", FileIdentity.encodeDevice(0, 42), "btrfs", "/dev/sdb");
+    directIo.onSwitch(this::setDirectIo);
+    writeCounters();
+    writePressure();
+  }
+
+  @Override
+  public void afterEach(ExtensionContext test) {
+    answer();
+    SysFixture.deleteTree(directory);
+    assertThat(kernel.openDescriptors()).as("open files").isZero();
+  }
+
+  // -- the engine --------------------------------------------------------------------------------
+
+  /** Makes an engine on this host, in place of an earlier one. */
+  public Engine start(String... sets) {
+    return start(List.of(), sets);
+  }
+
+  /** The same, with listeners that are told before {@link #heard}. */
+  Engine start(List<EngineListener> others, String... sets) {
+    heard = new RecordingListener();
+    List<EngineListener> listeners = new ArrayList<>(others);
+    listeners.add(heard);
+    engine = Optional.of(new Engine(host(), settings(sets), listeners));
+    return engine();
+  }
+
+  public static Settings settings(String... sets) {
+    List<String> all = new ArrayList<>(SETTINGS);
+    all.addAll(Arrays.asList(sets));
+    try {
+      return SettingsLoader.load(Optional.empty(), all).settings();
+    } catch (InvalidSettingsException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
+  }
+
+  Engine engine() {
+    return engine.orElseThrow();
+  }
+
+  RecordingListener heard() {
+    return heard;
+  }
+
+  Duration tick() {
+    try {
+      return engine().tick();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Lets a time pass, then ticks once. */
+  Duration tickAfter(Duration time) {
+    clock.advance(time);
+    return tick();
+  }
+
+  Duration tickAfterSeconds(long seconds) {
+    return tickAfter(Duration.ofSeconds(seconds));
+  }
+
+  /** Ticks as the engine asks for it, until a time has passed; returns the number of ticks. */
+  int run(Duration time) {
+    long end = clock.nanos() + time.toNanos();
+    int ticks = 0;
+    while (clock.nanos() - end < 0) {
+      clock.advance(tick());
+      if (++ticks > 10 * time.toSeconds() + 10) {
+        throw new IllegalStateException("the engine ticks without a pause");
+      }
+    }
+    return ticks;
+  }
+
+  int runSeconds(long seconds) {
+    return run(Duration.ofSeconds(seconds));
+  }
+
+  EngineSnapshot snapshot() {
+    return engine().snapshot();
+  }
+
+  DeviceReport report(String device) {
+    return snapshot().devices().stream()
+        .filter(report -> report.device().name().equals(device))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  int adviceCalls() {
+    return kernel.calls("posix_fadvise").size();
+  }
+
+  // -- its parts ---------------------------------------------------------------------------------
+
+  /** As an engine sees it. A pause between calls lets the clock go on. */
+  public Host host() {
+    return new Host(
+        kernel,
+        new Scanner(),
+        new BackingFileOpener(kernel, DEV, proc, new MountTable(proc, clock::nanos), clock::nanos),
+        this::readCounters,
+        directIo,
+        new PressureReader(proc),
+        this::work,
+        this::pause,
+        clock);
+  }
+
+  public FakeKernel kernel() {
+    return kernel;
+  }
+
+  public FakeClock clock() {
+    return clock;
+  }
+
+  public SysFixture sys() {
+    return sys;
+  }
+
+  public Path proc() {
+    return proc;
+  }
+
+  /** Its direct I/O; the switch shows in sysfs. */
+  FakeDirectIo directIo() {
+    return directIo;
+  }
+
+  // -- devices and files -------------------------------------------------------------------------
+
+  /** Mounts a filesystem over an earlier one. */
+  public void mount(String path, long device, String type, String source) {
+    filesystems.put(path, device);
+    kernel.mountPoint(path, device);
+    String numbers = new FileIdentity(device, 0).deviceText();
+    try {
+      writeProc(
+          "self/mountinfo",
+          Files.readString(proc.resolve("self/mountinfo"), ISO_8859_1)
+              + "30 1 %s / %s rw,relatime shared:1 - %s %s rw%n"
+                  .formatted(numbers, path, type, source));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Makes a file on the filesystem that its path leads to. */
+  FakeFile file(String path, long sizeBytes) {
+    long device =
+        filesystems.entrySet().stream()
+            .filter(mount -> path.startsWith(mount.getKey()))
+            .findFirst()
+            .orElseThrow()
+            .getValue();
+    return kernel.file(path, new FileIdentity(device, nextInode++), sizeBytes);
+  }
+
+  /** Attaches a new file of 1 GiB of which so much was read through the device. */
+  FakeFile attachRead(String loop, long readBytes) {
+    FakeFile file = attach(loop, "/srv/" + loop + ".img", GIB);
+    if (readBytes > 0) {
+      read(loop, 0, readBytes);
+    }
+    return file;
+  }
+
+  /** Makes a file and attaches it. */
+  public FakeFile attach(String loop, String path, long sizeBytes) {
+    FakeFile file = file(path, sizeBytes);
+    attach(loop, path, file);
+    return file;
+  }
+
+  /** Attaches a file, in place of an earlier one. */
+  void attach(String loop, String path, FakeFile file) {
+    kernel.attach(loop, file);
+    sys.attach(loop, path, file.sizeBytes());
+    attached.put(loop, file);
+    count(loop, 0, 0);
+  }
+
+  void detach(String loop) {
+    kernel.detach(loop);
+    sys.detach(loop);
+  }
+
+  /** Renames its file; sysfs shows the new name at once. */
+  void rename(String loop, String path) {
+    kernel.link(attached.get(loop), path);
+    sys.set(loop, "loop/backing_file", path);
+  }
+
+  void setDirectIo(String loop, boolean on) {
+    sys.set(loop, "loop/dio", on ? "1" : "0");
+  }
+
+  /** Sets the size of the device, not that of its file. */
+  void setSize(String loop, long sizeBytes) {
+    sys.set(loop, "size", Long.toString(sizeBytes / SECTOR_BYTES));
+  }
+
+  /** Counts I/O of the device's users. */
+  synchronized void count(String loop, long readBytes, long writtenBytes) {
+    long[] both = counters.computeIfAbsent(loop, name -> new long[2]);
+    both[0] += readBytes;
+    both[1] += writtenBytes;
+    countersMoved = true;
+  }
+
+  /** Reads through the device: counted, and cached below. */
+  void read(String loop, long offset, long length) {
+    attached.get(loop).read(offset, length);
+    count(loop, length, 0);
+  }
+
+  /** Writes through the device: counted, and cached below as dirty pages. */
+  void write(String loop, long offset, long length) {
+    attached.get(loop).write(offset, length);
+    count(loop, 0, length);
+  }
+
+  // -- storage that hangs ------------------------------------------------------------------------
+
+  /** The next sweep hangs: it is done when {@link #answer} is called. */
+  void hangNext() {
+    hangs = true;
+  }
+
+  /** Storage responds again. */
+  void answer() {
+    hangs = false;
+    hung.forEach(Work::run);
+    hung.clear();
+    boolean ignored = Thread.interrupted(); // a worker's thread was, not the test's
+  }
+
+  private void work(Work<?> work, Duration patience) throws InterruptedException {
+    if (!hangs) {
+      work.run();
+      return;
+    }
+    hangs = false;
+    hung.add(work);
+    if (Thread.interrupted()) { // as the engine's thread is at a stop
+      work.interrupt();
+      throw new InterruptedException();
+    }
+    clock.advance(patience);
+  }
+
+  private void pause(Duration time) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    clock.advance(time);
+  }
+
+  // -- memory ------------------------------------------------------------------------------------
+
+  void setAvailable(double share) {
+    availableBytes = (long) (MEMORY_BYTES * share);
+    writePressure();
+  }
+
+  /** Refaults of the host, which scans as many pages. */
+  void addRefaults(long pages) {
+    refaultedPages += pages;
+    addScanned(pages);
+  }
+
+  void addDirectReclaims(long count) {
+    directReclaims += count;
+    writePressure();
+  }
+
+  void addScanned(long pages) {
+    scannedPages += pages;
+    writePressure();
+  }
+
+  /** Stalls while the host reclaims. */
+  void addStall(long micros) {
+    stalledMicros += micros;
+    addScanned(1);
+  }
+
+  void addIoStall(long micros) {
+    ioStalledMicros += micros;
+    writePressure();
+  }
+
+  /** Writes the files of pressure again, after they had been taken away. */
+  void writePressure() {
+    writeProc(
+        "meminfo",
+        "MemTotal: %d kB\nMemFree: %d kB\nMemAvailable: %d kB\n"
+            .formatted(MEMORY_BYTES >> 10, availableBytes >> 11, availableBytes >> 10));
+    writeProc(
+        "vmstat",
+        "workingset_refault_file %d\nallocstall_normal %d\npgscan_kswapd %d\n"
+            .formatted(refaultedPages, directReclaims, scannedPages));
+    writeProc("pressure/memory", psi(stalledMicros));
+    writeProc("pressure/io", psi(ioStalledMicros));
+  }
+
+  private static String psi(long micros) {
+    return "some avg10=0.00 avg60=0.00 avg300=0.00 total=%d\n".formatted(micros)
+        + "full avg10=0.00 avg60=0.00 avg300=0.00 total=%d\n".formatted(micros / 2);
+  }
+
+  // -- /proc and /sys ----------------------------------------------------------------------------
+
+  void writeProc(String name, String text) {
+    try {
+      Path file = proc.resolve(name);
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, text, ISO_8859_1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  void removeProc(String name) {
+    SysFixture.deleteTree(proc.resolve(name));
+  }
+
+  private synchronized Map<String, IoCounters> readCounters() throws IOException {
+    if (countersMoved) {
+      writeCounters();
+    }
+    return new DiskStats(proc).read();
+  }
+
+  private void writeCounters() {
+    StringBuilder lines = new StringBuilder("   8       0 sda 9 0 72 1 5 0 40 1 0 2 2 0 0 0 0\n");
+    counters.forEach(
+        (name, both) ->
+            lines.append(
+                "   7       0 %s 1 0 %d 0 1 0 %d 0 0 0 0 0 0 0 0 0 0\n"
+                    .formatted(name, both[0] / SECTOR_BYTES, both[1] / SECTOR_BYTES)));
+    writeProc("diskstats", lines.toString());
+    countersMoved = false;
+  }
+
+  /** What happens after the next scan has seen all, but before it ends. */
+  void duringNextScan(Runnable event) {
+    duringScan = event;
+  }
+
+  private final class Scanner implements LoopDevices {
+    private final LoopDevices real = new LoopScanner(sys.root());
+
+    @Override
+    public LoopScan scan(Map<String, LoopDevice> known) throws IOException {
+      LoopScan scan = real.scan(known);
+      Runnable event = duringScan;
+      duringScan = () -> {};
+      event.run();
+      return scan;
+    }
+
+    @Override
+    public Optional<LoopDevice> read(String name) throws IOException {
+      return real.read(name);
+    }
+
+    @Override
+    public boolean isUncounted(String name) {
+      return real.isUncounted(name);
+    }
+  }
+}
