@@ -2,31 +2,29 @@ package io.fadvised.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fadvised.engine.TestHost;
 import io.fadvised.status.BenefitStatus;
 import io.fadvised.status.HostStatus;
 import io.fadvised.status.Reports;
 import io.fadvised.status.StatusJson;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandLinesTest {
-  @TempDir private Path folder;
-  private HostFolder host;
+  @RegisterExtension final TestHost host = new TestHost();
   private World noDaemon;
 
   @BeforeEach
-  void makeHost() throws IOException {
-    host = new HostFolder(folder);
-    noDaemon = host.world(FakeDaemons.none());
+  void makeWorld() {
+    noDaemon = world(FakeDaemons.none());
   }
 
   @Test
@@ -77,8 +75,8 @@ class CommandLinesTest {
   }
 
   @Test
-  void aGoodConfigurationIsPrintedWithOrigins() throws IOException {
-    HostFolder.write(host.configFile, "fadvised.interval.min = 2s");
+  void aGoodConfigurationIsPrintedWithOrigins() {
+    Worlds.configure(host, "fadvised.interval.min = 2s");
 
     Typed typed = Typed.in(noDaemon, "check-config", "--set", "dry-run=true");
 
@@ -92,20 +90,19 @@ class CommandLinesTest {
   }
 
   @Test
-  void everyProblemOfAConfigurationHasALine() throws IOException {
-    Path file = folder.resolve("bad.conf");
-    HostFolder.write(file, "fadvised.interval.min = 1x\nfadvised.dryrun = true\n");
+  void everyProblemOfAConfigurationHasALine() {
+    Worlds.configure(host, "fadvised.interval.min = 1x\nfadvised.dryrun = true\n");
 
-    Typed typed = Typed.in(noDaemon, "check-config", file.toString());
+    Typed typed = Typed.in(noDaemon, "check-config", Worlds.configFile(host).toString());
 
     assertThat(typed.exitCode()).isEqualTo(78);
     assertThat(typed.out()).isEmpty();
-    assertThat(typed.err().lines()).hasSize(2).allMatch(line -> line.contains("bad.conf:"));
+    assertThat(typed.err().lines()).hasSize(2).allMatch(line -> line.contains("fadvised.conf:"));
   }
 
   @Test
-  void checkConfigWarnsOfARemovedKeyAndSucceeds() throws IOException {
-    HostFolder.write(host.configFile, "fadvised.rescan-interval = 10s");
+  void checkConfigWarnsOfARemovedKeyAndSucceeds() {
+    Worlds.configure(host, "fadvised.rescan-interval = 10s");
 
     Typed typed = Typed.in(noDaemon, "check-config");
 
@@ -113,8 +110,8 @@ class CommandLinesTest {
     assertThat(typed.err())
         .startsWith("fadvised: warning: ")
         .endsWith(
-            "fadvised.conf:1: fadvised.rescan-interval: was removed and is ignored: sysfs is scanned"
-                + " every 30 s\n");
+            "fadvised.conf:1: fadvised.rescan-interval: was removed and is ignored: sysfs is"
+                + " scanned every 30 s\n");
   }
 
   @Test
@@ -155,14 +152,14 @@ class CommandLinesTest {
 
   @Test
   void reloadPrintsTheDaemonsAnswer() {
-    Typed typed = Typed.in(host.world(FakeDaemons.answering("configuration reloaded")), "reload");
+    Typed typed = Typed.in(world(FakeDaemons.answering("configuration reloaded")), "reload");
 
     assertThat(typed).isEqualTo(new Typed(0, "configuration reloaded\n", ""));
   }
 
   @Test
   void aRefusedReloadIsAConfigurationError() {
-    Typed typed = Typed.in(host.world(FakeDaemons.refusing()), "reload");
+    Typed typed = Typed.in(world(FakeDaemons.refusing()), "reload");
 
     assertThat(typed).isEqualTo(new Typed(78, "", "fadvised: fadvised.conf: 3: no such key\n"));
   }
@@ -171,7 +168,7 @@ class CommandLinesTest {
   void aReloadThatFailedIsNoConfigurationError() {
     IllegalStateException failure = new IllegalStateException("reload failed: disk gone");
 
-    Typed typed = Typed.in(host.world(FakeDaemons.answering(failure)), "reload");
+    Typed typed = Typed.in(world(FakeDaemons.answering(failure)), "reload");
 
     assertThat(typed.exitCode()).isEqualTo(1);
     assertThat(typed.err()).contains("disk gone");
@@ -179,7 +176,7 @@ class CommandLinesTest {
 
   @Test
   void aDaemonsStatusIsPrintedAsAnArrayOfDevices() {
-    World world = host.world(FakeDaemons.answering(StatusJson.compact(status())));
+    World world = world(FakeDaemons.answering(StatusJson.compact(status())));
 
     Typed typed = Typed.in(world, "status", "--json");
 
@@ -193,7 +190,7 @@ class CommandLinesTest {
 
   @Test
   void aDaemonsStatusTellsWhatWasReleased() {
-    World world = host.world(FakeDaemons.answering(StatusJson.compact(status())));
+    World world = world(FakeDaemons.answering(StatusJson.compact(status())));
 
     Typed typed = Typed.in(world, "status");
 
@@ -203,8 +200,8 @@ class CommandLinesTest {
 
   @Test
   void aDaemonThatHangsIsNotBelievedToBeWell() {
-    World old = host.world(FakeDaemons.answering(StatusJson.compact(status())));
-    World fresh = host.world(FakeDaemons.answering(StatusJson.compact(status(Instant.now()))));
+    World old = world(FakeDaemons.answering(StatusJson.compact(status())));
+    World fresh = world(FakeDaemons.answering(StatusJson.compact(status(Instant.now()))));
 
     assertThat(Typed.in(old, "status").out())
         .matches("(?s)the daemon hangs, or the clock was set: what it says is \\d+ s old\n.*");
@@ -214,8 +211,8 @@ class CommandLinesTest {
   }
 
   @Test
-  void withoutADaemonTheHostIsMeasuredAndTheTextSaysSo() throws IOException {
-    host.attach("loop7", "/srv/disk.img");
+  void withoutADaemonTheHostIsMeasuredAndTheTextSaysSo() {
+    host.attach("loop7", "/srv/disk.img", TestHost.MIB);
 
     Typed typed = Typed.in(noDaemon, "status");
 
@@ -230,7 +227,7 @@ class CommandLinesTest {
   void aDaemonThatDoesNotAnswerIsNamed() {
     Exception silence = new IOException("no answer in 20 s");
 
-    Typed typed = Typed.in(host.world(FakeDaemons.answering(silence)), "status");
+    Typed typed = Typed.in(world(FakeDaemons.answering(silence)), "status");
 
     assertThat(typed.exitCode()).isZero();
     assertThat(typed.out().replace('\n', ' '))
@@ -239,16 +236,16 @@ class CommandLinesTest {
 
   @Test
   void aStatusOfAnotherVersionIsNotTrusted() {
-    Typed typed = Typed.in(host.world(FakeDaemons.answering("{}")), "status");
+    Typed typed = Typed.in(world(FakeDaemons.answering("{}")), "status");
 
     assertThat(typed.exitCode()).isZero();
     assertThat(typed.out()).contains("gave no status", "measured just now");
   }
 
   @Test
-  void settingsThatAreGivenAreForALookOfOnesOwn() throws IOException {
-    host.attach("loop7", "/srv/disk.img");
-    World world = host.world(FakeDaemons.answering(StatusJson.compact(status())));
+  void settingsThatAreGivenAreForALookOfOnesOwn() {
+    host.attach("loop7", "/srv/disk.img", TestHost.MIB);
+    World world = world(FakeDaemons.answering(StatusJson.compact(status())));
 
     Typed typed = Typed.in(world, "status", "--set", "devices.exclude=[\"loop7\"]");
 
@@ -263,9 +260,9 @@ class CommandLinesTest {
   }
 
   @Test
-  void aBrokenFileDoesNotHideTheHost() throws IOException {
-    HostFolder.write(host.configFile, "fadvised.nonsense = 1");
-    host.attach("loop7", "/srv/disk.img");
+  void aBrokenFileDoesNotHideTheHost() {
+    Worlds.configure(host, "fadvised.nonsense = 1");
+    host.attach("loop7", "/srv/disk.img", TestHost.MIB);
 
     Typed typed = Typed.in(noDaemon, "status");
 
@@ -275,11 +272,11 @@ class CommandLinesTest {
   }
 
   @Test
-  void oneBadTargetCostsOnlyItself() throws IOException {
-    Path file = folder.resolve("file");
-    HostFolder.write(file, "content");
+  void oneBadTargetCostsOnlyItself() {
+    String file = "/srv/file";
+    host.file(file, TestHost.MIB);
 
-    Typed typed = Typed.in(noDaemon, "evict", "--dry-run", "loop99", file.toString());
+    Typed typed = Typed.in(noDaemon, "evict", "--dry-run", "loop99", file);
 
     assertThat(typed.exitCode()).isEqualTo(1);
     assertThat(typed.err()).isEqualTo("fadvised: loop99: nothing is attached to loop99\n");
@@ -291,6 +288,10 @@ class CommandLinesTest {
     assertThat(Typed.in(noDaemon, "reload").err()).doesNotContain("\tat ");
     assertThat(Typed.in(noDaemon, "-v", "reload").err()).contains("\tat ");
     assertThat(Typed.in(noDaemon, "reload", "-v").err()).contains("\tat ");
+  }
+
+  private World world(Daemons daemons) {
+    return Worlds.of(host, daemons);
   }
 
   private static HostStatus status() {

@@ -2,6 +2,7 @@ package io.fadvised.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fadvised.engine.TestHost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,18 +10,18 @@ import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 
 /** fadvised(8) and the completion know every command and option that there is. */
 class ManualPageTest {
-  @TempDir private Path folder;
+  @RegisterExtension final TestHost host = new TestHost();
   private CommandLine fadvised;
 
   @BeforeEach
-  void putTogether() throws IOException {
-    fadvised = CommandLines.of(new HostFolder(folder).world(FakeDaemons.none()));
+  void putTogether() {
+    fadvised = CommandLines.of(Worlds.of(host, FakeDaemons.none()));
     fadvised.setCommandName("fadvised");
   }
 

@@ -3,23 +3,27 @@ package io.fadvised.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.fadvised.engine.TestHost;
+import io.fadvised.linux.FileIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 class TargetResolverTest {
+  @RegisterExtension final TestHost host = new TestHost();
   @TempDir private Path folder;
-  private HostFolder host;
   private TargetResolver resolver;
 
   @BeforeEach
-  void makeHost() throws IOException {
-    host = new HostFolder(folder.toRealPath());
-    host.attach("loop3", "/srv/disk.img");
-    resolver = new TargetResolver(host.scanner(), host.mounts(), host.dev);
+  void attach() {
+    host.attach("loop3", "/srv/disk.img", TestHost.MIB);
+    resolver =
+        new TargetResolver(
+            host.host().scanner(), new LoopMounts(host.sys().root(), host.proc()), TestHost.DEV);
   }
 
   @Test
@@ -29,7 +33,7 @@ class TargetResolverTest {
 
   @Test
   void aNodeIsTheLoopDevice() throws CommandFailedException {
-    assertThat(deviceOf(host.dev.resolve("loop3").toString())).isEqualTo("loop3");
+    assertThat(deviceOf(TestHost.DEV.resolve("loop3").toString())).isEqualTo("loop3");
   }
 
   @Test
@@ -47,7 +51,7 @@ class TargetResolverTest {
   @Test
   void aMountPointIsTheDeviceMountedThere() throws Exception {
     Path mounted = Files.createDirectory(folder.toRealPath().resolve("my mount"));
-    host.mount("7:3", "loop3", mounted.toString().replace(" ", "\\040"), "/dev/loop3");
+    mount(mounted, 7, 3, "loop3", "/dev/loop3");
 
     assertThat(deviceOf(mounted.toString())).isEqualTo("loop3");
   }
@@ -55,7 +59,7 @@ class TargetResolverTest {
   @Test
   void aMountedPartitionIsOnItsDevice() throws Exception {
     Path mounted = Files.createDirectory(folder.toRealPath().resolve("part"));
-    host.mount("259:1", "loop3/loop3p1", mounted.toString(), "/dev/loop3p1");
+    mount(mounted, 259, 1, "loop3/loop3p1", "/dev/loop3p1");
 
     assertThat(deviceOf(mounted.toString())).isEqualTo("loop3");
   }
@@ -63,7 +67,7 @@ class TargetResolverTest {
   @Test
   void aFilesystemWithItsOwnNumberIsKnownByItsSource() throws Exception {
     Path mounted = Files.createDirectory(folder.toRealPath().resolve("btrfs"));
-    host.mount("0:44", "../nowhere", mounted.toString(), "/dev/loop3");
+    mount(mounted, 0, 44, "../nowhere", "/dev/loop3");
 
     assertThat(deviceOf(mounted.toString())).isEqualTo("loop3");
   }
@@ -71,8 +75,8 @@ class TargetResolverTest {
   @Test
   void whatIsMountedOverItCounts() throws Exception {
     Path mounted = Files.createDirectory(folder.toRealPath().resolve("twice"));
-    host.mount("7:3", "loop3", mounted.toString(), "/dev/loop3");
-    host.mount("8:1", "sda1", mounted.toString(), "/dev/sda1");
+    mount(mounted, 7, 3, "loop3", "/dev/loop3");
+    mount(mounted, 8, 1, "sda1", "/dev/sda1");
 
     assertRefused(mounted.toString(), "is the mount point of /dev/sda1, which is no loop device");
   }
@@ -85,6 +89,16 @@ class TargetResolverTest {
   @Test
   void aDirectoryThatIsNoMountPointIsRefused() {
     assertRefused(folder.toString(), "is a directory, but no mount point");
+  }
+
+  /** Adds a line of mountinfo, and the link of its device number in sysfs. */
+  private void mount(Path directory, int major, int minor, String sysName, String source)
+      throws IOException {
+    String escaped = directory.toString().replace(" ", "\\040");
+    host.mount(escaped, FileIdentity.encodeDevice(major, minor), "ext4", source);
+    Path numbers = Files.createDirectories(host.sys().root().resolve("dev/block"));
+    Path link = numbers.resolve(major + ":" + minor);
+    Files.createSymbolicLink(link, Path.of("../../devices/virtual/block/" + sysName));
   }
 
   private String deviceOf(String text) throws CommandFailedException {

@@ -241,7 +241,7 @@ public final class TestHost implements AfterEachCallback {
   }
 
   /** Makes a file on the filesystem that its path leads to. */
-  FakeFile file(String path, long sizeBytes) {
+  public FakeFile file(String path, long sizeBytes) {
     long device =
         filesystems.entrySet().stream()
             .filter(mount -> path.startsWith(mount.getKey()))
@@ -406,7 +406,7 @@ public final class TestHost implements AfterEachCallback {
 
   // -- /proc and /sys ----------------------------------------------------------------------------
 
-  void writeProc(String name, String text) {
+  public void writeProc(String name, String text) {
     try {
       Path file = proc.resolve(name);
       Files.createDirectories(file.getParent());

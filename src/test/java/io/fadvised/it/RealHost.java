@@ -7,10 +7,8 @@ import io.fadvised.engine.Clock;
 import io.fadvised.engine.Host;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.LinuxKernel;
-import io.fadvised.loop.BackingFileOpener;
+import io.fadvised.loop.BackingFiles;
 import io.fadvised.loop.LoopDevice;
-import io.fadvised.loop.LoopScanner;
-import io.fadvised.loop.MountTable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,38 +16,30 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** The parts of fadvised, put together on /proc, /sys and /dev. */
+/** This machine, with its own /proc, /sys and /dev. */
 final class RealHost {
-  final LoopScanner scanner = new LoopScanner(Path.of("/sys"));
-  final BackingFileOpener opener;
-  private final Kernel kernel;
+  final BackingFiles opener;
+  private final Host host;
 
   RealHost() {
     this(new LinuxKernel());
   }
 
   RealHost(Kernel kernel) {
-    this.kernel = kernel;
-    opener =
-        new BackingFileOpener(
-            kernel,
-            Path.of("/dev"),
-            Path.of("/proc"),
-            new MountTable(Path.of("/proc"), System::nanoTime),
-            System::nanoTime);
+    host = Host.ofThisMachine(kernel, Clock.system());
+    opener = host.opener();
   }
 
-  /** What the engine works on. */
   Host forEngine() {
-    return Host.ofThisMachine(kernel, Clock.system());
+    return host;
   }
 
   Kernel kernel() {
-    return kernel;
+    return host.kernel();
   }
 
   LoopDevice device(LoopFixture loop) throws IOException {
-    return scanner.read(loop.name()).orElseThrow();
+    return host.scanner().read(loop.name()).orElseThrow();
   }
 
   /** Settings for the backing files below one folder, and for no other device of this host. */

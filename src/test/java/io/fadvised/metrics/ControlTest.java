@@ -10,6 +10,7 @@ import io.fadvised.engine.Clock;
 import io.fadvised.engine.DeviceTotals;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
+import io.fadvised.engine.TestHost;
 import io.fadvised.status.HostStatus;
 import io.fadvised.status.Reports;
 import io.fadvised.status.StatusJson;
@@ -27,26 +28,22 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(60)
 class ControlTest {
   private static final Instance INSTANCE =
       new Instance("1.2.3", Reports.AT, Optional.of(Path.of("/etc/fadvised/fadvised.conf")));
 
-  /** So long that the loop does not sweep by itself again while a test runs. */
-  private static final String[] SLOW = {"interval.max=24h", "interval.min=1h"};
-
-  private HostFolder host;
+  @RegisterExtension final TestHost host = new TestHost();
   private EngineLoop loop;
   private Control control;
 
   @BeforeEach
-  void hostWithTwoDevices(@TempDir Path folder) throws Exception {
-    host = new HostFolder(folder);
-    host.attach("loop3", "/srv/a \"b\".img");
-    host.attach("loop10", "/srv/c.img");
-    control = controlOf(host.engine(SLOW));
+  void attachTwoDevices() {
+    host.attach("loop3", "/srv/a \"b\".img", TestHost.MIB);
+    host.attach("loop10", "/srv/c.img", TestHost.MIB);
+    control = controlOf(host.start());
   }
 
   @AfterEach
@@ -72,7 +69,7 @@ class ControlTest {
     assertThat(control.sweepNow()).matches("swept 2 devices in \\d+ ms, released 0 B");
     assertThat(control.sweepNow()).startsWith("swept 2 devices");
     assertThat(control.getDevices()).hasSize(2);
-    assertThat(control.getDevices()[0]).startsWith("loop3: unreachable, cannot ask ");
+    assertThat(control.getDevices()[0]).isEqualTo("loop3: managed, 0 B resident");
   }
 
   @Test
@@ -106,7 +103,7 @@ class ControlTest {
     HostStatus status = StatusJson.parseHost(control.status());
 
     assertThat(status.paused()).isTrue();
-    assertThat(status.memoryBytes()).hasValue(1_000_000L << 10);
+    assertThat(status.memoryBytes()).hasValue(TestHost.MEMORY_BYTES);
     assertThat(status.devices()).extracting("device").containsExactly("loop3", "loop10");
     assertThat(status.devices().get(0).backingFile()).isEqualTo("/srv/a \"b\".img");
   }
@@ -120,7 +117,7 @@ class ControlTest {
   void aConfigurationThatCannotBeUsedIsRefusedWithItsProblems() throws Exception {
     control =
         controlOf(
-            host.engine(),
+            host.start(),
             () -> {
               SettingsLoader.load(Optional.empty(), List.of("budget.relaxed=nothing"));
               return "";
@@ -136,7 +133,7 @@ class ControlTest {
   void aReloadThatFailsForAnyOtherReasonSaysSo() throws Exception {
     control =
         controlOf(
-            host.engine(),
+            host.start(),
             () -> {
               throw new UnsupportedOperationException();
             });
@@ -149,7 +146,7 @@ class ControlTest {
 
   @Test
   void anOrderWaitsOnlySoLongForAnEngineThatIsBusy() throws Exception {
-    control = controlOf(host.engine(), () -> "", Duration.ofMillis(10));
+    control = controlOf(host.start(), () -> "", Duration.ofMillis(10));
     CountDownLatch busy = new CountDownLatch(1);
     loop.start();
     loop.execute(
