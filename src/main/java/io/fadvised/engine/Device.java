@@ -65,6 +65,7 @@ final class Device {
 
   // As of this tick
   private DeviceIo io = DeviceIo.NONE;
+  private boolean active;
   private boolean uncounted;
   private boolean countsAnew;
   private Allowance allowance = Allowance.NONE;
@@ -256,6 +257,7 @@ final class Device {
       countsAnew = false;
       wanted = true;
     }
+    active = !io.isNone();
   }
 
   /** Other devices' I/O belongs to its file now, or no longer does. */
@@ -269,7 +271,7 @@ final class Device {
 
   /** Whether it seems to rest, as far as that shows where I/O is not counted. */
   boolean rests() {
-    return io.isNone() || (!io.counted() && fill.bytesPerSecond() == 0);
+    return io.counted() ? !active : fill.bytesPerSecond() == 0;
   }
 
   void allow(Allowance now) {
@@ -327,9 +329,9 @@ final class Device {
     return dueAtNanos;
   }
 
-  /** Whether it filled at the last sweep, so that being late lets it hold too much. */
-  boolean isFilling() {
-    return takesShare() && fill.bytesPerSecond() > 0 && !io.isNone();
+  /** Whether it works, so that being late lets it hold too much. */
+  boolean isBusy() {
+    return takesShare() && (active || fill.bytesPerSecond() > 0);
   }
 
   /** Whether it holds too much, or may by now. */

@@ -320,7 +320,7 @@ public final class Engine {
     long wait = (isQuiet(now) ? min(QUIET_TICK, settings.interval().max()) : TICK).toNanos();
     wait = Math.min(wait, view.untilLook(now, events.told().watched()).toNanos());
     for (Device device : registry.devices()) {
-      if (!paused && device.isFilling()) {
+      if (!paused && device.isBusy()) {
         wait = Math.min(wait, device.dueAtNanos() - now);
       }
     }

@@ -1,13 +1,12 @@
 package io.fadvised.engine;
 
-import static io.fadvised.engine.EngineFixture.MIB;
+import static io.fadvised.engine.TestHost.MIB;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.linux.FakeFile;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -16,178 +15,179 @@ class EngineNamesTest {
   private static final String LOOP = "loop0";
   private static final long SIZE = 256 * MIB;
 
-  @TempDir private Path folder;
+  @RegisterExtension final TestHost host = new TestHost();
 
-  private EngineFixture engine(String include, String exclude) {
-    return new EngineFixture(
-        folder,
+  private void start(String include, String exclude) {
+    host.start(
         "devices.include=[\"" + include + "\"]",
         "devices.exclude=[\"" + exclude + "\"]",
         "budget.relaxed=0",
         "budget.pressed=0");
   }
 
-  private static FakeFile attach(EngineFixture engine, String path, String label) {
-    FakeFile file = engine.host.file(path, SIZE);
-    engine.host.attach(LOOP, label, file);
-    engine.host.read(LOOP, file, 0, SIZE);
+  private FakeFile attach(String path, String label) {
+    FakeFile file = host.file(path, SIZE);
+    host.attach(LOOP, label, file);
+    host.read(LOOP, 0, SIZE);
     return file;
   }
 
-  private static void rename(EngineFixture engine, FakeFile file, String before, String after) {
-    engine.host.kernel().unlink(before);
-    engine.host.kernel().link(file, after);
-    relabel(engine, after);
+  private void rename(FakeFile file, String before, String after) {
+    host.kernel().unlink(before);
+    host.kernel().link(file, after);
+    relabel(after);
   }
 
-  private static void relabel(EngineFixture engine, String label) {
-    engine.host.sys().set(LOOP, "loop/backing_file", label);
+  private void relabel(String label) {
+    host.sys().set(LOOP, "loop/backing_file", label);
   }
 
-  private static void assertLeftAlone(EngineFixture engine, FakeFile file) {
-    int calls = engine.adviceCalls();
-    engine.host.read(LOOP, file, 0, SIZE);
-    engine.run(Duration.ofMinutes(3));
-    assertThat(engine.report(LOOP).state()).isEqualTo(DeviceState.EXCLUDED);
-    assertThat(engine.adviceCalls()).isEqualTo(calls);
+  private void assertLeftAlone(FakeFile file) {
+    int calls = host.adviceCalls();
+    host.read(LOOP, 0, SIZE);
+    host.run(Duration.ofMinutes(3));
+    assertThat(host.report(LOOP).state()).isEqualTo(DeviceState.EXCLUDED);
+    assertThat(host.adviceCalls()).isEqualTo(calls);
   }
 
-  private static void assertServed(EngineFixture engine, FakeFile file) {
-    int calls = engine.adviceCalls();
-    engine.host.read(LOOP, file, 0, SIZE);
-    engine.run(Duration.ofSeconds(30));
-    assertThat(engine.report(LOOP).state()).isNotEqualTo(DeviceState.EXCLUDED);
-    assertThat(engine.adviceCalls()).isGreaterThan(calls);
+  private void assertServed(FakeFile file) {
+    int calls = host.adviceCalls();
+    host.read(LOOP, 0, SIZE);
+    host.run(Duration.ofSeconds(30));
+    assertThat(host.report(LOOP).state()).isNotEqualTo(DeviceState.EXCLUDED);
+    assertThat(host.adviceCalls()).isGreaterThan(calls);
   }
 
   @Test
   void fileRenamedIntoAnExcludedDirectoryIsLeftAlone() {
-    EngineFixture engine = engine("/r/**", "/r/keep/**");
-    FakeFile file = attach(engine, "/r/a", "/r/a");
-    engine.run(Duration.ofSeconds(5));
+    start("/r/**", "/r/keep/**");
+    FakeFile file = attach("/r/a", "/r/a");
+    host.run(Duration.ofSeconds(5));
 
-    rename(engine, file, "/r/a", "/r/keep/a");
+    rename(file, "/r/a", "/r/keep/a");
 
-    assertLeftAlone(engine, file);
+    assertLeftAlone(file);
   }
 
   @Test
   void fileRenamedAndResizedIsLeftAlone() {
-    EngineFixture engine = engine("/r/**", "/r/keep/**");
-    FakeFile file = attach(engine, "/r/a", "/r/a");
-    engine.run(Duration.ofSeconds(5));
+    start("/r/**", "/r/keep/**");
+    FakeFile file = attach("/r/a", "/r/a");
+    host.run(Duration.ofSeconds(5));
 
-    rename(engine, file, "/r/a", "/r/keep/a");
-    engine.host.resize(LOOP, file, SIZE + 64 * MIB);
-    engine.engine.requestRescan();
+    rename(file, "/r/a", "/r/keep/a");
+    file.resize(SIZE + 64 * MIB);
+    host.setSize(LOOP, SIZE + 64 * MIB);
+    host.engine().requestRescan();
 
-    assertLeftAlone(engine, file);
+    assertLeftAlone(file);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"LOOP_GET_STATUS64", "open_by_handle_at", "cachestat", "posix_fadvise"})
   void fileRenamedDuringASweepIsLeftAloneFromTheNextOn(String call) {
-    EngineFixture engine = engine("/r/**", "/r/keep/**");
-    FakeFile file = attach(engine, "/r/a", "/r/a");
-    engine.host.kernel().beforeNext(call, () -> rename(engine, file, "/r/a", "/r/keep/a"));
-    engine.tick();
-    engine.tickAfterSeconds(1);
+    start("/r/**", "/r/keep/**");
+    FakeFile file = attach("/r/a", "/r/a");
+    host.kernel().beforeNext(call, () -> rename(file, "/r/a", "/r/keep/a"));
+    host.tick();
+    host.tickAfterSeconds(1);
 
-    assertLeftAlone(engine, file);
+    assertLeftAlone(file);
   }
 
   @Test
   void fileMovedOutOfAnExcludedDirectoryIsServedAfterARescan() {
-    EngineFixture engine = engine("/r/**", "/r/keep/**");
-    FakeFile file = attach(engine, "/r/keep/a", "/r/keep/a");
-    assertLeftAlone(engine, file);
+    start("/r/**", "/r/keep/**");
+    FakeFile file = attach("/r/keep/a", "/r/keep/a");
+    assertLeftAlone(file);
 
-    rename(engine, file, "/r/keep/a", "/r/a");
+    rename(file, "/r/keep/a", "/r/a");
 
-    assertServed(engine, file);
+    assertServed(file);
   }
 
   @Test
   void reloadReadsThePathsAgain() {
-    EngineFixture engine = engine("/r/**", "/r/keep/**");
-    FakeFile file = attach(engine, "/r/keep/a", "/r/keep/a");
-    engine.tick();
-    rename(engine, file, "/r/keep/a", "/r/a");
+    start("/r/**", "/r/keep/**");
+    FakeFile file = attach("/r/keep/a", "/r/keep/a");
+    host.tick();
+    rename(file, "/r/keep/a", "/r/a");
 
-    engine.engine.apply(
-        EngineFixture.settings("devices.include=[\"/r/**\"]", "devices.exclude=[\"/r/keep/**\"]"));
-    engine.tickAfterSeconds(1);
+    host.engine()
+        .apply(
+            TestHost.settings("devices.include=[\"/r/**\"]", "devices.exclude=[\"/r/keep/**\"]"));
+    host.tickAfterSeconds(1);
 
-    assertThat(engine.report(LOOP).state()).isNotEqualTo(DeviceState.EXCLUDED);
+    assertThat(host.report(LOOP).state()).isNotEqualTo(DeviceState.EXCLUDED);
   }
 
   @Test
   void excludeByThePathOnTheHostHoldsForAFileOfAPod() {
-    EngineFixture engine = engine("*", "/srv/keep/**");
+    start("*", "/srv/keep/**");
 
-    FakeFile file = attach(engine, "/srv/keep/a.img", "/pvc/a.img");
+    FakeFile file = attach("/srv/keep/a.img", "/pvc/a.img");
 
-    assertLeftAlone(engine, file);
-    assertThat(engine.adviceCalls()).isZero();
+    assertLeftAlone(file);
+    assertThat(host.adviceCalls()).isZero();
   }
 
   @Test
   void includeByThePathOnTheHostHoldsForAFileOfAPod() {
-    EngineFixture engine = engine("/srv/**", "/none");
+    start("/srv/**", "/none");
 
-    assertServed(engine, attach(engine, "/srv/a.img", "/pvc/a.img"));
+    assertServed(attach("/srv/a.img", "/pvc/a.img"));
   }
 
   @Test
   void includedFileStaysIncludedWhenItsNamespaceEnds() {
-    EngineFixture engine = engine("/pvc/**", "/none");
-    FakeFile file = attach(engine, "/srv/a.img", "/pvc/a.img");
-    engine.run(Duration.ofSeconds(5));
+    start("/pvc/**", "/none");
+    FakeFile file = attach("/srv/a.img", "/pvc/a.img");
+    host.run(Duration.ofSeconds(5));
 
-    relabel(engine, "/a.img");
+    relabel("/a.img");
 
-    engine.run(Duration.ofMinutes(1));
-    assertServed(engine, file);
+    host.run(Duration.ofMinutes(1));
+    assertServed(file);
   }
 
   @Test
   void excludedFileStaysExcludedWhenItsNamespaceEnds() {
-    EngineFixture engine = engine("*", "/pvc/**");
-    FakeFile file = attach(engine, "/srv/a.img", "/pvc/a.img");
-    engine.run(Duration.ofSeconds(5));
+    start("*", "/pvc/**");
+    FakeFile file = attach("/srv/a.img", "/pvc/a.img");
+    host.run(Duration.ofSeconds(5));
 
-    relabel(engine, "/a.img");
+    relabel("/a.img");
 
-    assertLeftAlone(engine, file);
+    assertLeftAlone(file);
   }
 
   @Test
   void fileMovedFromAnExcludedDirectoryToTheRootIsServed() {
-    EngineFixture engine = engine("*", "/keep/**");
-    FakeFile file = attach(engine, "/keep/a", "/keep/a");
-    assertLeftAlone(engine, file);
+    start("*", "/keep/**");
+    FakeFile file = attach("/keep/a", "/keep/a");
+    assertLeftAlone(file);
 
-    rename(engine, file, "/keep/a", "/a"); // which might be the end of a namespace, too
+    rename(file, "/keep/a", "/a"); // which might be the end of a namespace, too
 
-    engine.run(Duration.ofMinutes(1));
-    assertServed(engine, file);
+    host.run(Duration.ofMinutes(1));
+    assertServed(file);
   }
 
   @Test
   void fileThatOnlyTheNameOfItsDeviceCouldIncludeIsNotOpened() {
-    EngineFixture engine = engine("loop7", "/none");
+    start("loop7", "/none");
 
-    assertLeftAlone(engine, attach(engine, "/srv/a.img", "/pvc/a.img"));
+    assertLeftAlone(attach("/srv/a.img", "/pvc/a.img"));
 
-    assertThat(engine.host.kernel().calls("openLocated")).isEmpty();
+    assertThat(host.kernel().calls("openLocated")).isEmpty();
   }
 
   @Test
   void fileThatNoNameIncludesIsOpenedOnce() {
-    EngineFixture engine = engine("/data/**", "/none");
+    start("/data/**", "/none");
 
-    assertLeftAlone(engine, attach(engine, "/srv/a.img", "/pvc/a.img"));
+    assertLeftAlone(attach("/srv/a.img", "/pvc/a.img"));
 
-    assertThat(engine.host.kernel().calls("openLocated")).hasSize(1);
+    assertThat(host.kernel().calls("openLocated")).hasSize(1);
   }
 }

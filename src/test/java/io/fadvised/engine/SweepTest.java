@@ -191,7 +191,7 @@ class SweepTest {
     host.sys().without("loop0", "loop/dio", "diskseq");
     host.removeProc("pressure");
     host.writeProc("meminfo", "MemTotal: 1048576 kB\nMemFree: 524288 kB\n");
-    host.kernel().drainingAtHoles().fail("cachestat", Errno.ENOSYS);
+    host.kernel().fail("cachestat", Errno.ENOSYS);
     host.start();
 
     host.tick();

@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -148,6 +150,20 @@ final class Bystander {
         A_MOMENT,
         loop.name() + " is " + state,
         () -> recorder.report(loop.name()).filter(report -> report.state() == state).isPresent());
+    return report(loop).reason().words();
+  }
+
+  /** Waits until a device is served, with or without I/O just now. */
+  String awaitManaged(LoopFixture loop) throws Exception {
+    Set<DeviceState> served = EnumSet.of(DeviceState.MANAGED, DeviceState.IDLE);
+    Recorder.await(
+        A_MOMENT,
+        loop.name() + " is managed",
+        () ->
+            recorder
+                .report(loop.name())
+                .filter(report -> served.contains(report.state()))
+                .isPresent());
     return report(loop).reason().words();
   }
 

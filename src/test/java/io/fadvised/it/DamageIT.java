@@ -52,7 +52,7 @@ class DamageIT {
 
     Recorder.await(HALF_A_MINUTE, "stood down", () -> stateOf(loop) == DeviceState.PAUSED);
 
-    assertThat(report(loop).reason().words()).contains("was read again");
+    assertThat(report(loop).reason().words()).contains("were read back again");
     Recorder.await(
         HALF_A_MINUTE,
         "the lower cache is back",

@@ -42,7 +42,7 @@ class LoopsThatChangeIT {
       bystander.assertServed();
     }
 
-    assertThat(bystander.awaitState(loop, DeviceState.MANAGED)).contains("too little to gain");
+    bystander.awaitManaged(loop);
   }
 
   @Test
@@ -58,7 +58,7 @@ class LoopsThatChangeIT {
     DataFiles.writeZeros(image, 16, 16);
     Commands.run("sync", image);
 
-    bystander.awaitState(follower, DeviceState.MANAGED);
+    bystander.awaitManaged(follower);
     bystander.awaitEvicted(image);
     bystander.assertServed();
   }
@@ -158,7 +158,7 @@ class LoopsThatChangeIT {
     }
 
     for (LoopFixture loop : new LoopFixture[] {first, second, overlapping}) {
-      bystander.awaitState(loop, DeviceState.MANAGED);
+      bystander.awaitManaged(loop);
     }
     assertThat(bystander.report(first).totals().releasedBytes()).isGreaterThan(8 * MIB);
   }
