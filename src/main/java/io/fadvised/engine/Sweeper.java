@@ -180,6 +180,8 @@ final class Sweeper {
     decision = decide();
     if (decision.evicts() && job.dryRun()) {
       decision = Decision.leave(Reason.Code.DRY_RUN, "dry run, would evict: " + words());
+    } else if (decision.evicts() && abandoned) { // perhaps long ago: the engine decides anew
+      decision = Decision.leave(Reason.Code.NEW, "measured late, not evicted: " + words());
     } else if (decision.evicts()) {
       begin("evicting");
       evict(backing, measurement, range);

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.fadvised.linux.FakeFile;
 import io.fadvised.linux.FileIdentity;
-import io.fadvised.policy.Reason;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,13 +83,26 @@ class HungStorageTest {
     host.answer();
     host.tickAfterSeconds(1);
 
-    assertThat(host.heard().sweepsOf("loop1").get(sweeps).reason().code()) // the late one
-        .isEqualTo(Reason.Code.OVER_ALLOWANCE);
+    SweepReport late = host.heard().sweepsOf("loop1").get(sweeps);
+    assertThat(late.reason().words()).startsWith("measured late, not evicted: 100 MiB resident");
+    assertThat(late.eviction()).isEmpty();
     assertThat(host.report("loop1").state()).isNotEqualTo(DeviceState.QUARANTINED);
     assertThat(host.snapshot().hung()).isEqualTo(new SweepRunner.Totals(0, 1));
     host.read("loop1", 0, 100 * MIB);
     host.run(A_MINUTE);
     assertThat(hung.residentBytes()).isLessThanOrEqualTo(64 * MIB);
+  }
+
+  @Test
+  void sweepThatReturnsWhileTheDaemonIsPausedEvictsNothing() {
+    hangLoop1();
+    host.engine().setPaused(true);
+
+    host.answer();
+    host.run(A_MINUTE);
+
+    assertThat(host.adviceCalls()).isZero();
+    assertThat(hung.residentBytes()).isEqualTo(100 * MIB);
   }
 
   @Test
