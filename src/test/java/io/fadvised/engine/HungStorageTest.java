@@ -36,13 +36,13 @@ class HungStorageTest {
   /** Makes it due by I/O; the sweep hangs. */
   private void hangLoop1() {
     host.read("loop1", 0, 100 * MIB);
-    host.hangNext();
+    host.hangIn("locate");
     host.tickAfterSeconds(1);
     assertThat(host.report("loop1").state()).isEqualTo(DeviceState.QUARANTINED);
   }
 
   private void stopWhileLoop1Hangs() {
-    host.hangNext();
+    host.hangIn("locate");
     host.clock().advance(Duration.ofSeconds(1));
     Thread.currentThread().interrupt();
     assertThatExceptionOfType(InterruptedException.class).isThrownBy(host.engine()::tick);
@@ -201,11 +201,14 @@ class HungStorageTest {
   void unsweptDevicesWaitWhileSixteenSweepsHang() {
     for (int i = 0; i < 40; i++) {
       host.mount("/tenant" + i, FileIdentity.encodeDevice(0, 100 + i), "fuse", "tenant");
+    }
+    host.tickAfterSeconds(2);
+    for (int i = 0; i < 40; i++) {
       host.attach("loop" + (10 + i), "/tenant" + i + "/img", TestHost.GIB);
     }
     host.engine().requestRescan();
     for (int tick = 0; tick < 16; tick++) {
-      host.hangNext();
+      host.hangIn("locate");
       host.tickAfterSeconds(1);
     }
     host.read("loop0", 0, 100 * MIB);

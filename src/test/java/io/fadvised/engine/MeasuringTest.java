@@ -147,7 +147,7 @@ class MeasuringTest {
   }
 
   @Test
-  void onlyResidentRangesAreAdvisedOnAnOldKernel() {
+  void onlyResidentRangesAreAdvisedByAnEstimate() {
     FakeFile file = attach("loop0", 64 * GIB);
     file.read(10 * GIB, 4 * GIB);
     host.kernel()

@@ -25,15 +25,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -64,12 +63,14 @@ public final class TestHost implements AfterEachCallback {
   private final Map<String, Long> filesystems = new TreeMap<>(Comparator.reverseOrder());
   private final Map<String, FakeFile> attached = new TreeMap<>();
   private final Map<String, long[]> counters = new TreeMap<>();
-  private final Deque<Work<?>> hung = new ArrayDeque<>();
+  private final List<Work<?>> hung = new ArrayList<>();
+  private final Semaphore stops = new Semaphore(0);
+  private final Semaphore answers = new Semaphore(0);
   private RecordingListener heard = new RecordingListener();
   private Optional<Engine> engine = Optional.empty();
+  private Optional<String> hangsIn = Optional.empty();
   private Runnable duringScan = () -> {};
   private boolean countersMoved;
-  private boolean hangs;
   private long nextInode = 100;
   private long availableBytes = MEMORY_BYTES / 2;
   private long refaultedPages;
@@ -280,10 +281,11 @@ public final class TestHost implements AfterEachCallback {
     sys.detach(loop);
   }
 
-  /** Renames its file; sysfs shows the new name at once. */
-  void rename(String loop, String path) {
-    kernel.link(attached.get(loop), path);
-    sys.set(loop, "loop/backing_file", path);
+  /** Renames a device's file; sysfs shows the new name at once. */
+  void rename(String loop, String before, String after) {
+    kernel.unlink(before);
+    kernel.link(attached.get(loop), after);
+    sys.set(loop, "loop/backing_file", after);
   }
 
   void setDirectIo(String loop, boolean on) {
@@ -317,25 +319,43 @@ public final class TestHost implements AfterEachCallback {
 
   // -- storage that hangs ------------------------------------------------------------------------
 
-  /** The next sweep hangs: it is done when {@link #answer} is called. */
-  void hangNext() {
-    hangs = true;
+  /** The next call of that name hangs, and the sweep with it, until {@link #answer}. */
+  void hangIn(String call) {
+    hangsIn = Optional.of(call);
+    kernel.beforeNext(
+        call,
+        () -> {
+          stops.release();
+          answers.acquireUninterruptibly();
+        });
   }
 
-  /** Storage responds again. */
+  /** Storage responds again, and the sweeps that hung end. */
   void answer() {
-    hangs = false;
-    hung.forEach(Work::run);
+    hangsIn.ifPresent(kernel::mend);
+    hangsIn = Optional.empty();
+    answers.release(hung.size());
+    stops.acquireUninterruptibly(hung.size());
     hung.clear();
-    boolean ignored = Thread.interrupted(); // a worker's thread was, not the test's
   }
 
   private void work(Work<?> work, Duration patience) throws InterruptedException {
-    if (!hangs) {
+    if (hangsIn.isEmpty()) {
       work.run();
       return;
     }
-    hangs = false;
+    Thread worker =
+        new Thread(
+            () -> {
+              work.run();
+              stops.release();
+            });
+    worker.start();
+    stops.acquireUninterruptibly(); // it hangs, or is done
+    if (work.isDone()) {
+      return;
+    }
+    hangsIn = Optional.empty();
     hung.add(work);
     if (Thread.interrupted()) { // as the engine's thread is at a stop
       work.interrupt();
