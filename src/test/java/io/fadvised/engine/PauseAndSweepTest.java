@@ -3,6 +3,7 @@ package io.fadvised.engine;
 import static io.fadvised.engine.TestHost.MIB;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fadvised.linux.FakeFile;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -40,5 +41,42 @@ class PauseAndSweepTest {
     host.tickAfterSeconds(1);
 
     assertThat(host.heard().swept).hasSize(before + 1);
+  }
+
+  @Test
+  void requestedSweepOfSharedAndHungDevicesTakesOneTick() throws InterruptedException {
+    FakeFile file = host.attachRead("loop0", 100 * MIB);
+    host.attach("loop1", "/srv/loop0.img", file); // swept as loop0
+    host.attach("loop2", "/btrfs/a.img", TestHost.GIB);
+    host.attach("loop3", "/btrfs/b.img", TestHost.GIB);
+    host.start();
+    host.tick();
+    host.tickAfterSeconds(1);
+    host.read("loop2", 0, 100 * MIB);
+    host.hangIn("locate");
+    host.tickAfterSeconds(1);
+    assertThat(host.report("loop1").state()).isEqualTo(DeviceState.SHARED);
+    assertThat(host.report("loop2").state()).isEqualTo(DeviceState.QUARANTINED);
+    int ticks = host.heard().snapshots.size();
+    int sweeps = host.heard().sweepsOf("loop0").size();
+
+    host.engine().sweepAll();
+
+    assertThat(host.heard().snapshots).hasSize(ticks + 1);
+    assertThat(host.heard().sweepsOf("loop0")).hasSize(sweeps + 1);
+  }
+
+  @Test
+  void requestedSweepGoesOnUntilEachDeviceIsSwept() throws InterruptedException {
+    for (int i = 0; i < 30; i++) {
+      host.attachRead("loop" + i, 100 * MIB);
+    }
+    host.start();
+    host.kernel().before("posix_fadvise", call -> host.clock().advance(Duration.ofMillis(200)));
+
+    host.engine().sweepAll();
+
+    assertThat(host.snapshot().devices()).allMatch(device -> device.totals().evictions() == 1);
+    assertThat(host.heard().snapshots).hasSizeBetween(5, 15);
   }
 }
