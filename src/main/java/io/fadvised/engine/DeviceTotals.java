@@ -22,6 +22,7 @@ public record DeviceTotals(
     DeviceTotals sweep =
         report
             .eviction()
+            .filter(done -> done.adviceCalls() > 0)
             .map(done -> new DeviceTotals(1, 1, done.adviceCalls(), done.releasedBytes(), 0))
             .orElse(new DeviceTotals(1, 0, 0, 0, 0));
     return plus(sweep).plus(new DeviceTotals(0, 0, 0, 0, first ? 0 : report.readBackBytes()));

@@ -185,7 +185,10 @@ public final class Engine {
     for (SweepRunner.Running running : returned) {
       if (registry.has(running.device())) {
         finishLate(running);
-        running.device().apply(settings, now()); // they may have changed meanwhile
+        if (!running.sweeper().settings().equals(settings)) {
+          running.device().apply(settings, now());
+        }
+        running.device().makeDue(now()); // it evicted nothing
       }
     }
     if (!returned.isEmpty()) {

@@ -2,6 +2,7 @@ package io.fadvised.engine;
 
 import io.fadvised.config.DeviceSelection;
 import io.fadvised.config.DirectIoMode;
+import io.fadvised.config.Settings;
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.linux.FileSystemType;
 import io.fadvised.linux.Kernel;
@@ -87,6 +88,11 @@ final class Sweeper {
   /** The step that it is at, and the filesystem that hangs if it does. Safe for any thread. */
   OpeningStep step() {
     return step;
+  }
+
+  /** The settings that it applies. */
+  Settings settings() {
+    return job.settings();
   }
 
   private void begin(OpeningStep next) {
@@ -180,8 +186,6 @@ final class Sweeper {
     decision = decide();
     if (decision.evicts() && job.dryRun()) {
       decision = Decision.leave(Reason.Code.DRY_RUN, "dry run, would evict: " + words());
-    } else if (decision.evicts() && abandoned) { // perhaps long ago: the engine decides anew
-      decision = Decision.leave(Reason.Code.NEW, "measured late, not evicted: " + words());
     } else if (decision.evicts()) {
       begin("evicting");
       evict(backing, measurement, range);
@@ -295,7 +299,9 @@ final class Sweeper {
     }
     memory.readBack.beforeEviction(kernel, open, parts, backoff.isCareful(), host.clock().nanos());
     Eviction done = evictor.evict(open, measurement, parts, range, job.slice(), () -> !abandoned);
-    memory.readBack.afterEviction(kernel, open, done.releasedBytes());
+    if (done.adviceCalls() > 0) {
+      memory.readBack.afterEviction(kernel, open, done.releasedBytes());
+    }
     memory.leftOver &= done.cutShort();
     memory.resumeAtOffset = done.cutShort() ? parts.get(done.adviceCalls()).offset() : 0;
     eviction = Optional.of(done);

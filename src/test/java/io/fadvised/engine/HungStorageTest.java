@@ -83,9 +83,8 @@ class HungStorageTest {
     host.answer();
     host.tickAfterSeconds(1);
 
-    SweepReport late = host.heard().sweepsOf("loop1").get(sweeps);
-    assertThat(late.reason().words()).startsWith("measured late, not evicted: 100 MiB resident");
-    assertThat(late.eviction()).isEmpty();
+    assertThat(host.heard().sweepsOf("loop1").get(sweeps).reason().code()) // the late one
+        .isEqualTo(Reason.Code.OVER_ALLOWANCE);
     assertThat(host.report("loop1").state()).isNotEqualTo(DeviceState.QUARANTINED);
     assertThat(host.snapshot().hung()).isEqualTo(new SweepRunner.Totals(0, 1));
     host.read("loop1", 0, 100 * MIB);
@@ -94,15 +93,42 @@ class HungStorageTest {
   }
 
   @Test
-  void sweepThatReturnsWhileTheDaemonIsPausedEvictsNothing() {
+  void lateSweepAdvisesNothingAndItsReportIsTakenOver() {
     hangLoop1();
-    host.engine().setPaused(true);
+    int advised = host.adviceCalls();
 
     host.answer();
-    host.run(A_MINUTE);
+    assertThat(host.adviceCalls()).isEqualTo(advised);
+    host.engine().setPaused(true);
+    host.tickAfterSeconds(1);
 
-    assertThat(host.adviceCalls()).isZero();
+    assertThat(host.adviceCalls()).isEqualTo(advised);
     assertThat(hung.residentBytes()).isEqualTo(100 * MIB);
+    DeviceReport report = host.report("loop1");
+    assertThat(report.state()).isEqualTo(DeviceState.MANAGED);
+    assertThat(report.residency().orElseThrow().residentBytes()).isEqualTo(100 * MIB);
+    assertThat(report.totals().sweeps()).isEqualTo(2);
+    assertThat(report.totals().evictions()).isZero();
+
+    host.engine().setPaused(false);
+    host.tickAfterSeconds(1);
+    assertThat(hung.residentBytes()).isZero();
+  }
+
+  @Test
+  void sweepThatHangsInAnAdviceAdvisesNothingAfterIt() {
+    host.read("loop1", 0, TestHost.GIB); // eight calls
+    host.hangIn("posix_fadvise");
+    host.tickAfterSeconds(1);
+    assertThat(host.report("loop1").reason().words()).contains("while evicting");
+    assertThat(host.adviceCalls()).isEqualTo(1);
+
+    host.answer();
+    assertThat(host.adviceCalls()).isEqualTo(1);
+    host.runSeconds(10);
+
+    assertThat(hung.residentBytes()).isZero();
+    assertThat(host.report("loop1").totals().releasedBytes()).isEqualTo(TestHost.GIB);
   }
 
   @Test
