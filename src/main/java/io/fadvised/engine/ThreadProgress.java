@@ -1,5 +1,7 @@
 package io.fadvised.engine;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +52,7 @@ final class ThreadProgress {
   /** Empty where the kernel does not tell: then it never moves. */
   private static String read(Path file) {
     try {
-      return Files.readString(file);
+      return Files.readString(file, ISO_8859_1); // names are any bytes
     } catch (IOException e) {
       return "";
     }
