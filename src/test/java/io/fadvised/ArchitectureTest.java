@@ -65,6 +65,18 @@ class ArchitectureTest {
       mayUseOfOurs(
           "engine", "config", "directio", "policy", "loop", "pagecache", "pressure", "linux");
 
+  /** A sweep runs on a worker's thread: it knows its job and its memory, and no device. */
+  @ArchTest
+  static final ArchRule aSweepKnowsNothingOfTheEnginesState =
+      noClasses()
+          .that()
+          .haveNameMatching(
+              "io\\.fadvised\\.engine\\.(Sweep(er|Job|Report|Memory)|ReadBack|Work)\\b.*")
+          .should()
+          .dependOnClassesThat()
+          .haveNameMatching(
+              "io\\.fadvised\\.engine\\.(Device|DeviceRegistry|Schedule|SweepRunner|Engine|EngineLoop)");
+
   @ArchTest
   static final ArchRule directIoIsJudgedFromBelow =
       mayUseOfOurs("directio", "loop", "policy", "linux");
