@@ -131,8 +131,8 @@ class EngineIT {
             "log.level=debug",
             "interval.min=200ms",
             "interval.max=1s",
-            "budget.relaxed=" + BUDGET_BYTES,
-            "budget.pressed=" + BUDGET_BYTES);
+            "budget.relaxed=" + BUDGET_BYTES / MIB + "MiB",
+            "budget.pressed=" + BUDGET_BYTES / MIB + "MiB");
     Recorder.await(
         Duration.ofSeconds(10),
         "the first eviction",
