@@ -67,6 +67,18 @@ final class ConfManual {
 
   private static final String TAIL =
       """
+      .SH PATTERNS
+      A backing file can have two paths. The kernel reports the one in the mount namespace that attached the
+      file, which for a container is often not the path on the host. The other is the path in the daemon's own
+      mount namespace; the daemon knows it once it has opened the file. A pattern that starts with
+      .B /
+      matches if either path matches.
+      .PP
+      Patterns are applied again when a file is renamed: before each sweep, at a reload, and every 30 s. A device
+      that is excluded from then on, or no longer, is logged. When the mount namespace that attached a file
+      ends, the kernel cuts the path short. The daemon goes on with the earlier path until it is restarted, so
+      write patterns for container storage with the path on the host. On filesystems other than ext4 and XFS
+      the path on the host is known only if it is the one that the kernel reports.
       .SH EXAMPLE
       .nf
       # Leave the base images of the virtual machines alone, and sweep the archive less often.
