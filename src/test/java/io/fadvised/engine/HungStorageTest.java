@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.fadvised.linux.FakeFile;
 import io.fadvised.linux.FileIdentity;
+import io.fadvised.policy.Reason;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
