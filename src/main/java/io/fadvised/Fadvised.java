@@ -121,8 +121,8 @@ public final class Fadvised {
     }
 
     @Override
-    public void pressureRises(Duration stallWindow) {
-      loop.pressureRises(stallWindow);
+    public void pressureRises() {
+      loop.pressureRises();
     }
   }
 

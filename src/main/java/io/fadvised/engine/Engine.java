@@ -2,6 +2,7 @@ package io.fadvised.engine;
 
 import io.fadvised.config.Settings;
 import io.fadvised.policy.Reason;
+import io.fadvised.policy.TickDelay;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
@@ -19,20 +20,8 @@ public final class Engine {
   /** Hundreds of devices may come and go in a second: one scan for all of them is enough. */
   private static final Duration MIN_RESCAN_INTERVAL = Duration.ofMillis(250);
 
-  /** While anything moves. */
-  private static final Duration TICK = Duration.ofSeconds(1);
-
-  /** While nothing moves: ticks are most of the cost of an idle daemon. */
-  private static final Duration QUIET_TICK = Duration.ofSeconds(5);
-
-  /** Devices that become due within this time are swept together. */
-  private static final Duration MIN_TICK = Duration.ofMillis(50);
-
-  /** Pressure at or below this counts as none. */
-  private static final double QUIET_PRESSURE = 0.05;
-
-  /** Observing and measuring take at most a tenth of the time. */
-  private static final int REST_FACTOR = 9;
+  /** How long a device waits that is left alone, since its storage hangs. */
+  private static final Duration LEFT_ALONE = Duration.ofSeconds(5);
 
   private static final int MAX_TICKS_OF_A_SWEEP = 20;
 
@@ -94,14 +83,12 @@ public final class Engine {
   }
 
   /**
-   * Records a pressure event for the next tick; they come every second while pressure lasts. Safe
-   * for any thread.
+   * Records that tasks were stalled for memory. Safe for any thread.
    *
-   * @param stallWindow within which tasks were stalled; zero if that is not known
-   * @return whether pressure has just begun, so that the next tick should come at once
+   * @return whether the next tick should come at once, since it would be long in coming
    */
-  public boolean pressureRises(Duration stallWindow) {
-    return events.rises(stallWindow, now());
+  public boolean pressureRises() {
+    return events.rises();
   }
 
   /** Applies new settings to all devices, whose names are read anew, at the next tick. */
@@ -174,7 +161,7 @@ public final class Engine {
 
   private void observe(long nowNanos) {
     long from = now();
-    view.look(nowNanos, events.take(), events.told().watched());
+    view.poll(nowNanos, events.take());
     registry.shareFiles(view, nowNanos);
     observingNanos = now() - from;
   }
@@ -275,7 +262,7 @@ public final class Engine {
   private void leave(Device device, Reason why) {
     Reason before = device.reason();
     device.hang(why);
-    device.postpone(now() + QUIET_TICK.toNanos());
+    device.postpone(now() + LEFT_ALONE.toNanos());
     listeners.skipped(device.name(), why);
     reportIfChanged(device, before);
   }
@@ -319,29 +306,22 @@ public final class Engine {
   }
 
   private Duration untilNextTick() {
+    boolean isQuiet = isQuiet();
+    events.expect(isQuiet);
     long now = now();
-    long wait = (isQuiet(now) ? min(QUIET_TICK, settings.interval().max()) : TICK).toNanos();
-    wait = Math.min(wait, view.untilLook(now, events.told().watched()).toNanos());
+    Duration untilDue = rescanWanted ? MIN_RESCAN_INTERVAL : settings.interval().max();
     for (Device device : registry.devices()) {
       if (!paused && device.isBusy()) {
-        wait = Math.min(wait, device.dueAtNanos() - now);
+        untilDue = min(untilDue, Duration.ofNanos(device.dueAtNanos() - now));
       }
     }
-    if (isWorkLeft) {
-      wait = 0;
-    } else if (rescanWanted) {
-      wait = Math.min(wait, MIN_RESCAN_INTERVAL.toNanos());
-    } else {
-      wait = Math.max(wait, MIN_TICK.toNanos());
-    }
-    long rest = Math.min(TICK.toNanos(), REST_FACTOR * Math.max(observingNanos, measuringNanos));
-    return Duration.ofNanos(Math.max(wait, rest));
+    Duration spent = Duration.ofNanos(Math.max(observingNanos, measuringNanos));
+    return TickDelay.of(isQuiet, isWorkLeft, untilDue, spent);
   }
 
   /** Whether there is no pressure, and no device with I/O or with more than its allowance. */
-  private boolean isQuiet(long nowNanos) {
-    boolean pressed = view.pressure().level() > QUIET_PRESSURE && !view.isMemoryHalfFree();
-    if (pressed || events.isLasting(nowNanos)) {
+  private boolean isQuiet() {
+    if (!view.isMemoryQuiet(events.told().watched())) {
       return false;
     }
     for (Device device : registry.devices()) {

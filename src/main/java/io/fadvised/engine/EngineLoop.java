@@ -132,13 +132,9 @@ public final class EngineLoop {
     }
   }
 
-  /**
-   * Tells that there is pressure; when it begins, the next tick follows at once.
-   *
-   * @param stallWindow within which tasks were stalled; zero if that is not known
-   */
-  public void pressureRises(Duration stallWindow) {
-    if (engine.pressureRises(stallWindow)) {
+  /** Reports that tasks were stalled for memory; on a quiet host the next tick follows at once. */
+  public void pressureRises() {
+    if (engine.pressureRises()) {
       commands.add(() -> {});
     }
   }

@@ -5,15 +5,14 @@ import io.fadvised.policy.Conditions;
 import io.fadvised.policy.Pressure;
 import io.fadvised.pressure.PressureSample;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The host as last looked at: its pressure, and the I/O counters of its loop devices. What cannot
- * be read keeps its last value. Owned by the engine's thread.
+ * The host as last polled: its pressure, and the I/O counters of its loop devices. What cannot be
+ * read keeps its last value. Owned by the engine's thread.
  */
 final class HostView {
   private final Host host;
@@ -32,19 +31,18 @@ final class HostView {
   }
 
   /**
-   * Looks at the host.
+   * Polls the host.
    *
-   * @param event what told of pressure since the last tick
-   * @param watched whether events will tell when pressure begins
+   * @param isWoken whether a report of memory stalls has woken the engine
    */
-  void look(long nowNanos, Optional<PressureEvents.Event> event, boolean watched) {
-    memory.look(nowNanos, event, watched);
-    lookAtCounters();
+  void poll(long nowNanos, boolean isWoken) {
+    memory.poll(nowNanos, isWoken);
+    pollCounters();
   }
 
-  /** The time that memory may be left alone, see {@link MemoryView#untilLook}. */
-  Duration untilLook(long nowNanos, boolean watched) {
-    return memory.untilLook(nowNanos, watched);
+  /** Whether memory can be left alone for some seconds, see {@link MemoryView#isQuiet}. */
+  boolean isMemoryQuiet(boolean watched) {
+    return memory.isQuiet(watched);
   }
 
   Optional<PressureSample> sample() {
@@ -53,11 +51,6 @@ final class HostView {
 
   Pressure pressure() {
     return memory.pressure();
-  }
-
-  /** See {@link MemoryView#isHalfFree}. */
-  boolean isMemoryHalfFree() {
-    return memory.isHalfFree();
   }
 
   Conditions conditions() {
@@ -85,7 +78,7 @@ final class HostView {
     device.see(sum == null ? IoCounters.NONE : sum, counted);
   }
 
-  private void lookAtCounters() {
+  private void pollCounters() {
     try {
       counters = host.diskStats().read();
       countersMove |= counters.values().stream().anyMatch(io -> io.totalBytes() > 0);

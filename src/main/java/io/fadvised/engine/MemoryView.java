@@ -1,7 +1,6 @@
 package io.fadvised.engine;
 
 import io.fadvised.policy.Conditions;
-import io.fadvised.policy.Headroom;
 import io.fadvised.policy.Pressure;
 import io.fadvised.policy.PressureGauge;
 import io.fadvised.pressure.PressureSample;
@@ -9,32 +8,34 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The host's memory as last looked at, and how hard it is pressed. What cannot be read keeps its
- * last value. Owned by the engine's thread.
+ * The host's memory as last polled, and how hard it is pressed. What cannot be read keeps its last
+ * value. Owned by the engine's thread.
  */
 final class MemoryView {
   /**
-   * Of less time the counters tell nothing: a single reclaim would make a high rate, and the kernel
+   * In less time the counters tell nothing: a single reclaim would make a high rate, and the kernel
    * adds up some of them only once a second.
    */
-  private static final Duration SHORTEST_WINDOW = Duration.ofMillis(900);
+  private static final Duration MIN_WINDOW = Duration.ofMillis(900);
 
-  /** When pressure was told to begin: no single reclaim then, and half a second is left to act. */
-  private static final Duration WINDOW_AT_ONSET = Duration.ofMillis(500);
+  /**
+   * When the kernel wakes the engine, the counters grew within the trigger's window, however long
+   * ago they were read.
+   */
+  private static final Duration TRIGGER_WINDOW = Duration.ofSeconds(1);
+
+  /** A fading pressure at or below this counts as none. */
+  private static final double QUIET_PRESSURE = 0.05;
 
   private final Host host;
   private final Consumer<String> problems;
   private Optional<PressureSample> sample = Optional.empty();
   private Pressure pressure = Pressure.NONE;
   private Conditions conditions = Conditions.CALM;
-  private long lookedAtNanos;
-  private boolean lookWanted;
-  private @Nullable PressureSample glance;
-  private long glancedAtNanos;
-  private Duration untilGone = Headroom.LONGEST;
+  private long polledAtNanos;
+  private boolean woken;
 
   /**
    * @param problems told what could not be read
@@ -52,87 +53,53 @@ final class MemoryView {
     return pressure;
   }
 
-  /** What the host is like; pressure as it is now, the rest as of the last full look. */
   Conditions conditions() {
-    return conditions.under(pressure);
+    return conditions;
   }
 
   /**
-   * Looks, if enough time has passed since the last look. Else it sees at least how much memory
-   * there is, after an event or where none are to be expected. An event's stalls are believed.
+   * Reads the host's memory, unless it was read just before.
    *
-   * @param event what told of pressure since the last tick
-   * @param watched whether events will tell when pressure begins
+   * @param isWoken whether a report of stalls has woken the engine
    */
-  void look(long nowNanos, Optional<PressureEvents.Event> event, boolean watched) {
-    boolean isOnset = event.isPresent() && event.get().isOnset();
-    Duration elapsed = Duration.ofNanos(nowNanos - lookedAtNanos);
-    Duration shortest = isOnset || lookWanted ? WINDOW_AT_ONSET : SHORTEST_WINDOW;
-    boolean isLong = sample.isEmpty() || elapsed.compareTo(shortest) >= 0;
-    lookWanted = isOnset || (lookWanted && !isLong);
-    if (!isLong && event.isEmpty() && watched) {
+  void poll(long nowNanos, boolean isWoken) {
+    woken = isWoken;
+    Duration elapsed =
+        sample.isPresent() ? Duration.ofNanos(nowNanos - polledAtNanos) : TRIGGER_WINDOW;
+    if (!woken && elapsed.compareTo(MIN_WINDOW) < 0) {
       return;
     }
-    PressureSample now = read(nowNanos);
-    if (now == null) {
-      return;
+    try {
+      PressureSample now = host.pressure().read();
+      judge(sample.orElse(now), now, elapsed);
+      sample = Optional.of(now);
+      polledAtNanos = nowNanos;
+    } catch (IOException e) {
+      problems.accept("memory pressure unreadable, keeping the last: " + e.getMessage());
     }
-    Pressure told = event.map(seen -> toldBy(seen, now)).orElse(Pressure.NONE);
-    if (isLong) {
-      judge(now, elapsed);
-      lookedAtNanos = nowNanos;
-    }
-    pressure = pressure.or(PressureGauge.ofHeadroom(now.memory())).or(told);
   }
 
   /**
-   * The time that may pass until the next look.
+   * Whether memory can be left alone for some seconds: there is no pressure, and either the kernel
+   * will report stalls, or more than half of memory is free.
    *
-   * @param watched whether events will tell when pressure begins
+   * @param watched whether the kernel wakes the engine when tasks are stalled
    */
-  Duration untilLook(long nowNanos, boolean watched) {
-    if (lookWanted) { // by then the counters tell more of what has just begun
-      return WINDOW_AT_ONSET.minusNanos(nowNanos - lookedAtNanos);
-    }
-    return watched ? Headroom.LONGEST : untilGone;
+  boolean isQuiet(boolean watched) {
+    return !woken && pressure.level() <= QUIET_PRESSURE && (watched || isHalfFree());
   }
 
-  /** Whether half of the memory is free: no device can fill that within a quiet tick. */
-  boolean isHalfFree() {
+  private boolean isHalfFree() {
     return sample
-        .map(seen -> seen.memory().freeBytes() >= seen.memory().totalBytes() / 2)
+        .map(seen -> seen.memory().freeBytes() > seen.memory().totalBytes() / 2)
         .orElse(false);
   }
 
-  private Pressure toldBy(PressureEvents.Event event, PressureSample now) {
-    return sample.isPresent() && !event.stallWindow().isZero()
-        ? PressureGauge.ofStalls(sample.get(), now, event.stallWindow())
-        : Pressure.NONE;
-  }
-
-  private void judge(PressureSample now, Duration elapsed) {
-    if (sample.isPresent()) {
-      pressure =
-          PressureGauge.between(sample.get(), now, elapsed, host.kernel().pageBytes())
-              .settledAfter(pressure, elapsed);
-      conditions = Conditions.between(sample.get(), now, elapsed, host.kernel().pageBytes());
-    }
-    sample = Optional.of(now);
-  }
-
-  private @Nullable PressureSample read(long nowNanos) {
-    try {
-      PressureSample now = host.pressure().read();
-      Duration elapsed = Duration.ofNanos(nowNanos - glancedAtNanos);
-      if (glance != null && !elapsed.isZero()) {
-        untilGone = Headroom.untilGone(glance.memory(), now.memory(), elapsed);
-      }
-      glance = now;
-      glancedAtNanos = nowNanos;
-      return now;
-    } catch (IOException e) {
-      problems.accept("memory pressure unreadable, keeping the last: " + e.getMessage());
-      return null;
-    }
+  private void judge(PressureSample before, PressureSample now, Duration elapsed) {
+    Duration window = woken ? TRIGGER_WINDOW : elapsed;
+    int pageBytes = host.kernel().pageBytes();
+    pressure =
+        PressureGauge.between(before, now, window, pageBytes).settledAfter(pressure, elapsed);
+    conditions = Conditions.between(before, now, window, pageBytes).under(pressure);
   }
 }

@@ -1,65 +1,52 @@
 package io.fadvised.engine;
 
-import java.time.Duration;
-import java.util.Optional;
-
 /**
- * What the host tells of memory pressure between two looks. Safe for several threads: told by the
- * watcher's, taken by the engine's.
+ * The kernel's reports of memory stalls between two ticks. Safe for several threads: the watcher's
+ * thread reports, the engine's thread takes.
  */
 public final class PressureEvents {
   /**
-   * What there was so far.
+   * All reports so far.
    *
-   * @param watched whether anything would tell
+   * @param watched whether anything reports stalls
    * @param words what the engine is woken by
-   * @param count of events, since the start
+   * @param count of reports, since the start
    */
   public record Told(boolean watched, String words, long count) {}
-
-  /**
-   * What came between two looks.
-   *
-   * @param stallWindow within which tasks were stalled; zero if that is not known
-   * @param isOnset whether it was the first for a while
-   */
-  record Event(Duration stallWindow, boolean isOnset) {}
-
-  /**
-   * While pressure lasts, events were seen to come every 1 to 4 s (PSI, with and without reads).
-   */
-  private static final Duration LASTING = Duration.ofSeconds(5);
 
   private boolean watched;
   private String words = "its tick alone";
   private long count;
-  private long cameAtNanos;
-  private Optional<Event> event = Optional.empty();
+  private boolean isExpected;
+  private boolean hasWoken;
 
   synchronized void watching(boolean isWatched, String by) {
     watched = isWatched;
     words = by;
   }
 
-  /** Takes note of an event; whether it is the first one for a while, and a reason to wake up. */
-  synchronized boolean rises(Duration window, long nowNanos) {
-    boolean isOnset = !isLasting(nowNanos);
-    event = Optional.of(new Event(window, isOnset || event.map(Event::isOnset).orElse(false)));
+  /**
+   * Sets whether a report wakes the engine. It does on a quiet host; elsewhere the next tick is a
+   * second away at most.
+   */
+  synchronized void expect(boolean isQuiet) {
+    isExpected = isQuiet;
+  }
+
+  /** Counts a report; returns whether it wakes the engine. */
+  synchronized boolean rises() {
     count++;
-    cameAtNanos = nowNanos;
-    return isOnset;
+    boolean wakes = isExpected;
+    hasWoken |= wakes;
+    isExpected = false;
+    return wakes;
   }
 
-  /** Whether the last event is recent enough to expect more of them. */
-  synchronized boolean isLasting(long nowNanos) {
-    return count > 0 && nowNanos - cameAtNanos <= LASTING.toNanos();
-  }
-
-  /** What came since the last call. */
-  synchronized Optional<Event> take() {
-    Optional<Event> taken = event;
-    event = Optional.empty();
-    return taken;
+  /** Returns whether a report has woken the engine since the last call. */
+  synchronized boolean take() {
+    boolean woken = hasWoken;
+    hasWoken = false;
+    return woken;
   }
 
   synchronized Told told() {

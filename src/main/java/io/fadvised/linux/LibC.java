@@ -55,8 +55,6 @@ final class LibC {
   static final int MSG_DONTWAIT = 0x40;
   static final short POLLIN = 1;
   static final short POLLPRI = 2;
-  static final int EFD_NONBLOCK = 0x800;
-  static final int EFD_CLOEXEC = 0x80000;
 
   static {
     if (Native.POINTER_SIZE != 8) {
@@ -73,11 +71,7 @@ final class LibC {
 
   static native int close(int fd);
 
-  static native long read(int fd, byte[] buffer, long length);
-
   static native long write(int fd, byte[] bytes, long length);
-
-  static native int eventfd(int initial, int flags);
 
   static native int fcntl(int fd, int command, int argument);
 

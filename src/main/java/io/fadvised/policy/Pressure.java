@@ -67,15 +67,6 @@ public record Pressure(double level, Map<Source, Double> sources, String words) 
     return remembered <= level ? this : new Pressure(remembered, sources, fading(before.words));
   }
 
-  /** The stronger of two that were seen at the same time, with what each source said. */
-  public Pressure or(Pressure other) {
-    Map<Source, Double> both = new EnumMap<>(Source.class);
-    both.putAll(sources);
-    other.sources.forEach((source, said) -> both.merge(source, said, Math::max));
-    Pressure stronger = other.level > level ? other : this;
-    return new Pressure(stronger.level, both, stronger.words);
-  }
-
   private static String fading(String words) {
     return words.endsWith(FADING) ? words : words + FADING;
   }

@@ -18,7 +18,7 @@ public final class PressureGauge {
   /**
    * From a quarter of memory available on, nobody waits for it; at 5 % the kernel is struggling.
    */
-  static final double EASY_AVAILABLE = 0.25;
+  private static final double EASY_AVAILABLE = 0.25;
 
   private static final double TIGHT_AVAILABLE = 0.05;
 
@@ -48,9 +48,9 @@ public final class PressureGauge {
   private PressureGauge() {}
 
   /**
-   * The pressure between two looks.
+   * Returns the pressure between two samples.
    *
-   * @param elapsed time between them, more than 0
+   * @param elapsed the time in which the counters grew, more than 0
    * @param pageBytes size of a page
    */
   public static Pressure between(
@@ -101,28 +101,6 @@ public final class PressureGauge {
    */
   private static double sizeFactor(MemInfo memory) {
     return Math.sqrt(memory.totalBytes() / MARKED_MEMORY_BYTES);
-  }
-
-  /** What one look tells by itself: how scarce memory is. */
-  public static Pressure ofHeadroom(MemInfo memory) {
-    return of(
-        Source.HEADROOM,
-        tightness(memory),
-        percent(availableShare(memory)) + " of memory available");
-  }
-
-  /**
-   * What an event tells at once: that tasks were stalled within its window, and not before. So all
-   * of the stalls since the last look, however long ago that was, belong to the window.
-   */
-  public static Pressure ofStalls(PressureSample before, PressureSample now, Duration window) {
-    double ours = hostShare(before.cache(), now.cache());
-    double share = Math.min(1, ours * stallShare(before, now, window.toNanos() / 1e9));
-    return of(Source.STALL, part(share, FULL_STALL_SHARE), percent(share) + " of the time stalled");
-  }
-
-  private static Pressure of(Source source, double level, String figure) {
-    return new Pressure(level, Map.of(source, level), source.words() + ": " + figure);
   }
 
   private static Pressure strongest(Map<Source, Double> sources, Map<Source, String> figures) {

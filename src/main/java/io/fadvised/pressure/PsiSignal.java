@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** Tasks are stalled for memory. */
-final class PsiSignal implements PressureSignal {
+/** Wakes whoever waits for it when tasks are stalled for memory (PSI). */
+final class PsiSignal implements PressureWatcher.Signal {
   /**
    * In two threads that read and write twice what fits (6.18, 2 cores), tasks were stalled for 5 to
    * 10 % of the time, and 2 % were reached 0.2 s after reclaim began. Builds, and files written and
@@ -30,27 +30,21 @@ final class PsiSignal implements PressureSignal {
   }
 
   @Override
-  public String name() {
-    return "PSI";
-  }
-
-  @Override
-  public On open() throws IOException {
+  public PressureWatcher.Armed arm() throws IOException {
     try {
-      return open(WINDOW);
+      return arm(WINDOW);
     } catch (KernelException e) {
       if (e.errno() != Errno.EPERM && e.errno() != Errno.EINVAL) {
         throw e;
       }
-      return open(UNPRIVILEGED_WINDOW);
+      return arm(UNPRIVILEGED_WINDOW);
     }
   }
 
-  private On open(Duration window) throws KernelException {
+  private PressureWatcher.Armed arm(Duration window) throws KernelException {
     Duration stall = Duration.ofNanos((long) (STALL_SHARE * window.toNanos()));
-    return new On(
+    return new PressureWatcher.Armed(
         PsiTrigger.open(path, stall, window),
-        "PSI (%d ms stalled within %d s)".formatted(stall.toMillis(), window.toSeconds()),
-        window);
+        "PSI (%d ms stalled within %d s)".formatted(stall.toMillis(), window.toSeconds()));
   }
 }

@@ -137,14 +137,13 @@ class EngineLoopTest {
   @Test
   void pressureEventEndsTheWaitOfAQuietHost() throws Exception {
     host.engine().apply(TestHost.settings()); // ticks every 5 s
-    host.engine().pressureWatched(true, "a test");
     loop.start();
     awaitTicks(2);
     host.addStall(50_000);
     host.clock().advance(Duration.ofSeconds(1));
     long start = System.nanoTime();
 
-    loop.pressureRises(Duration.ofSeconds(1));
+    loop.pressureRises();
     while (host.snapshot().pressure().level() == 0) {
       Thread.sleep(5);
     }

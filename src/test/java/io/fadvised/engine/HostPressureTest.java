@@ -11,14 +11,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class HostPressureTest {
-  private static final Duration WINDOW = Duration.ofSeconds(1);
   private static final Offset<Double> EXACTLY = Offset.offset(1e-9);
 
   @RegisterExtension final TestHost host = new TestHost();
-
-  private void startWithEvents() {
-    host.start().pressureWatched(true, "a test");
-  }
 
   private Pressure pressure() {
     return host.snapshot().pressure();
@@ -100,14 +95,14 @@ class HostPressureTest {
   }
 
   @Test
-  void eventCountsInItsOwnWindowAfterALongCalm() {
+  void stallsThatWakeTheEngineCountAsThoseOfOneSecondAfterALongCalm() {
     FakeFile file = host.attachRead("loop0", 60 * MIB);
-    startWithEvents();
+    host.start();
     host.run(Duration.ofMinutes(2));
     assertThat(host.adviceCalls()).isZero();
 
-    host.addStall(50_000); // 1 % of 5 s, but 5 % of the event's window
-    host.engine().pressureRises(WINDOW);
+    host.addStall(50_000); // 1 % of 5 s, 5 % of the trigger's window
+    host.engine().pressureRises();
     host.tickAfterSeconds(5);
 
     assertThat(pressure().level()).isEqualTo(0.5);
@@ -116,95 +111,68 @@ class HostPressureTest {
   }
 
   @Test
-  void eventRightAfterAPollCountsAndIsFollowedByAPoll() {
-    startWithEvents();
+  void stallsThatWakeTheEngineRightAfterATickCountAtOnce() {
+    host.start();
     host.tick();
 
     host.addStall(50_000);
     host.setAvailable(0.05);
-    host.engine().pressureRises(WINDOW);
-    Duration wait = host.tickAfter(Duration.ofMillis(300));
+    host.engine().pressureRises();
+    Duration wait = host.tickAfter(Duration.ofMillis(100));
 
     assertThat(pressure().sources())
         .containsEntry(Pressure.Source.STALL, 0.5)
         .containsEntry(Pressure.Source.HEADROOM, 1.0);
-    assertThat(wait).isEqualTo(Duration.ofMillis(200)); // half a second after the last poll
-    host.addRefaults(300);
-    host.tickAfter(wait);
-    assertThat(pressure().sources()).containsKey(Pressure.Source.REFAULT);
+    assertThat(wait).isEqualTo(Duration.ofSeconds(1));
   }
 
   @Test
-  void onlyTheFirstEventAfterACalmAsksForATickAtOnce() {
-    startWithEvents();
-
-    assertThat(host.engine().pressureRises(WINDOW)).isTrue();
-    assertThat(host.tick()).isEqualTo(Duration.ofMillis(500));
-    for (int second = 0; second < 30; second += 3) {
-      host.clock().advance(Duration.ofSeconds(3));
-      assertThat(host.engine().pressureRises(WINDOW)).isFalse();
-      assertThat(host.tick()).isEqualTo(Duration.ofSeconds(1));
-    }
-    assertThat(host.tickAfterSeconds(3)).isEqualTo(Duration.ofSeconds(1));
-    assertThat(host.tickAfterSeconds(3)).isEqualTo(Duration.ofSeconds(5));
-    assertThat(host.engine().pressureRises(WINDOW)).isTrue();
-  }
-
-  @Test
-  void eventWithoutStallsIsNoPressure() {
-    startWithEvents();
-    host.tick();
-
-    host.engine().pressureRises(WINDOW);
-    host.tickAfterSeconds(5);
-    host.engine().pressureRises(Duration.ZERO);
-    host.tickAfterSeconds(5);
-
-    assertThat(pressure().level()).isZero();
-    assertThat(host.snapshot().events()).isEqualTo(new PressureEvents.Told(true, "a test", 2));
-  }
-
-  @Test
-  void tickShortensAsHeadroomShrinksWithoutEvents() {
+  void stallsWakeTheEngineOnlyWhereTheNextTickIsFar() {
     host.start();
+    host.setAvailable(0.05);
+    assertThat(host.tick()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(host.engine().pressureRises()).isFalse();
+
+    host.setAvailable(0.5);
+    assertThat(host.tickAfter(Duration.ofMinutes(10))).isEqualTo(Duration.ofSeconds(5));
+    assertThat(host.engine().pressureRises()).isTrue();
+    assertThat(host.engine().pressureRises()).as("it is awake").isFalse();
+  }
+
+  @Test
+  void stallsOfAContainerWakeTheEngineAndAreNoPressure() {
+    host.start();
+    host.tick();
+
+    host.addStallOfContainer(50_000);
+    host.engine().pressureRises();
+
+    assertThat(host.tickAfterSeconds(5)).isEqualTo(Duration.ofSeconds(1));
+    assertThat(host.tickAfterSeconds(1)).isEqualTo(Duration.ofSeconds(5));
+    assertThat(pressure().level()).isZero();
+    assertThat(host.snapshot().events()).isEqualTo(new PressureEvents.Told(true, "a test", 1));
+  }
+
+  @Test
+  void withoutEventsTheTickIsASecondUnlessMoreThanHalfOfMemoryIsFree() {
+    host.start().pressureWatched(false, "its tick alone");
+
+    host.setFree(0.51);
     assertThat(host.tick()).isEqualTo(Duration.ofSeconds(5));
+    host.setFree(0.5);
+    assertThat(host.tickAfterSeconds(5)).isEqualTo(Duration.ofSeconds(1));
 
-    host.setAvailable(0.40);
-    assertThat(host.tickAfterSeconds(5)).isEqualTo(Duration.ofSeconds(5)); // 15 % left, 2 % a s
-    host.setAvailable(0.30);
-    assertThat(host.tickAfterSeconds(5))
-        .isBetween(Duration.ofMillis(2490), Duration.ofMillis(2510));
-    host.setAvailable(0.26);
-    assertThat(host.tickAfter(Duration.ofMillis(2500)))
-        .isBetween(Duration.ofMillis(620), Duration.ofMillis(630));
-    host.setAvailable(0.15);
-    host.tickAfter(Duration.ofMillis(625)); // too soon for the counters, not for the headroom
-
-    assertThat(pressure().level()).isCloseTo(0.5, Offset.offset(0.01));
+    host.engine().pressureWatched(true, "a test");
+    assertThat(host.tickAfterSeconds(1)).isEqualTo(Duration.ofSeconds(5));
   }
 
   @Test
-  void tickStaysLongWithEventsWhileHeadroomShrinks() {
-    startWithEvents();
-    host.tick();
-
-    host.setAvailable(0.26);
-
-    assertThat(host.tickAfterSeconds(5)).isEqualTo(Duration.ofSeconds(5));
-  }
-
-  @Test
-  void refaultsShortenTheTickUnlessHalfOfTheMemoryIsFree() {
-    host.setAvailable(1); // half of which is free
-    startWithEvents();
+  void pressureShortensTheTick() {
+    host.start();
     host.tick();
 
     host.addRefaults(10_000);
-    assertThat(host.tickAfterSeconds(5)).isEqualTo(Duration.ofSeconds(5));
-    assertThat(pressure().level()).isGreaterThan(0.05);
 
-    host.setAvailable(0.99);
-    host.addRefaults(10_000);
     assertThat(host.tickAfterSeconds(5)).isEqualTo(Duration.ofSeconds(1));
   }
 }

@@ -73,6 +73,7 @@ public final class TestHost implements AfterEachCallback {
   private boolean countersMoved;
   private long nextInode = 100;
   private long availableBytes = MEMORY_BYTES / 2;
+  private long freeBytes = MEMORY_BYTES / 4;
   private long refaultedPages;
   private long directReclaims;
   private long scannedPages;
@@ -104,7 +105,7 @@ public final class TestHost implements AfterEachCallback {
 
   // -- the engine --------------------------------------------------------------------------------
 
-  /** Makes an engine on this host, in place of an earlier one. */
+  /** Makes an engine on this host, in place of an earlier one; stalls wake it. */
   public Engine start(String... sets) {
     return start(List.of(), sets);
   }
@@ -115,6 +116,7 @@ public final class TestHost implements AfterEachCallback {
     List<EngineListener> listeners = new ArrayList<>(others);
     listeners.add(heard);
     engine = Optional.of(new Engine(host(), settings(sets), listeners));
+    engine().pressureWatched(true, "a test");
     return engine();
   }
 
@@ -375,6 +377,12 @@ public final class TestHost implements AfterEachCallback {
 
   void setAvailable(double share) {
     availableBytes = (long) (MEMORY_BYTES * share);
+    setFree(share / 2);
+  }
+
+  /** Sets MemFree alone. */
+  void setFree(double share) {
+    freeBytes = (long) (MEMORY_BYTES * share);
     writePressure();
   }
 
@@ -394,6 +402,12 @@ public final class TestHost implements AfterEachCallback {
     writePressure();
   }
 
+  /** Stalls while a memory cgroup reclaims at its own limit. */
+  void addStallOfContainer(long micros) {
+    stalledMicros += micros;
+    writePressure();
+  }
+
   /** Stalls while the host reclaims. */
   void addStall(long micros) {
     stalledMicros += micros;
@@ -410,7 +424,7 @@ public final class TestHost implements AfterEachCallback {
     writeProc(
         "meminfo",
         "MemTotal: %d kB\nMemFree: %d kB\nMemAvailable: %d kB\n"
-            .formatted(MEMORY_BYTES >> 10, availableBytes >> 11, availableBytes >> 10));
+            .formatted(MEMORY_BYTES >> 10, freeBytes >> 10, availableBytes >> 10));
     writeProc(
         "vmstat",
         "workingset_refault_file %d\nallocstall_normal %d\npgscan_kswapd %d\n"

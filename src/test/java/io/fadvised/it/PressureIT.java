@@ -13,7 +13,6 @@ import io.fadvised.linux.Errno;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.LinuxKernel;
 import io.fadvised.linux.PsiTrigger;
-import io.fadvised.linux.ReclaimTrigger;
 import io.fadvised.linux.TimedKernel;
 import io.fadvised.pressure.PressureWatcher;
 import java.io.IOException;
@@ -33,8 +32,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(120)
 class PressureIT {
   private static final String PSI = "/proc/pressure/memory";
-  private static final String CGROUP = "/sys/fs/cgroup/memory";
-  private static final String PRESSURE_LEVEL = CGROUP + "/memory.pressure_level";
 
   private static final Duration ONE_SECOND = Duration.ofSeconds(1);
 
@@ -64,26 +61,13 @@ class PressureIT {
       files = {NarrowMemory.RESERVED, PSI},
       alone = true)
   void stalledTasksWakeAQuietEngineWhichEvictsWithinASecond() throws Exception {
-    assertEvictsWithinASecondOfTheEvent(Path.of("/proc"), "true PSI (");
+    assertEvictsWithinASecondOfTheEvent();
   }
 
   @Test
-  @Requires(
-      files = {NarrowMemory.RESERVED, PRESSURE_LEVEL},
-      alone = true)
-  void withoutPsiTheReclaimOfTheRootCgroupWakesIt() throws Exception {
-    Path proc = scratch.folder("proc");
-    Files.createDirectory(proc.resolve("self"));
-    Files.copy(Path.of("/proc/self/mountinfo"), proc.resolve("self/mountinfo"));
-
-    assertEvictsWithinASecondOfTheEvent(proc, "true memory.pressure_level (low,local), because");
-  }
-
-  @Test
-  @Requires(files = {PSI, PRESSURE_LEVEL})
+  @Requires(files = PSI)
   void aTriggerThatCannotBeHadSaysWhyAndLeavesNothingOpen() throws Exception {
     byte[] psi = PSI.getBytes(ISO_8859_1);
-    byte[] cgroup = CGROUP.getBytes(ISO_8859_1);
     byte[] none = "/none".getBytes(ISO_8859_1);
     Duration tooLong = Duration.ofSeconds(11);
     PsiTrigger.open(psi, Duration.ofMillis(20), Duration.ofSeconds(2)).close();
@@ -91,9 +75,6 @@ class PressureIT {
 
     assertFails(Errno.EINVAL, () -> PsiTrigger.open(psi, ONE_SECOND, tooLong));
     assertFails(Errno.ENOENT, () -> PsiTrigger.open(none, ONE_SECOND, ONE_SECOND));
-    assertFails(Errno.EINVAL, () -> ReclaimTrigger.open(cgroup, "none"));
-    assertFails(Errno.ENOENT, () -> ReclaimTrigger.open(none, "low"));
-    ReclaimTrigger.open(cgroup, "low").close();
 
     assertThat(openFiles()).isEqualTo(before);
   }
@@ -116,7 +97,7 @@ class PressureIT {
    * An idle device holds what it may, as long as there is no pressure at all. Right after a tick of
    * the quiet host, four seconds before the next one, memory runs out.
    */
-  private void assertEvictsWithinASecondOfTheEvent(Path proc, String source) throws Exception {
+  private void assertEvictsWithinASecondOfTheEvent() throws Exception {
     Path image = DataFiles.writeClean(scratch.file("image"), HELD_MIB);
     LoopFixture loop = scratch.attach(image);
     Commands.run("dd", "if=" + loop.node(), "of=/dev/null", "bs=1M", "count=1"); // it counts
@@ -125,10 +106,10 @@ class PressureIT {
     long fill = NarrowMemory.freeBytes() - MARGIN_BYTES;
     Commands.run("dd", "if=" + holes, "of=/dev/null", "bs=1M", "count=" + fill / MIB);
     hold(image);
-    start(proc);
+    start();
     Recorder.await(ONE_SECOND, "a source", () -> !sources.isEmpty());
     Recorder.await(Duration.ofSeconds(60), "a calm host", () -> isCalmAndIdle(image, loop));
-    assertThat(sources).hasSize(1).allMatch(words -> words.startsWith(source));
+    assertThat(sources).hasSize(1).allMatch(words -> words.startsWith("true PSI ("));
 
     long onset = runOutOfMemory(holes, fill / MIB);
 
@@ -221,7 +202,7 @@ class PressureIT {
   }
 
   /** Starts engine and watcher; both end with the test. */
-  private void start(Path proc) {
+  private void start() {
     TimedKernel kernel =
         new TimedKernel(
             new LinuxKernel(),
@@ -239,7 +220,7 @@ class PressureIT {
     EngineLoop loop = new EngineLoop(engine);
     PressureWatcher watcher =
         PressureWatcher.of(
-            proc,
+            Path.of("/proc"),
             new PressureWatcher.Listener() {
               @Override
               public void watching(boolean watched, String words) {
@@ -248,9 +229,9 @@ class PressureIT {
               }
 
               @Override
-              public void pressureRises(Duration stallWindow) {
+              public void pressureRises() {
                 eventAtNanos.compareAndSet(0, System.nanoTime());
-                loop.pressureRises(stallWindow);
+                loop.pressureRises();
               }
             });
     scratch.later(() -> assertThat(loop.stop(Duration.ofSeconds(5))).isTrue());

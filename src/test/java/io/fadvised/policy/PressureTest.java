@@ -19,19 +19,6 @@ class PressureTest {
   }
 
   @Test
-  void ofTwoTheStrongerCountsAndBothAreRemembered() {
-    Pressure stalls = new Pressure(0.5, Map.of(Source.STALL, 0.5, Source.SCAN, 0.1), "stalls");
-    Pressure headroom = new Pressure(0.3, Map.of(Source.HEADROOM, 0.3, Source.SCAN, 0.2), "room");
-
-    assertThat(stalls.or(headroom)).isEqualTo(headroom.or(stalls));
-    assertThat(stalls.or(headroom))
-        .isEqualTo(
-            new Pressure(
-                0.5, Map.of(Source.STALL, 0.5, Source.SCAN, 0.2, Source.HEADROOM, 0.3), "stalls"));
-    assertThat(stalls.or(Pressure.NONE)).isEqualTo(stalls);
-  }
-
-  @Test
   void aRiseIsFeltAtOnce() {
     Pressure high = pressure(0.9, "high");
 

@@ -20,22 +20,14 @@ class PressureWatcherTest {
   private static final Duration REST = Duration.ofMillis(50);
 
   /** A signal whose trigger fires, or fails, as often as it is told to. */
-  private static final class FakeSignal implements PressureSignal, PressureTrigger {
-    private final String name;
-    private final Duration window;
+  private static final class FakeSignal implements PressureWatcher.Signal, PressureTrigger {
     private final BlockingQueue<Boolean> firings = new LinkedBlockingQueue<>();
     private volatile boolean refuses;
     private volatile boolean firesAlways;
     private volatile boolean closed;
 
-    FakeSignal(String name, Duration window) {
-      this.name = name;
-      this.window = window;
-    }
-
-    FakeSignal refuse() {
+    void refuse() {
       refuses = true;
-      return this;
     }
 
     void fire() {
@@ -47,16 +39,11 @@ class PressureWatcherTest {
     }
 
     @Override
-    public String name() {
-      return name;
-    }
-
-    @Override
-    public On open() throws IOException {
+    public PressureWatcher.Armed arm() throws IOException {
       if (refuses) {
         throw new IOException("not here");
       }
-      return new On(this, name + " (a fake)", window);
+      return new PressureWatcher.Armed(this, "a fake");
     }
 
     /** Like poll(2) a wait that no interrupt ends, but a short one. */
@@ -83,13 +70,12 @@ class PressureWatcherTest {
     }
   }
 
-  private final FakeSignal stalls = new FakeSignal("stalls", Duration.ofSeconds(2));
-  private final FakeSignal reclaim = new FakeSignal("reclaim", Duration.ZERO);
+  private final FakeSignal stalls = new FakeSignal();
   private final List<String> sources = new CopyOnWriteArrayList<>();
-  private final BlockingQueue<Duration> events = new LinkedBlockingQueue<>();
+  private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
   private final PressureWatcher watcher =
       new PressureWatcher(
-          List.of(stalls, reclaim),
+          stalls,
           new PressureWatcher.Listener() {
             @Override
             public void watching(boolean watched, String words) {
@@ -97,8 +83,8 @@ class PressureWatcherTest {
             }
 
             @Override
-            public void pressureRises(Duration stallWindow) {
-              events.add(stallWindow);
+            public void pressureRises() {
+              events.add("stalls");
             }
           },
           REST);
@@ -115,53 +101,39 @@ class PressureWatcherTest {
   }
 
   @Test
-  void theFirstSignalThatCanBeHadTells() throws Exception {
+  void eachFiringIsReported() throws Exception {
     watcher.start();
     stalls.fire();
     stalls.fire();
 
-    assertThat(events.take()).hasSeconds(2);
-    assertThat(events.take()).hasSeconds(2);
-    assertThat(sources).containsExactly("true stalls (a fake)");
+    assertThat(events.take()).isEqualTo("stalls");
+    assertThat(events.take()).isEqualTo("stalls");
+    assertThat(sources).containsExactly("true a fake");
   }
 
   @Test
-  void theNextOneTellsWhereTheFirstIsMissing() throws Exception {
+  void missingTriggerIsReportedWithItsReason() throws Exception {
     stalls.refuse();
     watcher.start();
-    reclaim.fire();
+    awaitSources(1);
 
-    assertThat(events.take()).isZero();
-    assertThat(sources).containsExactly("true reclaim (a fake), because of stalls: not here");
+    assertThat(sources).containsExactly("false its tick alone (no PSI trigger: not here)");
   }
 
   @Test
-  void theNextOneTellsWhereTheFirstHasFailed() throws Exception {
+  void triggerThatFailsIsReportedAndClosed() throws Exception {
     watcher.start();
     awaitSources(1);
     stalls.fail();
-    reclaim.fire();
-
-    assertThat(events.take()).isZero();
-    assertThat(sources)
-        .containsExactly("true stalls (a fake)", "true reclaim (a fake), because of stalls: gone");
-    assertThat(stalls.closed).isTrue();
-  }
-
-  @Test
-  void withoutAnySignalTheTicksHaveToDo() throws Exception {
-    stalls.refuse();
-    watcher.start();
-    reclaim.fail();
     awaitSources(2);
 
-    assertThat(sources.get(1))
-        .isEqualTo("false its tick alone, because of stalls: not here; reclaim: gone");
+    assertThat(sources.get(1)).isEqualTo("false its tick alone (no PSI trigger: gone)");
+    assertThat(stalls.closed).isTrue();
     assertThat(events).isEmpty();
   }
 
   @Test
-  void pressureWithoutEndIsToldOfOnceInEachRest() throws Exception {
+  void pressureWithoutEndIsReportedOnceInEachRest() throws Exception {
     stalls.firesAlways = true;
     watcher.start();
     events.take();
@@ -186,7 +158,7 @@ class PressureWatcherTest {
         Thread.sleep(5);
       }
     }
-    assertThat(sources).containsExactly("true stalls (a fake)"); // and no farewell
+    assertThat(sources).containsExactly("true a fake"); // and no farewell
   }
 
   private static boolean threadLives() {

@@ -57,6 +57,7 @@ interface Daemon {
 
     Fadvised(SimulatedHost host, Settings settings, List<EngineListener> listeners) {
       engine = new Engine(host.asSeenByTheEngine(), settings, listeners);
+      engine.pressureWatched(host.hasPsi(), "simulation");
     }
 
     Engine engine() {
@@ -68,14 +69,14 @@ interface Daemon {
       run(host, time, () -> {});
     }
 
-    /** Ticks as the engine asks for it; looked at after each tick. */
+    /** Ticks as the engine asks for it, and when tasks are stalled. */
     void run(SimulatedHost host, Duration time, Runnable afterEachTick) {
       long end = host.nowNanos() + time.toNanos();
       try {
         while (host.nowNanos() < end) {
           Duration wait = engine.tick();
           afterEachTick.run();
-          host.advance(wait);
+          host.advanceUntil(host.nowNanos() + wait.toNanos(), engine::pressureRises);
         }
       } catch (InterruptedException e) {
         throw new IllegalStateException(e);

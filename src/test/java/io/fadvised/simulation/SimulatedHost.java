@@ -18,13 +18,16 @@ import io.fadvised.pressure.PressureSample;
 import io.fadvised.pressure.Psi;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 
 /** A host that lives in memory and in its own time: what the engine sees of a {@link Machine}. */
 final class SimulatedHost {
@@ -39,21 +42,42 @@ final class SimulatedHost {
   /** meminfo, vmstat, PSI: three small files; an estimate. */
   private static final long PRESSURE_NANOS = 60_000;
 
+  private static final long PSI_WINDOW_NANOS = 1_000_000_000;
+  private static final long PSI_STEP_NANOS = 100_000_000;
+  private static final long PSI_STALL_MICROS = 20_000;
+
+  /** The stall time up to a moment. */
+  private record StallsThen(long atNanos, long micros) {}
+
   private final Machine machine;
   private final SimulatedKernel kernel;
   private final Map<String, SimulatedLoop> loops = new TreeMap<>();
+  private final boolean hasPsi;
+  private final Deque<StallsThen> stalls = new ArrayDeque<>();
+  private long firedAtNanos = -PSI_WINDOW_NANOS;
   private long nowNanos;
 
   SimulatedHost(Hardware hardware) {
     this(hardware, true);
   }
 
+  /** See the other constructor; a kernel with PSI. */
+  SimulatedHost(Hardware hardware, boolean hasCachestat) {
+    this(hardware, hasCachestat, true);
+  }
+
   /**
    * @param hasCachestat whether the kernel has that call (6.5)
+   * @param hasPsi whether it counts stalls, and reports them (4.20)
    */
-  SimulatedHost(Hardware hardware, boolean hasCachestat) {
+  SimulatedHost(Hardware hardware, boolean hasCachestat, boolean hasPsi) {
     machine = new Machine(hardware);
     kernel = new SimulatedKernel(this, hasCachestat);
+    this.hasPsi = hasPsi;
+  }
+
+  boolean hasPsi() {
+    return hasPsi;
   }
 
   // -- the world ---------------------------------------------------------------------------------
@@ -98,6 +122,34 @@ final class SimulatedHost {
     advance(time.toNanos());
   }
 
+  /**
+   * Time passes. PSI fires when tasks were stalled for 20 ms within a second; it looks ten times in
+   * it, and fires once in it at most.
+   *
+   * @param wakes told when it fires; whether it ends the time
+   */
+  void advanceUntil(long endNanos, BooleanSupplier wakes) {
+    while (nowNanos < endNanos) {
+      advance(Math.min(endNanos - nowNanos, PSI_STEP_NANOS));
+      if (hasPsi && firesNow() && wakes.getAsBoolean()) {
+        return;
+      }
+    }
+  }
+
+  private boolean firesNow() {
+    long stalled = machine.memoryStalls().someMicros();
+    stalls.addLast(new StallsThen(nowNanos, stalled));
+    while (nowNanos - stalls.getFirst().atNanos() > PSI_WINDOW_NANOS) {
+      stalls.removeFirst();
+    }
+    boolean fires =
+        stalled - stalls.getFirst().micros() >= PSI_STALL_MICROS
+            && nowNanos - firedAtNanos >= PSI_WINDOW_NANOS;
+    firedAtNanos = fires ? nowNanos : firedAtNanos;
+    return fires;
+  }
+
   long nowNanos() {
     return nowNanos;
   }
@@ -139,8 +191,12 @@ final class SimulatedHost {
             cache.freeBytes(),
             cache.inactiveBytes()),
         cache.counters(),
-        Optional.of(new Psi(machine.memoryStalls().someMicros())),
-        Optional.of(new Psi(machine.ioStalls().someMicros())));
+        psi(machine.memoryStalls()),
+        psi(machine.ioStalls()));
+  }
+
+  private Optional<Psi> psi(Stalls stalled) {
+    return hasPsi ? Optional.of(new Psi(stalled.someMicros())) : Optional.empty();
   }
 
   private final class HostClock implements Clock {
