@@ -106,7 +106,7 @@ class EngineIT {
     Files.move(folder, deeper(scratch.folder("other")).resolve("half")); // over PATH_MAX now
     Recorder.await(ONE_SECOND, "a problem", () -> !recorder.problems.isEmpty());
 
-    assertThat(recorder.problems.get(0)).startsWith(loop.name() + ": sysfs entry unreadable");
+    assertThat(recorder.problems.get(0)).startsWith(loop.name() + ": cannot read its sysfs entry");
     assertThat(ticksInASecond()).isBetween(2L, MOST_TICKS_IN_A_SECOND);
   }
 
