@@ -140,10 +140,15 @@ public final class Engine {
     observe(began);
     takeBackHung();
     divideBudget();
-    isWorkLeft = !paused && view.sample().isPresent() && sweepDue(); // no memory, no budget
+    isWorkLeft = maySweep() && sweepDue();
     divideBudget(); // what was measured may change who holds too much
     publish();
     return untilNextTick();
+  }
+
+  /** Without the size of memory there is no budget. */
+  private boolean maySweep() {
+    return !paused && view.sample().isPresent();
   }
 
   private void divideBudget() {
@@ -311,7 +316,7 @@ public final class Engine {
     long now = now();
     Duration untilDue = rescanWanted ? MIN_RESCAN_INTERVAL : settings.interval().max();
     for (Device device : registry.devices()) {
-      if (!paused && device.isBusy()) {
+      if (maySweep() && device.isBusy()) {
         untilDue = min(untilDue, Duration.ofNanos(device.dueAtNanos() - now));
       }
     }
