@@ -214,4 +214,67 @@ class ScheduleTest {
     }
     assertThat(host.heard().sweepsOf("loop60")).isEmpty();
   }
+
+  @Test
+  void sliceShrinksAsTheQueueGrows() {
+    assertThat(Schedule.slice(1)).hasMillis(250);
+    assertThat(Schedule.slice(4)).hasMillis(250);
+    assertThat(Schedule.slice(100)).hasMillis(10);
+    assertThat(Schedule.slice(10_000)).hasMillis(2);
+    assertThat(Schedule.measuringSlice(1)).hasMillis(20);
+    assertThat(Schedule.measuringSlice(50)).hasMillis(2);
+    assertThat(Schedule.measuringSlice(10_000)).hasMillis(1);
+  }
+
+  @Test
+  void honestDeviceWaitsForOneSliceOfEachOfAThousandHostileOnes() {
+    attachMany(1000, 256 * MIB);
+    host.attachRead("loop1000", 50 * MIB);
+    host.start("budget.relaxed=8MiB", "budget.pressed=8MiB");
+    everyCallTakes("posix_fadvise", Duration.ofMillis(10)); // five times the slice
+    List<Long> starts = new ArrayList<>();
+    while (starts.size() < 3) {
+      for (int i = 0; i < 1000; i++) { // two calls each, always
+        host.read("loop" + i, 0, 256 * MIB);
+      }
+      host.read("loop1000", 0, 50 * MIB);
+      int before = host.heard().sweepsOf("loop1000").size();
+      host.tickAfter(Duration.ofMillis(50));
+      if (host.heard().sweepsOf("loop1000").size() > before) {
+        starts.add(host.clock().nanos());
+      }
+    }
+
+    List<String> order = host.heard().swept.stream().map(SweepReport::device).toList();
+    List<String> round =
+        order.subList(order.indexOf("loop1000") + 1, order.lastIndexOf("loop1000"));
+    round = round.subList(0, round.indexOf("loop1000"));
+    assertThat(round).doesNotHaveDuplicates().hasSize(1000);
+    for (int i = 1; i < starts.size(); i++) {
+      assertThat(Duration.ofNanos(starts.get(i) - starts.get(i - 1)))
+          .isLessThan(Duration.ofSeconds(25)); // 1,000 calls of 10 ms, rests as long, ticks
+    }
+  }
+
+  @Test
+  void deviceThatIsAttachedAnewGoesToTheEnd() {
+    attachMany(20, GIB);
+    host.start();
+    host.tick();
+    everyCallTakes("open_by_handle_at", Duration.ofMillis(600));
+
+    for (int tick = 0; tick < 60; tick++) {
+      host.attach("loop0", "/srv/anew" + tick, MIB);
+      host.engine().requestRescan();
+      host.engine().makeAllDue();
+      host.tickAfterSeconds(1);
+    }
+
+    int anew = host.heard().sweepsOf("loop0").size();
+    for (int i = 1; i < 20; i++) {
+      assertThat(host.heard().sweepsOf("loop" + i))
+          .as("loop" + i)
+          .hasSizeGreaterThanOrEqualTo(anew);
+    }
+  }
 }

@@ -163,6 +163,21 @@ class SweepTest {
   }
 
   @Test
+  void fileIsClosedDuringTheRestsOfALongEviction() {
+    FakeFile file = host.attachRead("loop0", GIB); // eight calls
+    host.start();
+    host.kernel().before("posix_fadvise", call -> host.clock().advance(Duration.ofMillis(20)));
+    List<Integer> openFiles = new ArrayList<>();
+    host.atRests(() -> openFiles.add(host.kernel().openDescriptors()));
+
+    host.runSeconds(2);
+
+    assertThat(file.residentBytes()).isZero();
+    assertThat(host.adviceCalls()).isEqualTo(8);
+    assertThat(openFiles).hasSize(7).containsOnly(0);
+  }
+
+  @Test
   void evictionThatWasCutShortGoesOnWhereItEnded() {
     FakeFile file = host.attach("loop0", "/srv/a.img", 2 * GIB).read(0, 2 * GIB);
     host.count("loop0", MIB, 0);

@@ -70,6 +70,7 @@ public final class TestHost implements AfterEachCallback {
   private Optional<Engine> engine = Optional.empty();
   private Optional<String> hangsIn = Optional.empty();
   private Runnable duringScan = () -> {};
+  private Runnable atRests = () -> {};
   private boolean countersMoved;
   private long nextInode = 100;
   private long availableBytes = MEMORY_BYTES / 2;
@@ -366,10 +367,16 @@ public final class TestHost implements AfterEachCallback {
     clock.advance(patience);
   }
 
+  /** What happens whenever the engine rests. */
+  void atRests(Runnable event) {
+    atRests = event;
+  }
+
   private void pause(Duration time) throws InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
+    atRests.run();
     clock.advance(time);
   }
 
