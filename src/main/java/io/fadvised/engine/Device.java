@@ -123,12 +123,12 @@ final class Device {
     return reason.code() == Reason.Code.EXCLUDED;
   }
 
-  /** Whether it is swept, or has to be opened to learn whether it is. */
+  /** Returns whether it is swept, or has to be opened to learn whether it is. */
   boolean isManaged() {
     return !isExcluded() || undecided;
   }
 
-  /** Whether it has, or may have, lower cache that can be evicted. */
+  /** Returns whether it has, or may have, lower cache that can be evicted. */
   boolean takesShare() {
     return switch (state()) {
       case NEW, MANAGED, IDLE, FAILED -> true;
@@ -154,12 +154,14 @@ final class Device {
     inDoubt = false;
   }
 
-  /** Whether the settings have to be applied again, since the file has other names by now. */
+  /**
+   * Returns whether the settings have to be applied again, since the file has other names by now.
+   */
   boolean needsSettings() {
     return !names.texts().equals(appliedTo) || (undecided && names.confirmed());
   }
 
-  /** Whether the next scan has to read it in full. */
+  /** Returns whether the next scan has to read it in full. */
   boolean isInDoubt() {
     return inDoubt;
   }
@@ -244,7 +246,7 @@ final class Device {
 
   // ---- I/O and allowance
 
-  /** Whether the kernel was told not to count its I/O. */
+  /** Returns whether the kernel was told not to count its I/O. */
   void setUncounted(boolean isUncounted) {
     uncounted = isUncounted;
   }
@@ -269,7 +271,7 @@ final class Device {
     return io;
   }
 
-  /** Whether it seems to rest, as far as that shows where I/O is not counted. */
+  /** Returns whether it seems to rest, as far as that shows where I/O is not counted. */
   boolean rests() {
     return io.counted() ? !active : fill.bytesPerSecond() == 0;
   }
@@ -300,7 +302,7 @@ final class Device {
 
   // ---- when it is swept next
 
-  /** Whether it was in a state to be measured at the last sweep. */
+  /** Returns whether it was in a state to be measured at the last sweep. */
   boolean isMeasured() {
     return residency.isPresent();
   }
@@ -309,12 +311,12 @@ final class Device {
     return lastSweep.isPresent();
   }
 
-  /** Whether a sweep was asked for, or is the first. */
+  /** Returns whether a sweep was asked for, or is the first. */
   boolean isWanted() {
     return wanted;
   }
 
-  /** Whether a worker sweeps it. */
+  /** Returns whether a worker sweeps it. */
   boolean isSweeping() {
     return sweeping;
   }
@@ -329,12 +331,12 @@ final class Device {
     return dueAtNanos;
   }
 
-  /** Whether it works, so that being late lets it hold too much. */
+  /** Returns whether it works, so that being late lets it hold too much. */
   boolean isBusy() {
     return takesShare() && (active || fill.bytesPerSecond() > 0);
   }
 
-  /** Whether it holds too much, or may by now. */
+  /** Returns whether it holds too much, or may by now. */
   boolean isOverAllowance() {
     boolean knownByDryRun = io.isNone() && reason.code() == Reason.Code.DRY_RUN;
     return isMeasured()

@@ -14,7 +14,7 @@ record DeviceIo(IoCounters atSweep, IoCounters now, boolean counted) {
     return now.since(atSweep);
   }
 
-  /** Whether there is known to have been none. */
+  /** Returns whether there is known to have been none. */
   boolean isNone() {
     return counted && now.equals(atSweep);
   }

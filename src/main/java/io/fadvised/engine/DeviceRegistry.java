@@ -40,7 +40,7 @@ final class DeviceRegistry {
     return unreadable;
   }
 
-  /** Whether this very attachment is still there. */
+  /** Returns whether this very attachment is still there. */
   boolean has(Device device) {
     return devices.get(device.name()) == device;
   }

@@ -39,7 +39,9 @@ public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
     return device.saysDirectIo() == on ? words : "";
   }
 
-  /** Whether direct I/O was off when the device was read, and this finding switched it on. */
+  /**
+   * Returns whether direct I/O was off when the device was read, and this finding switched it on.
+   */
   boolean isSwitchedOn(LoopDevice device) {
     return on && !device.saysDirectIo();
   }

@@ -199,7 +199,7 @@ public final class Engine {
     }
   }
 
-  /** Whether time ran out before all devices that are due were swept. */
+  /** Returns whether time ran out before all devices that are due were swept. */
   private boolean sweepDue() throws InterruptedException {
     long began = now();
     measuringNanos = 0;
@@ -324,7 +324,9 @@ public final class Engine {
     return TickDelay.of(isQuiet, isWorkLeft, untilDue, spent);
   }
 
-  /** Whether there is no pressure, and no device with I/O or with more than its allowance. */
+  /**
+   * Returns whether there is no pressure, and no device with I/O or with more than its allowance.
+   */
   private boolean isQuiet() {
     if (!view.isMemoryQuiet(events.told().watched())) {
       return false;

@@ -40,7 +40,7 @@ final class HostView {
     pollCounters();
   }
 
-  /** Whether memory can be left alone for some seconds, see {@link MemoryView#isQuiet}. */
+  /** Returns whether memory can be left alone for some seconds, see {@link MemoryView#isQuiet}. */
   boolean isMemoryQuiet(boolean watched) {
     return memory.isQuiet(watched);
   }

@@ -29,7 +29,9 @@ final class ReadBack {
     rememberedSinceNanos = nowNanos;
   }
 
-  /** Whether anything was evicted since the last look, so that it can show what that did. */
+  /**
+   * Returns whether anything was evicted since the last look, so that it can show what that did.
+   */
   boolean isEvictedSinceLook() {
     return evictedSinceLook;
   }

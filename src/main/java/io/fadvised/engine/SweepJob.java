@@ -50,12 +50,12 @@ record SweepJob(
     Duration slice,
     Duration measuringSlice) {
 
-  /** Whether this is the first sweep of the attachment. */
+  /** Returns whether this is the first sweep of the attachment. */
   boolean isFirst() {
     return sinceSweep.isEmpty();
   }
 
-  /** Whether it goes on with an eviction that was cut short just before. */
+  /** Returns whether it goes on with an eviction that was cut short just before. */
   boolean isContinuation() {
     return sinceSweep.isPresent() && sinceSweep.getAsLong() < minInterval().toNanos() / 2;
   }

@@ -15,7 +15,7 @@ final class SweepMemory {
   /** Where streams ended at the last eviction. */
   Optional<ReadAhead> streams = Optional.empty();
 
-  /** Whether pages from before direct I/O was switched on are still to be evicted. */
+  /** True while pages from before direct I/O was switched on are to be evicted. */
   boolean leftOver;
 
   /** Evictions in a row that released nothing, on a filesystem that may be in memory. */

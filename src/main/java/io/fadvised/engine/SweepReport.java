@@ -71,7 +71,7 @@ public record SweepReport(
     return decision.reason();
   }
 
-  /** Whether the time slice ended before all was evicted. */
+  /** Returns whether the time slice ended before all was evicted. */
   public boolean isCutShort() {
     return eviction.map(Eviction::cutShort).orElse(false);
   }

@@ -161,7 +161,7 @@ final class Sweeper {
     }
   }
 
-  /** Whether the device is still to be swept, now that all names of its file are known. */
+  /** Returns whether the device is still to be swept, now that all names of its file are known. */
   private boolean applyPatterns() {
     String device = job.device().name();
     DeviceSelection selection = job.settings().devices().selection(device, names.texts());

@@ -69,7 +69,7 @@ public final class Work<T> implements Runnable {
     return Optional.ofNullable(threadLink);
   }
 
-  /** Whether it has come to an end. */
+  /** Returns whether it has come to an end. */
   public boolean isDone() {
     return done.getCount() == 0;
   }

@@ -68,7 +68,7 @@ public record FileNames(
     return List.copyOf(texts);
   }
 
-  /** Whether only leading directories were dropped. */
+  /** Returns whether only leading directories were dropped. */
   private static boolean isRestOf(String now, String before) {
     return now.startsWith("/") && before.length() > now.length() && before.endsWith(now);
   }

@@ -37,7 +37,7 @@ public record LoopDevice(
             || (backingPath.equals(later.backingPath) && offsetBytes == later.offsetBytes));
   }
 
-  /** Whether the kernel says that direct I/O is on. */
+  /** Returns whether the kernel says that direct I/O is on. */
   public boolean saysDirectIo() {
     return directIo.orElse(false);
   }

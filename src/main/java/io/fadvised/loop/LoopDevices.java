@@ -23,7 +23,9 @@ public interface LoopDevices {
    */
   Optional<LoopDevice> read(String name) throws IOException;
 
-  /** Whether the kernel was told not to count a device's I/O, so that "none" proves nothing. */
+  /**
+   * Returns whether the kernel was told not to count a device's I/O, so that "none" proves nothing.
+   */
   default boolean isUncounted(String name) {
     return false;
   }

@@ -166,7 +166,7 @@ final class Cachestat implements Probe {
         : evenly(range, CUTS);
   }
 
-  /** Whether no multiple of a unit lies inside a range. */
+  /** Returns whether no multiple of a unit lies inside a range. */
   private static boolean isWithin(ByteRange range, long unit) {
     return range.around(range.offset(), unit).equals(range);
   }

@@ -36,7 +36,7 @@ public record Eviction(Residency before, Residency after, int adviceCalls, boole
         : after.dirtyBytes().isEmpty() ? "dirty, mapped, in use or new" : "mapped, in use or new";
   }
 
-  /** Whether most of what stayed is known to be dirty or being written. */
+  /** Returns whether most of what stayed is known to be dirty or being written. */
   public boolean isWaitingForDisk() {
     long waiting = after.dirtyBytes().orElse(0) + after.writebackBytes().orElse(0);
     return waiting > 0 && waiting >= after.residentBytes() / 2;

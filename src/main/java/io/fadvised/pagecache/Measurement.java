@@ -132,7 +132,7 @@ public final class Measurement {
     return probe instanceof Mincore;
   }
 
-  /** Of dirty pages only those are known that cachestat counted. */
+  /** Only cachestat counts dirty pages. */
   private Residency sum(List<Region> parts, Residency estimate) {
     Residency sum = isByMincore() ? estimate : estimate.withoutDirty();
     for (Region part : parts) {

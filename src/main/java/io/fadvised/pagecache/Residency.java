@@ -60,7 +60,7 @@ public record Residency(
         : OptionalLong.empty();
   }
 
-  /** Whether all of it was counted. */
+  /** Returns whether all of it was counted. */
   public boolean isExact() {
     return unmeasuredBytes == 0;
   }

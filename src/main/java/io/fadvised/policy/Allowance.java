@@ -20,7 +20,7 @@ public record Allowance(long bytes, long floorBytes) {
         bytes, overBudget ? Math.min(SweepPolicy.WORTH_BYTES, bytes) : SweepPolicy.WORTH_BYTES);
   }
 
-  /** Whether holding so much is a reason to evict. */
+  /** Returns whether holding so much is a reason to evict. */
   public boolean isExceededBy(long residentBytes) {
     return residentBytes > bytes && residentBytes >= floorBytes;
   }

@@ -38,12 +38,14 @@ public record Backoff(Duration pause, long untilNanos, boolean whilePressed) {
     return !pause.isZero() && nowNanos - untilNanos < 0 && (whilePressed || !pressed);
   }
 
-  /** Whether the pause is longer than one skipped eviction. */
+  /** Returns whether the pause is longer than one skipped eviction. */
   public boolean isLong() {
     return pause.compareTo(MIN_PAUSE) >= 0;
   }
 
-  /** Whether the next evictions take {@link EvictionPlan#sixteenth a part of the file} only. */
+  /**
+   * Returns whether the next evictions take {@link EvictionPlan#sixteenth a part of the file} only.
+   */
   public boolean isCareful() {
     return pause.compareTo(CAREFUL) > 0;
   }

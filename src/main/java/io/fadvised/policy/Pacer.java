@@ -49,7 +49,7 @@ public record Pacer(int processors, Duration spacing) {
     return new Pacer(processors, LEAST_SPACING);
   }
 
-  /** Whether a call took longer than evicting so much can take by itself. */
+  /** Returns whether a call took longer than evicting so much can take by itself. */
   public static boolean isSlow(long adviceBytes, Duration took) {
     return took.toNanos() > LIMIT_NANOS + LIMIT_NANOS_PER_BYTE * adviceBytes;
   }

@@ -36,7 +36,7 @@ public record Returns(
     return Math.min(readBytes, Math.max(0, returnedBytes - writtenBytes));
   }
 
-  /** Whether reading brought back more of it than writing. */
+  /** Returns whether reading brought back more of it than writing. */
   public boolean isMostlyReadAgain() {
     return readAgainShare() > 0.5;
   }

@@ -50,7 +50,7 @@ class DamageIT {
     start();
     readAtRandom(data, StandardOpenOption.READ, ExtendedOpenOption.DIRECT);
 
-    Recorder.await(HALF_A_MINUTE, "stood down", () -> stateOf(loop) == DeviceState.PAUSED);
+    Recorder.await(HALF_A_MINUTE, "paused", () -> stateOf(loop) == DeviceState.PAUSED);
 
     assertThat(report(loop).reason().words()).contains("were read back again");
     Recorder.await(

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** A folder once more, by another mount that maps user ids (mount_setattr(2), 5.12). */
+/** A directory once more, by another mount that maps user ids (mount_setattr(2), 5.12). */
 final class IdmappedMount {
   private static final LibC LIBC = Native.load("c", LibC.class);
   private static final long SYS_OPEN_TREE = 428;
@@ -31,7 +31,7 @@ final class IdmappedMount {
 
   private IdmappedMount() {}
 
-  /** Mounts a folder once more; users from 1000 on are not mapped there and show as nobody. */
+  /** Mounts a directory once more; users from 1000 on are not mapped there and show as nobody. */
   static Path of(Scratch scratch, Path folder) throws Exception {
     Path at = scratch.folder("idmapped");
     Process namespace = new ProcessBuilder("unshare", "--user", "sleep", "60").start();

@@ -28,7 +28,7 @@ class IdleHostTest {
   /** At 5 s a tick; one more for the ends. */
   private static final int MAX_TICKS = 121;
 
-  /** Of one device: each is measured once per interval.max. */
+  /** Each device is measured once per interval.max. */
   private static final int MAX_SWEEPS = 11;
 
   @Test
