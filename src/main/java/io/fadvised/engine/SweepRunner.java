@@ -1,5 +1,6 @@
 package io.fadvised.engine;
 
+import io.fadvised.loop.OpeningStep;
 import io.fadvised.pagecache.Evictor;
 import io.fadvised.policy.Reason;
 import java.time.Duration;
@@ -128,7 +129,7 @@ public final class SweepRunner {
     }
     OptionalLong filesystem = filesystemOf(device);
     for (Running running : hung) {
-      if (filesystem.isPresent() && filesystem.equals(running.sweeper().step().filesystem())) {
+      if (filesystem.isPresent() && filesystem.equals(blamed(running))) {
         return Optional.of(
             new Reason(
                 Reason.Code.NOT_RESPONDING,
@@ -156,6 +157,14 @@ public final class SweepRunner {
   /** Pace and cost of the calls of posix_fadvise(2). */
   Pacing.Totals pacing() {
     return pacing.totals();
+  }
+
+  /** By now the mount table has what was mounted just before the sweep. */
+  private OptionalLong blamed(Running running) {
+    OpeningStep step = running.sweeper().step();
+    return step.guessed()
+        ? host.opener().likelyFilesystem(running.device().attachment())
+        : step.filesystem();
   }
 
   /** Without a call into the filesystem: a guess before a sweep has opened the file. */

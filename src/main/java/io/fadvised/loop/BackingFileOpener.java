@@ -207,7 +207,7 @@ public final class BackingFileOpener implements BackingFiles {
 
     Optional<BackingFile> byPath() {
       OptionalLong mount = covering(label).stream().mapToLong(Mount::device).findFirst();
-      listener.begins(new OpeningStep(OPENING, mount));
+      listener.begins(new OpeningStep(OPENING, mount, true));
       try (OpenFile located = kernel.locate(label.bytes())) {
         Optional<FileStat> stat = verify(located, PATH);
         return stat.isEmpty()

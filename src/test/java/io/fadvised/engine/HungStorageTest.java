@@ -170,6 +170,22 @@ class HungStorageTest {
   }
 
   @Test
+  void hangOnANewMountIsNotBlamedOnTheFilesystemBelowIt() {
+    host.mount("/tenant", FileIdentity.encodeDevice(0, 100), "fuse", "tenant");
+    host.attach("loop2", "/tenant/img", TestHost.GIB);
+    host.engine().requestRescan();
+    host.hangIn("locate");
+    host.tickAfter(Duration.ofMillis(300)); // the mount table is read once a second
+    assertThat(quarantined()).containsExactly("loop2");
+
+    host.read("loop0", 0, 100 * MIB);
+    host.tickAfterSeconds(1);
+
+    assertThat(quarantined()).containsExactly("loop2");
+    assertThat(well.residentBytes()).isLessThanOrEqualTo(64 * MIB);
+  }
+
+  @Test
   void hungDeviceThatIsDetachedIsForgotten() {
     hangLoop1();
 
