@@ -7,6 +7,7 @@ import io.fadvised.linux.FakeFile;
 import io.fadvised.loop.LoopScan;
 import io.fadvised.policy.Reason;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -45,18 +46,24 @@ class DiscoveryTest {
 
   @Test
   void deviceAttachedDuringAScanIsFoundByTheNextOneSoon() {
-    host.start();
-    host.duringNextScan(
-        () -> {
-          host.attachRead("loop0", MIB);
-          host.engine().requestRescan();
-        });
+    host.attachRead("loop0", MIB);
+    EngineListener attachesAnother =
+        new EngineListener() {
+          @Override
+          public void appeared(DeviceReport device) {
+            if (device.device().name().equals("loop0")) {
+              host.attachRead("loop1", MIB);
+              host.engine().requestRescan();
+            }
+          }
+        };
+    host.start(List.of(attachesAnother));
 
     host.tick();
-    assertThat(host.heard().appeared).isEmpty();
+    assertThat(host.heard().appeared).hasSize(1);
     host.tickAfterSeconds(1);
 
-    assertThat(host.heard().appeared).hasSize(1);
+    assertThat(host.heard().appeared).hasSize(2);
   }
 
   @Test

@@ -13,9 +13,6 @@ import io.fadvised.linux.FileIdentity;
 import io.fadvised.loop.BackingFileOpener;
 import io.fadvised.loop.DiskStats;
 import io.fadvised.loop.IoCounters;
-import io.fadvised.loop.LoopDevice;
-import io.fadvised.loop.LoopDevices;
-import io.fadvised.loop.LoopScan;
 import io.fadvised.loop.LoopScanner;
 import io.fadvised.loop.MountTable;
 import io.fadvised.loop.SysFixture;
@@ -69,7 +66,6 @@ public final class TestHost implements AfterEachCallback {
   private RecordingListener heard = new RecordingListener();
   private Optional<Engine> engine = Optional.empty();
   private Optional<String> hangsIn = Optional.empty();
-  private Runnable duringScan = () -> {};
   private Runnable atRests = () -> {};
   private boolean countersMoved;
   private long nextInode = 100;
@@ -195,7 +191,7 @@ public final class TestHost implements AfterEachCallback {
   public Host host() {
     return new Host(
         kernel,
-        new Scanner(),
+        new LoopScanner(sys.root()),
         new BackingFileOpener(kernel, DEV, proc, new MountTable(proc, clock::nanos), clock::nanos),
         this::readCounters,
         directIo,
@@ -477,33 +473,5 @@ public final class TestHost implements AfterEachCallback {
                     .formatted(name, both[0] / SECTOR_BYTES, both[1] / SECTOR_BYTES)));
     writeProc("diskstats", lines.toString());
     countersMoved = false;
-  }
-
-  /** What happens after the next scan has seen all, but before it ends. */
-  void duringNextScan(Runnable event) {
-    duringScan = event;
-  }
-
-  private final class Scanner implements LoopDevices {
-    private final LoopDevices real = new LoopScanner(sys.root());
-
-    @Override
-    public LoopScan scan(Map<String, LoopDevice> known) throws IOException {
-      LoopScan scan = real.scan(known);
-      Runnable event = duringScan;
-      duringScan = () -> {};
-      event.run();
-      return scan;
-    }
-
-    @Override
-    public Optional<LoopDevice> read(String name) throws IOException {
-      return real.read(name);
-    }
-
-    @Override
-    public boolean isUncounted(String name) {
-      return real.isUncounted(name);
-    }
   }
 }
