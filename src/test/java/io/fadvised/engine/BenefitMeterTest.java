@@ -13,7 +13,7 @@ class BenefitMeterTest {
   private Duration now = Duration.ZERO;
 
   @Test
-  void memoryCountsForAsLongAsItIsGivenBack() {
+  void memoryCountsWhileItIsGivenBack() {
     count(Duration.ZERO, 2 * GIB, 8 * GIB);
     count(Duration.ofMinutes(30), GIB, 8 * GIB);
     count(Duration.ofMinutes(30), 0, 8 * GIB);
@@ -23,7 +23,7 @@ class BenefitMeterTest {
   }
 
   @Test
-  void memoryBeyondTheAvailableDoesNotCount() {
+  void memoryBeyondWhatIsAvailableDoesNotCount() {
     count(Duration.ZERO, 100 * GIB, 2 * GIB);
     count(Duration.ofHours(1), 100 * GIB, 2 * GIB);
 

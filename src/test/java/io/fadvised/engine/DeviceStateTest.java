@@ -11,12 +11,12 @@ class DeviceStateTest {
 
   @ParameterizedTest
   @EnumSource
-  void everyReasonBelongsToAState(Reason.Code code) {
+  void everyReasonHasAState(Reason.Code code) {
     assertThat(DeviceState.of(code)).isNotNull();
   }
 
   @Test
-  void aStateHasALabelForMachines() {
+  void stateHasALabelForMachines() {
     assertThat(DeviceState.BLOCK_DEVICE.label()).isEqualTo("block-device");
     assertThat(DeviceState.of(Reason.Code.DRY_RUN)).isEqualTo(DeviceState.MANAGED);
     assertThat(DeviceState.of(Reason.Code.CHANGED)).isEqualTo(DeviceState.NEW);

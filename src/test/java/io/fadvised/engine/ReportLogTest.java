@@ -48,7 +48,7 @@ class ReportLogTest {
   }
 
   @Test
-  void aStormOfAttachmentsIsSummedUp() {
+  void stormOfAttachmentsIsSummedUp() {
     log.ticked(Reports.emptySnapshot(Reports.AT));
     for (int i = 0; i < 500; i++) {
       log.appeared(Reports.newDevice("loop" + i));
@@ -67,7 +67,7 @@ class ReportLogTest {
   }
 
   @Test
-  void aDeviceThatRespondsAgainIsLoggedOnce() {
+  void deviceThatRespondsAgainIsLoggedOnce() {
     log.changed(in(DeviceState.QUARANTINED));
     log.changed(in(DeviceState.MANAGED));
     log.changed(in(DeviceState.IDLE));
@@ -95,7 +95,7 @@ class ReportLogTest {
   }
 
   @Test
-  void newsOfDirectIoIsTold() {
+  void changedDirectIoIsLogged() {
     log.directIo(Reports.device("loop3"));
     log.directIo(Reports.newDevice("loop4")); // nothing to say
 
@@ -104,7 +104,7 @@ class ReportLogTest {
   }
 
   @Test
-  void evictionsAreSummedUpAlsoAfterTheClockWasSetBackByYears() {
+  void evictionsAreSummedUpAfterTheClockWasSetBackByYears() {
     log.ticked(Reports.emptySnapshot(Reports.AT));
     log.swept(eviction());
     log.ticked(Reports.emptySnapshot(Reports.AT.minus(Duration.ofDays(2000))));

@@ -19,7 +19,7 @@ class WorkerThreadsTest {
   private final WorkerThreads workers = new WorkerThreads(Path.of("/proc"));
 
   @Test
-  void whatComesBackInTimeIsDoneByOneThread() throws Exception {
+  void workThatReturnsInTimeIsDoneByOneThread() throws Exception {
     Work<Thread> first = new Work<>(Thread::currentThread);
     Work<Thread> second = new Work<>(Thread::currentThread);
 
@@ -63,7 +63,7 @@ class WorkerThreadsTest {
   }
 
   @Test
-  void whatDoesNotIsLeftBehindAndItsThreadEndsWithIt() throws Exception {
+  void hungWorkIsLeftBehindAndItsThreadEndsWithIt() throws Exception {
     CountDownLatch answer = new CountDownLatch(1);
     AtomicReference<Thread> stuck = new AtomicReference<>();
     Work<String> work =
@@ -86,7 +86,7 @@ class WorkerThreadsTest {
   }
 
   @Test
-  void whoIsInterruptedInterruptsTheWork() throws Exception {
+  void interruptOfTheEngineInterruptsTheWork() throws Exception {
     Work<String> work =
         new Work<>(
             () -> {
@@ -102,7 +102,7 @@ class WorkerThreadsTest {
   }
 
   @Test
-  void whatFailsFailsForWhoFetchesTheResult() throws Exception {
+  void failedWorkThrowsWhenItsResultIsFetched() throws Exception {
     for (Throwable failure : List.of(new IllegalStateException("no"), new StackOverflowError())) {
       Work<String> work = new Work<>(() -> sneaky(failure));
 
