@@ -18,6 +18,9 @@ LARGE_RAMP_SECONDS = 20
 # requests a second, each page of the rest every few seconds.
 HOT_SET = "zoned:95/5:5/95"
 
+# Fits in memory once, with little to spare.
+COLD_SET_MIB = int(REST_MIB * 0.88)
+
 # Fits below with room to spare, as an O_DIRECT reader wants it.
 DIRECT_SET_MIB = int(REST_MIB * 0.35)
 
@@ -114,6 +117,20 @@ WORKLOADS = (
         {"shared": [f"--filename={DATA}", "--rw=randread", "--bs=16k", "--norandommap"]},
         ramp_seconds=30,
         shared=True,
+    ),
+    Workload(
+        "cold",
+        "random reads from cold, set 88 % of memory",
+        DATA,
+        0,
+        {
+            "cold": [
+                *[f"--filename={DATA}", f"--size={COLD_SET_MIB}m", "--rw=randread"],
+                *["--bs=16k", "--norandommap", "--numjobs=8"],
+            ]
+        },
+        ramp_seconds=0,
+        seconds=25,
     ),
     Workload(
         "idle",

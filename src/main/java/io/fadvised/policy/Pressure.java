@@ -20,6 +20,8 @@ public record Pressure(double level, Map<Source, Double> sources, String words) 
   public enum Source {
     /** MemAvailable is a small part of memory. */
     HEADROOM("memory headroom"),
+    /** Free memory runs out within seconds, and the kernel does not reclaim yet. */
+    FILL("free memory"),
     /** Tasks stalled for lack of memory (PSI). */
     STALL("memory stalls"),
     /** The kernel reclaimed file pages that were needed again. */

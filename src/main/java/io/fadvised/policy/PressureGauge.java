@@ -22,6 +22,20 @@ public final class PressureGauge {
 
   private static final double TIGHT_AVAILABLE = 0.05;
 
+  /**
+   * Free memory that is gone within 2 s at its present rate is full pressure: a tick is left to
+   * act. Six seconds are more than a quiet tick, so that none passes unnoticed.
+   */
+  private static final double FULL_FILL_SECONDS = 2;
+
+  private static final double EASY_FILL_SECONDS = 6;
+
+  /**
+   * Once free memory is within 2 % of the watermarks, the page cache fills it in the ordinary way:
+   * what programs free is taken again within a moment, and only reclaim tells how scarce it is.
+   */
+  private static final double GONE_FREE_SHARE = 0.02;
+
   /** oomd's senpai backs off at a tenth of the time stalled. */
   private static final double FULL_STALL_SHARE = 0.10;
 
@@ -65,9 +79,12 @@ public final class PressureGauge {
     double scanned = rate(earlier.scannedPages(), cache.scannedPages(), seconds);
     double scanShare = scanned * pageBytes / now.memory().totalBytes();
     double size = sizeFactor(now.memory());
+    double fillSeconds = fillSeconds(before, now, seconds);
 
     Map<Source, Double> sources = new EnumMap<>(Source.class);
     sources.put(Source.HEADROOM, tightness(now.memory()));
+    sources.put(
+        Source.FILL, part(EASY_FILL_SECONDS - fillSeconds, EASY_FILL_SECONDS - FULL_FILL_SECONDS));
     sources.put(Source.STALL, part(stallShare, FULL_STALL_SHARE));
     sources.put(Source.REFAULT, part(refaults, size * FULL_REFAULTS_PER_SECOND));
     sources.put(Source.DIRECT_RECLAIM, part(reclaims, size * FULL_DIRECT_RECLAIMS_PER_SECOND));
@@ -75,11 +92,31 @@ public final class PressureGauge {
     return strongest(
         sources,
         Map.of(
-            Source.HEADROOM, percent(availableShare(now.memory())) + " of memory available",
-            Source.STALL, percent(stallShare) + " of the time stalled",
-            Source.REFAULT, perSecond(refaults),
-            Source.DIRECT_RECLAIM, perSecond(reclaims),
-            Source.SCAN, percent(scanShare) + " of memory a second"));
+            Source.HEADROOM,
+            percent(availableShare(now.memory())) + " of memory available",
+            Source.FILL,
+            String.format(Locale.ROOT, "gone in %.1f s", fillSeconds),
+            Source.STALL,
+            percent(stallShare) + " of the time stalled",
+            Source.REFAULT,
+            perSecond(refaults),
+            Source.DIRECT_RECLAIM,
+            perSecond(reclaims),
+            Source.SCAN,
+            percent(scanShare) + " of memory a second"));
+  }
+
+  /** The time until free memory is gone at its present rate; infinite if it was gone before. */
+  private static double fillSeconds(PressureSample before, PressureSample now, double seconds) {
+    double perSecond = rate(now.memory().freeBytes(), before.memory().freeBytes(), seconds);
+    return perSecond == 0 || spareBytes(before) <= 0
+        ? Double.POSITIVE_INFINITY
+        : Math.max(0, spareBytes(now)) / perSecond;
+  }
+
+  private static double spareBytes(PressureSample sample) {
+    MemInfo memory = sample.memory();
+    return memory.freeBytes() - sample.watermarkBytes() - GONE_FREE_SHARE * memory.totalBytes();
   }
 
   /**

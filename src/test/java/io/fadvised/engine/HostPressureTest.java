@@ -167,6 +167,22 @@ class HostPressureTest {
   }
 
   @Test
+  void memoryThatRunsOutShrinksTheBudgetBeforeTheKernelReclaims() {
+    FakeFile file = host.attachRead("loop0", 60 * MIB);
+    host.setFree(0.45);
+    host.start();
+    host.run(Duration.ofMinutes(1));
+    host.tick();
+    assertThat(host.adviceCalls()).isZero();
+
+    host.setFree(0.22); // 20 % are left above the 2 % that count as gone
+    host.tickAfterSeconds(1);
+
+    assertThat(pressure().words()).isEqualTo("free memory: gone in 0.9 s");
+    assertThat(file.residentBytes()).isZero();
+  }
+
+  @Test
   void pressureShortensTheTick() {
     host.start();
     host.tick();

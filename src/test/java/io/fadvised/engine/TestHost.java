@@ -378,12 +378,13 @@ public final class TestHost implements AfterEachCallback {
 
   // -- memory ------------------------------------------------------------------------------------
 
+  /** Sets MemAvailable; MemFree stays. */
   void setAvailable(double share) {
     availableBytes = (long) (MEMORY_BYTES * share);
-    setFree(share / 2);
+    writePressure();
   }
 
-  /** Sets MemFree alone. */
+  /** Sets MemFree; MemAvailable stays. */
   void setFree(double share) {
     freeBytes = (long) (MEMORY_BYTES * share);
     writePressure();

@@ -63,6 +63,7 @@ class ConditionsTest {
   private static PressureSample sample(Optional<Psi> io, long reclaimedPages) {
     return new PressureSample(
         new MemInfo(4 * GIB, 2 * GIB, GIB, GIB),
+        0,
         new VmStat(0, 0, 0, reclaimedPages, 0),
         Optional.empty(),
         io);

@@ -23,6 +23,7 @@ class PressureGaugeTest {
   private static final long GIB = 1L << 30;
   private static final long TOTAL = 2 * GIB;
   private static final long TOTAL_PAGES = TOTAL / PAGE;
+  private static final long WATERMARK = TOTAL / 100;
   private static final MemInfo PLENTY = memory(0.5);
   private static final VmStat NO_RECLAIM = new VmStat(0, 0, 0, 0, 0);
 
@@ -41,7 +42,7 @@ class PressureGaugeTest {
 
   private static PressureSample sample(MemInfo memory, VmStat cache, long stallMicros) {
     Optional<Psi> psi = Optional.of(new Psi(stallMicros));
-    return new PressureSample(memory, cache, psi, Optional.empty());
+    return new PressureSample(memory, WATERMARK, cache, psi, Optional.empty());
   }
 
   private static Pressure afterOneSecond(PressureSample before, PressureSample now) {
@@ -103,6 +104,43 @@ class PressureGaugeTest {
   void scanningAlonePressesByOneHalfAtMost(double share, double level) {
     assertThat(of(PLENTY, scanned(Math.round(share * TOTAL_PAGES)), 0).level())
         .isCloseTo(level, within(1e-3));
+  }
+
+  private static PressureSample free(double share) {
+    MemInfo memory = new MemInfo(TOTAL, TOTAL / 2, Math.round(TOTAL * share), 0);
+    return sample(memory, NO_RECLAIM, 0);
+  }
+
+  /** Free memory is gone at 3 %: at 2 % above the watermark, which is 1 % here. */
+  @ParameterizedTest
+  @CsvSource({
+    // share free before, share free a second later, level
+    "0.53, 0.43, 0.5", // 40 % in 4 s
+    "0.43, 0.33, 0.75", // 3 s
+    "0.33, 0.23, 1", // 2 s
+    "0.23, 0.13, 1", // 1 s
+    "0.10, 0.031, 1",
+    "0.10, 0.02, 1", // gone just now
+    "0.73, 0.63, 0", // 6 s
+    "0.50, 0.45, 0", // 8.4 s
+    "0.40, 0.40, 0",
+    "0.10, 0.40, 0",
+  })
+  void freeMemoryThatIsGoneWithinSecondsPresses(double before, double now, double level) {
+    assertOnly(afterOneSecond(free(before), free(now)), Source.FILL, level);
+  }
+
+  /** What programs free is filled again by the page cache, within a moment. */
+  @ParameterizedTest
+  @CsvSource({"0.029, 0.01", "0.01, 0.005", "0.02, 0.02", "0, 0"})
+  void freeMemoryThatWasGoneBeforeDoesNotPress(double before, double now) {
+    assertThat(afterOneSecond(free(before), free(now)).level()).isZero();
+  }
+
+  @Test
+  void freeMemoryIsNamedWithTheTimeThatIsLeft() {
+    assertThat(afterOneSecond(free(0.43), free(0.33)).words())
+        .isEqualTo("free memory: gone in 3.0 s");
   }
 
   /** 24 GiB, of which 23 are available; recorded on 6.18 with cgroup v1, a second apart. */
@@ -173,7 +211,7 @@ class PressureGaugeTest {
   @Test
   void withoutPsiStallsDoNotPress() {
     PressureSample without =
-        new PressureSample(PLENTY, NO_RECLAIM, Optional.empty(), Optional.empty());
+        new PressureSample(PLENTY, WATERMARK, NO_RECLAIM, Optional.empty(), Optional.empty());
     PressureSample with = sample(PLENTY, NO_RECLAIM, 900_000);
 
     assertThat(afterOneSecond(without, with).level()).isZero();

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PressureReaderTest {
   @TempDir private Path proc;
@@ -29,6 +31,31 @@ class PressureReaderTest {
     assertThat(sample.memory().totalBytes()).isEqualTo(100 << 10);
     assertThat(sample.cache().directReclaims()).isEqualTo(3);
     assertThat(sample.memoryStall()).contains(new Psi(5));
+  }
+
+  /** The high watermarks of 6.18 with 24 GiB sum up to 99 MiB, where a quarter of min is more. */
+  @ParameterizedTest
+  @CsvSource({
+    "24683652, 67584, 10, 116951",
+    "24683652, 67584, 5, 101376",
+    "1048576, 4096, -, 6144"
+  })
+  void watermarkIsComputedAsTheKernelDoes(
+      long totalKib, long minKib, String scaleFactor, long highKib) throws IOException {
+    Files.writeString(proc.resolve("meminfo"), "MemTotal: " + totalKib + " kB\nMemFree: 40 kB\n");
+    Path vm = Files.createDirectories(proc.resolve("sys/vm"));
+    Files.writeString(vm.resolve("min_free_kbytes"), minKib + "\n");
+    if (!scaleFactor.equals("-")) { // before 4.6
+      Files.writeString(vm.resolve("watermark_scale_factor"), scaleFactor + "\n");
+    }
+
+    assertThat(new PressureReader(proc).read().watermarkBytes() >> 10)
+        .isBetween(highKib - 32, highKib);
+  }
+
+  @Test
+  void watermarkIsZeroWhereTheKernelTellsNone() throws IOException {
+    assertThat(new PressureReader(proc).read().watermarkBytes()).isZero();
   }
 
   @Test

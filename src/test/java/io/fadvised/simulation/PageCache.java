@@ -400,6 +400,11 @@ final class PageCache {
     }
   }
 
+  /** Free memory up to which kswapd reclaims. */
+  long watermarkBytes() {
+    return (long) highMark * chunkBytes;
+  }
+
   long freeBytes() {
     return (long) freeSlots * chunkBytes;
   }

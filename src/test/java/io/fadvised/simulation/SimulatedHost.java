@@ -190,6 +190,7 @@ final class SimulatedHost {
             cache.availableBytes(),
             cache.freeBytes(),
             cache.inactiveBytes()),
+        cache.watermarkBytes(),
         cache.counters(),
         psi(machine.memoryStalls()),
         psi(machine.ioStalls()));

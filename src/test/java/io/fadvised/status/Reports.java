@@ -139,6 +139,7 @@ public final class Reports {
         Optional.of(
             new PressureSample(
                 new MemInfo(1000, 200, 100, 0),
+                0,
                 new VmStat(0, 0, 0, 0, 0),
                 Optional.empty(),
                 Optional.empty())),
