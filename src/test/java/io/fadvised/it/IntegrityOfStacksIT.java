@@ -111,6 +111,7 @@ class IntegrityOfStacksIT {
     load(upper);
     long end = System.nanoTime() + TIME.toNanos();
     int rounds = 0;
+    long punched = 0;
     while (System.nanoTime() - end < 0) {
       Commands.run("truncate", "--size=+" + 16 * MIB, image);
       Commands.run("losetup", "--set-capacity", loop.node());
@@ -120,12 +121,15 @@ class IntegrityOfStacksIT {
       Commands.run("sync", "--file-system", upper); // what is free in the journal, too
       long before = allocatedBytes(image);
       Commands.run("fstrim", upper);
-      assertThat(before - allocatedBytes(image)).as("punched").isGreaterThan(8 * MIB);
+      punched += before - allocatedBytes(image);
       rounds++;
     }
 
     endLoads();
     assertThat(rounds).isGreaterThan(3);
+    // XFS frees a deleted file's blocks in the background, so a round may trim those of the last
+    // one
+    assertThat(punched).as("punched").isGreaterThan(8 * MIB * rounds);
     assertThatMuchWasReleasedFrom(loop);
     scratch.unmount(upper);
     Commands.run("xfs_repair", "-n", loop.node());

@@ -35,6 +35,9 @@ class PressureIT {
 
   private static final Duration ONE_SECOND = Duration.ofSeconds(1);
 
+  /** Other readers of the file delay the kernel's check; the engine may evict before the event. */
+  private static final Duration LATEST_EVENT = Duration.ofSeconds(4);
+
   /** Of memory, all of it available. */
   private static final long LEFT_BYTES = 2560 * MIB;
 
@@ -60,8 +63,8 @@ class PressureIT {
   @Requires(
       files = {NarrowMemory.RESERVED, PSI},
       alone = true)
-  void stalledTasksWakeAQuietEngineWhichEvictsWithinASecond() throws Exception {
-    assertEvictsWithinASecondOfTheEvent();
+  void quietEngineEvictsSoonAfterReclaimBegins() throws Exception {
+    assertEvictsSoonAfterReclaimBegins();
   }
 
   @Test
@@ -97,7 +100,7 @@ class PressureIT {
    * An idle device holds what it may, as long as there is no pressure at all. Right after a tick of
    * the quiet host, four seconds before the next one, memory runs out.
    */
-  private void assertEvictsWithinASecondOfTheEvent() throws Exception {
+  private void assertEvictsSoonAfterReclaimBegins() throws Exception {
     Path image = DataFiles.writeClean(scratch.file("image"), HELD_MIB);
     LoopFixture loop = scratch.attach(image);
     Commands.run("dd", "if=" + loop.node(), "of=/dev/null", "bs=1M", "count=1"); // it counts
@@ -113,13 +116,20 @@ class PressureIT {
 
     long onset = runOutOfMemory(holes, fill / MIB);
 
+    Recorder.await(LATEST_EVENT, "an event", () -> eventAtNanos.get() != 0);
     long eventAfterMillis = (eventAtNanos.get() - onset) / 1_000_000;
     long adviceAfterMillis = (adviceAtNanos.get() - onset) / 1_000_000;
     System.out.printf(
         "%s: event %d ms and first advice %d ms after reclaim began%n",
         sources.get(0), eventAfterMillis, adviceAfterMillis);
-    assertThat(eventAfterMillis).as("event").isLessThan(3500);
-    assertThat(adviceAfterMillis - eventAfterMillis).as("from event to advice").isLessThan(1000);
+    assertThat(adviceAfterMillis).as("first advice").isLessThan(latestAdviceMillis());
+  }
+
+  /**
+   * A second after the end of the trigger's window, which is 1 s with CAP_SYS_RESOURCE, else 2 s.
+   */
+  private long latestAdviceMillis() {
+    return sources.get(0).contains("within 1 s") ? 2000 : 3000;
   }
 
   /** Twice: used pages are not the first that the kernel reclaims. */

@@ -6,21 +6,24 @@ import io.fadvised.engine.DeviceState;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Snapshots of a backing file, by its filesystem, while sweeps of it go on without a pause. */
+/** Takes snapshots of a backing file in its filesystem, with and without continuous sweeps. */
 @Requires(programs = {"mkfs.ext4", "mkfs.xfs", "mkfs.btrfs", "btrfs", "cp"})
 @Timeout(60)
 class SnapshotsIT {
-  private static final int PAIRS = 5;
+  private static final int PAIRS = 15;
 
-  /** On two busy cores the medians grew by 40 ms (subvolumes), 3 and 0 ms (reflinks). */
-  private static final Duration ADDED_AT_MOST = Duration.ofMillis(250);
+  /**
+   * Of the times of a pair, one with and one without sweeps; the middle one of all pairs counts. On
+   * a busy host 0.9 to 3.7 were seen, the highest with subvolumes of 10 ms.
+   */
+  private static final double MAX_RATIO = 5;
 
   @RegisterExtension final Scratch scratch = new Scratch();
 
@@ -30,7 +33,8 @@ class SnapshotsIT {
     "btrfs, cp --reflink=always %s/volume/image %s/copy%d, copy%d",
     "xfs, cp --reflink=always %s/volume/image %s/copy%d, copy%d",
   })
-  void succeedAndTakeNoLonger(String type, String command, String copy) throws Exception {
+  void snapshotsSucceedAndAreHardlySlowerDuringContinuousSweeps(
+      String type, String command, String copy) throws Exception {
     Path filesystem = scratch.filesystem(type);
     Path image = image(type, filesystem);
     LoopFixture loop = scratch.attach(image);
@@ -49,8 +53,10 @@ class SnapshotsIT {
     }
     bystander.assertServed();
 
-    System.out.printf("%s: without %s, with %s%n", command, without, with);
-    assertThat(median(with)).isLessThan(median(without).plus(ADDED_AT_MOST));
+    System.out.printf(
+        "%s: without %s ms, with %s ms, ratio of pairs %.2f%n",
+        command, millis(without), millis(with), medianRatio(with, without));
+    assertThat(medianRatio(with, without)).isLessThan(MAX_RATIO);
     assertThat(bystander.report(loop).state())
         .isNotIn(DeviceState.FAILED, DeviceState.UNREACHABLE, DeviceState.QUARANTINED);
     scratch.unmount(mount);
@@ -70,8 +76,16 @@ class SnapshotsIT {
     return image;
   }
 
-  private static Duration median(List<Duration> times) {
-    Collections.sort(times);
-    return times.get(times.size() / 2);
+  private static double medianRatio(List<Duration> with, List<Duration> without) {
+    double[] ratios =
+        IntStream.range(0, PAIRS)
+            .mapToDouble(pair -> (double) with.get(pair).toNanos() / without.get(pair).toNanos())
+            .sorted()
+            .toArray();
+    return ratios[PAIRS / 2];
+  }
+
+  private static List<Long> millis(List<Duration> times) {
+    return times.stream().map(Duration::toMillis).toList();
   }
 }
