@@ -35,5 +35,6 @@ class PressureFuzzTest {
     assertThat(counters.scannedPages()).isNotNegative();
     assertThat(counters.directReclaims()).isNotNegative();
     assertThat(counters.reclaimedPages()).isNotNegative();
+    assertThat(counters.allScannedPages()).isNotNegative();
   }
 }
