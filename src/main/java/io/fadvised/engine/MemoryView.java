@@ -99,7 +99,8 @@ final class MemoryView {
     Duration window = woken ? TRIGGER_WINDOW : elapsed;
     int pageBytes = host.kernel().pageBytes();
     pressure =
-        PressureGauge.between(before, now, window, pageBytes).settledAfter(pressure, elapsed);
+        PressureGauge.between(before, now, elapsed, window, pageBytes)
+            .settledAfter(pressure, elapsed);
     conditions = Conditions.between(before, now, window, pageBytes).under(pressure);
   }
 }

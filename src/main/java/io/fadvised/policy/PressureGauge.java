@@ -64,12 +64,22 @@ public final class PressureGauge {
   /**
    * Returns the pressure between two samples.
    *
-   * @param elapsed the time in which the counters grew, more than 0
+   * @param elapsed the time between them, more than 0
    * @param pageBytes size of a page
    */
   public static Pressure between(
       PressureSample before, PressureSample now, Duration elapsed, int pageBytes) {
-    double seconds = elapsed.toNanos() / 1e9;
+    return between(before, now, elapsed, elapsed, pageBytes);
+  }
+
+  /**
+   * The same where an event proves that tasks stalled within a shorter time.
+   *
+   * @param window the time in which the counters grew, more than 0
+   */
+  public static Pressure between(
+      PressureSample before, PressureSample now, Duration elapsed, Duration window, int pageBytes) {
+    double seconds = window.toNanos() / 1e9;
     VmStat cache = now.cache();
     VmStat earlier = before.cache();
     double ours = hostShare(earlier, cache);
@@ -79,7 +89,7 @@ public final class PressureGauge {
     double scanned = rate(earlier.scannedPages(), cache.scannedPages(), seconds);
     double scanShare = scanned * pageBytes / now.memory().totalBytes();
     double size = sizeFactor(now.memory());
-    double fillSeconds = fillSeconds(before, now, seconds);
+    double fillSeconds = fillSeconds(before, now, elapsed.toNanos() / 1e9);
 
     Map<Source, Double> sources = new EnumMap<>(Source.class);
     sources.put(Source.HEADROOM, tightness(now.memory()));
