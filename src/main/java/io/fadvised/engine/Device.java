@@ -60,6 +60,7 @@ final class Device {
   private DirectIoFinding directIo = DirectIoFinding.NONE;
   private DeviceTotals totals = DeviceTotals.ZERO;
   private long outBytes;
+  private boolean cutShort;
   private boolean stuck;
   private boolean stuckWhileCalm;
 
@@ -328,7 +329,7 @@ final class Device {
 
   /** When it is to be swept, if nothing happens before. */
   long dueAtNanos() {
-    return dueAtNanos;
+    return dueAtNanos - notBeforeNanos >= 0 ? dueAtNanos : notBeforeNanos;
   }
 
   /** Returns whether it works, so that being late lets it hold too much. */
@@ -410,6 +411,7 @@ final class Device {
         io,
         residency,
         hasBeenSwept() ? OptionalLong.of(nowNanos - sweptAtNanos) : OptionalLong.empty(),
+        cutShort,
         fill,
         backoff,
         directIo,
@@ -449,6 +451,7 @@ final class Device {
     sweptAtNanos = nowNanos;
     io = io.swept();
     wanted = false;
+    cutShort = report.isCutShort();
     boolean wasStuck = stuck;
     stuck = report.eviction().map(Device::isStuck).orElse(false);
     stuckWhileCalm = stuck && !pressed;
@@ -456,7 +459,7 @@ final class Device {
   }
 
   private void planNext(SweepReport report, boolean wasStuck, long nowNanos) {
-    if (report.isCutShort()) { // goes on with its next slice
+    if (cutShort) { // goes on with its next slice
       postpone(nowNanos);
       return;
     }
@@ -480,7 +483,7 @@ final class Device {
 
   private static boolean isStuck(Eviction eviction) {
     if (!eviction.before().isExact()) { // only a part of it may have been advised
-      return eviction.releasedBytes() == 0;
+      return eviction.releasedBytes() == 0 && !eviction.cutShort();
     }
     return eviction.releasedBytes() < STUCK_SHARE * eviction.before().residentBytes()
         && !eviction.isWaitingForDisk()

@@ -125,11 +125,15 @@ final class DeviceRegistry {
               .fileShare()
               .map(share -> leads.computeIfAbsent(share, none -> device))
               .orElse(device);
+      boolean wasFollower = device.isFollower();
       if (lead == device) {
         device.unfollow(nowNanos);
       } else {
         device.follow(lead);
         found.computeIfAbsent(lead, none -> new ArrayList<>()).add(device);
+      }
+      if (device.isFollower() != wasFollower) {
+        listeners.changed(device.report());
       }
     }
     return found;

@@ -180,7 +180,7 @@ public final class Engine {
         if (!running.sweeper().settings().equals(settings)) {
           running.device().apply(settings, now());
         }
-        running.device().makeDue(now()); // it evicted nothing
+        running.device().makeDue(now()); // it evicted nothing after it hung
       }
     }
     if (!returned.isEmpty()) {

@@ -92,6 +92,11 @@ final class ReadBack {
     sample.beforeEviction(kernel, file, parts);
   }
 
+  /** Records the pages that are about to be evicted where an eviction goes on. */
+  void beforeNextSlice(Kernel kernel, OpenFile file) throws KernelException {
+    sample.refresh(kernel, file);
+  }
+
   /** Starts a new sample: evictions before a pause are not held against those after it. */
   void forget(long nowNanos) {
     sample.clear();

@@ -74,6 +74,7 @@ public final class ReportLog implements EngineListener {
     String name = device.device().name();
     boolean isExcluded = device.state() == DeviceState.EXCLUDED;
     if (isExcluded ? devicesExcluded.add(name) : devicesExcluded.remove(name)) {
+      devicesLogged.add(name);
       if (mayLog()) {
         log.info(
             "{}: {}, backed by {}",

@@ -27,6 +27,7 @@ import java.util.OptionalLong;
  * @param io of the device since its last sweep
  * @param before residency after the last sweep; empty if that is not known
  * @param sinceSweep time since then; empty if this is the first one
+ * @param cutShort whether that sweep ran out of time
  * @param fill how fast it filled until then
  * @param backoff whether evictions are paused
  * @param directIo what is known of direct I/O
@@ -44,6 +45,7 @@ record SweepJob(
     DeviceIo io,
     Optional<Residency> before,
     OptionalLong sinceSweep,
+    boolean cutShort,
     FillRate fill,
     Backoff backoff,
     DirectIoFinding directIo,
@@ -57,7 +59,9 @@ record SweepJob(
 
   /** Returns whether it goes on with an eviction that was cut short just before. */
   boolean isContinuation() {
-    return sinceSweep.isPresent() && sinceSweep.getAsLong() < minInterval().toNanos() / 2;
+    return cutShort
+        && sinceSweep.isPresent()
+        && sinceSweep.getAsLong() < minInterval().toNanos() / 2;
   }
 
   /** The soonest that the device can be measured again. */
@@ -75,8 +79,8 @@ record SweepJob(
 
   /** How fast the device fills, given what has just been measured. */
   FillRate fillTo(Residency now) {
-    if (sinceSweep.isEmpty() || before.isEmpty()) {
-      return fill; // what was resident before the first measurement proves no rate
+    if (sinceSweep.isEmpty() || before.isEmpty() || isContinuation()) {
+      return fill; // neither the first measurement nor some milliseconds prove a rate
     }
     long grown = now.residentBytes() - before.get().residentBytes();
     if (!now.isExact() || !before.get().isExact()) {

@@ -41,7 +41,6 @@ public final class SweepRunner {
 
   private final Host host;
   private final List<Running> hung = new ArrayList<>();
-  private volatile Optional<Running> current = Optional.empty();
   private Pacing pacing;
   private Evictor evictor;
   private long abandoned;
@@ -71,23 +70,22 @@ public final class SweepRunner {
     Sweeper sweeper = new Sweeper(host, evictor, job, device.startSweep(now), device.filesystem());
     Work<SweepReport> work = new Work<>(sweeper::run);
     Running running = new Running(device, sweeper, work, now);
-    current = Optional.of(running);
     try {
       host.workers().run(work, PATIENCE);
-    } finally { // also when the engine is being stopped
-      current = Optional.empty();
+      if (work.isDone()) {
+        return Optional.of(work.result());
+      }
+    } catch (InterruptedException e) { // the engine is being stopped
+      if (work.isDone()) {
+        device.sweepFailed();
+      }
+      throw e;
+    } finally {
       if (!work.isDone()) {
         leaveBehind(running);
       }
     }
-    return work.isDone() ? Optional.of(work.result()) : Optional.empty();
-  }
-
-  /** Ends a sweep of that device after the call that it is in. Safe for any thread. */
-  void interrupt(String device) {
-    current
-        .filter(running -> running.device().name().equals(device))
-        .ifPresent(running -> running.sweeper().abandon());
+    return Optional.empty();
   }
 
   private void leaveBehind(Running running) {

@@ -103,7 +103,7 @@ final class Sweeper {
     begin(new OpeningStep(words, step.filesystem()));
   }
 
-  /** Has it evict nothing more: nobody waits for it, or the device is gone. Safe for any thread. */
+  /** Has it evict nothing more: nobody waits for it. Safe for any thread. */
   void abandon() {
     abandoned = true;
   }
@@ -297,7 +297,12 @@ final class Sweeper {
               Reason.Code.SPARED, words() + "; spared: dirty and being written, or read ahead");
       return;
     }
-    memory.readBack.beforeEviction(kernel, open, parts, backoff.isCareful(), host.clock().nanos());
+    if (job.isContinuation()) {
+      memory.readBack.beforeNextSlice(kernel, open);
+    } else {
+      memory.readBack.beforeEviction(
+          kernel, open, parts, backoff.isCareful(), host.clock().nanos());
+    }
     Eviction done = evictor.evict(open, measurement, parts, range, job.slice(), () -> !abandoned);
     if (done.adviceCalls() > 0) {
       memory.readBack.afterEviction(kernel, open, done.releasedBytes());

@@ -93,6 +93,13 @@ public final class PageSample {
     }
   }
 
+  /** Reads which pages are resident, where an eviction goes on that was cut short. */
+  public void refresh(Kernel kernel, OpenFile file) throws KernelException {
+    for (Stretch stretch : stretches) {
+      stretch.present = pages(kernel, file, stretch.range);
+    }
+  }
+
   private boolean isWornOut() {
     long quiet = stretches.stream().filter(stretch -> stretch.quietLooks >= QUIET_LOOKS).count();
     return outgrown || evictions >= MOST_EVICTIONS || 2 * quiet >= stretches.size();

@@ -64,6 +64,21 @@ class PageSampleTest {
   }
 
   @Test
+  void pagesThatLeaveInALaterSliceAreFollowed() throws Exception {
+    cache.file.read(0, 1024 * MIB);
+    sample.beforeEviction(cache.kernel, cache.open, List.of(new ByteRange(0, 1024 * MIB)));
+    cache.kernel.adviseDontNeed(cache.open, 0, 512 * MIB);
+    sample.afterEviction(cache.kernel, cache.open, 512 * MIB);
+    sample.refresh(cache.kernel, cache.open);
+    cache.kernel.adviseDontNeed(cache.open, 512 * MIB, 512 * MIB);
+    sample.afterEviction(cache.kernel, cache.open, 512 * MIB);
+
+    cache.file.read(0, 1024 * MIB);
+
+    assertThat(sample.look(cache.kernel, cache.open).returnedPages()).isEqualTo(PAGES_OF_SAMPLE);
+  }
+
+  @Test
   void whatHasReturnedIsNotCountedTwice() throws Exception {
     cache.file.read(0, 1024 * MIB);
     evict();
