@@ -7,13 +7,11 @@ import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /** The real kernel, through libc. */
 public final class LinuxKernel implements Kernel {
@@ -38,9 +36,6 @@ public final class LinuxKernel implements Kernel {
    */
   private static final Set<FileSystemType> LOCAL_FILESYSTEMS =
       Set.of(FileSystemType.EXT4, FileSystemType.XFS, FileSystemType.BTRFS, FileSystemType.OVERLAY);
-
-  /** The uid_map of the initial user namespace, user_namespaces(7). */
-  private static final Pattern ALL_USERS = Pattern.compile("\\s*0\\s+0\\s+4294967295\\s*");
 
   private final StatLayout statLayout;
   private final int pageBytes;
@@ -327,14 +322,7 @@ public final class LinuxKernel implements Kernel {
 
   private static Credentials readCredentials() {
     try {
-      long capabilities =
-          Files.readAllLines(Path.of("/proc/self/status"), ISO_8859_1).stream()
-              .filter(line -> line.startsWith("CapEff:"))
-              .map(line -> Long.parseUnsignedLong(line.substring("CapEff:".length()).strip(), 16))
-              .findFirst()
-              .orElse(0L);
-      String uidMap = Files.readString(Path.of("/proc/self/uid_map"));
-      return new Credentials(LibC.geteuid(), capabilities, ALL_USERS.matcher(uidMap).matches());
+      return Credentials.read(Path.of("/proc/self"), LibC.geteuid());
     } catch (IOException e) {
       throw new UncheckedIOException("/proc is not mounted here: fadvised needs it", e);
     }

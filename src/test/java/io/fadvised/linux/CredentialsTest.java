@@ -1,12 +1,19 @@
 package io.fadvised.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.fadvised.linux.Credentials.Capability;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class CredentialsTest {
+  @TempDir private Path process;
 
   @ParameterizedTest
   @CsvSource({
@@ -29,5 +36,32 @@ class CredentialsTest {
   @CsvSource({"CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_SYS_ADMIN"})
   void inAUserNamespaceNoCapabilityHoldsForEveryFile(Capability capability) {
     assertThat(new Credentials(0, -1L, false).has(capability)).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'0 0 4294967295', true",
+    "'         0          0 4294967295', true",
+    "'0 1000 1', false"
+  })
+  void userMapTellsTheInitialUserNamespace(String map, boolean initial) throws IOException {
+    Files.writeString(process.resolve("status"), "Name:\tjava\nCapEff:\t000001ffffffffff\n");
+    Files.writeString(process.resolve("uid_map"), map + "\n");
+
+    Credentials credentials = Credentials.read(process, 7);
+
+    assertThat(credentials).isEqualTo(new Credentials(7, 0x1ffffffffffL, initial));
+  }
+
+  @Test
+  void kernelWithoutUserNamespacesHasOnlyTheInitialOne() throws IOException {
+    Files.writeString(process.resolve("status"), "CapEff:\t0000000000000008\n");
+
+    assertThat(Credentials.read(process, 0).has(Capability.CAP_FOWNER)).isTrue();
+  }
+
+  @Test
+  void processWithoutAStatusCannotBeRead() {
+    assertThatIOException().isThrownBy(() -> Credentials.read(process, 0));
   }
 }
