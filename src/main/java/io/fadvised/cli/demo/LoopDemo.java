@@ -116,8 +116,8 @@ final class LoopDemo {
               Optional.empty(),
               List.of(
                   "devices.include=[\"" + device + "\"]",
-                  "budget.relaxed=" + BUDGET_BYTES,
-                  "budget.pressed=" + BUDGET_BYTES,
+                  "budget.relaxed=" + BUDGET_BYTES + "B",
+                  "budget.pressed=" + BUDGET_BYTES + "B",
                   "interval.min=200ms",
                   "interval.max=1s"))
           .settings();
