@@ -77,7 +77,7 @@ final class Cachestat implements Probe {
       worth = Math.max(worth, pages * EVICTION_NANOS_PER_PAGE / 2);
     }
     left.sort(Comparator.comparingLong(ByteRange::offset));
-    return new Counted(parts, left);
+    return new Counted(parts, List.of(left));
   }
 
   @Override

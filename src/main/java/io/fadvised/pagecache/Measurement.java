@@ -27,7 +27,7 @@ public final class Measurement {
   private final LongSupplier nanoClock;
   private final Probe probe;
   private final Probe.Counted counted;
-  private final Estimate rest;
+  private final List<Estimate> estimates = new ArrayList<>();
   private final Residency total;
   private List<Region> regions = List.of();
   private long mincoreNanos;
@@ -47,9 +47,12 @@ public final class Measurement {
     counted = probe.count(range, slice);
     long afterCount = nanoClock.getAsLong();
     long left = Math.max(slice.toNanos() / 4, slice.toNanos() - (afterCount - start));
-    rest = new Estimate(kernel, file, counted.rest(), memory.random(), left, nanoClock);
+    long share = left / Math.max(1, counted.rests().size());
+    for (List<ByteRange> rest : counted.rests()) {
+      estimates.add(new Estimate(kernel, file, rest, memory.random(), share, nanoClock));
+    }
     mincoreNanos = nanoClock.getAsLong() - (isByMincore() ? start : afterCount);
-    total = sum(counted.parts(), rest.residency());
+    total = sum(counted.parts(), estimates.stream().map(Estimate::residency).toList());
   }
 
   /**
@@ -103,7 +106,7 @@ public final class Measurement {
   public List<Region> regions() throws KernelException {
     if (regions.isEmpty()) {
       List<Region> located = new ArrayList<>(probe.locate(counted.parts()));
-      located.addAll(rest.regions());
+      estimates.forEach(estimate -> located.addAll(estimate.regions()));
       located.sort(Comparator.comparingLong(region -> region.range().offset()));
       regions = List.copyOf(located);
     }
@@ -118,9 +121,12 @@ public final class Measurement {
       now.add(new Region(part.range(), probe.residencyOf(part.range())));
     }
     long afterCount = nanoClock.getAsLong();
-    Residency estimate = rest.again();
+    List<Residency> estimated = new ArrayList<>();
+    for (Estimate estimate : estimates) {
+      estimated.add(estimate.again());
+    }
     mincoreNanos += nanoClock.getAsLong() - (isByMincore() ? start : afterCount);
-    return sum(now, estimate);
+    return sum(now, estimated);
   }
 
   /** The time spent in mincore, which is paid per page of the range or sample. */
@@ -133,8 +139,9 @@ public final class Measurement {
   }
 
   /** Only cachestat counts dirty pages. */
-  private Residency sum(List<Region> parts, Residency estimate) {
-    Residency sum = isByMincore() ? estimate : estimate.withoutDirty();
+  private Residency sum(List<Region> parts, List<Residency> estimated) {
+    Residency sum = estimated.stream().reduce(Residency.ofResident(0), Residency::plus);
+    sum = isByMincore() ? sum : sum.withoutDirty();
     for (Region part : parts) {
       sum = sum.plus(part.residency());
     }

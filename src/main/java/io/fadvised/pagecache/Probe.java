@@ -10,9 +10,13 @@ interface Probe {
    * The result of a count.
    *
    * @param parts of the range with anything resident, in no particular order
-   * @param rest of the range that was not counted, in the order of the file
+   * @param rests that were not counted, each to be estimated by itself, in the order of the file
    */
-  record Counted(List<Region> parts, List<ByteRange> rest) {}
+  record Counted(List<Region> parts, List<List<ByteRange>> rests) {
+    public Counted {
+      rests = rests.stream().filter(rest -> !rest.isEmpty()).toList();
+    }
+  }
 
   /** The name of the system call. */
   String name();

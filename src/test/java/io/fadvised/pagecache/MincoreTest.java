@@ -88,16 +88,16 @@ class MincoreTest {
   }
 
   @Test
-  void dataThatASlowKernelDoesNotCountInTimeIsSampled() throws Exception {
+  void dataThatIsNotCountedInTimeIsSampledApartFromTheHoles() throws Exception {
     CacheFixture cache = file(TIB);
     cache.costing(1000, 600).beforeCachestat();
     cache.file.sparse().allocate(100 * GIB, GIB).read(100 * GIB, GIB);
 
     Residency total = cache.measure(SLICE).total();
 
-    assertThat(cache.nanos).isLessThan(26_000_000);
-    assertThat(total.unmeasuredBytes()).isGreaterThan(TIB - GIB);
-    assertThat(Math.abs(total.residentBytes() - GIB)).isLessThanOrEqualTo(total.errorBytes());
+    assertThat(cache.nanos).isLessThan(42_000_000); // one window takes 20 ms
+    assertThat(total.unmeasuredBytes()).isEqualTo(TIB - WINDOW);
+    assertThat(total.residentBytes()).isEqualTo(GIB);
   }
 
   @Test
@@ -129,7 +129,7 @@ class MincoreTest {
     CacheFixture cache = file(TIB);
 
     assertThat(cache.measure(SLICE).total().unmeasuredBytes()).isEqualTo(TIB);
-    assertThat(cache.kernel.calls("lseek")).hasSizeLessThan(300);
+    assertThat(cache.kernel.calls("lseek")).hasSizeLessThan(330);
     assertThat(cache.nanos).isLessThan(21_000_000);
   }
 
