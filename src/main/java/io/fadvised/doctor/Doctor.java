@@ -148,7 +148,7 @@ public final class Doctor {
               range,
               new MeasuringMemory(0),
               LOOK_TIME,
-              host.clock()::nanos);
+              host.clock()::processorNanos);
       return Optional.of(measurement.total());
     } catch (KernelException | UnmeasurableException e) {
       return Optional.empty();

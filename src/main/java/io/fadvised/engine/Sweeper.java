@@ -203,7 +203,7 @@ final class Sweeper {
             range,
             memory.measuring,
             job.measuringSlice(),
-            host.clock()::nanos);
+            host.clock()::processorNanos);
     before = Optional.of(measurement.total());
     file = file.map(found -> found.measuredBy(measurement.probe()));
     fill = job.fillTo(measurement.total());

@@ -62,6 +62,8 @@ public final class Measurement {
    * @param memory of earlier measurements of the same file
    * @param slice the time that mincore may take. cachestat counts for as long as that costs less
    *     than evicting what it finds.
+   * @param nanoClock of the processor time that this thread takes: by the time of day a busy host
+   *     would end a slice early
    * @throws UnmeasurableException if the kernel would not report the truth to this process
    * @throws KernelException if a call fails
    */
