@@ -10,6 +10,7 @@ import io.fadvised.engine.Host;
 import io.fadvised.engine.ReportLog;
 import io.fadvised.linux.Credentials;
 import io.fadvised.linux.Credentials.Capability;
+import io.fadvised.linux.HostLock;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.LinuxKernel;
 import io.fadvised.linux.ServiceNotifier;
@@ -21,12 +22,14 @@ import io.fadvised.metrics.EngineMetrics;
 import io.fadvised.metrics.Instance;
 import io.fadvised.metrics.JmxExport;
 import io.fadvised.pressure.PressureWatcher;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 import javax.management.MBeanServer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +44,7 @@ public final class Fadvised {
   private final PressureWatcher pressureWatcher;
   private final JmxExport jmx;
   private final ServiceReports service;
+  private @Nullable HostLock lock;
   private volatile EffectiveSettings settings;
 
   private Fadvised(SettingsSource source, EffectiveSettings settings) {
@@ -82,8 +86,16 @@ public final class Fadvised {
     return new Fadvised(source, settings);
   }
 
-  /** Starts working. May be called again after {@link #stop}. */
-  public void start() {
+  /**
+   * Starts working. May be called again after {@link #stop}.
+   *
+   * @throws IOException if another daemon runs on this host; then nothing is started
+   */
+  public void start() throws IOException {
+    lock = HostLock.take(Path.of("/dev"), Path.of("/proc"));
+    if (!lock.isHeld()) {
+      log.warn("cannot lock /dev: a second daemon on this host would not be noticed");
+    }
     service.starting();
     jmx.start();
     warnings(settings).forEach(log::warn);
@@ -108,6 +120,9 @@ public final class Fadvised {
     pressureWatcher.stop();
     boolean ended = loop.stop(patience);
     jmx.close();
+    if (lock != null) {
+      lock.close();
+    }
     log.info(ended ? "stopped" : "stopped, leaving behind a system call that does not return");
     return ended;
   }

@@ -1,6 +1,7 @@
 package io.fadvised;
 
 import io.fadvised.config.InvalidSettingsException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,14 +31,23 @@ public final class FadvisedDaemon implements Daemon {
     try {
       fadvised = Fadvised.create(parse(context.getArguments()));
     } catch (InvalidSettingsException e) {
-      System.err.println(e.getMessage()); // the logger is not configured without settings
-      Runtime.getRuntime().halt(InvalidSettingsException.EXIT_STATUS);
+      end(e); // the logger is not configured without settings
     }
   }
 
+  /** A second daemon ends the process for good: to start it again would not help. */
   @Override
   public void start() {
-    initialized().start();
+    try {
+      initialized().start();
+    } catch (IOException e) {
+      end(e);
+    }
+  }
+
+  private static void end(Exception why) {
+    System.err.println(why.getMessage());
+    Runtime.getRuntime().halt(InvalidSettingsException.EXIT_STATUS);
   }
 
   @Override

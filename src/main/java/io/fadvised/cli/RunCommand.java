@@ -3,6 +3,7 @@ package io.fadvised.cli;
 import io.fadvised.Fadvised;
 import io.fadvised.SettingsSource;
 import io.fadvised.config.InvalidSettingsException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -47,7 +48,7 @@ final class RunCommand implements Callable<Integer> {
     Signals.handle("HUP", () -> reload(fadvised));
     Signals.handle("TERM", stopWanted::countDown);
     Signals.handle("INT", stopWanted::countDown);
-    fadvised.start();
+    start(fadvised);
     stopWanted.await();
     fadvised.stop(STOP_PATIENCE);
     return ExitCodes.DONE;
@@ -58,6 +59,14 @@ final class RunCommand implements Callable<Integer> {
       return Fadvised.create(new SettingsSource(options.file(world.configFiles()), options.sets()));
     } catch (InvalidSettingsException e) {
       throw CommandFailedException.of(e);
+    }
+  }
+
+  private static void start(Fadvised fadvised) throws CommandFailedException {
+    try {
+      fadvised.start();
+    } catch (IOException e) {
+      throw new CommandFailedException(String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -29,6 +29,9 @@ final class LibC {
 
   static final int SEEK_DATA = 3;
 
+  static final int LOCK_EX = 2;
+  static final int LOCK_NB = 4;
+
   /** glibc's bits/confname.h. */
   static final int SC_NPROCESSORS_ONLN = 84;
 
@@ -88,6 +91,8 @@ final class LibC {
   static native int munmap(long address, long length);
 
   static native int mincore(long address, long length, byte[] residency);
+
+  static native int flock(int fd, int operation);
 
   static native long lseek(int fd, long offset, int whence);
 

@@ -50,6 +50,28 @@ class RunIT {
   }
 
   @Test
+  void secondDaemonEndsAndNamesTheFirst() throws Exception {
+    Path secondLog = folder.resolve("second");
+    Process second = Shell.fadvisedInto(secondLog, "run", "--config", config).start();
+
+    assertThat(second.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(second.exitValue()).isNotZero();
+    assertThat(Files.readString(secondLog))
+        .contains("another fadvised runs on this host: process " + daemon.pid())
+        .doesNotContain("started");
+    assertThat(daemon.isAlive()).isTrue();
+  }
+
+  @Test
+  void daemonThatWasKilledIsFollowedByAnother() throws Exception {
+    daemon.destroyForcibly().waitFor();
+
+    daemon = Shell.fadvisedInto(log, "run", "--config", config).start();
+
+    awaitLog("started");
+  }
+
+  @Test
   void aReloadOfABadFileIsRefusedAndOfAGoodOneDone() throws Exception {
     Files.writeString(
         config,

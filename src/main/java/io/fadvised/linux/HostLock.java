@@ -1,0 +1,134 @@
+package io.fadvised.linux;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import com.sun.jna.Native;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets one daemon run on a host: flock(2) on the directory of device nodes. That is one inode for
+ * all who have the same devtmpfs, whatever their mount, network and process namespaces and users
+ * are: services, shells, and containers with the host's /dev. A container with a /dev of its own is
+ * not seen. The kernel drops the lock when the process ends.
+ *
+ * <p>Anybody may lock a directory that they can read, so the lock of an unprivileged stranger does
+ * not count. Nor does that of a process that was killed and ends only when its storage responds.
+ */
+public final class HostLock implements AutoCloseable {
+  private final @Nullable OpenFile file;
+
+  private HostLock(@Nullable OpenFile file) {
+    this.file = file;
+  }
+
+  /**
+   * Takes the lock, or goes without where it cannot be had and nobody privileged has it.
+   *
+   * @param directory of device nodes
+   * @param procRoot where procfs is mounted
+   * @throws IOException if another daemon has it; the message names the process
+   */
+  public static HostLock take(Path directory, Path procRoot) throws IOException {
+    OpenFile file;
+    try {
+      file = LinuxKernel.open(directory.toString().getBytes(ISO_8859_1), LibC.O_RDONLY);
+    } catch (KernelException e) {
+      return new HostLock(null);
+    }
+    if (LibC.flock(file.descriptor(), LibC.LOCK_EX | LibC.LOCK_NB) == 0) {
+      return new HostLock(file);
+    }
+    Errno errno = Errno.of(Native.getLastError());
+    file.close();
+    Optional<String> holder = findHolder(directory, procRoot);
+    if (errno == Errno.EAGAIN && (holder.isEmpty() || counts(procRoot.resolve(holder.get())))) {
+      throw new IOException(
+          "another fadvised runs on this host: %s has locked %s; stop it first"
+              .formatted(holder.map(pid -> words(procRoot, pid)).orElse("a process"), directory));
+    }
+    return new HostLock(null);
+  }
+
+  /** Whether this process holds the lock. */
+  public boolean isHeld() {
+    return file != null;
+  }
+
+  @Override
+  public void close() {
+    if (file != null) {
+      file.close();
+    }
+  }
+
+  /** Empty if the holder is in another process namespace. */
+  private static Optional<String> findHolder(Path directory, Path procRoot) {
+    try {
+      long device = (long) Files.getAttribute(directory, "unix:dev");
+      long inode = (long) Files.getAttribute(directory, "unix:ino");
+      FileIdentity wanted = new FileIdentity(device, inode);
+      for (String line : Files.readAllLines(procRoot.resolve("locks"), ISO_8859_1)) {
+        String[] fields = line.strip().split(" +", -1);
+        if (fields.length > 5 && fields[1].equals("FLOCK") && isOn(wanted, fields[5])) {
+          return Optional.of(fields[4]);
+        }
+      }
+    } catch (IOException e) {
+      // nobody to name
+    }
+    return Optional.empty();
+  }
+
+  /** As fs/locks.c prints it: major and minor in hexadecimal, then the inode. */
+  private static boolean isOn(FileIdentity file, String field) {
+    String[] parts = field.split(":", -1);
+    try {
+      return parts.length == 3
+          && Long.parseLong(parts[2]) == file.inode()
+          && FileIdentity.encodeDevice(
+                  Integer.parseInt(parts[0], 16), Integer.parseInt(parts[1], 16))
+              == file.device();
+    } catch (NumberFormatException e) {
+      return false;
+    }
+  }
+
+  private static boolean counts(Path process) {
+    OptionalInt owner = ownerOf(process);
+    boolean privileged =
+        owner.isEmpty() || owner.getAsInt() == 0 || owner.getAsInt() == LibC.geteuid();
+    return privileged && !isEnding(process);
+  }
+
+  private static OptionalInt ownerOf(Path process) {
+    try {
+      return OptionalInt.of((int) Files.getAttribute(process, "unix:uid"));
+    } catch (IOException e) {
+      return OptionalInt.empty();
+    }
+  }
+
+  /** Whether its main thread has ended: others may be in a call that does not return. */
+  private static boolean isEnding(Path process) {
+    try {
+      String stat = Files.readString(process.resolve("stat"), ISO_8859_1);
+      return stat.startsWith("Z", stat.lastIndexOf(')') + 2);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static String words(Path procRoot, String process) {
+    try {
+      String name = Files.readString(procRoot.resolve(process).resolve("comm"), ISO_8859_1).strip();
+      return "process " + process + " (" + name + ")";
+    } catch (IOException e) {
+      return "process " + process;
+    }
+  }
+}
