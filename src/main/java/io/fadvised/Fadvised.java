@@ -17,6 +17,7 @@ import io.fadvised.linux.ServiceNotifier;
 import io.fadvised.linux.TimedKernel;
 import io.fadvised.logging.Logging;
 import io.fadvised.loop.LoopWatcher;
+import io.fadvised.loop.PinnedMounts;
 import io.fadvised.metrics.Control;
 import io.fadvised.metrics.EngineMetrics;
 import io.fadvised.metrics.Instance;
@@ -61,8 +62,11 @@ public final class Fadvised {
     warnWithoutPowers(kernel.credentials());
     Host host = Host.ofThisMachine(new TimedKernel(kernel, metrics), clock);
     OldGarbage garbage = new OldGarbage(clock, System::gc);
+    PinnedMountLog pinned =
+        new PinnedMountLog(new PinnedMounts(Path.of("/proc")), clock, log::warn);
     engine =
-        new Engine(host, settings.settings(), List.of(metrics, new ReportLog(), service, garbage));
+        new Engine(
+            host, settings.settings(), List.of(metrics, new ReportLog(), service, garbage, pinned));
     loop = new EngineLoop(engine);
     watcher = new LoopWatcher(loop::requestRescan, log::warn);
     pressureWatcher = PressureWatcher.of(Path.of("/proc"), new PressureListener());

@@ -33,7 +33,7 @@ final class CommandFailedException extends Exception {
     return new CommandFailedException(ExitCodes.CONFIGURATION, problems, invalid);
   }
 
-  /** A configuration that the daemon refused: one sentence for each line of its message. */
+  /** What the daemon refused: one sentence for each line of its message. */
   static CommandFailedException refused(String problems, Throwable cause) {
     return new CommandFailedException(ExitCodes.CONFIGURATION, problems.lines().toList(), cause);
   }

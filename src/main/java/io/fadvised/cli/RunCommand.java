@@ -66,7 +66,7 @@ final class RunCommand implements Callable<Integer> {
     try {
       fadvised.start();
     } catch (IOException e) {
-      throw new CommandFailedException(String.valueOf(e.getMessage()), e);
+      throw CommandFailedException.refused(String.valueOf(e.getMessage()), e);
     }
   }
 

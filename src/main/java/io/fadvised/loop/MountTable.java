@@ -101,6 +101,15 @@ public final class MountTable {
     }
   }
 
+  /**
+   * Reads the mounts of any process.
+   *
+   * @param process its directory in procfs
+   */
+  static List<Mount> of(Path process) throws IOException {
+    return parse(Files.readString(process.resolve("mountinfo"), ISO_8859_1));
+  }
+
   /** The mounts of one filesystem, in the order of the table. */
   public synchronized List<Mount> mountsOf(long device) throws IOException {
     return linesWith(new FileIdentity(device, 0).deviceText()).stream()

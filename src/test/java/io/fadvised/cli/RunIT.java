@@ -55,7 +55,7 @@ class RunIT {
     Process second = Shell.fadvisedInto(secondLog, "run", "--config", config).start();
 
     assertThat(second.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    assertThat(second.exitValue()).isNotZero();
+    assertThat(second.exitValue()).isEqualTo(ExitCodes.CONFIGURATION);
     assertThat(Files.readString(secondLog))
         .contains("another fadvised runs on this host: process " + daemon.pid())
         .doesNotContain("started");
