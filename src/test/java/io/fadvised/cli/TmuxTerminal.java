@@ -7,14 +7,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A real terminal, that of tmux, in which the delivered program is used. */
 final class TmuxTerminal {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final String SOCKET = "fadvised-it-" + ProcessHandle.current().pid();
+  private static final AtomicInteger OPENED = new AtomicInteger();
 
   private final Path pidFile;
   private final Path written;
+
+  /** A new one each time: a tmux server that was told to end takes new sessions for a moment. */
+  private String socket = "none";
 
   /**
    * @param folder for what the program writes
@@ -41,7 +45,8 @@ final class TmuxTerminal {
     String command =
         "trap : INT; TERM='%s' FADVISED_PID_FILE='%s' '%s' %s; echo \"exit code $?\"; sleep 60"
             .formatted(type, pidFile, Shell.launcher(), arguments);
-    List<Object> words = new ArrayList<>(List.of("env", "LC_ALL=C.UTF-8", "tmux", "-L", SOCKET));
+    socket = "fadvised-it-%d-%d".formatted(ProcessHandle.current().pid(), OPENED.incrementAndGet());
+    List<Object> words = new ArrayList<>(List.of("env", "LC_ALL=C.UTF-8", "tmux", "-L", socket));
     words.addAll(List.of("-f", "/dev/null", "new-session", "-d", "-x", width, "-y", height));
     words.addAll(List.of("sh", "-c", command));
     words.addAll(List.of(";", "pipe-pane", "cat >'" + written + "'"));
@@ -65,7 +70,7 @@ final class TmuxTerminal {
 
   /** What somebody sees now; empty before it is open. */
   String screen() throws IOException, InterruptedException {
-    return Shell.attempt("tmux", "-L", SOCKET, "capture-pane", "-p").out();
+    return Shell.attempt("tmux", "-L", socket, "capture-pane", "-p").out();
   }
 
   /** All bytes that came from the program so far. */
@@ -85,11 +90,11 @@ final class TmuxTerminal {
 
   /** Ends whatever runs in it. */
   void end() throws IOException, InterruptedException {
-    Shell.attempt("tmux", "-L", SOCKET, "kill-server");
+    Shell.attempt("tmux", "-L", socket, "kill-server");
   }
 
-  private static String tmux(Object... arguments) throws IOException, InterruptedException {
-    List<Object> words = new ArrayList<>(List.of("tmux", "-L", SOCKET));
+  private String tmux(Object... arguments) throws IOException, InterruptedException {
+    List<Object> words = new ArrayList<>(List.of("tmux", "-L", socket));
     words.addAll(Arrays.asList(arguments));
     return Shell.run(words.toArray());
   }

@@ -4,44 +4,56 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code fadvised top} in a real terminal, that of tmux, over a real daemon and a real device. */
+/**
+ * {@code fadvised top} in a real terminal, that of tmux. All tests share a daemon and a device; one
+ * that ends the daemon starts the next.
+ */
 @NeedsLoopDevices
 class TopIT {
   /** Lines, for the devices of others, too. */
   private static final int MANY = 400;
 
-  @TempDir private Path folder;
-  private LoopDisk disk;
-  private Process daemon;
-  private Path pidFile;
-  private TmuxTerminal terminal;
+  @TempDir private static Path folder;
+  private static LoopDisk disk;
+  private static Process daemon;
+  private static Path pidFile;
+  private static TmuxTerminal terminal;
 
-  @BeforeEach
-  void startDaemon() throws Exception {
+  @BeforeAll
+  static void start() throws Exception {
     pidFile = folder.resolve("pid");
     terminal = new TmuxTerminal(folder, pidFile);
     disk = new LoopDisk(folder);
+    startDaemon();
+  }
+
+  private static void startDaemon() throws Exception {
     Path config =
         Files.writeString(
             folder.resolve("fadvised.conf"),
             "fadvised { devices.include = [ \"" + folder + "/**\" ], interval.max = 1s }\n");
-    Path log = folder.resolve("log");
+    Path log = Files.createTempFile(folder, "log", "");
     daemon = Shell.fadvisedInto(log, "run", "--config", config).start();
     terminal.await("the daemon runs", () -> Files.readString(log).contains(" started, "));
     Files.writeString(pidFile, daemon.pid() + "\n");
   }
 
   @AfterEach
-  void end() throws Exception {
+  void endTerminal() throws Exception {
+    terminal.end();
+  }
+
+  @AfterAll
+  static void end() throws Exception {
     try {
-      terminal.end();
       daemon.destroy();
       daemon.waitFor();
     } finally {
@@ -116,9 +128,13 @@ class TopIT {
     daemon.destroy();
     daemon.waitFor();
 
-    terminal.await("a sentence", () -> terminal.screen().contains("the daemon has ended"));
-    terminal.press("q");
-    terminal.await("it has ended", () -> terminal.screen().contains("exit code 0"));
+    try {
+      terminal.await("a sentence", () -> terminal.screen().contains("the daemon has ended"));
+      terminal.press("q");
+      terminal.await("it has ended", () -> terminal.screen().contains("exit code 0"));
+    } finally {
+      startDaemon();
+    }
   }
 
   @Test
@@ -192,7 +208,7 @@ class TopIT {
   void itFitsTheTerminal(String type) throws Exception {
     terminal.openAs(type, 80, 24, "top");
     terminal.await("the device is there", () -> shows(disk));
-    for (int look = 0; look < 3; look++) {
+    for (int look = 0; look < 2; look++) {
       assertThat(terminal.screen().lines().findFirst().orElseThrow()).matches(firstLine());
       Thread.sleep(1000);
     }
