@@ -37,7 +37,7 @@ class LatencyIT {
   private static final double MAX_SLOW_RATIO = 3;
 
   /** In all phases together. Each one measures, evicts, and measures again. */
-  private static final long MIN_SWEEPS = 2 * PAIRS;
+  private static final long MIN_SWEEPS = 10 * PAIRS;
 
   private static final Duration PHASE = Duration.ofMillis(300);
   private static final int BLOCK_BYTES = 4096;
