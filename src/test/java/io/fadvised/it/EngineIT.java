@@ -146,7 +146,7 @@ class EngineIT {
     assertThat(with)
         .as("the daemon says:\n%s", daemon.log())
         .isLessThanOrEqualTo(BUDGET_BYTES + TOLERANCE_BYTES);
-    assertThat(releasedSays(daemon)).isGreaterThan(BUDGET_BYTES);
+    assertThat(releasedSays(daemon, loop)).isGreaterThan(BUDGET_BYTES);
     load.stop();
     running.get();
     load.checkAll();
@@ -181,9 +181,11 @@ class EngineIT {
   }
 
   /** What the running program says that it has released from its only device. */
-  private static long releasedSays(DeliveredDaemon daemon) {
+  private static long releasedSays(DeliveredDaemon daemon, LoopFixture loop) {
     String json = daemon.ask("status", "--json").output();
-    Matcher released = Pattern.compile("\"releasedBytes\" : (\\d+)").matcher(json);
+    Matcher released =
+        Pattern.compile("\"device\" : \"" + loop.name() + "\"[^}]*\"releasedBytes\" : (\\d+)")
+            .matcher(json);
     assertThat(released.find()).as(json).isTrue();
     return Long.parseLong(released.group(1));
   }

@@ -127,9 +127,8 @@ class IntegrityOfStacksIT {
 
     endLoads();
     assertThat(rounds).isGreaterThan(3);
-    // XFS frees a deleted file's blocks in the background, so a round may trim those of the last
-    // one
-    assertThat(punched).as("punched").isGreaterThan(8 * MIB * rounds);
+    // Less than 16 MiB a round: XFS frees a deleted file's blocks in the background
+    assertThat(punched).as("punched in %d rounds", rounds).isGreaterThan(256 * MIB);
     assertThatMuchWasReleasedFrom(loop);
     scratch.unmount(upper);
     Commands.run("xfs_repair", "-n", loop.node());
