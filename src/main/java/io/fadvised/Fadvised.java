@@ -68,7 +68,7 @@ public final class Fadvised {
         new Engine(
             host, settings.settings(), List.of(metrics, new ReportLog(), service, garbage, pinned));
     loop = new EngineLoop(engine);
-    watcher = new LoopWatcher(loop::requestRescan, log::warn);
+    watcher = new LoopWatcher(loop::devicesChanged, loop::requestRescan, log::warn);
     pressureWatcher = PressureWatcher.of(Path.of("/proc"), new PressureListener());
     MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
     Instance instance = new Instance(Version.text(), clock.now(), source.file());

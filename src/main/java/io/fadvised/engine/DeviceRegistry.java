@@ -60,11 +60,31 @@ final class DeviceRegistry {
     try {
       LoopScan scan = host.scanner().scan(known());
       reportProblems(scan.problems());
-      reconcile(scan, settings, nowNanos);
+      reconcile(scan, Set.copyOf(devices.keySet()), settings, nowNanos);
     } catch (IOException e) {
       listeners.hostProblem("cannot list loop devices, keeping those known: " + e.getMessage());
       unreadable = List.of(new LoopScan.Problem("loop devices", "not listed: " + e.getMessage()));
     }
+  }
+
+  /** Reads some devices that came, went or changed, as uevents report. */
+  void read(Set<String> names, Settings settings, long nowNanos) {
+    List<LoopDevice> seen = new ArrayList<>();
+    List<LoopScan.Problem> problems = new ArrayList<>();
+    for (LoopScan.Problem problem : unreadable) {
+      if (!names.contains(problem.device())) {
+        problems.add(problem);
+      }
+    }
+    for (String name : names) {
+      try {
+        host.scanner().read(name).ifPresent(seen::add);
+      } catch (IOException e) {
+        problems.add(LoopScan.Problem.unreadable(name, e));
+      }
+    }
+    reportProblems(problems);
+    reconcile(new LoopScan(seen, problems), names, settings, nowNanos);
   }
 
   /**
@@ -150,8 +170,12 @@ final class DeviceRegistry {
     return known;
   }
 
-  /** A device that could not be read is not gone. */
-  private void reconcile(LoopScan scan, Settings settings, long nowNanos) {
+  /**
+   * Brings the table in step with what was read. A device that could not be read is not gone.
+   *
+   * @param wanted devices that were looked for: gone unless they were found
+   */
+  private void reconcile(LoopScan scan, Set<String> wanted, Settings settings, long nowNanos) {
     Set<String> present = new HashSet<>();
     scan.problems().forEach(problem -> present.add(problem.device()));
     List<Device> appeared = new ArrayList<>();
@@ -159,6 +183,9 @@ final class DeviceRegistry {
     for (LoopDevice seen : scan.devices()) {
       present.add(seen.name());
       Device known = devices.get(seen.name());
+      if (known != null && known.attachment().equals(seen) && !known.isInDoubt()) {
+        continue; // a scan returns what has not changed
+      }
       if (known != null && known.attachment().isSameAttachment(seen)) {
         update(known, seen, settings, nowNanos);
       } else {
@@ -168,7 +195,7 @@ final class DeviceRegistry {
         appeared.add(device);
       }
     }
-    for (String name : List.copyOf(devices.keySet())) {
+    for (String name : wanted) {
       if (!present.contains(name)) {
         remove(name, gone);
       }

@@ -4,6 +4,7 @@ import io.fadvised.config.Settings;
 import io.fadvised.policy.Reason;
 import io.fadvised.policy.TickDelay;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -14,12 +15,6 @@ import java.util.Optional;
  * a method says so; {@link EngineLoop} is its thread.
  */
 public final class Engine {
-  /** From the last scan to the next if no event asks for one: events get lost. */
-  private static final Duration RESCAN_INTERVAL = Duration.ofSeconds(30);
-
-  /** Hundreds of devices may come and go in a second: one scan for all of them is enough. */
-  private static final Duration MIN_RESCAN_INTERVAL = Duration.ofMillis(250);
-
   /** How long a device waits that is left alone, since its storage hangs. */
   private static final Duration LEFT_ALONE = Duration.ofSeconds(5);
 
@@ -28,14 +23,13 @@ public final class Engine {
   private final Host host;
   private final Listeners listeners;
   private final DeviceRegistry registry;
+  private final Discovery discovery;
   private final HostView view;
   private final PressureEvents events = new PressureEvents();
   private final SweepRunner runner;
   private final Schedule schedule = new Schedule();
   private final BenefitMeter benefit;
   private Settings settings;
-  private volatile boolean rescanWanted = true;
-  private long scannedAtNanos;
   private boolean paused;
   private long budgetBytes;
   private long observingNanos;
@@ -49,10 +43,10 @@ public final class Engine {
     this.settings = settings;
     this.listeners = new Listeners(listeners);
     registry = new DeviceRegistry(host, this.listeners);
+    discovery = new Discovery(registry, now());
     view = new HostView(host, this.listeners::hostProblem);
     runner = new SweepRunner(host);
     benefit = new BenefitMeter(now());
-    scannedAtNanos = now() - MIN_RESCAN_INTERVAL.toNanos();
     snapshot = takeSnapshot();
   }
 
@@ -67,9 +61,16 @@ public final class Engine {
    * @return whether nobody had asked yet
    */
   public boolean requestRescan() {
-    boolean isNews = !rescanWanted;
-    rescanWanted = true;
-    return isNews;
+    return discovery.requestScan();
+  }
+
+  /**
+   * Asks for some devices to be read again, which came, went or changed. Safe for any thread.
+   *
+   * @return whether the next tick should come at once; otherwise it comes soon enough
+   */
+  public boolean devicesChanged(Collection<String> names) {
+    return discovery.requestRead(names, now());
   }
 
   /**
@@ -95,7 +96,7 @@ public final class Engine {
   public void apply(Settings wanted) {
     settings = wanted;
     registry.apply(wanted, now());
-    rescanWanted = true;
+    discovery.requestScan();
   }
 
   /** Stops or resumes sweeping; observing goes on. */
@@ -136,13 +137,16 @@ public final class Engine {
    */
   public Duration tick() throws InterruptedException {
     long began = now();
-    discover(began);
+    discovery.run(settings, host.clock());
     observe(began);
     takeBackHung();
     divideBudget();
+    long sweptFrom = now();
     isWorkLeft = maySweep() && sweepDue();
+    long sweepingNanos = now() - sweptFrom;
     divideBudget(); // what was measured may change who holds too much
     publish();
+    discovery.ticked(now() - began - sweepingNanos, now());
     return untilNextTick();
   }
 
@@ -153,15 +157,6 @@ public final class Engine {
 
   private void divideBudget() {
     budgetBytes = Allowances.grant(settings, view, registry.devices());
-  }
-
-  private void discover(long nowNanos) {
-    Duration interval = rescanWanted ? MIN_RESCAN_INTERVAL : RESCAN_INTERVAL;
-    if (nowNanos - scannedAtNanos >= interval.toNanos()) {
-      rescanWanted = false;
-      scannedAtNanos = nowNanos;
-      registry.scan(settings, nowNanos);
-    }
   }
 
   private void observe(long nowNanos) {
@@ -222,7 +217,7 @@ public final class Engine {
       rest();
       sweep(device, due);
     } else if (device.isInDoubt()) {
-      rescanWanted = true;
+      devicesChanged(List.of(device.name()));
     }
   }
 
@@ -256,7 +251,9 @@ public final class Engine {
         .ifPresent(seen -> registry.update(device, seen, settings, now())); // may be renamed by now
     measuringNanos += report.measuring().toNanos();
     measuredNanos += report.measuring().toNanos();
-    rescanWanted |= report.reason().code() == Reason.Code.CHANGED;
+    if (report.reason().code() == Reason.Code.CHANGED) {
+      devicesChanged(List.of(device.name()));
+    }
     listeners.swept(report);
     if (!device.report().directIo().equals(directIo)) {
       listeners.directIo(device.report());
@@ -314,7 +311,7 @@ public final class Engine {
     boolean isQuiet = isQuiet();
     events.expect(isQuiet);
     long now = now();
-    Duration untilDue = rescanWanted ? MIN_RESCAN_INTERVAL : settings.interval().max();
+    Duration untilDue = discovery.untilNext(settings.interval().max(), now);
     for (Device device : registry.devices()) {
       if (maySweep() && device.isBusy()) {
         untilDue = min(untilDue, Duration.ofNanos(device.dueAtNanos() - now));

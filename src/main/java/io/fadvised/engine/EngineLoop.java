@@ -1,6 +1,7 @@
 package io.fadvised.engine;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -128,6 +129,13 @@ public final class EngineLoop {
   /** Has sysfs looked at again, at once. */
   public void requestRescan() {
     if (engine.requestRescan()) { // one wake-up for a storm of events
+      commands.add(() -> {});
+    }
+  }
+
+  /** Has some devices read again, at once if none were just before. */
+  public void devicesChanged(Collection<String> names) {
+    if (engine.devicesChanged(names)) {
       commands.add(() -> {});
     }
   }

@@ -1,5 +1,6 @@
 package io.fadvised.loop;
 
+import java.io.IOException;
 import java.util.List;
 
 /**
@@ -20,5 +21,9 @@ public record LoopScan(List<LoopDevice> devices, List<Problem> problems) {
    * @param device the kernel's name
    * @param message what was wrong, for people
    */
-  public record Problem(String device, String message) {}
+  public record Problem(String device, String message) {
+    public static Problem unreadable(String device, IOException cause) {
+      return new Problem(device, "sysfs entry unreadable: " + cause.getMessage());
+    }
+  }
 }

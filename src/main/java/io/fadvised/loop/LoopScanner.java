@@ -54,7 +54,7 @@ public final class LoopScanner implements LoopDevices {
             before != null && isUnchanged(before) ? Optional.of(before) : read(name);
         device.ifPresent(devices::add);
       } catch (IOException e) {
-        problems.add(new LoopScan.Problem(name, "sysfs entry unreadable: " + e.getMessage()));
+        problems.add(LoopScan.Problem.unreadable(name, e));
       }
     }
     return new LoopScan(devices, problems);

@@ -4,30 +4,41 @@ import io.fadvised.linux.Errno;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.UeventSocket;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notices that loop devices come and go, by the kernel's uevents, on a thread of its own. Only a
- * hint: events get lost, so a scan at intervals stands behind it.
+ * Reports which loop devices came, went or changed, by the kernel's uevents, on a thread of its
+ * own. Events get lost, so a scan at intervals stands behind it.
  */
 public final class LoopWatcher {
-  /** How soon a stop is noticed; a waiting thread costs a wake-up for each. */
+  /** A stop is noticed within this time; a waiting thread costs a wake-up for each. */
   private static final Duration WAIT = Duration.ofSeconds(5);
 
-  private final Runnable onEvent;
+  /**
+   * Events of this time are reported together: an attachment alone makes several. The socket's
+   * buffer holds some two hundred.
+   */
+  private static final Duration PAUSE = Duration.ofMillis(50);
+
+  private final Consumer<Set<String>> onChange;
+  private final Runnable onLoss;
   private final Consumer<String> onProblem;
   private @Nullable Thread thread;
 
   /**
-   * Prepares watching.
+   * Prepares watching. All are called on the watcher's thread.
    *
-   * @param onEvent called on the watcher's thread when a loop device came, went or changed, or when
-   *     events were lost
-   * @param onProblem told, once, why nothing can be watched
+   * @param onChange called with the names of loop devices that came, went or changed
+   * @param onLoss called when events were lost, so that any device may have changed
+   * @param onProblem called once, with the reason, if nothing can be watched
    */
-  public LoopWatcher(Runnable onEvent, Consumer<String> onProblem) {
-    this.onEvent = onEvent;
+  public LoopWatcher(Consumer<Set<String>> onChange, Runnable onLoss, Consumer<String> onProblem) {
+    this.onChange = onChange;
+    this.onLoss = onLoss;
     this.onProblem = onProblem;
   }
 
@@ -54,23 +65,34 @@ public final class LoopWatcher {
   private void watch(UeventSocket socket) {
     try (socket) {
       while (!Thread.currentThread().isInterrupted()) {
-        if (sawLoopEvent(socket)) {
-          onEvent.run();
+        Set<String> devices = await(socket);
+        if (!devices.isEmpty()) {
+          onChange.accept(devices);
+          Thread.sleep(PAUSE.toMillis());
         }
       }
     } catch (KernelException e) {
       onProblem.accept("uevents ended, relying on scans: " + e.getMessage());
+    } catch (InterruptedException e) {
+      // stop was asked for
     }
   }
 
-  private static boolean sawLoopEvent(UeventSocket socket) throws KernelException {
+  /** Waits for an event, then takes all that have come. */
+  private Set<String> await(UeventSocket socket) throws KernelException {
+    Set<String> devices = new HashSet<>();
     try {
-      return socket.receive(WAIT).flatMap(Uevent::parse).isPresent();
-    } catch (KernelException e) {
-      if (e.errno() == Errno.ENOBUFS) {
-        return true; // some were lost: look
+      Optional<byte[]> message = socket.receive(WAIT);
+      while (message.isPresent()) {
+        message.flatMap(Uevent::parse).map(Uevent::device).ifPresent(devices::add);
+        message = socket.receive(Duration.ZERO);
       }
-      throw e;
+    } catch (KernelException e) {
+      if (e.errno() != Errno.ENOBUFS) {
+        throw e;
+      }
+      onLoss.run();
     }
+    return devices;
   }
 }

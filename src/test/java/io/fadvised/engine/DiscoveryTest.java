@@ -45,6 +45,104 @@ class DiscoveryTest {
   }
 
   @Test
+  void onlyTheDevicesThatEventsNameAreRead() {
+    host.attachRead("loop0", MIB);
+    host.attachRead("loop1", MIB);
+    host.start();
+    host.tick();
+    host.sys().makeUnreadable("loop0", "size");
+    host.detach("loop1");
+    host.attachRead("loop2", MIB);
+
+    host.engine().devicesChanged(List.of("loop1", "loop2", "loop3"));
+    host.tickAfterSeconds(1);
+
+    assertThat(host.snapshot().devices())
+        .extracting(report -> report.device().name())
+        .containsExactly("loop0", "loop2");
+    assertThat(host.snapshot().unreadable()).isEmpty();
+  }
+
+  @Test
+  void eventShortlyAfterAnotherIsReadWithinHalfASecond() {
+    host.start();
+    host.tick();
+    host.attachRead("loop0", MIB);
+    host.engine().devicesChanged(List.of("loop0"));
+    host.tickAfter(Duration.ofSeconds(1));
+    Duration wait = host.tickAfter(Duration.ofMillis(100)); // another wake-up: nothing to read yet
+    host.attachRead("loop1", MIB);
+    assertThat(host.engine().devicesChanged(List.of("loop1"))).as("wakes").isFalse();
+
+    assertThat(wait).isLessThanOrEqualTo(Duration.ofMillis(400));
+    host.tickAfter(wait);
+    assertThat(host.snapshot().devices()).hasSize(2);
+  }
+
+  @Test
+  void namedDeviceThatCannotBeReadIsReportedAndKept() {
+    host.attachRead("loop0", MIB);
+    host.attachRead("loop1", MIB);
+    host.start();
+    host.tick();
+    host.sys().makeUnreadable("loop0", "size");
+    host.sys().makeUnreadable("loop1", "size");
+    host.engine().devicesChanged(List.of("loop0"));
+    host.tickAfterSeconds(1);
+    host.engine().devicesChanged(List.of("loop1"));
+    host.tickAfterSeconds(1);
+
+    assertThat(host.snapshot().unreadable()).extracting(LoopScan.Problem::device).hasSize(2);
+    assertThat(host.snapshot().devices()).hasSize(2);
+
+    host.sys().without("loop0", "size");
+    host.sys().set("loop0", "size", "2048");
+    host.engine().devicesChanged(List.of("loop0"));
+    host.tickAfterSeconds(1);
+
+    assertThat(host.snapshot().unreadable())
+        .extracting(LoopScan.Problem::device)
+        .containsExactly("loop1");
+  }
+
+  @Test
+  void firstEventIsServedAtOnceAndTheFollowingTogether() {
+    host.start();
+    host.tick();
+    host.clock().advance(Duration.ofSeconds(1));
+
+    assertThat(host.engine().devicesChanged(List.of("loop0"))).as("wakes the engine").isTrue();
+    host.tick();
+    assertThat(host.engine().devicesChanged(List.of("loop1"))).as("so soon after").isFalse();
+    host.attachRead("loop1", MIB);
+    Duration wait = host.tick();
+    assertThat(host.heard().appeared).isEmpty();
+
+    assertThat(wait).isLessThanOrEqualTo(Duration.ofMillis(250));
+    host.tickAfter(wait);
+    assertThat(host.heard().appeared).hasSize(1);
+  }
+
+  @Test
+  void scansTakeAtMostATwentiethOfTheTime() {
+    EngineListener takesTime =
+        new EngineListener() {
+          @Override
+          public void appeared(DeviceReport device) {
+            host.clock().advance(Duration.ofMillis(100)); // as if sysfs were slow
+          }
+        };
+    host.start(List.of(takesTime));
+    for (int i = 0; i < 100; i++) {
+      host.attachRead("loop0", MIB);
+      host.engine().requestRescan(); // events are lost all the time
+      host.tickAfter(Duration.ofMillis(300));
+    }
+
+    assertThat(host.heard().appeared).hasSizeBetween(14, 18); // in 30 s
+  }
+
+  @Test
   void deviceAttachedDuringAScanIsFoundByTheNextOneSoon() {
     host.attachRead("loop0", MIB);
     EngineListener attachesAnother =

@@ -63,7 +63,10 @@ final class Bystander {
   static Bystander start(Scratch scratch, String... sets) throws Exception {
     Bystander bystander = new Bystander(scratch, sets);
     LoopWatcher watcher =
-        new LoopWatcher(bystander.engineLoop::requestRescan, bystander.recorder.problems::add);
+        new LoopWatcher(
+            bystander.engineLoop::devicesChanged,
+            bystander.engineLoop::requestRescan,
+            bystander.recorder.problems::add);
     scratch.later(() -> assertThat(bystander.engineLoop.stop(A_MOMENT)).isTrue());
     scratch.later(watcher::stop);
     watcher.start();

@@ -247,7 +247,8 @@ class EngineIT {
     Settings settings = RealHost.settings(scratch.folder(), sets);
     Engine engine = new Engine(new RealHost().forEngine(), settings, List.of(recorder));
     EngineLoop loop = new EngineLoop(engine);
-    LoopWatcher watcher = new LoopWatcher(loop::requestRescan, recorder.problems::add);
+    LoopWatcher watcher =
+        new LoopWatcher(loop::devicesChanged, loop::requestRescan, recorder.problems::add);
     scratch.later(() -> assertThat(loop.stop(Duration.ofSeconds(5))).isTrue());
     scratch.later(watcher::stop);
     loop.start();
