@@ -381,8 +381,9 @@ final class Device {
     dueAtNanos = nowNanos;
   }
 
-  /** Not swept before that time, and then at once. */
+  /** Not swept before that time, also under pressure, and then at once. */
   void postpone(long untilNanos) {
+    stuckWhileCalm = false;
     notBeforeNanos = untilNanos;
     dueAtNanos = untilNanos;
   }
@@ -454,8 +455,8 @@ final class Device {
     cutShort = report.isCutShort();
     boolean wasStuck = stuck;
     stuck = report.eviction().map(Device::isStuck).orElse(false);
-    stuckWhileCalm = stuck && !pressed;
     planNext(report, wasStuck, nowNanos);
+    stuckWhileCalm = stuck && !pressed;
   }
 
   private void planNext(SweepReport report, boolean wasStuck, long nowNanos) {

@@ -205,6 +205,7 @@ final class Sweeper {
             job.measuringSlice(),
             host.clock()::processorNanos);
     before = Optional.of(measurement.total());
+    measuring = measurement.spent();
     file = file.map(found -> found.measuredBy(measurement.probe()));
     fill = job.fillTo(measurement.total());
     return measurement;

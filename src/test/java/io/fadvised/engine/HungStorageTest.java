@@ -94,6 +94,24 @@ class HungStorageTest {
   }
 
   @Test
+  void stuckDeviceOnAHungFilesystemIsTriedEveryFiveSecondsUnderPressure() {
+    attachOnBtrfs("loop2").map(0, 100 * MIB);
+    host.count("loop2", 100 * MIB, 0);
+    host.engine().requestRescan();
+    host.runSeconds(10);
+    assertThat(host.report("loop2").reason().words())
+        .endsWith("100 MiB stayed (mapped, in use or new)");
+    hangLoop1();
+
+    host.setAvailable(0.05);
+    host.engine().makeAllDue();
+    int ticks = host.runSeconds(20);
+
+    assertThat(host.report("loop2").state()).isEqualTo(DeviceState.QUARANTINED);
+    assertThat(ticks).isLessThan(30);
+  }
+
+  @Test
   void lateSweepAdvisesNothingAndItsReportIsTakenOver() {
     hangLoop1();
     int advised = host.adviceCalls();

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -65,11 +65,11 @@ class WorkerThreadsTest {
   @Test
   void hungWorkIsLeftBehindAndItsThreadEndsWithIt() throws Exception {
     CountDownLatch answer = new CountDownLatch(1);
-    AtomicReference<Thread> stuck = new AtomicReference<>();
+    CompletableFuture<Thread> stuck = new CompletableFuture<>();
     Work<String> work =
         new Work<>(
             () -> {
-              stuck.set(Thread.currentThread());
+              stuck.complete(Thread.currentThread());
               answer.await();
               return "late";
             });
