@@ -57,7 +57,7 @@ final class Schedule {
     return part(MAX_SWEEPING, due, MIN_SLICE, MAX_SLICE);
   }
 
-  /** How much of its slice mincore may take. */
+  /** Processor time for mincore, on top of the slice. */
   static Duration measuringSlice(int due) {
     return part(MAX_MEASURING, due, MIN_MEASURING_SLICE, MAX_MEASURING_SLICE);
   }

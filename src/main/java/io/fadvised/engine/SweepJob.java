@@ -31,8 +31,8 @@ import java.util.OptionalLong;
  * @param fill how fast it filled until then
  * @param backoff whether evictions are paused
  * @param directIo what is known of direct I/O
- * @param slice time for measuring and evicting together
- * @param measuringSlice how much of that mincore may take
+ * @param slice time for evicting
+ * @param measuringSlice processor time for measuring with mincore, on top of the slice
  */
 record SweepJob(
     LoopDevice device,

@@ -1,6 +1,7 @@
 /**
- * The one acting loop: looks at the host, asks the policy, sweeps the devices that are due, and
- * reports. Everything in here but {@link io.fadvised.engine.EngineLoop} runs on one thread.
+ * The acting loop: discovers devices, observes the host, divides the budget, sweeps the devices
+ * that are due, and publishes a snapshot. One thread runs the engine; sweeps run on workers, which
+ * get a {@link io.fadvised.engine.SweepJob} and return a {@link io.fadvised.engine.SweepReport}.
  */
 @NullMarked
 package io.fadvised.engine;
