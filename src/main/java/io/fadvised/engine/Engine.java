@@ -70,6 +70,7 @@ public final class Engine {
    * @return whether the next tick should come at once; otherwise it comes soon enough
    */
   public boolean devicesChanged(Collection<String> names) {
+    runner.endSweepOf(names);
     return discovery.requestRead(names, now());
   }
 
@@ -213,8 +214,10 @@ public final class Engine {
     Optional<Reason> against = runner.reasonAgainst(device);
     if (against.isPresent()) {
       leave(device, against.get());
-    } else if (registry.refresh(device, settings, now())) {
-      rest();
+      return;
+    }
+    rest();
+    if (registry.refresh(device, settings, now())) {
       sweep(device, due);
     } else if (device.isInDoubt()) {
       devicesChanged(List.of(device.name()));

@@ -5,9 +5,11 @@ import io.fadvised.pagecache.Evictor;
 import io.fadvised.policy.Reason;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has workers sweep devices, one at a time, and keeps the sweeps that hang: their devices and all
@@ -44,6 +46,7 @@ public final class SweepRunner {
   private Pacing pacing;
   private Evictor evictor;
   private long abandoned;
+  private volatile @Nullable Sweeper current;
 
   SweepRunner(Host host) {
     this.host = host;
@@ -70,6 +73,7 @@ public final class SweepRunner {
     Sweeper sweeper = new Sweeper(host, evictor, job, device.startSweep(now), device.filesystem());
     Work<SweepReport> work = new Work<>(sweeper::run);
     Running running = new Running(device, sweeper, work, now);
+    current = sweeper;
     try {
       host.workers().run(work, PATIENCE);
       if (work.isDone()) {
@@ -81,11 +85,23 @@ public final class SweepRunner {
       }
       throw e;
     } finally {
+      current = null;
       if (!work.isDone()) {
         leaveBehind(running);
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Has the sweep of a changed device end after its present call: its file may be about to be
+   * unmounted. Safe for any thread.
+   */
+  void endSweepOf(Collection<String> changed) {
+    Sweeper now = current;
+    if (now != null && changed.contains(now.device())) {
+      now.abandon();
+    }
   }
 
   private void leaveBehind(Running running) {

@@ -103,7 +103,12 @@ final class Sweeper {
     begin(new OpeningStep(words, step.filesystem()));
   }
 
-  /** Has it evict nothing more: nobody waits for it. Safe for any thread. */
+  /** Returns the name of the device. Safe for any thread. */
+  String device() {
+    return job.device().name();
+  }
+
+  /** Has it evict nothing more: it hung, or the device changed. Safe for any thread. */
   void abandon() {
     abandoned = true;
   }
@@ -305,7 +310,9 @@ final class Sweeper {
           kernel, open, parts, backoff.isCareful(), host.clock().nanos());
     }
     Eviction done = evictor.evict(open, measurement, parts, range, job.slice(), () -> !abandoned);
-    if (done.adviceCalls() > 0) {
+    if (abandoned) {
+      memory.readBack.forget(host.clock().nanos());
+    } else if (done.adviceCalls() > 0) {
       memory.readBack.afterEviction(kernel, open, done.releasedBytes());
     }
     memory.leftOver &= done.cutShort();

@@ -4,8 +4,10 @@ import static io.fadvised.engine.TestHost.MIB;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.linux.FakeFile;
+import io.fadvised.linux.FakeKernel;
 import io.fadvised.policy.Reason;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -19,6 +21,39 @@ class AttachmentChangesTest {
 
   private long residentBytes() {
     return host.report("loop0").residency().orElseThrow().residentBytes();
+  }
+
+  @Test
+  void eventOfTheDeviceEndsItsSweepAfterThePresentCall() {
+    FakeFile file = host.attachRead("loop0", TestHost.GIB); // eight calls
+    host.start();
+    host.kernel()
+        .beforeNext(
+            "posix_fadvise",
+            () -> {
+              host.kernel().forgetCalls();
+              host.engine().devicesChanged(List.of("loop0", "loop7"));
+            });
+
+    host.tick();
+
+    assertThat(host.kernel().calls())
+        .as("neither advice nor measurement")
+        .extracting(FakeKernel.Call::name)
+        .doesNotContain("posix_fadvise", "cachestat", "mincore");
+    host.runSeconds(10);
+    assertThat(file.residentBytes()).isZero();
+  }
+
+  @Test
+  void eventOfAnotherDeviceDoesNotEndASweep() {
+    FakeFile file = host.attachRead("loop0", TestHost.GIB);
+    host.start();
+    host.kernel().beforeNext("posix_fadvise", () -> host.engine().devicesChanged(List.of("loop1")));
+
+    host.tick();
+
+    assertThat(file.residentBytes()).isZero();
   }
 
   @Test

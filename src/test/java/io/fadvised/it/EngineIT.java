@@ -259,6 +259,10 @@ class EngineIT {
   private AtomicLong sweepWithoutPause() {
     Settings settings = RealHost.settings(scratch.folder(), "budget.relaxed=0", "budget.pressed=0");
     Engine engine = new Engine(new RealHost().forEngine(), settings, List.of(recorder));
+    LoopWatcher watcher =
+        new LoopWatcher(engine::devicesChanged, engine::requestRescan, recorder.problems::add);
+    scratch.later(watcher::stop);
+    watcher.start();
     AtomicBoolean stop = new AtomicBoolean();
     CompletableFuture<Void> ended = new CompletableFuture<>();
     Thread thread =
@@ -266,7 +270,6 @@ class EngineIT {
             () -> {
               try {
                 while (!stop.get()) {
-                  engine.requestRescan();
                   engine.makeAllDue();
                   engine.tick();
                 }

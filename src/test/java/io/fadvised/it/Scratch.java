@@ -13,7 +13,6 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -127,18 +126,9 @@ final class Scratch implements BeforeEachCallback, AfterEachCallback {
 
   /** Unmounts now instead of at the end. */
   void unmount(Path at) {
-    if (!isMounted(at)) {
-      return;
+    if (isMounted(at)) {
+      Commands.run("umount", at);
     }
-    for (int tenth = 0;
-        tenth < 30;
-        tenth++) { // the kernel closes a detached loop's file a bit later
-      if (Commands.attempt("umount", at).status() == 0) {
-        return;
-      }
-      LockSupport.parkNanos(100_000_000);
-    }
-    Commands.run("umount", at);
   }
 
   /**

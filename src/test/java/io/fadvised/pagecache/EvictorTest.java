@@ -24,6 +24,7 @@ class EvictorTest {
 
   private final List<String> order = new ArrayList<>();
   private final List<Duration> pauses = new ArrayList<>();
+  private int callsAtRest;
   private final List<Tuple> paced = new ArrayList<>();
   private long nanos;
   private long nanosOfACall;
@@ -66,9 +67,7 @@ class EvictorTest {
     return new Evictor(
         cache.kernel,
         duration -> {
-          nanos += duration.toNanos();
-          order.add("pause");
-          pauses.add(duration);
+          rested(duration, cache.kernel.calls("posix_fadvise").size());
           pause.pause(duration);
         },
         () -> nanos,
@@ -77,6 +76,19 @@ class EvictorTest {
           return rest;
         },
         maxRest);
+  }
+
+  /** Adds up the pieces of one rest. */
+  private void rested(Duration piece, int calls) {
+    boolean goesOn = calls == callsAtRest;
+    callsAtRest = calls;
+    nanos += piece.toNanos();
+    if (goesOn) {
+      pauses.set(pauses.size() - 1, pauses.get(pauses.size() - 1).plus(piece));
+    } else {
+      order.add("pause");
+      pauses.add(piece);
+    }
   }
 
   private static CacheFixture resident(long bytes) throws KernelException {
