@@ -1,111 +1,114 @@
-"""The chart of a result: a panel for each workload, a bar with its range for each setup. Pure."""
+"""
+The chart of a result: a bar for each workload, the ratio of fadvised's throughput to that of no daemon.
 
+    python3 src/bench/chart.py src/bench/results/result.json >src/bench/results/chart.svg
+"""
+
+import json
+import math
+import pathlib
+import sys
 from xml.sax.saxutils import escape
 
 import machine
 import report
-import setups
 import workloads
 
-COLUMNS = 3
-PANEL_WIDTH, PANEL_HEIGHT = 320, 172
+# As wide as a README's text on GitHub.
+WIDTH = 840
 MARGIN = 16
-LABEL_WIDTH = 80
-VALUE_WIDTH = 46
-BAR_WIDTH = PANEL_WIDTH - LABEL_WIDTH - VALUE_WIDTH - MARGIN
-BARS_TOP, BAR_STEP, BAR_HEIGHT = 46, 24, 14
+BARS_LEFT, BARS_WIDTH = 330, 300
+LABELS_LEFT = BARS_LEFT + BARS_WIDTH + 20
+BARS_TOP, BAR_STEP, BAR_HEIGHT = 88, 38, 24
+FOOTER_HEIGHT = 62
 
-HEADER_HEIGHT = 52
-LABELS = {
-    "none": "no daemon",
-    "fadvised": "fadvised",
-    "vmtouch": "vmtouch -e",
-    "drop_caches": "drop_caches",
-    "direct": "direct I/O",
-}
-BETTER = {
-    "ops_per_second": "requests a second; longer is better",
-    "p99_us": "its p99 in µs; shorter is better",
-}
+TITLE = "Throughput with fadvised, as a multiple of throughput without a daemon"
+BARS = "Bar: median. Line: range. Longer is better; 1 is no daemon."
+PAIRS = "Each ratio compares two runs of one repeat. It can differ from the ratio of two medians."
 
-# Both sets of colours have a contrast of 4.5 or more between text and background.
+# All text has a contrast of at least 4.5 to what is behind it, on light and on dark.
 STYLE = """
-  text { font: 12px system-ui, sans-serif; fill: #1f2328 }
+  text { font: 15px system-ui, sans-serif; fill: #1f2328 }
   .back { fill: #ffffff }
-  .title { font-weight: 600 }
-  .note { fill: #59636e; font-size: 11px }
-  .bar { fill: #a8b1bb }
-  .fadvised { fill: #2f81f7 }
+  .title { font-size: 17px; font-weight: 600 }
+  .note { fill: #59636e; font-size: 13px }
+  .machine { fill: #59636e; font-size: 12px }
+  .value { fill: #ffffff; font-weight: 600 }
+  .bar { fill: #0969da }
+  .halo { stroke: #ffffff; stroke-width: 4 }
   .range { stroke: #1f2328; stroke-width: 1.5 }
+  .one { stroke: #59636e; stroke-dasharray: 3 3 }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3 }
     .back { fill: #0d1117 }
-    .note { fill: #9198a1 }
-    .bar { fill: #59636e }
-    .fadvised { fill: #388bfd }
+    .note, .machine { fill: #9198a1 }
+    .halo { stroke: #0d1117 }
     .range { stroke: #e6edf3 }
+    .one { stroke: #9198a1 }
   }
 """
 
 
 def chart(found):
-    """The SVG of a result."""
-    panels = [
-        panel
+    """The SVG of a result. A latency has no bar: it is in the tables."""
+    ratios = {
+        workload.title: quotients
         for workload in workloads.WORKLOADS
-        if (panel := _panel(workload, found["runs"])) is not None
-    ]
-    rows = -(-len(panels) // COLUMNS)
-    width = COLUMNS * PANEL_WIDTH + MARGIN
-    height = HEADER_HEIGHT + rows * PANEL_HEIGHT
+        if workload.figure == "ops_per_second"
+        and (quotients := report.quotients(found["runs"], workload, ["none"]))
+    }
+    longest = math.ceil(max([2, *(value for values in ratios.values() for value in values)]))
+    bottom = BARS_TOP + len(ratios) * BAR_STEP
+    height = bottom + FOOTER_HEIGHT
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'width="{width}" height="{height}" role="img">',
-        "<title>fadvised beside other ways to treat the page cache below loop devices</title>",
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+        f'width="{WIDTH}" height="{height}" role="img">',
+        f"<title>{escape(TITLE)}</title>",
         f"<style>{STYLE}</style>",
-        f'<rect class="back" width="{width}" height="{height}"/>',
-        _text(MARGIN, 22, "Bars are medians, lines the range of all runs.", "title"),
-        _text(MARGIN, 40, machine.line(found["machine"]), "note"),
+        f'<rect class="back" width="{WIDTH}" height="{height}"/>',
+        _text(MARGIN, 32, TITLE, "title"),
+        _text(MARGIN, 54, BARS, "note"),
     ]
-    for place, panel in enumerate(panels):
-        row, column = divmod(place, COLUMNS)
-        x, y = MARGIN + column * PANEL_WIDTH, HEADER_HEIGHT + row * PANEL_HEIGHT
-        parts += [f'<g transform="translate({x} {y})">', *panel, "</g>"]
+    for place, (title, quotients) in enumerate(ratios.items()):
+        parts += _bar(title, quotients, longest, BARS_TOP + place * BAR_STEP)
+    one = _across(1, longest)
+    parts += [
+        f'<path class="one" d="M{one} {BARS_TOP - 8}V{bottom - 6}"/>',
+        _text(one - 4, BARS_TOP - 12, "1", "note"),
+        _text(MARGIN, bottom + 20, PAIRS, "note"),
+        _text(MARGIN, bottom + 40, machine.line(found["machine"]), "machine"),
+    ]
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _panel(workload, runs):
-    """The parts of a workload's panel; None if it was not run."""
-    spreads = {
-        setup.key: found[workload.figure]
-        for setup in setups.SETUPS
-        if (found := report.spreads(runs, workload.key, setup.key))
-    }
-    if not spreads:
-        return None
-    longest = max(spread.most for spread in spreads.values()) or 1
-    parts = [_text(0, 18, workload.title, "title"), _text(0, 34, BETTER[workload.figure], "note")]
-    for place, (key, spread) in enumerate(spreads.items()):
-        parts += _bar(key, spread, longest, BARS_TOP + place * BAR_STEP)
-    return parts
+def _across(ratio, longest):
+    return round(BARS_LEFT + BARS_WIDTH * ratio / longest, 1)
 
 
-def _bar(key, spread, longest, y):
-    def across(value):
-        return round(LABEL_WIDTH + BAR_WIDTH * value / longest, 1)
-
-    middle = y + BAR_HEIGHT / 2
-    least, most = across(spread.least), across(spread.most)
-    shade = "fadvised" if key == "fadvised" else "bar"
+def _bar(title, quotients, longest, y):
+    spread = report.spread(quotients)
+    start, end = _across(spread.least, longest), _across(spread.most, longest)
+    middle, baseline = y + BAR_HEIGHT / 2, y + 17
+    line = f"M{start} {middle}H{end}M{start} {middle - 5}v10M{end} {middle - 5}v10"
+    runs = f"{len(quotients)} run{'' if len(quotients) == 1 else 's'}"
+    label = f"{spread.least:.2f}–{spread.most:.2f}, {runs}"
     return [
-        _text(0, y + 11, LABELS[key]),
-        f'<rect class="{shade}" x="{LABEL_WIDTH}" y="{y}" '
-        f'width="{round(across(spread.median) - LABEL_WIDTH, 1)}" height="{BAR_HEIGHT}"/>',
-        f'<path class="range" d="M{least} {middle}H{most}M{least} {y + 3}v8M{most} {y + 3}v8"/>',
-        _text(LABEL_WIDTH + BAR_WIDTH + 8, y + 11, report.number(spread.median)),
+        _text(MARGIN, baseline, title),
+        f'<rect class="bar" x="{BARS_LEFT}" y="{y}" '
+        f'width="{round(_across(spread.median, longest) - BARS_LEFT, 1)}" height="{BAR_HEIGHT}"/>',
+        f'<path class="halo" d="{line}"/>',
+        f'<path class="range" d="{line}"/>',
+        _text(BARS_LEFT + 8, baseline, f"{spread.median:.2f}", "value"),
+        _text(LABELS_LEFT, baseline, label),
     ]
 
 
 def _text(x, y, words, kind=None):
     kind = f' class="{kind}"' if kind else ""
     return f'<text x="{x}" y="{y}"{kind}>{escape(words)}</text>'
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__.strip())
+    sys.stdout.write(chart(json.loads(pathlib.Path(sys.argv[1]).read_text())))

@@ -65,11 +65,10 @@ def headline(runs):
     return table(["workload: figure", *titles], rows)
 
 
-def ratio(runs, workload, setups_over):
+def quotients(runs, workload, setups_over):
     """
-    The spread of fadvised's figure over the best of these setups', repeat by repeat, since what is
-    measured side by side is compared; None where not both were measured. Best is the highest
-    throughput, or the lowest latency.
+    fadvised's figure over the best of these setups', one for each repeat in which both were
+    measured. Best is the highest throughput, or the lowest latency.
     """
     best = max if workload.figure == "ops_per_second" else min
     found = {
@@ -77,12 +76,18 @@ def ratio(runs, workload, setups_over):
         for run in runs
         if run["workload"] == workload.key and run["figures"]
     }
-    quotients = []
+    result = []
     for repeat in sorted({repeat for repeat, _ in found}):
         others = [found[repeat, key] for key in setups_over if (repeat, key) in found]
         if (repeat, "fadvised") in found and others:
-            quotients.append(found[repeat, "fadvised"] / best(others))
-    return spread(quotients) if quotients else None
+            result.append(found[repeat, "fadvised"] / best(others))
+    return result
+
+
+def ratio(runs, workload, setups_over):
+    """The spread of these quotients; None without any."""
+    found = quotients(runs, workload, setups_over)
+    return spread(found) if found else None
 
 
 RATIOS = (

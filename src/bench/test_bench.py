@@ -201,21 +201,43 @@ class Chart(unittest.TestCase):
     def drawn(self, *runs):
         return ElementTree.fromstring(chart.chart({"runs": runs, "machine": MACHINE}))
 
-    def test_is_well_formed_and_has_a_panel_for_each_workload_that_ran(self):
-        svg = self.drawn(run("idle", "none", ops_per_second=1), run("fsync", "none"))
-        titles = [part.text for part in svg.iter() if part.get("class") == "title"]
-        self.assertEqual(len(titles), 1 + 2)
+    def texts(self, svg):
+        return [part.text for part in svg.iter() if part.tag.endswith("}text")]
 
-    def test_bars_are_as_long_as_their_medians(self):
+    def test_has_a_bar_for_each_workload_with_a_ratio(self):
         svg = self.drawn(
-            run("idle", "none", ops_per_second=100), run("idle", "fadvised", ops_per_second=50)
+            run("idle", "none", ops_per_second=2),
+            run("idle", "fadvised", ops_per_second=3),
+            run("fsync", "none", ops_per_second=4),
+            run("streaming", "none", p99_us=7),
+            run("streaming", "fadvised", p99_us=7),
         )
-        bars = {part.get("class"): float(part.get("width")) for part in svg.iter() if part.get("class") in ("bar", "fadvised")}
-        self.assertEqual(bars["bar"], chart.BAR_WIDTH)
-        self.assertEqual(bars["fadvised"], chart.BAR_WIDTH / 2)
+        self.assertEqual([part.get("class") for part in svg.iter()].count("bar"), 1)
+        self.assertIn("nothing to gain: memory to spare", self.texts(svg))
+
+    def test_bars_are_as_long_as_their_median_ratios(self):
+        runs = [
+            {**run("idle", setup, ops_per_second=value), "repeat": repeat}
+            for setup, values in (("none", (10, 10, 10)), ("fadvised", (5, 20, 8)))
+            for repeat, value in enumerate(values)
+        ]
+        svg = self.drawn(*runs)
+        bar = next(part for part in svg.iter() if part.get("class") == "bar")
+        self.assertAlmostEqual(float(bar.get("width")), 0.8 * chart.BARS_WIDTH / 2, delta=0.1)
+        self.assertIn("0.80", self.texts(svg))
+        self.assertIn("0.50–2.00, 3 runs", self.texts(svg))
+
+    def test_without_any_ratio_is_well_formed(self):
+        svg = self.drawn(run("idle", "none", ops_per_second=1))
+        self.assertIn(chart.TITLE, self.texts(svg))
 
     def test_follows_the_readers_choice_of_light_or_dark(self):
         self.assertIn("prefers-color-scheme: dark", chart.STYLE)
+
+    def test_checked_in_is_drawn_from_the_checked_in_result(self):
+        results = pathlib.Path(__file__).resolve().parent / "results"
+        found = json.loads((results / "result.json").read_text())
+        self.assertEqual((results / "chart.svg").read_text(), chart.chart(found))
 
 
 class Turns(unittest.TestCase):
