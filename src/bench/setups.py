@@ -60,13 +60,17 @@ def _start(setup, image, folder, log):
     return None
 
 
-def start_daemon(folder, log):
-    """The program as delivered, at its defaults: with a configuration file that says nothing."""
-    empty = folder / "empty.conf"
-    empty.touch()
+def start_daemon(folder, log, settings=None):
+    """
+    The program as delivered. Without settings it has its defaults: a configuration file that says
+    nothing.
+    """
+    if settings is None:
+        settings = folder / "empty.conf"
+        settings.touch()
     from_here = log.stat().st_size if log.exists() else 0
     with open(log, "a") as output:
-        process = host.start([PROGRAM, "run", "--config", empty], stdout=output, stderr=output)
+        process = host.start([PROGRAM, "run", "--config", settings], stdout=output, stderr=output)
     give_up = time.monotonic() + START_SECONDS
     while " started, " not in log.read_text()[from_here:]:
         if process.poll() is not None or time.monotonic() > give_up:

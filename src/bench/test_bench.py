@@ -19,6 +19,7 @@ import reaction
 import report
 import session
 import setups
+import terminal
 import workloads
 
 MIB = 1 << 20
@@ -238,6 +239,44 @@ class Chart(unittest.TestCase):
         results = pathlib.Path(__file__).resolve().parent / "results"
         found = json.loads((results / "result.json").read_text())
         self.assertEqual((results / "chart.svg").read_text(), chart.chart(found))
+
+
+class Terminal(unittest.TestCase):
+    def drawn(self, screen):
+        return ElementTree.fromstring(terminal.svg(screen, 20, 3, "a & b"))
+
+    def texts(self, svg):
+        return [(part.text, part.get("fill")) for part in svg.iter() if part.tag.endswith("}text")]
+
+    def test_words_keep_their_column_and_colour(self):
+        svg = self.drawn("  one two\x1b[31m red\x1b[39m\n\x1b[1m<bold>\x1b[0m")
+        self.assertEqual(
+            self.texts(svg),
+            [
+                ("one two", terminal.FOREGROUND),
+                ("red", terminal.PALETTE[1]),
+                ("<bold>", terminal.FOREGROUND),
+            ],
+        )
+        first = next(part for part in svg.iter() if part.text == "one two")
+        self.assertAlmostEqual(float(first.get("x")), terminal.MARGIN + 2 * terminal.CELL_WIDTH)
+        self.assertAlmostEqual(float(first.get("textLength")), 7 * terminal.CELL_WIDTH, delta=0.01)
+
+    def test_inverse_text_swaps_foreground_and_background(self):
+        svg = self.drawn("\x1b[7mhead\x1b[0m")
+        self.assertEqual(self.texts(svg), [("head", terminal.BACKGROUND)])
+        fills = [part.get("fill") for part in svg.iter() if part.tag.endswith("}rect")]
+        self.assertEqual(fills, [terminal.BACKGROUND, terminal.FOREGROUND])
+
+    def test_equal_blocks_become_one_rectangle(self):
+        rects = [part for part in self.drawn("██▄░░░").iter() if part.tag.endswith("}rect")]
+        self.assertEqual(
+            [float(rect.get("width")) for rect in rects[1:]],
+            [round(blocks * terminal.CELL_WIDTH, 1) for blocks in (2, 1, 3)],
+        )
+
+    def test_an_unknown_code_is_an_error(self):
+        self.assertRaises(ValueError, self.drawn, "\x1b[38;5;12mx")
 
 
 class Turns(unittest.TestCase):
