@@ -87,11 +87,11 @@ def _across(ratio, longest):
 
 def _bar(title, quotients, longest, y):
     spread = report.spread(quotients)
-    start, end = _across(spread.least, longest), _across(spread.most, longest)
+    start, end = _across(spread.min, longest), _across(spread.max, longest)
     middle, baseline = y + BAR_HEIGHT / 2, y + 17
     line = f"M{start} {middle}H{end}M{start} {middle - 5}v10M{end} {middle - 5}v10"
     runs = f"{len(quotients)} run{'' if len(quotients) == 1 else 's'}"
-    label = f"{spread.least:.2f}–{spread.most:.2f}, {runs}"
+    label = f"{spread.min:.2f}–{spread.max:.2f}, {runs}"
     return [
         _text(MARGIN, baseline, title),
         f'<rect class="bar" x="{BARS_LEFT}" y="{y}" '

@@ -44,21 +44,21 @@ EXPECTED_SECONDS = 200
 QUICK_EXPECTED_SECONDS = 15
 
 
-def measure(folder, quick, tell):
+def measure(directory, quick, tell):
     """All rows, each a dict with a title and milliseconds by tool; None where there is none."""
     repeats = QUICK_REPEATS if quick else REPEATS
     rows = []
     for file in QUICK_FILES if quick else FILES:
-        rows.append(_file_row(folder, *file, repeats))
+        rows.append(_file_row(directory, *file, repeats))
         tell(rows[-1])
     for count in QUICK_DEVICES if quick else DEVICES:
-        rows.append(_devices_row(folder, count, repeats))
+        rows.append(_devices_row(directory, count, repeats))
         tell(rows[-1])
     return rows
 
 
-def _file_row(folder, title, size_mib, data_mib, resident_mib, repeats):
-    with guard.Guard(guard.INSIDE) as undo, _overlay(folder, undo) as (real, seen):
+def _file_row(directory, title, size_mib, data_mib, resident_mib, repeats):
+    with guard.Guard(guard.INSIDE) as undo, _overlay(directory, undo) as (real, seen):
         path = real / "file"
         _write_pieces(path, size_mib, data_mib)
         warm = real / "warm"
@@ -82,8 +82,8 @@ def _file_row(folder, title, size_mib, data_mib, resident_mib, repeats):
         return row
 
 
-def _devices_row(folder, count, repeats):
-    with guard.Guard(guard.INSIDE) as undo, _overlay(folder, undo) as (real, _):
+def _devices_row(directory, count, repeats):
+    with guard.Guard(guard.INSIDE) as undo, _overlay(directory, undo) as (real, _):
         files = [real / f"disk{number}" for number in range(count)]
         for file in files:
             host.write_file(file, DEVICE_MIB)
@@ -110,18 +110,18 @@ def _devices_row(folder, count, repeats):
         }
 
 
-def _detach_all(folder):
+def _detach_all(directory):
     return (
-        f"for d in $(losetup -nO NAME,BACK-FILE | awk '$2 ~ \"^{folder}/\" {{print $1}}'); do "
+        f"for d in $(losetup -nO NAME,BACK-FILE | awk '$2 ~ \"^{directory}/\" {{print $1}}'); do "
         "losetup -d $d; done"
     )
 
 
 @contextlib.contextmanager
-def _overlay(folder, undo):
-    """A folder, and the same folder seen through overlayfs, where cachestat(2) tells nothing and
+def _overlay(directory, undo):
+    """A directory, and the same directory seen through overlayfs, where cachestat(2) tells nothing and
     only mincore(2) is left."""
-    names = {name: folder / f"cost-{name}" for name in ("real", "upper", "work", "seen")}
+    names = {name: directory / f"cost-{name}" for name in ("real", "upper", "work", "seen")}
     undo.later("rm -rf --one-file-system " + " ".join(map(str, names.values())))
     for path in names.values():
         path.mkdir()

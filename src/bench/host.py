@@ -114,9 +114,9 @@ class Memory:
 class Volume:
     """A backing file with ext4 in it, and the loop devices and mounts over it."""
 
-    def __init__(self, folder, name, files_mib, undo):
-        self.image = folder / f"{name}.img"
-        self._folder = folder
+    def __init__(self, directory, name, files_mib, undo):
+        self.image = directory / f"{name}.img"
+        self._directory = directory
         self._undo = undo
         self.devices = []
         self.mounts = []
@@ -130,7 +130,7 @@ class Volume:
         """A loop device over the file, mounted."""
         read = ["--read-only"] if read_only else []
         device = run("losetup", "--find", "--show", "--direct-io=off", *read, self.image)
-        mount = self._folder / name
+        mount = self._directory / name
         self._undo.later(f"rmdir {shlex.quote(str(mount))}")
         mount.mkdir()
         self._undo.later(f"! mountpoint -q {mount} || umount {shlex.quote(str(mount))}")

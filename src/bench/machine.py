@@ -9,8 +9,8 @@ import host
 import setups
 
 
-def describe(disk, folder):
-    """Facts by name; disk is (major, minor) of the disk that holds the folder."""
+def describe(disk, directory):
+    """Facts by name; disk is (major, minor) of the disk that holds the directory."""
     queue = pathlib.Path(f"/sys/dev/block/{disk[0]}:{disk[1]}")
     return {
         "cpu": _first(r"model name\s*: (.*)", _read("/proc/cpuinfo")),
@@ -20,7 +20,7 @@ def describe(disk, folder):
         "distribution": _first(r'PRETTY_NAME="(.*)"', _read("/etc/os-release")),
         "disk": queue.resolve().name if queue.exists() else None,
         "read_ahead_kib": _number(queue / "bdi/read_ahead_kb"),
-        "filesystem": host.run("findmnt", "--noheadings", "--output", "FSTYPE", "--target", folder),
+        "filesystem": host.run("findmnt", "--noheadings", "--output", "FSTYPE", "--target", directory),
         "fadvised": _said(setups.PROGRAM, "--version"),
         "fio": _said("fio", "--version"),
         "fincore": _said("fincore", "--version"),

@@ -10,9 +10,9 @@ EXPECTED_SECONDS = 25
 class Place:
     """The host laid out for the workloads."""
 
-    def __init__(self, folder, undo):
-        self.folder = folder
-        self.disk = host.disk_of(folder)
+    def __init__(self, directory, undo):
+        self.directory = directory
+        self.disk = host.disk_of(directory)
         self.memory = host.Memory(undo)
         self._undo = undo
         self._volumes = {}
@@ -34,7 +34,7 @@ class Place:
         return volume
 
     def _filled(self, name, files_mib):
-        volume = host.Volume(self.folder, name, files_mib, self._undo)
+        volume = host.Volume(self.directory, name, files_mib, self._undo)
         mount = volume.attach(name)
         for file, size_mib in files_mib.items():
             host.write_file(mount / file, size_mib)

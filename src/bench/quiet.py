@@ -6,9 +6,9 @@ import time
 import figures
 
 # Of a core, by other programs, before a run and while it is measured.
-MOST_CPU_PERCENT = 10
+MAX_CPU_PERCENT = 10
 # Of the disk, by others, before a run.
-MOST_DISK_MIB_PER_SECOND = 5
+MAX_DISK_MIB_PER_SECOND = 5
 
 # How long to wait for others to finish before measuring beside them.
 PATIENCE_SECONDS = 30
@@ -36,12 +36,12 @@ def is_quiet(before, now, ticks_per_second):
     """Whether a second was quiet; looks are (busy CPU ticks, bytes read and written)."""
     cpu_percent = 100 * (now[0] - before[0]) / ticks_per_second
     disk_mib = (now[1] - before[1]) / figures.MIB
-    return cpu_percent <= MOST_CPU_PERCENT and disk_mib <= MOST_DISK_MIB_PER_SECOND
+    return cpu_percent <= MAX_CPU_PERCENT and disk_mib <= MAX_DISK_MIB_PER_SECOND
 
 
 def is_disturbed(run):
     """Whether others ran beside a run that was measured."""
-    return run["others_user_percent"] > MOST_CPU_PERCENT
+    return run["others_user_percent"] > MAX_CPU_PERCENT
 
 
 def _look(disk):

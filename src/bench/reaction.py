@@ -27,7 +27,7 @@ TAKEN_MIB = 2400
 FILL_SECONDS = 6
 # After pressure began, which is when most of that is taken: a second, or several on a slow host.
 WATCH_SECONDS = 5
-MOST_SECONDS = 20
+MAX_SECONDS = 20
 BETWEEN_LOOKS_SECONDS = 0.05
 
 # Populated at once, and freed at the end of its input.
@@ -82,9 +82,9 @@ def measure(place, log):
     volume.direct_io(False)
     host.drop_caches()
     place.memory.leave(workloads.REST_MIB + TAKEN_MIB)
-    with setups.evictor(setup, volume.image, place.folder, log):
+    with setups.evictor(setup, volume.image, place.directory, log):
         host.read_file(volume.mounts[0] / workload.file, workload.set_mib)
-        seconds = FILL_SECONDS + MOST_SECONDS + 5
+        seconds = FILL_SECONDS + MAX_SECONDS + 5
         fio = host.start(
             workloads.fio_arguments(workload, volume.mounts, 0, seconds), stdout=subprocess.DEVNULL
         )
@@ -113,7 +113,7 @@ def _take_memory(lower):
 
 def _seen_enough(looks):
     begun = next((look.seconds for look in looks if look.scanned > looks[0].scanned), None)
-    until = MOST_SECONDS if begun is None else begun + WATCH_SECONDS
+    until = MAX_SECONDS if begun is None else begun + WATCH_SECONDS
     return looks[-1].seconds > until
 
 

@@ -8,7 +8,7 @@ import setups
 import workloads
 
 
-Spread = collections.namedtuple("Spread", "median least most")
+Spread = collections.namedtuple("Spread", "median min max")
 
 
 def spread(values):
@@ -43,9 +43,9 @@ def number(value):
 
 def span(values):
     """Median and range in a table's cell."""
-    if values.least == values.most:
+    if values.min == values.max:
         return number(values.median)
-    return f"{number(values.median)} ({number(values.least)}–{number(values.most)})"
+    return f"{number(values.median)} ({number(values.min)}–{number(values.max)})"
 
 
 UNITS = {"ops_per_second": "requests/s", "p99_us": "p99, µs"}
@@ -118,7 +118,7 @@ DETAILS = (
     ("disk written MiB/s", "disk_written_mib_per_second"),
     ("file refaults/s", "refaults_per_second"),
     ("lower MiB, mean", "lower_mean_mib"),
-    ("lower MiB, most", "lower_max_mib"),
+    ("lower MiB, max", "lower_max_mib"),
     ("upper MiB, mean", "upper_mean_mib"),
     ("evictor user CPU %", "evictor_user_percent"),
     ("evictor system CPU %", "evictor_system_percent"),

@@ -52,12 +52,12 @@ QUICK_BESIDE_SECONDS = 2.5
 PREPARE_TRIES = 4
 
 # What a run may have available more than it should, before it counts as another one.
-MOST_MEMORY = 1.03
+MAX_MEMORY = 1.03
 AVAILABLE = "available_mib_each_second"
 
 
 def _had_more_memory(workload, run):
-    return workload.narrow and max(run[AVAILABLE]) > MOST_MEMORY * workloads.REST_MIB
+    return workload.narrow and max(run[AVAILABLE]) > MAX_MEMORY * workloads.REST_MIB
 
 
 class Pace:
@@ -110,7 +110,7 @@ class Session:
 
     def _run(self, turn, volume):
         self._prepare(turn.workload)
-        with setups.evictor(turn.setup, volume.image, self._place.folder, self._log) as evictor:
+        with setups.evictor(turn.setup, volume.image, self._place.directory, self._log) as evictor:
             for mount in volume.mounts:
                 host.read_file(mount / turn.workload.file, turn.workload.set_mib)
             return self._measure(turn.workload, volume, evictor)

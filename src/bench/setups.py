@@ -37,9 +37,9 @@ SETUPS = (
 
 
 @contextlib.contextmanager
-def evictor(setup, image, folder, log):
+def evictor(setup, image, directory, log):
     """Whatever evicts in this setup, at work; gives its process, or None."""
-    process = _start(setup, image, folder, log)
+    process = _start(setup, image, directory, log)
     try:
         yield process
         if process and process.poll() is not None:
@@ -49,9 +49,9 @@ def evictor(setup, image, folder, log):
             host.stop(process)
 
 
-def _start(setup, image, folder, log):
+def _start(setup, image, directory, log):
     if setup.key == "fadvised":
-        return start_daemon(folder, log)
+        return start_daemon(directory, log)
     if setup.key == "vmtouch":
         evict = f"vmtouch -qe {shlex.quote(str(image))}"
         return host.start(["sh", "-c", f"while :; do {evict}; sleep 1; done"])
@@ -60,13 +60,13 @@ def _start(setup, image, folder, log):
     return None
 
 
-def start_daemon(folder, log, settings=None):
+def start_daemon(directory, log, settings=None):
     """
     The program as delivered. Without settings it has its defaults: a configuration file that says
     nothing.
     """
     if settings is None:
-        settings = folder / "empty.conf"
+        settings = directory / "empty.conf"
         settings.touch()
     from_here = log.stat().st_size if log.exists() else 0
     with open(log, "a") as output:

@@ -364,8 +364,8 @@ class Guards(unittest.TestCase):
                 pass
 
     def test_undo_what_they_were_told_last_first(self):
-        with tempfile.TemporaryDirectory() as folder:
-            trace = pathlib.Path(folder, "trace")
+        with tempfile.TemporaryDirectory() as directory:
+            trace = pathlib.Path(directory, "trace")
             with guard.Guard(self.name()) as undo:
                 undo.later(f"echo first >>{trace}")
                 undo.later(f"echo second >>{trace}")
@@ -373,8 +373,8 @@ class Guards(unittest.TestCase):
             self.assertEqual(trace.read_text().split(), ["second", "first"])
 
     def test_undo_it_also_for_a_program_that_was_killed(self):
-        with tempfile.TemporaryDirectory() as folder:
-            trace = pathlib.Path(folder, "trace")
+        with tempfile.TemporaryDirectory() as directory:
+            trace = pathlib.Path(directory, "trace")
             program = (
                 f"import guard, time; undo = guard.Guard({self.name()!r}); "
                 f"undo.later('echo undone >{trace}'); print('told', flush=True); time.sleep(60)"
@@ -393,8 +393,8 @@ class Guards(unittest.TestCase):
             self.assertEqual(trace.read_text(), "undone\n")
 
     def test_try_again_while_something_is_busy(self):
-        with tempfile.TemporaryDirectory() as folder:
-            tries = pathlib.Path(folder, "tries")
+        with tempfile.TemporaryDirectory() as directory:
+            tries = pathlib.Path(directory, "tries")
             self.assertTrue(guard.run_until_done(f"echo x >>{tries}; test $(wc -l <{tries}) = 3"))
 
     def test_say_what_could_not_be_undone(self):

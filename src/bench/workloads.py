@@ -148,8 +148,8 @@ WORKLOADS = (
 )
 
 
-def fio_arguments(workload, folders, ramp_seconds, seconds):
-    """fio's arguments for a run with these folders mounted; one job a thread, none a process."""
+def fio_arguments(workload, directories, ramp_seconds, seconds):
+    """fio's arguments for a run with these directories mounted; one job a thread, none a process."""
     argv = [
         *["fio", "--output-format=json", "--ioengine=psync", "--thread", "--group_reporting"],
         *["--time_based", f"--runtime={seconds}", f"--ramp_time={ramp_seconds}"],
@@ -157,7 +157,7 @@ def fio_arguments(workload, folders, ramp_seconds, seconds):
         "--percentile_list=50:99:99.9",
     ]
     for name, arguments in workload.jobs.items():
-        for folder in folders:
-            argv += [f"--name={name}", *(["--new_group"] if folder is folders[0] else [])]
-            argv += [f"--directory={folder}", *arguments]
+        for directory in directories:
+            argv += [f"--name={name}", *(["--new_group"] if directory is directories[0] else [])]
+            argv += [f"--directory={directory}", *arguments]
     return argv
