@@ -4,7 +4,7 @@ import pathlib
 import tempfile
 import unittest
 
-from tools import java, limits, prose, rules, scripts, words
+from tools import java, limits, prose, reference, rules, scripts, words
 
 
 class Sentences(unittest.TestCase):
@@ -279,6 +279,56 @@ class Trees(unittest.TestCase):
         self.assertEqual([f.line for f in rules.avoided_words(tree)], [2])
         self.assertEqual([f.line for f in rules.avoided_words_of_comments(tree)], [1])
         self.assertEqual([f.line for f in rules.constants(tree)], [3])
+
+
+REFERENCE = """\
+# The file.
+
+# Beats - or * - with budget.relaxed.
+# .B is text, \\ too.
+#
+#     # an example
+#     fadvised.a-b = 2
+#
+fadvised.a-b = "/x"
+"""
+
+
+class Generated(unittest.TestCase):
+    def setUp(self):
+        self.keys = reference.parse(REFERENCE)
+
+    def test_the_configuration_comments_the_default_out(self):
+        self.assertTrue(reference.conf(self.keys).endswith('#     fadvised.a-b = 2\n#\n#fadvised.a-b = "/x"\n'))
+
+    def test_the_manual_page_escapes_requests_and_hyphens(self):
+        self.assertEqual(
+            reference.roff(self.keys),
+            ".TP\n.B fadvised.a\\-b\nBeats \\- or * \\- with budget.relaxed.\n\\&.B is text, \\e too.\n"
+            ".IP\n.nf\n# an example\nfadvised.a\\-b = 2\n.fi\n",
+        )
+
+    def test_the_documentation_links_each_key_and_marks_code(self):
+        page = reference.markdown(self.keys)
+        self.assertIn('| [`fadvised.a-b`](#fadviseda-b) | `"/x"` |', page)
+        self.assertIn("Beats - or `*` - with `budget.relaxed`.\n", page)
+        blocks = prose.markdown(page)
+        self.assertIn("fadviseda-b", prose.anchors(blocks))
+        self.assertIn("# an example\nfadvised.a-b = 2", [b.text for b in blocks if b.kind == "code"])
+
+    def test_only_the_part_between_the_marks_is_replaced(self):
+        marks = {
+            "src/docs/configuration.md": "a\n<!-- {} -->\nold\n<!-- {} -->\nb\n",
+            "src/main/man/fadvised.conf.5": 'a\n.\\" {}\nold\n.\\" {}\nb\n',
+        }
+        texts = {path: text.format(reference._BEGIN, reference._END) for path, text in marks.items()}
+        for path, text in list(reference.pages(self.keys, texts.get))[1:]:
+            self.assertTrue(text.startswith("a\n") and text.endswith("\nb\n"), text)
+            self.assertNotIn("old", text)
+
+    def test_a_comment_has_at_most_three_lines(self):
+        with self.assertRaisesRegex(ValueError, "4 lines, at most 3"):
+            reference.parse("# The file.\n\n" + "# x\n" * 4 + "a = 1\n")
 
 
 class Titles(unittest.TestCase):
