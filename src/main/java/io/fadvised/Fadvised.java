@@ -98,7 +98,7 @@ public final class Fadvised {
   public void start() throws IOException {
     lock = HostLock.take(Path.of("/dev"), Path.of("/proc"));
     if (!lock.isHeld()) {
-      log.warn("cannot lock /dev: a second daemon on this host would not be noticed");
+      log.warn("cannot lock /dev: a second daemon on this host will not be detected");
     }
     service.starting();
     jmx.start();
@@ -108,7 +108,7 @@ public final class Fadvised {
     loop.start();
     log.info(
         "started, {}{}",
-        source.file().map(file -> "configured by " + file).orElse("with the defaults"),
+        source.file().map(file -> "configured by " + file).orElse("with default settings"),
         settings.settings().dryRun() ? ", dry run: nothing is evicted" : "");
   }
 
@@ -127,7 +127,7 @@ public final class Fadvised {
     if (lock != null) {
       lock.close();
     }
-    log.info(ended ? "stopped" : "stopped, leaving behind a system call that does not return");
+    log.info(ended ? "stopped" : "stopped; a system call is still hung");
     return ended;
   }
 
@@ -149,7 +149,7 @@ public final class Fadvised {
     if (!credentials.has(Capability.CAP_DAC_READ_SEARCH)
         || !credentials.has(Capability.CAP_FOWNER)) {
       log.warn(
-          "not root: only backing files of this user can be reached and measured; the others need"
+          "not root: only backing files of this user can be measured; the others require"
               + " CAP_DAC_READ_SEARCH and CAP_FOWNER");
     }
   }

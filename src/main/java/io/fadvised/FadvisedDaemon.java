@@ -62,7 +62,7 @@ public final class FadvisedDaemon implements Daemon {
 
   private Fadvised initialized() {
     if (fadvised == null) {
-      throw new IllegalStateException("init comes first");
+      throw new IllegalStateException("init was not called");
     }
     return fadvised;
   }
@@ -73,7 +73,7 @@ public final class FadvisedDaemon implements Daemon {
     List<String> words = arguments == null ? List.of() : List.of(arguments);
     for (int i = 0; i < words.size(); i += 2) {
       if (i + 1 == words.size()) {
-        throw new DaemonInitException("no value after " + words.get(i));
+        throw new DaemonInitException(words.get(i) + " has no value");
       }
       switch (words.get(i)) {
         case "--config" -> file = Optional.of(Path.of(words.get(i + 1)));

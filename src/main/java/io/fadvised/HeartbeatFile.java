@@ -40,7 +40,7 @@ final class HeartbeatFile {
       return true;
     } catch (IOException e) {
       if (!failed) { // once is enough
-        log.warn("the heartbeat file cannot be written: {}", e.toString());
+        log.warn("cannot update the heartbeat file: {}", e.toString());
       }
       failed = true;
       return false;

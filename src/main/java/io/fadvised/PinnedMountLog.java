@@ -39,9 +39,9 @@ final class PinnedMountLog implements EngineListener {
     for (Pinned mount : pinned) {
       if (!logged.contains(mount)) {
         warnings.accept(
-            "%s: unmounted on the host, but still mounted at %s in this service's mount namespace;"
+            "%s: unmounted on the host, but still mounted at %s in the service's mount namespace;"
                     .formatted(mount.device(), Printable.of(mount.mountPoint()))
-                + " it is detached when fadvised is restarted");
+                + " restart fadvised to detach it");
       }
     }
     logged = Set.copyOf(pinned);

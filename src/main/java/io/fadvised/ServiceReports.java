@@ -70,17 +70,17 @@ final class ServiceReports implements EngineListener {
       notifier.send(state);
       return true;
     } catch (KernelException e) {
-      log.warn("the service manager cannot be told: {}", e.getMessage());
+      log.warn("sd_notify failed: {}", e.getMessage());
       return false;
     }
   }
 
   static String status(EngineSnapshot snapshot) {
     long unknown = snapshot.devices().stream().filter(ServiceReports::isOutOfReach).count();
-    return "STATUS=%d loop devices%s, %s of %s tolerated are resident, %s released%s"
+    return "STATUS=%d loop devices%s, %s resident, budget %s, %s released%s"
         .formatted(
             snapshot.devices().size(),
-            unknown == 0 ? "" : ", " + unknown + " of them out of reach",
+            unknown == 0 ? "" : ", " + unknown + " unavailable",
             Bytes.text(snapshot.residentBytes()),
             Bytes.text(snapshot.toleratedBytes()),
             Bytes.text(snapshot.totals().releasedBytes()),

@@ -56,9 +56,9 @@ public record SettingsSource(Optional<Path> file, List<String> sets) {
   private static Optional<String> budgetWarning(Settings settings, Path procRoot) {
     try {
       long memory = new PressureReader(procRoot).read().memory().totalBytes();
-      return settings.budget().problem(memory).map(words -> words + "; the smaller one holds");
+      return settings.budget().problem(memory).map(words -> words + "; the smaller one applies");
     } catch (IOException e) {
-      return Optional.of("this host's memory could not be read: " + e.getMessage());
+      return Optional.of("cannot read the memory of this host: " + e.getMessage());
     }
   }
 }

@@ -34,8 +34,8 @@ class PinnedMountLogTest {
 
     assertThat(warnings)
         .containsExactly(
-            "loop3: unmounted on the host, but still mounted at /mnt/\\u001b in this service's mount"
-                + " namespace; it is detached when fadvised is restarted");
+            "loop3: unmounted on the host, but still mounted at /mnt/\\u001b in the service's mount"
+                + " namespace; restart fadvised to detach it");
 
     String pinned = Files.readString(proc.resolve("self/mountinfo"));
     Files.writeString(proc.resolve("self/mountinfo"), ROOT);

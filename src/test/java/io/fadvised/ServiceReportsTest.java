@@ -57,9 +57,9 @@ class ServiceReportsTest {
     DeviceReport hidden = Reports.unreachable("loop2");
 
     assertThat(ServiceReports.status(Reports.snapshot(well, hidden)))
-        .startsWith("STATUS=2 loop devices, 1 of them out of reach, ");
+        .startsWith("STATUS=2 loop devices, 1 unavailable, ");
     assertThat(ServiceReports.status(Reports.snapshot(well)))
-        .startsWith("STATUS=1 loop devices, 40 B of ");
+        .startsWith("STATUS=1 loop devices, 40 B resident, budget ");
   }
 
   private Instant beatAt() throws IOException {

@@ -16,9 +16,9 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "run",
     description = {
-      "Runs the daemon in the foreground; log lines go to standard error.",
-      "SIGTERM and Ctrl-C stop it. SIGHUP has it read its configuration file again; one that cannot"
-          + " be used is refused and the settings in force stay."
+      "Runs the daemon in the foreground and logs to standard error.",
+      "SIGTERM and Ctrl-C stop it. SIGHUP reloads the configuration file; a file with problems is"
+          + " rejected, and the settings in force stay."
     },
     sortOptions = false,
     descriptionHeading = "%n",
@@ -75,9 +75,9 @@ final class RunCommand implements Callable<Integer> {
       log.info("SIGHUP: {}", fadvised.reload());
     } catch (InvalidSettingsException e) {
       e.problems().forEach(problem -> log.error("{}", problem));
-      log.error("SIGHUP: the new configuration is refused, the settings in force stay");
+      log.error("SIGHUP: new configuration rejected, keeping the settings in force");
     } catch (RuntimeException e) {
-      log.error("SIGHUP: not reloaded, the settings in force stay", e);
+      log.error("SIGHUP: reload failed, keeping the settings in force", e);
     }
   }
 }

@@ -27,7 +27,7 @@ final class Signals {
       handle.invoke(
           null, signal.getConstructor(String.class).newInstance(name), proxy(handler, what));
     } catch (ReflectiveOperationException e) {
-      log.warn("SIG{} cannot be handled, Java's own way with it holds: {}", name, cause(e));
+      log.warn("cannot handle SIG{}, keeping Java's default: {}", name, cause(e));
     }
   }
 

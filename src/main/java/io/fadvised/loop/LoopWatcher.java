@@ -50,7 +50,7 @@ public final class LoopWatcher {
       thread.setDaemon(true);
       thread.start();
     } catch (KernelException e) {
-      onProblem.accept("no uevents here, relying on scans: " + e.getMessage());
+      onProblem.accept("uevents unavailable, relying on scans: " + e.getMessage());
     }
   }
 

@@ -131,7 +131,7 @@ public final class Control implements ControlMXBean {
         () -> {
           engine.setPaused(true);
           engine.tick(); // so that the state says it as soon as we do
-          return "paused: nothing is swept until resume";
+          return "paused: no sweeps until resume";
         });
   }
 
@@ -150,10 +150,10 @@ public final class Control implements ControlMXBean {
   public String reload() {
     try {
       String done = reload.reload();
-      log.info("ordered over JMX: {}", done);
+      log.info("JMX: {}", done);
       return done;
     } catch (InvalidSettingsException e) {
-      log.warn("ordered over JMX: a configuration was refused, the settings in force stay");
+      log.warn("JMX: new configuration rejected, keeping the settings in force");
       throw new IllegalArgumentException(e.getMessage());
     } catch (RuntimeException e) {
       throw new IllegalStateException("reload failed: " + words(e));
@@ -162,7 +162,7 @@ public final class Control implements ControlMXBean {
 
   private String sweepAll() throws InterruptedException {
     if (engine.snapshot().paused()) {
-      throw new IllegalStateException("sweeps are paused, resume first");
+      throw new IllegalStateException("sweeps are paused; resume first");
     }
     DeviceTotals before = engine.snapshot().totals();
     long start = clock.nanos();
@@ -187,16 +187,16 @@ public final class Control implements ControlMXBean {
     try {
       String done =
           loop.submit(() -> interruptible(command)).get(patience.toMillis(), TimeUnit.MILLISECONDS);
-      log.info("ordered over JMX: {}", done);
+      log.info("JMX: {}", done);
       return done;
     } catch (ExecutionException e) {
       throw new IllegalStateException(name + " failed: " + words(e.getCause()));
     } catch (TimeoutException e) {
       throw new IllegalStateException(
-          name + " has not been done within " + patience.toSeconds() + " s; it still may be");
+          name + " did not finish within " + patience.toSeconds() + " s and may still run");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException(name + " was interrupted; it still may be done");
+      throw new IllegalStateException(name + " was interrupted and may still run");
     }
   }
 
@@ -206,7 +206,7 @@ public final class Control implements ControlMXBean {
       return command.call();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("the engine is being stopped");
+      throw new IllegalStateException("the engine is stopping");
     }
   }
 

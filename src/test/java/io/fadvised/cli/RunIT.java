@@ -79,7 +79,7 @@ class RunIT {
     signal("HUP");
     awaitLog("fadvised.conf:2: fadvised.nonsense: unknown key");
     awaitLog("fadvised.conf:3: fadvised.folly: unknown key");
-    awaitLog("refused");
+    awaitLog("rejected");
     assertThat(ask("status").out()).as("the settings in force stay").doesNotContain("dry run");
 
     Files.writeString(config, NO_DEVICES);
@@ -93,7 +93,7 @@ class RunIT {
   void statusAndReloadReachIt() throws Exception {
     Typed status = ask("status");
     assertThat(status.exitCode()).isZero();
-    assertThat(status.out()).contains("since the daemon started").doesNotContain("measured just");
+    assertThat(status.out()).contains("since the daemon started").doesNotContain("measured now");
 
     assertThat(ask("reload")).isEqualTo(new Typed(0, "configuration reloaded\n", ""));
 
@@ -106,7 +106,7 @@ class RunIT {
     assertThat(ask("reload").out())
         .startsWith(
             "configuration reloaded; warning: budget.relaxed 0% is below budget.pressed 1MiB");
-    awaitLog("the smaller one holds");
+    awaitLog("the smaller one applies");
   }
 
   private Typed ask(String command) throws IOException, InterruptedException {

@@ -153,7 +153,7 @@ class ThreadsIT {
         default -> control.getDevices();
       }
     } catch (IllegalStateException e) {
-      assertThat(e).hasMessageMatching(".*(is stopped|is being stopped|are paused).*");
+      assertThat(e).hasMessageMatching(".*(is stopped|is stopping|are paused).*");
     } catch (RuntimeException e) { // between a stop and a start nobody is there
       assertThat(e).hasRootCauseInstanceOf(InstanceNotFoundException.class);
     }

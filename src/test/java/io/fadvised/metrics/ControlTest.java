@@ -88,7 +88,7 @@ class ControlTest {
     assertThat(control.getState()).isEqualTo("paused");
     assertThatIllegalStateException()
         .isThrownBy(control::sweepNow)
-        .withMessage("sweep failed: sweeps are paused, resume first")
+        .withMessage("sweep failed: sweeps are paused; resume first")
         .withNoCause();
     assertThat(control.resume()).isEqualTo("resumed");
     assertThat(control.getState()).isEqualTo("running");
@@ -160,7 +160,7 @@ class ControlTest {
 
     assertThatIllegalStateException()
         .isThrownBy(control::pause)
-        .withMessage("pause has not been done within 0 s; it still may be");
+        .withMessage("pause did not finish within 0 s and may still run");
     busy.countDown();
   }
 
@@ -173,7 +173,7 @@ class ControlTest {
                     () -> {
                       throw new InterruptedException();
                     }))
-        .withMessage("the engine is being stopped");
+        .withMessage("the engine is stopping");
     assertThat(Thread.interrupted()).isTrue();
   }
 
@@ -192,7 +192,7 @@ class ControlTest {
     // Java 17's proxy wraps what the MBean threw, 25's does not
     assertThat(refusal instanceof RuntimeMBeanException ? refusal.getCause() : refusal)
         .isExactlyInstanceOf(IllegalStateException.class)
-        .hasMessage("sweep failed: sweeps are paused, resume first");
+        .hasMessage("sweep failed: sweeps are paused; resume first");
   }
 
   private Control controlOf(Engine engine) {
