@@ -113,7 +113,7 @@ final class AttachedDaemons implements Daemons {
       }
       throw new NoAnswerException(process, why(cause), e);
     } catch (TimeoutException e) {
-      throw new NoAnswerException(process, "no answer in " + patience.toSeconds() + " s", e);
+      throw new NoAnswerException(process, "not responding for " + patience.toSeconds() + " s", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new NoAnswerException(process, "interrupted", e);
@@ -149,7 +149,7 @@ final class AttachedDaemons implements Daemons {
   private static JMXConnector attach(long process) throws IOException, AttachNotSupportedException {
     JMXServiceURL address = new JMXServiceURL(localAddress(process));
     if (address.getURLPath().startsWith("/jndi/")) {
-      throw new IOException("its address leads elsewhere: " + address);
+      throw new IOException("unexpected JMX address: " + address);
     }
     return JMXConnectorFactory.connect(address);
   }
@@ -169,7 +169,7 @@ final class AttachedDaemons implements Daemons {
             ? wrapped.getCause()
             : failure;
     if (cause instanceof InstanceNotFoundException) {
-      return "it has no control over JMX (still starting, or another version)";
+      return "no JMX control (still starting, or another version)";
     }
     if (cause instanceof LinkageError) {
       return "this Java has no jdk.attach module";

@@ -19,9 +19,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "check-config",
     description = {
-      "Checks a configuration, without any effect on a daemon.",
-      "Prints every value that would hold, and where it comes from; or every problem, one a line,"
-          + " and exits with 78."
+      "Checks a configuration. A running daemon is not affected.",
+      "Prints every value and its origin. If there are problems, it prints all of them, one per"
+          + " line, and exits with 78."
     },
     sortOptions = false,
     descriptionHeading = "%n",
@@ -37,7 +37,7 @@ final class CheckConfigCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "FILE",
-      description = "The file to check, like --config FILE.")
+      description = "File to check, like --config FILE.")
   private @Nullable Path file;
 
   CheckConfigCommand(World world) {
@@ -49,7 +49,7 @@ final class CheckConfigCommand implements Callable<Integer> {
     Path given = file;
     if (given != null && options.namedFile().isPresent()) {
       throw new ParameterException(
-          spec.commandLine(), "name one file: as FILE, or with --config FILE");
+          spec.commandLine(), "give one file, as FILE or with --config FILE");
     }
     Optional<Path> checked = Optional.ofNullable(given).or(() -> options.file(world.configFiles()));
     EffectiveSettings effective = load(new SettingsSource(checked, options.sets()));

@@ -46,7 +46,7 @@ final class CommandLines {
     if (e instanceof CommandFailedException failure) {
       failure.sentences().forEach(sentence -> err.println("fadvised: " + sentence));
     } else {
-      err.println("fadvised: " + Sentences.of(e) + (traced ? "" : " (-v shows more)"));
+      err.println("fadvised: " + Sentences.of(e) + (traced ? "" : " (-v prints a stack trace)"));
     }
     if (traced) {
       e.printStackTrace(err);

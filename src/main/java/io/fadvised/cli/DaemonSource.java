@@ -29,7 +29,7 @@ final class DaemonSource implements StatusSource {
     try {
       return StatusJson.parseHost(ask(ControlMXBean::status));
     } catch (IllegalArgumentException e) {
-      throw new FailedException("it gave no status that can be shown: " + e.getMessage(), e);
+      throw new FailedException("invalid status: " + e.getMessage(), e);
     }
   }
 
@@ -52,7 +52,7 @@ final class DaemonSource implements StatusSource {
       close();
       Optional<Long> found = daemons.find();
       found.ifPresent(next -> process = next);
-      throw new FailedException(found.isPresent() ? e.words() : "the daemon has ended", e);
+      throw new FailedException(found.isPresent() ? e.words() : "the daemon has stopped", e);
     } catch (IllegalStateException e) {
       throw new FailedException(String.valueOf(e.getMessage()), e);
     }

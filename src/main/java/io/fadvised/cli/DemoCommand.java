@@ -19,10 +19,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Shows double caching, and what fadvised does about it, on a loop device of its own.",
-      "Makes a scratch file, a buffered loop device on it, mounts that, writes to it, evicts the"
-          + " lower copy, and removes all of it again, also when interrupted. Takes less than 15"
-          + " seconds. Needs root; without it, eviction is shown on a plain file."
+      "Shows double caching on a loop device of its own, and evicts the lower copy.",
+      "Creates a scratch file, attaches a buffered loop device, mounts it, writes to it, and evicts"
+          + " the lower copy. Removes everything at the end, even if interrupted. Takes less than 15"
+          + " seconds. Needs root for the loop device; without root it evicts a plain file."
     },
     sortOptions = false,
     descriptionHeading = "%n",
@@ -36,7 +36,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--dir",
       paramLabel = "DIR",
-      description = "Where to make the scratch files; by default the temporary folder.")
+      description = "Directory for the scratch files; default: the temporary directory.")
   private @Nullable Path folder;
 
   @Option(
@@ -44,7 +44,7 @@ final class DemoCommand implements Callable<Integer> {
       paramLabel = "SIZE",
       defaultValue = "256MiB",
       converter = SizeConverter.class,
-      description = "The loop device's size, 64MiB to 2GiB; by default ${DEFAULT-VALUE}.")
+      description = "Size of the loop device, 64MiB to 2GiB; default: ${DEFAULT-VALUE}.")
   private long sizeBytes;
 
   DemoCommand(World world) {
@@ -59,7 +59,7 @@ final class DemoCommand implements Callable<Integer> {
           "--size " + Bytes.text(sizeBytes) + " is not between 64 MiB and 2 GiB");
     }
     if (folder != null && !Files.isDirectory(folder)) {
-      throw new ParameterException(spec.commandLine(), "--dir " + folder + " is no folder");
+      throw new ParameterException(spec.commandLine(), "--dir " + folder + " is not a directory");
     }
     PrintWriter out = spec.commandLine().getOut();
     world
@@ -68,7 +68,7 @@ final class DemoCommand implements Callable<Integer> {
         .ifPresent(
             process ->
                 out.printf(
-                    "A daemon is running (process %d); it may evict here too.%n%n", process));
+                    "A daemon is running (process %d) and may evict the same files.%n%n", process));
     Path wanted =
         Optional.ofNullable(folder).orElse(Path.of(System.getProperty("java.io.tmpdir", "/tmp")));
     try {

@@ -17,10 +17,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "doctor",
     description = {
-      "Says whether this host suffers from loop devices that are cached twice, why each of them"
-          + " does, and which commands would cure it.",
-      "Watches the host for some seconds, then looks into each loop device. Changes nothing, and"
-          + " needs no daemon; without root it says what it could not see."
+      "Reports which loop devices are cached twice, why, and which commands fix it.",
+      "Watches the host for some seconds, then examines each loop device. Changes nothing, and needs"
+          + " no daemon. Without root it lists the devices that it cannot examine."
     },
     sortOptions = false,
     descriptionHeading = "%n",
@@ -30,7 +29,7 @@ import picocli.CommandLine.Spec;
       "  sudo fadvised doctor",
       "  sudo fadvised doctor --json | jq -r '.devices[].commands | join(\" && \")'",
       "",
-      "Exit codes: 0 healthy, 3 some device is not or was not seen, 1 failed, 2 usage."
+      "Exit codes: 0 healthy, 1 failed, 2 usage, 3 not healthy or not examined."
     })
 final class DoctorCommand implements Callable<Integer> {
   private static final int MOST_SECONDS = 60;
@@ -45,7 +44,7 @@ final class DoctorCommand implements Callable<Integer> {
       names = "--seconds",
       paramLabel = "N",
       defaultValue = "3",
-      description = "How long to watch, 1 to 60; by default ${DEFAULT-VALUE}.")
+      description = "Seconds to watch, 1 to 60; default: ${DEFAULT-VALUE}.")
   private int seconds;
 
   DoctorCommand(World world) {

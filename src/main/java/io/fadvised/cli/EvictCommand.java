@@ -17,11 +17,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evict",
     description = {
-      "Evicts the page cache of the targets, once, and says what was seen to leave. Data is never"
+      "Evicts the page cache of the targets once, and prints the bytes released. Data is never"
           + " changed or lost.",
-      "Dirty pages stay until they are written: that is started, and tried again twice within a"
-          + " second. Neither a running daemon nor the configuration matters; what you name is"
-          + " evicted."
+      "Dirty pages stay until they are written: evict starts the write and retries twice within a"
+          + " second. It ignores the configuration and needs no daemon."
     },
     sortOptions = false,
     descriptionHeading = "%n",
@@ -48,7 +47,7 @@ final class EvictCommand implements Callable<Integer> {
 
   @Option(
       names = {"-n", "--dry-run"},
-      description = "Only measure what is resident.")
+      description = "Measure only.")
   private boolean dryRun;
 
   @Option(names = "--json", description = "Print a JSON array with one object for each target.")

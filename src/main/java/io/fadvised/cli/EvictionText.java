@@ -25,7 +25,7 @@ final class EvictionText {
     long waiting = waitingBytes(before);
     return Bytes.text(before.residentBytes())
         + " resident, nothing evicted (dry run)"
-        + (waiting == 0 ? "" : "; " + Bytes.text(waiting) + " of it waits to be written");
+        + (waiting == 0 ? "" : "; " + Bytes.text(waiting) + " of it dirty");
   }
 
   private static String released(EvictionResult result, Residency before, Residency after) {
@@ -40,7 +40,7 @@ final class EvictionText {
   private static String stayed(Residency after) {
     String stayed = Bytes.text(after.residentBytes()) + " stayed: ";
     if (after.dirtyBytes().isEmpty()) {
-      return stayed + "still to be written, mapped, in use or new";
+      return stayed + "dirty, mapped, in use or new";
     }
     long waiting = Math.min(waitingBytes(after), after.residentBytes());
     if (waiting == 0) {
@@ -49,9 +49,9 @@ final class EvictionText {
     String rest = waiting == after.residentBytes() ? "" : ", the rest is mapped, in use or new";
     return stayed
         + Bytes.text(waiting)
-        + " still to be written"
+        + " dirty"
         + rest
-        + "; writing was started, evict again in a while";
+        + "; writing has started, evict again later";
   }
 
   /** Dirty or being written; 0 where the probe cannot tell. */

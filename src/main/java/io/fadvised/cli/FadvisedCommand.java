@@ -14,9 +14,9 @@ import picocli.CommandLine.Spec;
     name = "fadvised",
     description = {
       "Evicts the duplicate page cache of the backing files of loop devices.",
-      "A loop device without direct I/O is cached twice: above, by the filesystem on it, and below,"
-          + " as its backing file. fadvised measures the lower copy and evicts it with"
-          + " posix_fadvise(DONTNEED), the sooner the scarcer memory is. It never changes data."
+      "A loop device without direct I/O is cached twice: by the filesystem on it (upper cache) and as"
+          + " its backing file (lower cache). fadvised measures the lower cache and evicts it with"
+          + " posix_fadvise(DONTNEED), earlier when memory is short. It never changes data."
     },
     versionProvider = VersionText.class,
     sortOptions = false,
@@ -26,10 +26,10 @@ import picocli.CommandLine.Spec;
     commandListHeading = "%nCommands:%n",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  sudo fadvised demo      see double caching, and what fadvised does about it",
-      "  sudo fadvised doctor    what is wrong on this host, why, and what would cure it",
-      "  sudo fadvised status    the loop devices of this host and their lower cache",
-      "  sudo fadvised run       the daemon, in the foreground",
+      "  sudo fadvised demo      show double caching and its eviction",
+      "  sudo fadvised doctor    report double caching, its causes and fixes",
+      "  sudo fadvised status    list loop devices and their lower cache",
+      "  sudo fadvised run       run the daemon in the foreground",
       "",
       "Exit codes: 0 done, 1 failed, 2 usage, 3 not healthy (doctor), 78 configuration."
     })
@@ -53,13 +53,13 @@ final class FadvisedCommand implements Callable<Integer> {
   @Option(
       names = {"-v", "--verbose"},
       scope = ScopeType.INHERIT,
-      description = "Show where in the program a failure arose (as does FADVISED_DEBUG=1).")
+      description = "Print a stack trace on failure (as does FADVISED_DEBUG=1).")
   private boolean verbose;
 
   @Override
   public Integer call() {
     CommandLine command = spec.commandLine();
-    command.getErr().println("fadvised: which command?");
+    command.getErr().println("fadvised: missing command");
     command.usage(command.getErr());
     return ExitCodes.USAGE;
   }

@@ -40,7 +40,7 @@ final class LoopMounts {
   String deviceAt(Path directory) throws IOException, CommandFailedException {
     MountTable.Mount mount =
         topmost(directory)
-            .orElseThrow(() -> new CommandFailedException("is a directory, but no mount point"));
+            .orElseThrow(() -> new CommandFailedException("is a directory, but not a mount point"));
     return byNumber(new FileIdentity(mount.device(), 0).deviceText())
         .or(() -> group(SOURCE, mount.source())) // btrfs has a device number of its own
         .orElseThrow(
@@ -48,7 +48,7 @@ final class LoopMounts {
                 new CommandFailedException(
                     "is the mount point of "
                         + Printable.of(mount.source())
-                        + ", which is no loop device"));
+                        + ", which is not a loop device"));
   }
 
   /** What is mounted over it hides what was mounted there before: the last line counts. */

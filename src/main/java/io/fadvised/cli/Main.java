@@ -12,7 +12,7 @@ public final class Main {
     try {
       return CommandLines.of(World.ofThisMachine()).execute(args);
     } catch (LinkageError | OutOfMemoryError e) { // JNA without its library, a Java without modules
-      System.err.println("fadvised: cannot work with this Java: " + Sentences.of(e));
+      System.err.println("fadvised: cannot run on this Java: " + Sentences.of(e));
       return ExitCodes.FAILED;
     }
   }

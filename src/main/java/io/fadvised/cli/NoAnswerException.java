@@ -8,7 +8,7 @@ final class NoAnswerException extends Exception {
 
   NoAnswerException(long process, String why, Throwable cause) {
     super(why, cause);
-    words = "a daemon is running (process " + process + ") but could not be asked: " + why;
+    words = "the daemon (process " + process + ") is unavailable: " + why;
   }
 
   /** The sentence for the operator, without a full stop. */

@@ -16,7 +16,7 @@ final class OwnSource implements StatusSource {
 
   @Override
   public String name() {
-    return "no daemon to ask: measured here";
+    return "no daemon: measured here";
   }
 
   @Override
@@ -28,7 +28,7 @@ final class OwnSource implements StatusSource {
 
   @Override
   public String give(Order order) {
-    return "no daemon is running that could be told";
+    return "no daemon is running";
   }
 
   @Override

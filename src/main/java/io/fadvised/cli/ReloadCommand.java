@@ -11,11 +11,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "reload",
     description = {
-      "Has the running daemon read its configuration file again.",
-      "A configuration that cannot be used is refused: every problem is printed, the settings in"
-          + " force stay, and the exit code is 78.",
-      "The daemon is the one of /run/fadvised/fadvised.pid, else one that shows among the JVMs of"
-          + " this host; with FADVISED_PID_FILE, the one of that file and no other."
+      "Makes the running daemon read its configuration file again.",
+      "A file with problems is rejected: all problems are printed, the settings in force stay, and"
+          + " the exit code is 78.",
+      "The daemon is found by /run/fadvised/fadvised.pid, or else among the JVMs of this host."
+          + " FADVISED_PID_FILE names another file; then no other daemon is used."
     },
     sortOptions = false,
     descriptionHeading = "%n",
@@ -35,7 +35,7 @@ final class ReloadCommand implements Callable<Integer> {
     Optional<Long> process = world.daemons().find();
     if (process.isEmpty()) {
       throw new CommandFailedException(
-          "no daemon that this user may ask is running, so there is nothing to reload");
+          "no daemon that this user can reach is running; nothing to reload");
     }
     try {
       String answer = world.daemons().ask(process.get(), ControlMXBean::reload);
@@ -44,7 +44,7 @@ final class ReloadCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw CommandFailedException.refused(String.valueOf(e.getMessage()), e);
     } catch (IllegalStateException e) {
-      throw new CommandFailedException("the daemon says: " + e.getMessage(), e);
+      throw new CommandFailedException("the daemon reports: " + e.getMessage(), e);
     } catch (NoAnswerException e) {
       throw new CommandFailedException(e.words(), e);
     }

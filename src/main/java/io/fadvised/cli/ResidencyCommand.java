@@ -31,9 +31,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "residency",
     description = {
-      "Shows which parts of the targets are in the page cache, and which of them wait to be written"
-          + " where the kernel tells (cachestat, Linux 6.5).",
-      "Of a loop device its backing file is shown. Nothing is evicted."
+      "Shows which parts of the targets are in the page cache, and with cachestat (Linux 6.5) which"
+          + " of them are dirty.",
+      "For a loop device it shows the backing file. Nothing is evicted."
     },
     sortOptions = false,
     descriptionHeading = "%n",
@@ -182,7 +182,7 @@ final class ResidencyCommand implements Callable<Integer> {
 
   private static String waiting(Residency total) {
     long waiting = EvictionText.waitingBytes(total);
-    return waiting == 0 ? "" : ", " + Bytes.text(waiting) + " of it to be written";
+    return waiting == 0 ? "" : ", " + Bytes.text(waiting) + " of it dirty";
   }
 
   private static Map<String, @Nullable Object> object(Scan scan) {

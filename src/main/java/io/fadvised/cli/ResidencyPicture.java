@@ -43,10 +43,10 @@ final class ResidencyPicture {
 
   /** What the characters mean. */
   static String legend(long cellBytes, boolean knowsDirty) {
-    return "one character is "
+    return "each character is "
         + Bytes.text(cellBytes)
-        + ": O all resident, o half of it or more, . some, blank none"
-        + (knowsDirty ? "; D where most of what is resident waits to be written" : "");
+        + ": O all resident, o at least half, . less, blank none"
+        + (knowsDirty ? "; D mostly dirty" : "");
   }
 
   private static char symbol(Region cell) {

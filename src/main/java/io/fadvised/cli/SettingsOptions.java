@@ -16,14 +16,14 @@ final class SettingsOptions {
       names = "--config",
       paramLabel = "FILE",
       description =
-          "Read this configuration file instead of /etc/fadvised/fadvised.conf, or of the one that"
-              + " came with fadvised.")
+          "Configuration; default: /etc/fadvised/fadvised.conf, or else the file shipped with"
+              + " fadvised.")
   private @Nullable Path config;
 
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
-      description = "Set this key, whatever the file says; may be given several times.")
+      description = "Set this key, overriding the file; can be repeated.")
   private List<String> sets = new ArrayList<>();
 
   /** The file that was named. */

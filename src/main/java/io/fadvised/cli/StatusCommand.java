@@ -16,12 +16,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "status",
     description = {
-      "Shows the loop devices of this host, the lower cache of each, and why it is evicted or left"
-          + " alone.",
-      "Asks the running daemon. Without one, or with --config or --set, it measures by itself, once,"
-          + " and evicts nothing.",
-      "The daemon is the one of /run/fadvised/fadvised.pid, else one that shows among the JVMs of"
-          + " this host; with FADVISED_PID_FILE, the one of that file and no other."
+      "Shows the loop devices of this host, the lower cache of each, and why it is evicted or not.",
+      "Asks the running daemon. Without a daemon, or with --config or --set, it measures once by"
+          + " itself and evicts nothing.",
+      "The daemon is found by /run/fadvised/fadvised.pid, or else among the JVMs of this host."
+          + " FADVISED_PID_FILE names another file; then no other daemon is used."
     },
     sortOptions = false,
     descriptionHeading = "%n",
@@ -78,7 +77,7 @@ final class StatusCommand implements Callable<Integer> {
               "fadvised: without root the lower cache of "
                   + hidden
                   + (hidden == 1 ? " device" : " devices")
-                  + " cannot be measured; run it with sudo to see it");
+                  + " cannot be measured; use sudo");
     }
   }
 }

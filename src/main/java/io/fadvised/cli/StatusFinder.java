@@ -53,26 +53,26 @@ final class StatusFinder {
 
   Findings find() throws CommandFailedException, InterruptedException {
     if (options.isGiven()) {
-      return look("measured just now with the settings given, no daemon asked, nothing is evicted");
+      return look("measured now with the given settings, without the daemon; nothing is evicted");
     }
     Optional<Long> process = world.daemons().find();
     if (process.isEmpty()) {
       return look(
-          "no daemon that this user may ask is running: measured just now, nothing is evicted");
+          "no daemon that this user can reach is running: measured now, nothing is evicted");
     }
     try {
       String status = world.daemons().ask(process.get(), ControlMXBean::status);
       HostStatus host = StatusJson.parseHost(status);
       return new Findings(host, true, age(Instant.parse(host.at()), Instant.now()));
     } catch (NoAnswerException e) {
-      return look(e.words() + ": measured just now, nothing is evicted");
+      return look(e.words() + ": measured now, nothing is evicted");
     } catch (IllegalArgumentException | IllegalStateException | DateTimeException e) {
       return look(
-          "a daemon is running (process "
+          "the daemon (process "
               + process.get()
-              + ") but gave no status that can be shown ("
+              + ") returned an invalid status ("
               + e.getMessage()
-              + "): measured just now, nothing is evicted");
+              + "): measured now, nothing is evicted");
     }
   }
 
@@ -81,7 +81,7 @@ final class StatusFinder {
     Duration age = Duration.between(at, now);
     return age.compareTo(STALE) < 0
         ? ""
-        : "the daemon hangs, or the clock was set: what it says is " + age.toSeconds() + " s old";
+        : "status is " + age.toSeconds() + " s old: the daemon is hung, or the clock was changed";
   }
 
   /** A broken file that nobody asked for must not keep the operator from seeing the host. */
@@ -93,7 +93,7 @@ final class StatusFinder {
         throw e;
       }
       e.sentences().forEach(problem -> err.println("fadvised: " + problem));
-      err.println("fadvised: the configuration cannot be used, going on with the defaults");
+      err.println("fadvised: invalid configuration, using the defaults");
       return SettingsOptions.load(Optional.empty(), List.of()).settings();
     }
   }

@@ -40,7 +40,7 @@ final class StatusText {
       lines.addAll(table());
     }
     status.problems().stream()
-        .map(problem -> "could not be read: " + problem)
+        .map(problem -> "unreadable: " + problem)
         .flatMap(problem -> Lines.wrapped(problem, width).stream())
         .forEach(lines::add);
     return lines;
@@ -53,9 +53,8 @@ final class StatusText {
     lines.add(
         "Lower cache  "
             + Bytes.text(status.residentBytes())
-            + " resident, "
-            + Bytes.text(status.toleratedBytes())
-            + " tolerated");
+            + " resident, budget "
+            + Bytes.text(status.toleratedBytes()));
     if (fromDaemon) {
       lines.add("Released     " + released());
       lines.addAll(field("Given back", givenBack()));
@@ -75,7 +74,7 @@ final class StatusText {
 
   private String memory() {
     return status.memoryBytes().isEmpty() || status.availableBytes().isEmpty()
-        ? "could not be read"
+        ? "unavailable"
         : Bytes.text(status.availableBytes().getAsLong())
             + " available of "
             + Bytes.text(status.memoryBytes().getAsLong());
@@ -96,14 +95,14 @@ final class StatusText {
     String returned =
         status.returnedBytes() == 0
             ? ""
-            : ", of which about " + Bytes.text(status.returnedBytes()) + " was read again";
+            : ", about " + Bytes.text(status.returnedBytes()) + " of it read back";
     return Bytes.text(status.releasedBytes()) + " since the daemon started" + returned;
   }
 
   private String givenBack() {
     return String.format(
         Locale.ROOT,
-        "up to %s at present; %.2f GiB hours since the daemon started; %,d calls of posix_fadvise"
+        "up to %s at present; %.2f GiB hours since the daemon started; %,d posix_fadvise calls"
             + " took %,d ms",
         Bytes.text(status.givenBackBytes()),
         status.sinceStart().gibHours(),
@@ -113,11 +112,9 @@ final class StatusText {
 
   private Optional<String> daemonState() {
     if (status.paused()) {
-      return Optional.of("paused: it measures the host, but sweeps nothing");
+      return Optional.of("paused: polls the host, sweeps no device");
     }
-    return status.dryRun()
-        ? Optional.of("dry run: it decides, but evicts nothing")
-        : Optional.empty();
+    return status.dryRun() ? Optional.of("dry run: decides, evicts nothing") : Optional.empty();
   }
 
   /** What was released is known to a daemon only. */
@@ -131,7 +128,7 @@ final class StatusText {
 
   private String note(DeviceStatus device) {
     StringBuilder note = new StringBuilder(device.reason());
-    age(device).ifPresent(words -> note.append("; looked at ").append(words));
+    age(device).ifPresent(words -> note.append("; measured ").append(words));
     if (!device.directIoWords().isEmpty()) {
       note.append("; ").append(device.directIoWords());
     }

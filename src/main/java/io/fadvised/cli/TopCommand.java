@@ -18,13 +18,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "top",
     description = {
-      "Shows live what the running daemon sees and does: pressure and what it comes from, memory,"
-          + " and of each loop device its lower cache, now and over the last looks.",
+      "Shows the running daemon live: pressure and its sources, memory, and for each loop device the"
+          + " lower cache with its history.",
       "Without a daemon, or with --config or --set, it measures by itself and evicts nothing. If the"
-          + " output is no terminal, it prints the status once.",
-      "Keys: q quit, o next order, / filter (Enter keeps it, Esc drops it), arrows or j and k select,"
-          + " d or Enter the last decisions about the selected device, space freeze the view; and"
-          + " for the daemon: p pause or resume sweeping, s sweep everything now."
+          + " output is not a terminal, it prints the status once.",
+      "Keys: q quit, o next order, / filter (Enter keeps it, Esc clears it), arrows or j and k select,"
+          + " d or Enter last decisions on the selected device, space freeze the view. For the"
+          + " daemon: p pause or resume sweeps, s sweep all devices now."
     },
     sortOptions = false,
     descriptionHeading = "%n",
@@ -41,12 +41,12 @@ final class TopCommand implements Callable<Integer> {
       names = "--interval",
       paramLabel = "SECONDS",
       defaultValue = "1",
-      description = "Look so often; 1 to 3600 (1).")
+      description = "Seconds between updates, 1 to 3600; default: ${DEFAULT-VALUE}.")
   private int interval;
 
   @Option(
       names = "--no-color",
-      description = "Use no colours; so does NO_COLOR in the environment.")
+      description = "Use no colours (as does NO_COLOR in the environment).")
   private boolean noColor;
 
   @Mixin private SettingsOptions options = new SettingsOptions();
@@ -59,7 +59,8 @@ final class TopCommand implements Callable<Integer> {
   public Integer call() throws CommandFailedException, InterruptedException {
     if (interval < 1 || interval > LONGEST_INTERVAL) {
       throw new ParameterException(
-          spec.commandLine(), "--interval " + interval + " is not 1 to " + LONGEST_INTERVAL);
+          spec.commandLine(),
+          "--interval " + interval + " is not between 1 and " + LONGEST_INTERVAL);
     }
     StatusFinder finder = new StatusFinder(world, options, spec.commandLine().getErr());
     if (world.terminal().isInteractive() && !isDumb(terminalType())) {

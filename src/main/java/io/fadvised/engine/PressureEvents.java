@@ -15,7 +15,7 @@ public final class PressureEvents {
   public record Told(boolean watched, String words, long count) {}
 
   private boolean watched;
-  private String words = "its tick alone";
+  private String words = "the timer only";
   private long count;
   private boolean isExpected;
   private boolean hasWoken;

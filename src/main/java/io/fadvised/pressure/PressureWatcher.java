@@ -89,7 +89,7 @@ public final class PressureWatcher {
     try {
       watch(signal.arm());
     } catch (IOException e) {
-      listener.watching(false, "its tick alone (no PSI trigger: " + e.getMessage() + ")");
+      listener.watching(false, "the timer only (no PSI trigger: " + e.getMessage() + ")");
     } catch (InterruptedException e) {
       // stop was asked for
     }

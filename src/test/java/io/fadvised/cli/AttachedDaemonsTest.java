@@ -50,7 +50,7 @@ class AttachedDaemonsTest {
 
     assertThatExceptionOfType(NoAnswerException.class)
         .isThrownBy(() -> daemons.ask(daemon.pid(), ControlMXBean::status))
-        .satisfies(e -> assertThat(e.words()).contains("no control over JMX"));
+        .satisfies(e -> assertThat(e.words()).contains("no JMX control"));
   }
 
   @Test

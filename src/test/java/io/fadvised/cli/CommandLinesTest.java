@@ -33,7 +33,7 @@ class CommandLinesTest {
 
     assertThat(typed.exitCode()).isEqualTo(2);
     assertThat(typed.out()).isEmpty();
-    assertThat(typed.err()).startsWith("fadvised: which command?").contains("Usage:");
+    assertThat(typed.err()).startsWith("fadvised: missing command").contains("Usage:");
   }
 
   @Test
@@ -147,7 +147,7 @@ class CommandLinesTest {
     Typed typed = Typed.in(noDaemon, "reload");
 
     assertThat(typed.exitCode()).isEqualTo(1);
-    assertThat(typed.err()).contains("no daemon that this user may ask is running");
+    assertThat(typed.err()).contains("no daemon that this user can reach is running");
   }
 
   @Test
@@ -195,7 +195,7 @@ class CommandLinesTest {
     Typed typed = Typed.in(world, "status");
 
     assertThat(typed.out()).contains("RELEASED", "since the daemon started");
-    assertThat(typed.out()).doesNotContain("measured just now");
+    assertThat(typed.out()).doesNotContain("measured now");
   }
 
   @Test
@@ -204,8 +204,8 @@ class CommandLinesTest {
     World fresh = world(FakeDaemons.answering(StatusJson.compact(status(Instant.now()))));
 
     assertThat(Typed.in(old, "status").out())
-        .matches("(?s)the daemon hangs, or the clock was set: what it says is \\d+ s old\n.*");
-    assertThat(Typed.in(old, "status", "--json").err()).contains("fadvised: the daemon hangs, or");
+        .matches("(?s)status is \\d+ s old: the daemon is hung, or the clock was changed\n.*");
+    assertThat(Typed.in(old, "status", "--json").err()).startsWith("fadvised: status is ");
     assertThat(Typed.in(fresh, "status").out()).startsWith("Memory");
     assertThat(Typed.in(fresh, "status", "--json").err()).isEmpty();
   }
@@ -219,19 +219,20 @@ class CommandLinesTest {
     assertThat(typed.exitCode()).isZero();
     assertThat(typed.out())
         .startsWith(
-            "no daemon that this user may ask is running: measured just now, nothing is\nevicted\n")
+            "no daemon that this user can reach is running: measured now, nothing is evicted\n")
         .contains("loop7", "/srv/disk.img");
   }
 
   @Test
   void aDaemonThatDoesNotAnswerIsNamed() {
-    Exception silence = new IOException("no answer in 20 s");
+    Exception silence = new IOException("not responding for 20 s");
 
     Typed typed = Typed.in(world(FakeDaemons.answering(silence)), "status");
 
     assertThat(typed.exitCode()).isZero();
     assertThat(typed.out().replace('\n', ' '))
-        .contains("a daemon is running (process 42)", "no answer in 20 s", "measured just now");
+        .contains(
+            "the daemon (process 42) is unavailable", "not responding for 20 s", "measured now");
   }
 
   @Test
@@ -239,7 +240,7 @@ class CommandLinesTest {
     Typed typed = Typed.in(world(FakeDaemons.answering("{}")), "status");
 
     assertThat(typed.exitCode()).isZero();
-    assertThat(typed.out()).contains("gave no status", "measured just now");
+    assertThat(typed.out()).contains("returned an invalid status", "measured now");
   }
 
   @Test
@@ -268,7 +269,7 @@ class CommandLinesTest {
 
     assertThat(typed.exitCode()).isZero();
     assertThat(typed.out()).contains("loop7");
-    assertThat(typed.err()).contains("nonsense", "going on with the defaults");
+    assertThat(typed.err()).contains("nonsense", "using the defaults");
   }
 
   @Test
@@ -307,7 +308,7 @@ class CommandLinesTest {
         0,
         "none",
         Map.of(),
-        "its tick alone",
+        "the timer only",
         OptionalLong.of(1L << 30),
         OptionalLong.of(1L << 29),
         100,

@@ -116,7 +116,7 @@ class DemoIT {
     Typed typed = Shell.fadvised("demo", "--dir", dir.resolve("missing"), "--size", "64MiB");
 
     assertThat(typed.exitCode()).isEqualTo(2);
-    assertThat(typed.err()).contains("--dir " + dir.resolve("missing") + " is no folder");
+    assertThat(typed.err()).contains("--dir " + dir.resolve("missing") + " is not a directory");
     assertThat(typed.out()).isEmpty();
   }
 

@@ -111,7 +111,7 @@ class EvictIT {
             "fadvised: " + fifo + ": is a FIFO, not a regular file",
             "fadvised: " + link + ": is a symbolic link, not a regular file",
             "fadvised: /dev/zero: is a character device, not a regular file",
-            "fadvised: " + folder + ": is a directory, but no mount point");
+            "fadvised: " + folder + ": is a directory, but not a mount point");
     assertThat(typed.out()).isEmpty();
     assertNotEvicted(disk.image, before);
   }

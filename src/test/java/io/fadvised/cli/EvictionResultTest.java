@@ -55,14 +55,14 @@ class EvictionResultTest {
   void dirtyDataThatStayedIsToldWithTheReason() {
     assertThat(EvictionText.of(result(resident(8 * MIB, 0), resident(3 * MIB, 2 * MIB))))
         .isEqualTo(
-            "loop3: released 5 MiB of 8 MiB; 3 MiB stayed: 2 MiB still to be written, the rest is"
-                + " mapped, in use or new; writing was started, evict again in a while");
+            "loop3: released 5 MiB of 8 MiB; 3 MiB stayed: 2 MiB dirty, the rest is mapped, in"
+                + " use or new; writing has started, evict again later");
   }
 
   @Test
   void aProbeThatCannotTellDoesNotGuess() {
     assertThat(EvictionText.of(result(Residency.ofResident(MIB), Residency.ofResident(MIB))))
-        .endsWith("1 MiB stayed: still to be written, mapped, in use or new");
+        .endsWith("1 MiB stayed: dirty, mapped, in use or new");
   }
 
   @Test

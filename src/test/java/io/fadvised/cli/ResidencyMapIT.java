@@ -55,7 +55,7 @@ class ResidencyMapIT {
     Typed typed = Shell.fadvised("residency", disk.image);
 
     assertThat(typed.exitCode()).isZero();
-    assertThat(typed.out()).contains(" resident").contains("0 B [").contains("one character is");
+    assertThat(typed.out()).contains(" resident").contains("0 B [").contains("each character is");
     assertThat(typed.out()).containsPattern("\\[[ .oO]*O[ .oO]*\\]");
     assertThat(typed.err()).isEmpty();
   }

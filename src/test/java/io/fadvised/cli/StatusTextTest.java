@@ -67,17 +67,17 @@ class StatusTextTest {
   void aDeviceThatCouldNotBeReadIsNamed() {
     HostStatus status = status(0);
 
-    assertThat(text(status, true, 80)).contains("could not be read: loop9: no offset");
+    assertThat(text(status, true, 80)).contains("unreadable: loop9: no offset");
   }
 
   @Test
   void whatIsTwoMinutesOldIsToldAsThat() {
-    assertThat(text(status(0, lookedAtBefore(119)), true, 120)).doesNotContain("looked at");
+    assertThat(text(status(0, lookedAtBefore(119)), true, 120)).doesNotContain("measured");
     assertThat(text(status(0, lookedAtBefore(120)), true, 120))
-        .contains("within the allowance; looked at 2 min ago; direct I/O can be had");
-    assertThat(text(status(0, lookedAtBefore(7199)), true, 120)).contains("looked at 119 min ago");
-    assertThat(text(status(0, lookedAtBefore(7200)), true, 120)).contains("looked at 2 hours ago");
-    assertThat(text(status(0, lookedAtBefore(7200)), false, 120)).doesNotContain("looked at");
+        .contains("within the allowance; measured 2 min ago; direct I/O can be had");
+    assertThat(text(status(0, lookedAtBefore(7199)), true, 120)).contains("measured 119 min ago");
+    assertThat(text(status(0, lookedAtBefore(7200)), true, 120)).contains("measured 2 hours ago");
+    assertThat(text(status(0, lookedAtBefore(7200)), false, 120)).doesNotContain("measured");
   }
 
   @Test
@@ -85,7 +85,7 @@ class StatusTextTest {
     DeviceStatus unreachable =
         DeviceStatus.of(Reports.unreachable("loop3"), Reports.AT.plusSeconds(600));
 
-    assertThat(text(status(0, unreachable), true, 120)).doesNotContain("looked at");
+    assertThat(text(status(0, unreachable), true, 120)).doesNotContain("measured");
   }
 
   private static DeviceStatus lookedAtBefore(int seconds) {

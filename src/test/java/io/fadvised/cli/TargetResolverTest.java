@@ -78,7 +78,8 @@ class TargetResolverTest {
     mount(mounted, 7, 3, "loop3", "/dev/loop3");
     mount(mounted, 8, 1, "sda1", "/dev/sda1");
 
-    assertRefused(mounted.toString(), "is the mount point of /dev/sda1, which is no loop device");
+    assertRefused(
+        mounted.toString(), "is the mount point of /dev/sda1, which is not a loop device");
   }
 
   @Test
@@ -88,7 +89,7 @@ class TargetResolverTest {
 
   @Test
   void aDirectoryThatIsNoMountPointIsRefused() {
-    assertRefused(folder.toString(), "is a directory, but no mount point");
+    assertRefused(folder.toString(), "is a directory, but not a mount point");
   }
 
   /** Adds a line of mountinfo, and the link of its device number in sysfs. */

@@ -78,7 +78,7 @@ class TopIT {
     terminal.press(disk.name());
     terminal.press("Enter");
     terminal.press("d");
-    terminal.await("the detail is there", () -> terminal.screen().contains(", may hold "));
+    terminal.await("the detail is there", () -> terminal.screen().contains(", allowance "));
     terminal.press("o");
     terminal.await("another order", () -> terminal.screen().contains("by released"));
 
@@ -129,7 +129,7 @@ class TopIT {
     daemon.waitFor();
 
     try {
-      terminal.await("a sentence", () -> terminal.screen().contains("the daemon has ended"));
+      terminal.await("a sentence", () -> terminal.screen().contains("the daemon has stopped"));
       terminal.press("q");
       terminal.await("it has ended", () -> terminal.screen().contains("exit code 0"));
     } finally {
@@ -144,11 +144,11 @@ class TopIT {
 
     Shell.run("kill", "-STOP", daemon.pid());
     try {
-      terminal.await("a sentence", () -> terminal.screen().contains("no answer for "));
+      terminal.await("a sentence", () -> terminal.screen().contains("not responding for "));
     } finally {
       Shell.run("kill", "-CONT", daemon.pid());
     }
-    terminal.await("it is gone", () -> !terminal.screen().contains("no answer for "));
+    terminal.await("it is gone", () -> !terminal.screen().contains("not responding for "));
   }
 
   @Test
@@ -178,10 +178,9 @@ class TopIT {
     terminal.open(80, MANY, "top --set interval.max=1s");
 
     terminal.await("the device is there", () -> shows(disk));
-    assertThat(terminal.screen()).contains("no daemon to ask: measured here");
+    assertThat(terminal.screen()).contains("no daemon: measured here");
     terminal.press("p");
-    terminal.await(
-        "a sentence", () -> terminal.screen().contains("no daemon is running that could be told"));
+    terminal.await("a sentence", () -> terminal.screen().contains("no daemon is running"));
   }
 
   @Test

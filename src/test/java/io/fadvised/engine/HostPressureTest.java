@@ -155,7 +155,7 @@ class HostPressureTest {
 
   @Test
   void withoutEventsTheTickIsASecondUnlessMoreThanHalfOfMemoryIsFree() {
-    host.start().pressureWatched(false, "its tick alone");
+    host.start().pressureWatched(false, "the timer only");
 
     host.setFree(0.51);
     assertThat(host.tick()).isEqualTo(Duration.ofSeconds(5));

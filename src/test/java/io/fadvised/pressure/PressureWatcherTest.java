@@ -117,7 +117,7 @@ class PressureWatcherTest {
     watcher.start();
     awaitSources(1);
 
-    assertThat(sources).containsExactly("false its tick alone (no PSI trigger: not here)");
+    assertThat(sources).containsExactly("false the timer only (no PSI trigger: not here)");
   }
 
   @Test
@@ -127,7 +127,7 @@ class PressureWatcherTest {
     stalls.fail();
     awaitSources(2);
 
-    assertThat(sources.get(1)).isEqualTo("false its tick alone (no PSI trigger: gone)");
+    assertThat(sources.get(1)).isEqualTo("false the timer only (no PSI trigger: gone)");
     assertThat(stalls.closed).isTrue();
     assertThat(events).isEmpty();
   }

@@ -168,7 +168,7 @@ public final class Reports {
         false,
         Pressure.NONE,
         Optional.empty(),
-        new PressureEvents.Told(false, "its tick alone", 0),
+        new PressureEvents.Told(false, "the timer only", 0),
         0,
         0,
         DeviceTotals.ZERO,

@@ -53,7 +53,7 @@ public final class Demo {
    */
   public boolean run(Path folder, long wantedBytes) throws IOException {
     out.println("A file written through a buffered loop device is in the page cache twice:");
-    out.println("above, by the filesystem on the device, and below, as the backing file.");
+    out.println("in the upper cache (its filesystem) and in the lower cache (the backing file).");
     out.println();
     Path chosen = Folders.usual(out).choose(folder);
     long sizeBytes = affordable(wantedBytes);
@@ -84,7 +84,7 @@ public final class Demo {
       out.println();
       bench.leftovers().forEach(left -> out.println("NOT cleaned up: " + left));
       if (bench.leftovers().isEmpty()) {
-        out.println("Cleaned up: nothing of this is left on the host.");
+        out.println("Cleaned up: device, mount and files are removed.");
       }
     }
     if (shown) {
@@ -98,8 +98,8 @@ public final class Demo {
     try {
       device = new LoopMaker(bench, tools, host.kernel().credentials().userId()).make(sizeBytes);
     } catch (NoLoopDeviceException e) {
-      out.println("No loop device can be used here: " + e.why() + ".");
-      out.println("So this shows only what eviction does, on a plain file:");
+      out.println("No loop device available: " + e.why() + ".");
+      out.println("This shows eviction on a plain file instead:");
       out.println();
       new PlainFileDemo(out, host, bench).tell(sizeBytes);
       return;
@@ -109,10 +109,10 @@ public final class Demo {
 
   private void sayHowToStart() {
     out.println();
-    out.println("How to start it for real (fadvised is " + program + "):");
-    out.println("  sudo fadvised status                    what this host has cached twice");
-    out.println("  sudo fadvised run --set dry-run=true    the daemon, but evicting nothing");
-    out.println("  sudo fadvised run                       the daemon, in the foreground");
+    out.println("Next steps (fadvised is " + program + "):");
+    out.println("  sudo fadvised status                    show what is cached twice on this host");
+    out.println("  sudo fadvised run --set dry-run=true    run the daemon, but evict nothing");
+    out.println("  sudo fadvised run                       run the daemon in the foreground");
   }
 
   /** Both copies must fit into memory beside everything else. */
@@ -126,7 +126,7 @@ public final class Demo {
     out.println(
         "Only "
             + Bytes.text(available)
-            + " of memory are available, so this is done with "
+            + " of memory is available: using a device of "
             + Bytes.text(taken)
             + ".");
     return taken;
@@ -139,9 +139,9 @@ public final class Demo {
           folder
               + " has only "
               + Bytes.text(usable)
-              + " to spare for a device of "
+              + " free for a device of "
               + Bytes.text(sizeBytes)
-              + ": choose another with --dir, or a smaller --size");
+              + ": use another --dir or a smaller --size");
     }
   }
 

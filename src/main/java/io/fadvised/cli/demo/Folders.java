@@ -43,14 +43,14 @@ final class Folders {
       String obstacle = obstacle(folder);
       if (obstacle.isEmpty()) {
         if (!folder.equals(wanted)) {
-          out.println("This is done in " + folder + " instead.");
+          out.println("Using " + folder + " instead.");
           out.println();
         }
         return folder;
       }
       out.println(folder + " " + obstacle + ".");
     }
-    throw new IOException("no folder to work in was found, name one with --dir");
+    throw new IOException("no usable directory found; name one with --dir");
   }
 
   /** The filesystem's type, as the mount table names it. */
@@ -60,10 +60,10 @@ final class Folders {
 
   private static String obstacle(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
-      return "is no directory";
+      return "is not a directory";
     }
     if (!Files.isWritable(folder)) {
-      return "cannot be written to";
+      return "is not writable";
     }
     FileStore store = Files.getFileStore(folder);
     return WITHOUT_PAGE_CACHE.contains(store.type())

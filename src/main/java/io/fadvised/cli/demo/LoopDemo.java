@@ -65,25 +65,25 @@ final class LoopDemo {
 
   private static String twice(long upperBytes, long lowerBytes) {
     return lowerBytes >= upperBytes / 2
-        ? "The same data is in memory twice now, and only the upper copy is of any use."
-        : "The lower copy is small: the kernel, or another fadvised, was here before us.";
+        ? "The same data is in memory twice now. Only the upper copy is used."
+        : "The lower copy is small: the kernel or another fadvised has evicted it already.";
   }
 
   private static String readingAgain(long bytes, long lowerBytes) {
     return lowerBytes < bytes / 10
-        ? "The file was read again from the upper copy: the lower one was not missed."
-        : "Reading brought the lower copy back: the upper one was not in memory any more.";
+        ? "The file was read again from the upper copy. The lower copy was not needed."
+        : "Reading filled the lower cache again: the upper copy had left memory.";
   }
 
   private long write(Picture picture, long bytes) throws IOException, InterruptedException {
-    out.println("A file is written there, and synced after each step:");
+    out.println("Writing a file there, with a sync after each step:");
     out.println();
     picture.heading();
     long written =
         new SteadyWriter(true)
             .write(bench.upperFile(), bytes, soFar -> moment(picture, Bytes.text(soFar)));
     if (written < bytes / 2) {
-      out.println("(The disk is slow; this much will do.)");
+      out.println("(The disk is slow: stopping here.)");
     }
     return written;
   }
@@ -95,7 +95,7 @@ final class LoopDemo {
 
   private void runEngine(String device) throws InterruptedException {
     out.println(
-        "The engine of fadvised, on this device only, with a budget of "
+        "The engine of fadvised on this device only, with a budget of "
             + Bytes.text(BUDGET_BYTES)
             + ":");
     Sweeps sweeps = new Sweeps(out);
@@ -106,7 +106,7 @@ final class LoopDemo {
       host.pause().pause(wait);
     }
     if (!sweeps.reachedBudget) {
-      out.println("  (the rest would follow: the daemon goes on, this ends here)");
+      out.println("  (a daemon would evict the rest in its next sweeps)");
     }
   }
 
@@ -133,7 +133,7 @@ final class LoopDemo {
   /** Only where it is telling: on a busy host others take and give more than we did. */
   private void tellFreeMemory(long gained, long released) {
     if (gained >= released / 2 && gained <= released * 2) {
-      out.println("              MemFree grew by " + Bytes.text(gained) + ", says the kernel.");
+      out.println("              MemFree grew by " + Bytes.text(gained) + ".");
     }
   }
 

@@ -40,10 +40,10 @@ final class LoopMaker {
 
   private void requireMeans() throws NoLoopDeviceException {
     if (userId != 0) {
-      throw new NoLoopDeviceException("that needs root");
+      throw new NoLoopDeviceException("requires root");
     }
     if (!Files.exists(Path.of("/dev/loop-control")) && !Files.exists(Path.of("/dev/loop0"))) {
-      throw new NoLoopDeviceException("there is no /dev/loop-control (kernel module loop?)");
+      throw new NoLoopDeviceException("no /dev/loop-control (is the kernel module loop loaded?)");
     }
     for (String program : NEEDED) {
       if (tools.find(program).isEmpty()) {
@@ -60,7 +60,7 @@ final class LoopMaker {
     }
     List<String> attached = bench.attached();
     if (attached.size() != 1) {
-      throw new NoLoopDeviceException("losetup attached no device that can be seen in /sys");
+      throw new NoLoopDeviceException("losetup attached no device that /sys shows");
     }
     return attached.get(0);
   }
@@ -69,12 +69,12 @@ final class LoopMaker {
   private void attachTheOldWay(IOException first)
       throws NoLoopDeviceException, InterruptedException {
     if (!String.valueOf(first.getMessage()).contains("direct-io")) {
-      throw new NoLoopDeviceException("no loop device can be attached", first);
+      throw new NoLoopDeviceException("attach failed", first);
     }
     try {
       tools.run("losetup", "--find", bench.image().toString());
     } catch (IOException e) {
-      throw new NoLoopDeviceException("no loop device can be attached", e);
+      throw new NoLoopDeviceException("attach failed", e);
     }
   }
 
@@ -101,7 +101,7 @@ final class LoopMaker {
     try {
       tools.run("mount", "-t", "ext4", "/dev/" + device, bench.mountPoint().toString());
     } catch (IOException e) {
-      throw new NoLoopDeviceException("it cannot be mounted", e);
+      throw new NoLoopDeviceException("mount failed", e);
     }
   }
 }

@@ -33,7 +33,7 @@ final class PlainFileDemo {
     say("synced", Bytes.text(meter.residentBytes(file)) + " resident");
     say("evicted", words(meter.evict(file)));
     out.println();
-    out.println("The file is whole; reading it again would take it from the disk.");
+    out.println("The file is unchanged. The next read comes from the disk.");
   }
 
   private void sync() throws IOException {
@@ -52,6 +52,6 @@ final class PlainFileDemo {
         + Bytes.text(eviction.releasedBytes())
         + (stayed == 0
             ? ", nothing stayed"
-            : ", " + Bytes.text(stayed) + " stayed: it is not written yet");
+            : ", " + Bytes.text(stayed) + " stayed: not written yet");
   }
 }

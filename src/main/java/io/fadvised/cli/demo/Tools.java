@@ -61,7 +61,7 @@ final class Tools {
     boolean interrupted = waitFor(child, killable);
     if (child.isAlive()) {
       child.destroyForcibly().waitFor(AFTER_KILL.toMillis(), TimeUnit.MILLISECONDS);
-      throw new IOException(program + " did not end within " + PATIENCE.toSeconds() + " s");
+      throw new IOException(program + " did not finish within " + PATIENCE.toSeconds() + " s");
     }
     if (interrupted) {
       throw new InterruptedException(program);

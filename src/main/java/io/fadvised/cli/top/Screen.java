@@ -120,7 +120,7 @@ final class Screen {
 
   private AttributedString memory(HostStatus host) {
     if (host.memoryBytes().isEmpty() || host.availableBytes().isEmpty()) {
-      return styled(label("Memory") + "could not be read", warning);
+      return styled(label("Memory") + "unavailable", warning);
     }
     long total = host.memoryBytes().getAsLong();
     long available = host.availableBytes().getAsLong();
@@ -132,8 +132,7 @@ final class Screen {
   private AttributedString lowerCache(HostStatus host, History history) {
     long tolerated = host.toleratedBytes();
     double share = tolerated == 0 ? 0 : (double) host.residentBytes() / tolerated;
-    String words =
-        Bytes.text(host.residentBytes()) + " of " + Bytes.text(tolerated) + " tolerated  ";
+    String words = Bytes.text(host.residentBytes()) + " of " + Bytes.text(tolerated) + " budget  ";
     int room = Math.max(0, Math.min(40, width - LABEL_WIDTH - BAR_WIDTH - 2 - words.length()));
     return gauge(
         "Lower cache",
@@ -169,13 +168,13 @@ final class Screen {
                     String.format(
                         Locale.ROOT, "%s %.0f %%", source.getKey(), 100 * source.getValue()))
             .collect(Collectors.joining(", "));
-    return pressing.isEmpty() ? "no source presses now" : pressing;
+    return pressing.isEmpty() ? "no source of pressure" : pressing;
   }
 
   private static String givenBack(HostStatus host) {
     return String.format(
         Locale.ROOT,
-        "up to %s, %.2f GiB h so far; released %s, read back %s",
+        "up to %s, %.2f GiB hours; released %s, read back %s",
         Bytes.text(host.givenBackBytes()),
         host.sinceStart().gibHours(),
         Bytes.text(host.releasedBytes()),
@@ -257,9 +256,9 @@ final class Screen {
         + (device.readOnly() ? ", read-only" : "")
         + ", "
         + device.state()
-        + ", may hold "
+        + ", allowance "
         + Bytes.text(device.allowanceBytes())
-        + ", fills by "
+        + ", filling at "
         + Bytes.text(device.fillBytesPerSecond())
         + "/s, dirty "
         + bytes(device.unwrittenBytes())

@@ -173,7 +173,7 @@ public final class Top {
     }
     Duration silence = Duration.ofNanos(System.nanoTime() - seenAtNanos);
     return silence.compareTo(interval.plus(MESSAGE_TIME)) > 0
-        ? "no answer for " + silence.toSeconds() + " s: what is shown is as old"
+        ? "not responding for " + silence.toSeconds() + " s: these figures are that old"
         : "";
   }
 

@@ -32,7 +32,7 @@ class FoldersTest {
     assertThatIOException()
         .isThrownBy(() -> folders().choose(missing))
         .withMessageContaining("--dir");
-    assertThat(out.toString()).contains(missing + " is no directory");
+    assertThat(out.toString()).contains(missing + " is not a directory");
   }
 
   private Folders folders() {
