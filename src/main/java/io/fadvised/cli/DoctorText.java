@@ -39,7 +39,7 @@ final class DoctorText {
       lines.addAll(device(device));
     }
     lines.add("");
-    findings.problems().forEach(problem -> lines.addAll(field("unread", problem)));
+    findings.problems().forEach(problem -> lines.addAll(field("problem", problem)));
     lines.addAll(Lines.wrapped("Verdict: " + findings.verdict() + ".", width));
     return lines;
   }
@@ -52,20 +52,17 @@ final class DoctorText {
             "Watched for %.0f s, Linux %s:",
             findings.watched().toMillis() / 1000.0,
             findings.kernel()));
-    lines.addAll(field("I/O wait", share(symptoms.ioWaitShare(), " of all processor time")));
+    lines.addAll(field("I/O wait", share(symptoms.ioWaitShare(), " of processor time")));
     lines.addAll(
         field(
-            "misses",
-            number(
-                symptoms.refaultsPerSecond(),
-                " pages a second read again soon after they were reclaimed")));
-    lines.addAll(
-        field("reclaim", number(symptoms.scannedPerSecond(), " pages a second scanned for it")));
+            "refaults",
+            number(symptoms.refaultsPerSecond(), " pages/s read again soon after reclaim")));
+    lines.addAll(field("reclaim", number(symptoms.scannedPerSecond(), " pages/s scanned")));
     lines.addAll(
         field(
             "stalls",
             symptoms.memoryStallShare().isEmpty() && symptoms.ioStallShare().isEmpty()
-                ? "could not be read, or not told by this kernel (no PSI)"
+                ? "unavailable (no PSI)"
                 : share(symptoms.memoryStallShare(), " of the time for memory")
                     + ", "
                     + share(symptoms.ioStallShare(), " for I/O")));
@@ -80,19 +77,19 @@ final class DoctorText {
             + ": "
             + Bytes.text(device.sizeBytes())
             + (device.readOnly() ? ", read-only" : "")
-            + ", sectors of "
+            + ", sector size "
             + device.logicalBlockBytes()
-            + " bytes, direct I/O "
-            + device.directIo().map(on -> on ? "on" : "off").orElse("not known to the kernel"));
+            + ", direct I/O "
+            + device.directIo().map(on -> on ? "on" : "off").orElse("not supported by the kernel"));
     lines.addAll(field("backing", backing(found)));
     lines.addAll(field("mounted", mounted(found.attachment())));
-    lines.addAll(field("below", cached(found)));
+    lines.addAll(field("cached", cached(found)));
     lines.addAll(field("load", load(found)));
     lines.addAll(
         field(
             "cause",
             found.diagnosis().words() + (found.diagnosis().derived() ? " [derived]" : "")));
-    addAll(lines, "cure", chained(found.diagnosis().commands()));
+    addAll(lines, "fix", chained(found.diagnosis().commands()));
     found.diagnosis().advice().forEach(advice -> lines.addAll(field("note", advice)));
     return lines;
   }
@@ -117,13 +114,13 @@ final class DoctorText {
   private static String disk(Storage storage) {
     return storage
         .disk()
-        .map(disk -> " on " + disk.name() + " (sectors of " + disk.sectorBytes() + " bytes)")
+        .map(disk -> " on " + disk.name() + " (sector size " + disk.sectorBytes() + ")")
         .orElse("");
   }
 
   private static String mounted(Attachment attachment) {
     return attachment.mounts().isEmpty()
-        ? "not, as far as is seen from here"
+        ? "not in this mount namespace"
         : attachment.mounts().stream()
             .map(mount -> Printable.of(mount.point()) + " (" + mount.filesystem() + ")")
             .collect(Collectors.joining(", "));
@@ -132,17 +129,17 @@ final class DoctorText {
   private static String cached(DeviceFindings found) {
     Optional<Residency> residency = found.residency();
     if (residency.isEmpty()) {
-      return "what is cached cannot be measured";
+      return "cannot be measured";
     }
     long error = residency.get().errorBytes();
     return Bytes.text(residency.get().residentBytes())
         + (error == 0 ? "" : " ±" + Bytes.text(error))
-        + " of the backing file cached";
+        + " of the backing file";
   }
 
   private static String load(DeviceFindings found) {
     if (found.load().isEmpty()) {
-      return "not counted";
+      return "unknown";
     }
     DiskLoad load = found.load().get();
     if (!load.isAny()) {
@@ -152,7 +149,7 @@ final class DoctorText {
         + found
             .diskLoad()
             .filter(DiskLoad::isAny)
-            .map(below -> "; the disk under it: " + words(below))
+            .map(below -> "; its disk: " + words(below))
             .orElse("");
   }
 
@@ -171,13 +168,13 @@ final class DoctorText {
 
   private static String share(OptionalDouble share, String of) {
     return share.isEmpty()
-        ? "not known"
+        ? "unknown"
         : String.format(Locale.ROOT, "%.0f %%%s", 100 * share.getAsDouble(), of);
   }
 
   private static String number(OptionalDouble number, String of) {
     return number.isEmpty()
-        ? "could not be read"
+        ? "unavailable"
         : String.format(Locale.ROOT, "%,.0f%s", number.getAsDouble(), of);
   }
 

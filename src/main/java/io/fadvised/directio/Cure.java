@@ -75,18 +75,20 @@ final class Cure {
   Optional<String> hindrance() {
     if (!attachment.uses().isEmpty()) {
       return Optional.of(
-          "first undo what else uses it, then look again: " + String.join(", ", attachment.uses()));
+          "first end its other uses, then run doctor again: "
+              + String.join(", ", attachment.uses()));
     }
     if (goesAway() && !isNameUsable()) {
       return Optional.of(
-          "the device goes away with its last mount, and its backing file has no name here by which"
-              + " to attach it again: deleted, or of another mount namespace. Copy the data first");
+          "the device is detached at its last unmount, and its backing file has no path here to attach"
+              + " it again: deleted, or in another mount namespace. Copy the data first");
     }
     boolean isTypable =
         attachment.mounts().stream().allMatch(mount -> isTypable(mount.point() + mount.options()));
     return isTypable
         ? Optional.empty()
-        : Optional.of("the name of a mount point cannot be typed; unmount it by other means");
+        : Optional.of(
+            "the name of a mount point cannot be typed in a shell; unmount it by other means");
   }
 
   /**

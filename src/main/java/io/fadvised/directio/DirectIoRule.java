@@ -51,25 +51,24 @@ public final class DirectIoRule {
     }
     if (device.directIo().isEmpty()) {
       return incurable(
-          Cause.KERNEL, "this kernel's loop driver has no direct I/O: it came with 4.4", false);
+          Cause.KERNEL, "the loop driver of this kernel has no direct I/O (added in 4.4)", false);
     }
     if (isRefused()) {
       return incurable(
           Cause.FILESYSTEM,
-          storage.words() + " takes no direct I/O on this file (" + refusal() + ")",
+          storage.words() + " has no direct I/O for this file (" + refusal() + ")",
           false);
     }
     int needed = neededBytes();
     if (device.offsetBytes() % needed != 0) {
       return incurable(
           Cause.OFFSET,
-          "direct I/O cannot be had: the device begins at byte "
+          "direct I/O unavailable: the device begins at byte "
               + device.offsetBytes()
-              + " of its file, which is no multiple of the "
-              + needed
-              + " bytes that "
+              + " of its file, "
               + storage.words()
-              + " needs",
+              + " requires a multiple of "
+              + needed,
           isDerived());
     }
     return device.logicalBlockBytes() < needed ? sectorSize(needed) : switchedOff();
@@ -81,7 +80,7 @@ public final class DirectIoRule {
       return new Diagnosis(
           Cause.DIRECT,
           residentBytes.isPresent()
-              ? "direct I/O is on, and next to nothing is cached below"
+              ? "direct I/O is on, the lower cache is nearly empty"
               : "direct I/O is on",
           residentBytes.isEmpty(),
           List.of(),
@@ -89,17 +88,15 @@ public final class DirectIoRule {
     }
     return new Diagnosis(
         Cause.DIRECT_BUT_CACHED,
-        "direct I/O is on (dio=1), and yet "
-            + Bytes.text(resident)
-            + " of the backing file are cached",
+        "direct I/O is on (dio=1), but " + Bytes.text(resident) + " of the backing file is cached",
         false,
         List.of(),
         List.of(
-            "it may be left over from before, or read by another program: run \"fadvised evict "
+            "the cached data is older than direct I/O, or another program reads the file: run \"fadvised evict "
                 + device.name()
-                + "\" and look again; if it grows back, "
+                + "\", then doctor again; if it grows back, "
                 + storage.filesystem()
-                + " does this file's direct I/O through the page cache, and eviction is the answer"));
+                + " does direct I/O on this file through the page cache, and only eviction helps"));
   }
 
   /** Such as what a reader of the file's first blocks leaves behind. */
@@ -110,14 +107,15 @@ public final class DirectIoRule {
   private Diagnosis switchedOff() {
     return new Diagnosis(
         Cause.SWITCHED_OFF,
-        "direct I/O is off, and nothing stands in its way: "
+        "direct I/O is off but available: sector size "
+            + device.logicalBlockBytes()
+            + ", "
             + storage.words()
-            + " takes it in multiples of "
+            + " requires "
             + neededBytes()
-            + " bytes ("
+            + " ("
             + origin()
-            + "), and the device's sectors are "
-            + device.logicalBlockBytes(),
+            + ")",
         isDerived(),
         cured(cure().switchOn()),
         whoAttachesIt());
@@ -125,11 +123,11 @@ public final class DirectIoRule {
 
   private Diagnosis sectorSize(int needed) {
     String words =
-        "direct I/O is off and would be refused: the device has sectors of "
+        "direct I/O unavailable: sector size "
             + device.logicalBlockBytes()
-            + " bytes, and "
+            + ", "
             + storage.words()
-            + " needs "
+            + " requires "
             + needed
             + " ("
             + origin()
@@ -143,23 +141,23 @@ public final class DirectIoRule {
     cure.hindrance().ifPresent(advice::add);
     if (contents.isEmpty()) {
       advice.add(
-          "what is on the device was not recognised, and may not work on sectors of "
+          "the content of the device was not recognised and may not work with sectors of "
               + needed
-              + ": ext4 does if its blocks are that large, XFS and FAT made for smaller ones do not,"
-              + " and partition tables count in sectors");
+              + ": ext4 works if its blocks are that large; XFS and FAT made for smaller sectors do"
+              + " not, nor do partition tables");
     }
     if (!commands.isEmpty()) {
       advice.add(
-          (attachment.mounts().isEmpty() ? "" : "whatever uses these mounts has to be stopped; ")
+          (attachment.mounts().isEmpty() ? "" : "stop all programs that use these mounts; ")
               + "if it is mounted in another mount namespace (a container), unmount it there"
-              + " first: before 6.17 the kernel may not notice that");
+              + " first: kernels before 6.17 may not notice that mount");
       advice.add(
-          "back to where it was: the same commands with --sector-size "
+          "to undo: the same commands with --sector-size "
               + device.logicalBlockBytes()
               + " and --direct-io=off");
     }
     if (attachment.hasBindMounts()) {
-      advice.add("bind mounts of it have to be made again by whoever made them");
+      advice.add("create its bind mounts again");
     }
     advice.addAll(whoAttachesIt());
     return new Diagnosis(Cause.SECTOR_SIZE, words, isDerived(), cured(commands), advice);
@@ -168,16 +166,13 @@ public final class DirectIoRule {
   /** Why what is on the device does not work with such sectors, in words. */
   private Optional<String> tooSmallFor(int needed) {
     if (attachment.hasMountedPartitions()) {
-      return Optional.of("its partition table counts in sectors of that size");
+      return Optional.of("its partition table requires the current sector size");
     }
     return contents
         .filter(found -> found.mostSectorBytes() < needed)
         .map(
             found ->
-                found.kind()
-                    + " on it works with sectors of "
-                    + found.mostSectorBytes()
-                    + " at most");
+                found.kind() + " on it supports sectors of at most " + found.mostSectorBytes());
   }
 
   private Diagnosis contents(int needed, String words) {
@@ -187,10 +182,10 @@ public final class DirectIoRule {
         isDerived(),
         List.of(),
         List.of(
-            "evicting the lower copy is the answer, unless the data is copied to a new device, made"
-                + " with \"losetup --direct-io=on --sector-size "
+            "evict the lower cache, or copy the data to a new device that is attached with \"losetup"
+                + " --direct-io=on --sector-size "
                 + needed
-                + "\" before its filesystem is"));
+                + "\" before its filesystem is made"));
   }
 
   private Cure cure() {
@@ -209,9 +204,10 @@ public final class DirectIoRule {
   private List<String> whoAttachesIt() {
     return attachment.autoclear()
         ? List.of(
-            "the device goes away at unmount, as \"mount -o loop\" makes them; mount(8) cannot ask"
-                + " for direct I/O: attach it by losetup first, then mount the device")
-        : List.of("whatever attaches the device at boot has to do the same to make it last");
+            "the device is detached at unmount, as with \"mount -o loop\"; mount(8) cannot enable"
+                + " direct I/O: attach it with losetup first, then mount the device")
+        : List.of(
+            "to make it permanent, change the unit or script that attaches the device at boot");
   }
 
   private Diagnosis incurable(Cause cause, String words, boolean derived) {
@@ -220,7 +216,7 @@ public final class DirectIoRule {
         words,
         derived,
         List.of(),
-        List.of("no command cures this here: evicting the lower copy is the answer"));
+        List.of("no command enables direct I/O here; evict the lower cache"));
   }
 
   private boolean isRefused() {
@@ -231,9 +227,7 @@ public final class DirectIoRule {
   }
 
   private String refusal() {
-    return storage.alignmentBytes().isPresent()
-        ? "the kernel says so by statx"
-        : "opening it with O_DIRECT is refused";
+    return storage.alignmentBytes().isPresent() ? "reported by statx" : "open with O_DIRECT fails";
   }
 
   private int neededBytes() {
@@ -249,7 +243,7 @@ public final class DirectIoRule {
 
   private String origin() {
     if (!isDerived()) {
-      return "the kernel says so by statx";
+      return "reported by statx";
     }
     return storage.disk().isPresent()
         ? "derived from the sectors of " + storage.disk().get().name()

@@ -59,7 +59,7 @@ public final class HostDirectIo implements LoopDirectIo {
     try (OpenFile opened = kernel.openLoopDevice(node)) {
       if (!kernel.loopStatus(opened).backing().equals(backing.stat().identity())) {
         throw new UnreachableException(
-            UnreachableException.Kind.DETACHED, "another file is attached by now");
+            UnreachableException.Kind.DETACHED, "another file is attached now");
       }
       if (on) {
         directIo.switchOn(opened);

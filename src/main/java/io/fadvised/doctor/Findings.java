@@ -47,13 +47,13 @@ public record Findings(
     List<DeviceFindings> ill = ill();
     long unseen = ill.stream().filter(Findings::isUnseen).count() + problems.size();
     if (unseen > 0 && unseen == devices.size() + problems.size()) {
-      return "none, since " + counted(unseen) + " could not be looked into";
+      return "unknown: " + counted(unseen) + " could not be examined";
     }
     if (devices.isEmpty()) {
       return "no loop device is attached: nothing is cached twice";
     }
     if (isHealthy()) {
-      return "healthy: " + counted(devices.size()) + " attached, and none is cached twice";
+      return "healthy: " + counted(devices.size()) + ", none cached twice";
     }
     long twice = ill.stream().filter(one -> !isUnseen(one)).count();
     long curable = ill.stream().filter(one -> one.diagnosis().cause().isCurable()).count();
@@ -63,23 +63,23 @@ public record Findings(
         .append(" of ")
         .append(counted(devices.size() + problems.size()))
         .append(twice == 1 ? " is" : " are")
-        .append(" cached twice or liable to be, ")
+        .append(" cached twice or can be, ")
         .append(ill.stream().allMatch(one -> one.residency().isPresent()) ? "" : "at least ")
         .append(Bytes.text(duplicateBytes()))
-        .append(" at present");
-    append(words, curable, "can be cured by direct I/O");
-    append(words, twice - curable, "cannot, and eviction is the answer");
-    append(words, unseen, "could not be looked into");
+        .append(" now");
+    append(words, curable, "can use direct I/O");
+    append(words, twice - curable, "can only be evicted");
+    append(words, unseen, "could not be examined");
     return words.append(". ").append(felt()).toString();
   }
 
   private String felt() {
     if (!symptoms.isKnown()) {
-      return "Whether it is felt could not be measured";
+      return "Memory pressure could not be measured";
     }
     return symptoms.isSuffering()
-        ? "Memory is short: this is felt"
-        : "Memory is not short: nothing is felt of it now";
+        ? "Memory is short: the host suffers from it"
+        : "Memory is not short at present";
   }
 
   private List<DeviceFindings> ill() {

@@ -67,7 +67,8 @@ public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
         return this;
       }
       if (on) {
-        return new DirectIoFinding(shape, false, "direct I/O was switched off: left so");
+        return new DirectIoFinding(
+            shape, false, "direct I/O was switched off outside fadvised and stays off");
       }
     }
     Diagnosis diagnosis =

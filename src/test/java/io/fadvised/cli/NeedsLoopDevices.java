@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
       String obstacle = obstacle();
       if (obstacle.isEmpty()) {
-        return ConditionEvaluationResult.enabled("loop devices can be had");
+        return ConditionEvaluationResult.enabled("loop devices are available");
       }
       String message = context.getDisplayName() + " cannot run here: " + obstacle;
       if (Boolean.getBoolean(REQUIRED)) {

@@ -74,7 +74,7 @@ class StatusTextTest {
   void whatIsTwoMinutesOldIsToldAsThat() {
     assertThat(text(status(0, lookedAtBefore(119)), true, 120)).doesNotContain("measured");
     assertThat(text(status(0, lookedAtBefore(120)), true, 120))
-        .contains("within the allowance; measured 2 min ago; direct I/O can be had");
+        .contains("within the allowance; measured 2 min ago; direct I/O is available");
     assertThat(text(status(0, lookedAtBefore(7199)), true, 120)).contains("measured 119 min ago");
     assertThat(text(status(0, lookedAtBefore(7200)), true, 120)).contains("measured 2 hours ago");
     assertThat(text(status(0, lookedAtBefore(7200)), false, 120)).doesNotContain("measured");

@@ -69,7 +69,7 @@ class DirectIoRuleTest {
     Diagnosis small = diagnose(mounted, asked(4096), 50 * MIB);
 
     assertThat(small.cause()).isEqualTo(Cause.SECTOR_SIZE);
-    assertThat(small.words()).contains("sectors of 512 bytes").contains("needs 4096");
+    assertThat(small.words()).contains("sector size 512,").contains("requires 4096");
     assertThat(small.commands())
         .containsExactly(
             "umount '/srv/it'\\''s here'",
@@ -212,7 +212,7 @@ class DirectIoRuleTest {
     assertThat(odd.cause()).isEqualTo(Cause.OFFSET);
     assertThat(odd.commands()).isEmpty();
     assertThat(odd.words()).contains("byte 512").contains("4096");
-    assertThat(odd.advice()).anyMatch(advice -> advice.contains("evicting"));
+    assertThat(odd.advice()).anyMatch(advice -> advice.contains("evict the lower cache"));
     assertThat(diagnose(device(Optional.of(false), 4096, 8192), asked(4096)).cause())
         .isEqualTo(Cause.SWITCHED_OFF);
   }
@@ -223,8 +223,8 @@ class DirectIoRuleTest {
         new Storage(true, "squashfs", Optional.empty(), OptionalInt.empty(), Optional.of(false));
 
     assertThat(diagnose(device(Optional.of(false), 512, 0), refusing).words())
-        .contains("squashfs takes no direct I/O")
-        .contains("O_DIRECT is refused");
+        .contains("squashfs has no direct I/O")
+        .contains("open with O_DIRECT fails");
     assertThat(diagnose(device(Optional.of(false), 512, 0), asked(0)).words()).contains("statx");
   }
 

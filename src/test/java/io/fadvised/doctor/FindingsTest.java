@@ -60,12 +60,11 @@ class FindingsTest {
     assertThat(mixed.isHealthy()).isFalse();
     assertThat(mixed.duplicateBytes()).isEqualTo(200 * MIB);
     assertThat(mixed.verdict())
-        .startsWith(
-            "2 of 4 loop devices are cached twice or liable to be, at least 200 MiB at present")
-        .contains("1 can be cured")
-        .contains("1 cannot")
-        .contains("1 could not be looked into")
-        .endsWith("Whether it is felt could not be measured");
+        .startsWith("2 of 4 loop devices are cached twice or can be, at least 200 MiB now")
+        .contains("1 can use direct I/O")
+        .contains("1 can only be evicted")
+        .contains("1 could not be examined")
+        .endsWith("Memory pressure could not be measured");
   }
 
   @Test
@@ -75,7 +74,7 @@ class FindingsTest {
             "6.1.0", Duration.ofSeconds(3), Symptoms.UNKNOWN, List.of(), List.of("loop3: junk"));
 
     assertThat(unread.isHealthy()).isFalse();
-    assertThat(unread.verdict()).isEqualTo("none, since 1 loop device could not be looked into");
+    assertThat(unread.verdict()).isEqualTo("unknown: 1 loop device could not be examined");
   }
 
   @Test
@@ -94,7 +93,7 @@ class FindingsTest {
     Findings unseen = of(Symptoms.UNKNOWN, Cause.UNSEEN, Cause.UNSEEN);
 
     assertThat(unseen.isHealthy()).isFalse();
-    assertThat(unseen.verdict()).isEqualTo("none, since 2 loop devices could not be looked into");
+    assertThat(unseen.verdict()).isEqualTo("unknown: 2 loop devices could not be examined");
   }
 
   @Test
@@ -107,7 +106,7 @@ class FindingsTest {
             OptionalDouble.empty(),
             OptionalDouble.empty());
 
-    assertThat(of(thrashing, Cause.OFFSET).verdict()).endsWith("this is felt");
+    assertThat(of(thrashing, Cause.OFFSET).verdict()).endsWith("the host suffers from it");
   }
 
   @Test

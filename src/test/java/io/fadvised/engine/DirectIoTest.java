@@ -132,7 +132,8 @@ class DirectIoTest {
     doIo(40 * MIB, 0);
 
     assertThat(host.directIo().calls()).containsExactly("loop0 on");
-    assertThat(host.report("loop0").directIo()).isEqualTo("direct I/O was switched off: left so");
+    assertThat(host.report("loop0").directIo())
+        .isEqualTo("direct I/O was switched off outside fadvised and stays off");
   }
 
   @Test
@@ -150,13 +151,13 @@ class DirectIoTest {
 
   @Test
   void switchIsNotTriedWhereTheFilesystemCachesAnyway() {
-    host.directIo().diagnoses(Cause.FILESYSTEM, "ext4 takes no direct I/O on this file");
+    host.directIo().diagnoses(Cause.FILESYSTEM, "ext4 has no direct I/O for this file");
     host.start("direct-io=enable");
 
     host.tick();
 
     assertThat(host.directIo().calls()).isEmpty();
-    assertThat(host.report("loop0").directIo()).endsWith("on this file; evicted instead");
+    assertThat(host.report("loop0").directIo()).endsWith("for this file; evicted instead");
   }
 
   @Test

@@ -100,7 +100,7 @@ class ReportLogTest {
     log.directIo(Reports.newDevice("loop4")); // nothing to say
 
     assertThat(lines)
-        .containsExactly("loop3: direct I/O can be had: losetup --direct-io=on /dev/loop3");
+        .containsExactly("loop3: direct I/O is available: losetup --direct-io=on /dev/loop3");
   }
 
   @Test

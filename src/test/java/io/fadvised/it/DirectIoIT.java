@@ -51,7 +51,7 @@ class DirectIoIT {
     assertThat(direct(unwilling)).isEqualTo("0");
     assertThat(report(unwilling).directIo())
         .contains("(EINVAL)")
-        .contains("sectors of 512 bytes")
+        .contains("sector size 512,")
         .contains("evicted instead");
     assertThat(report(unwilling).totals().releasedBytes()).isPositive();
     assertThat(loop.stop(Duration.ofSeconds(5))).isTrue();

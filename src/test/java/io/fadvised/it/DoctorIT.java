@@ -80,7 +80,7 @@ class DoctorIT {
     DeviceFindings ill = examine(loop.name());
 
     assertThat(ill.diagnosis().cause()).isEqualTo(Cause.SECTOR_SIZE);
-    assertThat(ill.diagnosis().words()).contains("sectors of 512 bytes").contains("needs 4096");
+    assertThat(ill.diagnosis().words()).contains("sector size 512,").contains("requires 4096");
     assertThat(ill.residentBytes()).isGreaterThan(32 * MIB);
     assertThat(ill.attachment().mounts()).hasSize(1);
 
@@ -203,7 +203,7 @@ class DoctorIT {
     DeviceFindings found = examine(loop.name());
 
     assertThat(found.diagnosis().cause()).isEqualTo(Cause.FILESYSTEM);
-    assertThat(found.diagnosis().words()).contains("squashfs").contains("takes no direct I/O");
+    assertThat(found.diagnosis().words()).contains("squashfs").contains("has no direct I/O");
     assertThat(Commands.attempt("losetup", "--direct-io=on", loop.node()).status()).isNotZero();
   }
 

@@ -71,7 +71,7 @@ public final class Reports {
         new FillRate(1000.9),
         Duration.ofSeconds(3),
         Optional.of(AT),
-        "direct I/O can be had: losetup --direct-io=on /dev/" + name,
+        "direct I/O is available: losetup --direct-io=on /dev/" + name,
         new DeviceTotals(4, 2, 3, 600, 60),
         540);
   }

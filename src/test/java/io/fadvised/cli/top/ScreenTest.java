@@ -106,7 +106,7 @@ class ScreenTest {
     assertThat(text(host, View.AT_FIRST.toggleDetail(), 80, 24))
         .contains("loop3  /srv/loop3.img")
         .contains("12:00:00  5 MiB is within the allowance")
-        .contains("direct I/O can be had")
+        .contains("direct I/O is available")
         .contains("measured by")
         .contains("cachestat");
   }
