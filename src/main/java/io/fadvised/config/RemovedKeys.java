@@ -8,7 +8,7 @@ final class RemovedKeys {
   private static final Map<String, String> HINTS =
       Map.of(
           "fadvised.early-writeback",
-          "devices that are being written are evicted; devices.exclude spares one",
+          "devices that are being written are evicted, too; devices.exclude spares them",
           "fadvised.measuring",
           "the limits are 20 ms a second for a device and 100 ms for the host",
           "fadvised.rescan-interval",

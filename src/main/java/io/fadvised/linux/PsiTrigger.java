@@ -44,7 +44,7 @@ public final class PsiTrigger implements PressureTrigger {
   public boolean await(Duration timeout) throws IOException {
     short seen = Poll.await(file, LibC.POLLPRI, timeout);
     if ((seen & ~LibC.POLLPRI) != 0) { // POLLERR
-      throw new IOException("the kernel took the trigger away");
+      throw new IOException("the kernel removed the trigger");
     }
     return seen != 0;
   }

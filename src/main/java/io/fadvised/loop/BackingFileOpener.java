@@ -123,20 +123,19 @@ public final class BackingFileOpener implements BackingFiles {
       LoopStatus status = kernel.loopStatus(opened);
       if (status.backedByBlockDevice()) {
         throw new UnreachableException(
-            Kind.BLOCK_DEVICE, "backed by a block device; only what is cached of files is evicted");
+            Kind.BLOCK_DEVICE, "backed by a block device; fadvised evicts files only");
       }
       return status.backing();
     } catch (KernelException e) {
       throw switch (e.errno()) {
-        case ENXIO -> new UnreachableException(Kind.DETACHED, "nothing is attached any more");
+        case ENXIO -> new UnreachableException(Kind.DETACHED, "nothing is attached");
         case EACCES, EPERM ->
             new UnreachableException(
-                Kind.NOT_PERMITTED,
-                "may not ask the kernel which file is attached: " + e.getMessage());
+                Kind.NOT_PERMITTED, "cannot query the attached file: " + e.getMessage());
         default ->
             new UnreachableException(
                 Kind.NOT_FOUND,
-                "cannot ask " + devices.resolve(device.name()) + ": " + e.getMessage());
+                "cannot query " + devices.resolve(device.name()) + ": " + e.getMessage());
       };
     }
   }
@@ -262,9 +261,9 @@ public final class BackingFileOpener implements BackingFiles {
     private Optional<FileStat> verify(OpenFile located, String way) throws KernelException {
       FileStat stat = kernel.stat(located);
       if (!stat.isRegularFile()) {
-        attempts.add("by " + way + ": it is " + stat.kind());
+        attempts.add("by " + way + ": found " + stat.kind());
       } else if (!stat.identity().equals(identity)) {
-        attempts.add("by " + way + ": it is another file");
+        attempts.add("by " + way + ": found another file");
       } else {
         return Optional.of(stat);
       }
@@ -290,13 +289,14 @@ public final class BackingFileOpener implements BackingFiles {
   }
 
   private static UnreachableException notFound(LoopDevice device, Search search) {
-    String tried = search.attempts.isEmpty() ? "no way in" : String.join("; ", search.attempts);
+    String tried =
+        search.attempts.isEmpty() ? "no way to open it" : String.join("; ", search.attempts);
     boolean deleted =
         device.backingPath().raw().endsWith(BackingPath.DELETED_MARK)
             && search.attempts.contains(NO_SUCH_PATH);
     return deleted
         ? new UnreachableException(
-            Kind.DELETED, "the backing file is deleted, and no other way leads to it: " + tried)
+            Kind.DELETED, "the backing file is deleted and unreachable: " + tried)
         : new UnreachableException(
             Kind.NOT_FOUND, "cannot reach the backing file (" + search.identity + "): " + tried);
   }

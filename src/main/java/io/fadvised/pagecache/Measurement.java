@@ -78,7 +78,7 @@ public final class Measurement {
       throws KernelException, UnmeasurableException {
     if (!kernel.mayMeasure(file)) {
       throw new UnmeasurableException(
-          "the kernel would report every page as resident: needs to be the file's owner (user "
+          "the kernel hides residency from this user: requires the file's owner (user "
               + Integer.toUnsignedString(stat.ownerId())
               + ") or CAP_FOWNER over a mapped owner");
     }

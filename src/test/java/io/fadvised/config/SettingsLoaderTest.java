@@ -218,7 +218,7 @@ class SettingsLoaderTest {
             "--set measuring.per-host=50ms: fadvised.measuring.per-host: was removed and is ignored:"
                 + " the limits are 20 ms a second for a device and 100 ms for the host",
             "fadvised.conf:1: fadvised.early-writeback: was removed and is ignored: devices that are"
-                + " being written are evicted; devices.exclude spares one",
+                + " being written are evicted, too; devices.exclude spares them",
             "fadvised.conf:3: fadvised.measuring.per-device: was removed and is ignored: the limits"
                 + " are 20 ms a second for a device and 100 ms for the host",
             "fadvised.conf:4: fadvised.rescan-interval: was removed and is ignored: sysfs is scanned"

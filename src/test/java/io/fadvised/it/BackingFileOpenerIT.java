@@ -202,7 +202,7 @@ class BackingFileOpenerIT {
     Files.move(name, name.resolveSibling("moved"));
     image(name);
 
-    assertUnreachable(asItWas, Kind.NOT_FOUND, "it is another file");
+    assertUnreachable(asItWas, Kind.NOT_FOUND, "found another file");
   }
 
   @Test
@@ -213,7 +213,7 @@ class BackingFileOpenerIT {
     Path moved = Files.move(name, name.resolveSibling("moved"));
     Files.createSymbolicLink(name, moved);
 
-    assertUnreachable(asItWas, Kind.NOT_FOUND, "it is a symbolic link");
+    assertUnreachable(asItWas, Kind.NOT_FOUND, "found a symbolic link");
   }
 
   @Test
@@ -224,7 +224,7 @@ class BackingFileOpenerIT {
     Files.move(name, name.resolveSibling("moved"));
     Commands.run("mkfifo", name);
 
-    assertUnreachable(asItWas, Kind.NOT_FOUND, "it is a FIFO");
+    assertUnreachable(asItWas, Kind.NOT_FOUND, "found a FIFO");
   }
 
   @Test

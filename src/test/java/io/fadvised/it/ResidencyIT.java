@@ -77,8 +77,7 @@ class ResidencyIT {
     Path file = partlyResident(scratch.file("data"));
 
     Commands.run("chmod", "644", file);
-    assertThat(measuredAsNobody(file))
-        .startsWith("unmeasurable: the kernel would report every page");
+    assertThat(measuredAsNobody(file)).startsWith("unmeasurable: the kernel hides residency");
     Commands.run("chmod", "666", file);
     assertThat(measuredAsNobody(file)).isEqualTo("resident: " + 6 * MIB);
     Commands.run("chmod", "444", file);

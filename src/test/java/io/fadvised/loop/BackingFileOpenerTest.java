@@ -210,7 +210,7 @@ class BackingFileOpenerTest {
 
     assertThat(refusal("/b.img").reason())
         .isEqualTo(
-            "cannot reach the backing file (inode 100 on device 8:1): by path: it is another file");
+            "cannot reach the backing file (inode 100 on device 8:1): by path: found another file");
     assertThat(kernel.calls("openLocated")).isEmpty();
   }
 
@@ -337,7 +337,7 @@ class BackingFileOpenerTest {
     attachImage();
     kernel.file("/odd", new FileIdentity(DISK, 102), kind, 0);
 
-    assertThat(refusal("/odd").reason()).contains("by path: it is a");
+    assertThat(refusal("/odd").reason()).contains("by path: found a");
     assertThat(kernel.calls("openLocated")).isEmpty();
   }
 
@@ -424,7 +424,7 @@ class BackingFileOpenerTest {
     UnreachableException refusal = refusal("/a.img");
 
     assertThat(refusal.kind()).isEqualTo(UnreachableException.Kind.NOT_FOUND);
-    assertThat(refusal.reason()).isEqualTo("cannot ask /dev/loop0: open: no such file (ENOENT)");
+    assertThat(refusal.reason()).isEqualTo("cannot query /dev/loop0: open: no such file (ENOENT)");
   }
 
   @ParameterizedTest
@@ -466,7 +466,7 @@ class BackingFileOpenerTest {
     attachImage();
     kernel.beforeNext("locate", () -> kernel.file("/a.img", new FileIdentity(DISK, 666), SIZE));
 
-    assertThat(refusal("/a.img").reason()).endsWith("by path: it is another file");
+    assertThat(refusal("/a.img").reason()).endsWith("by path: found another file");
   }
 
   @Test
