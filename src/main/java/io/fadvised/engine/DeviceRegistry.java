@@ -215,7 +215,7 @@ final class DeviceRegistry {
   private void reportProblems(List<LoopScan.Problem> problems) {
     for (LoopScan.Problem problem : problems) {
       if (!unreadable.contains(problem)) {
-        listeners.hostProblem(problem.device() + ": " + problem.message() + ", left alone");
+        listeners.hostProblem(problem.device() + ": " + problem.message() + ", skipped");
       }
     }
     unreadable = problems;

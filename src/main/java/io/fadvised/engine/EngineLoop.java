@@ -157,7 +157,7 @@ public final class EngineLoop {
     } catch (InterruptedException e) {
       // stop was asked for
     } catch (Error e) { // out of memory, a library that does not fit
-      log.error("the engine cannot go on, ending", e);
+      log.error("the engine failed, exiting", e);
       Runtime.getRuntime().halt(DEAD_ENGINE_STATUS);
     }
   }
@@ -166,7 +166,7 @@ public final class EngineLoop {
     try {
       return engine.tick();
     } catch (RuntimeException e) {
-      log.error("a tick failed, next one in {} s", AFTER_FAILURE.toSeconds(), e);
+      log.error("tick failed, next one in {} s", AFTER_FAILURE.toSeconds(), e);
       return AFTER_FAILURE;
     }
   }

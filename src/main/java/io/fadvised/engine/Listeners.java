@@ -61,7 +61,7 @@ final class Listeners implements EngineListener {
       try {
         what.accept(listener);
       } catch (RuntimeException e) {
-        log.error("a report could not be delivered, going on", e);
+        log.error("a listener failed, continuing", e);
       }
     }
   }

@@ -132,7 +132,7 @@ public final class SweepRunner {
         .hang(
             new Reason(
                 Reason.Code.NOT_RESPONDING,
-                "not responding for %d s while %s, left alone until it does"
+                "not responding for %d s while %s, skipped until it responds"
                     .formatted(time.toSeconds(), running.sweeper().step().words())));
   }
 
@@ -149,14 +149,14 @@ public final class SweepRunner {
                 Reason.Code.NOT_RESPONDING,
                 "on the filesystem of "
                     + running.device().name()
-                    + ", which is not responding; left alone until it does"));
+                    + ", which is not responding; skipped until it responds"));
       }
     }
     return hung.size() >= MAX_HUNG && !device.hasBeenSwept()
         ? Optional.of(
             new Reason(
                 Reason.Code.NOT_RESPONDING,
-                hung.size() + " other sweeps hang; not swept before one of them returns"))
+                hung.size() + " other sweeps are hung; waiting until one of them returns"))
         : Optional.empty();
   }
 

@@ -122,7 +122,7 @@ final class Sweeper {
     } catch (UnmeasurableException e) {
       forget(Reason.Code.UNMEASURABLE, e.reason());
     } catch (AttachmentChangedException e) {
-      forget(Reason.Code.CHANGED, "detached or attached anew during the sweep");
+      forget(Reason.Code.CHANGED, "detached or attached again during the sweep");
       file = Optional.empty();
     } catch (IOException | RuntimeException e) { // one bad device never ends a sweep of the others
       forget(Reason.Code.FAILED, wordsOf(e) + "; tried again later");

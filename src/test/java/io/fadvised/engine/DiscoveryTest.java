@@ -234,7 +234,7 @@ class DiscoveryTest {
                 "loop0", "sysfs entry unreadable: loop0/loop/offset holds \"rubbish\""));
     assertThat(host.heard().problems)
         .containsExactly(
-            "loop0: sysfs entry unreadable: loop0/loop/offset holds \"rubbish\", left alone");
+            "loop0: sysfs entry unreadable: loop0/loop/offset holds \"rubbish\", skipped");
 
     host.sys().set("loop0", "loop/offset", "0");
     host.runSeconds(31);

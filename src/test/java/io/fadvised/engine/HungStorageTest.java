@@ -68,7 +68,7 @@ class HungStorageTest {
     assertThat(host.report("loop1").state()).isEqualTo(DeviceState.QUARANTINED);
     assertThat(host.report("loop1").reason().words())
         .isEqualTo(
-            "not responding for 62 s while opening its backing file, left alone until it does");
+            "not responding for 62 s while opening its backing file, skipped until it responds");
     assertThat(host.snapshot().hung()).isEqualTo(new SweepRunner.Totals(1, 1));
     assertThat(quarantined()).as("reported once").containsExactly("loop1");
     assertThat(host.heard().sweepsOf("loop0")).hasSizeGreaterThan(50);
@@ -276,7 +276,7 @@ class HungStorageTest {
     host.tickAfterSeconds(1);
 
     assertThat(host.snapshot().hung().waiting()).isEqualTo(16);
-    assertThat(host.report("loop49").reason().words()).startsWith("16 other sweeps hang");
+    assertThat(host.report("loop49").reason().words()).startsWith("16 other sweeps are hung");
     assertThat(well.residentBytes()).isLessThanOrEqualTo(64 * MIB);
   }
 }

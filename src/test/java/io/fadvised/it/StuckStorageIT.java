@@ -49,7 +49,7 @@ class StuckStorageIT {
             Duration.ofSeconds(1), "evicted", () -> DataFiles.residentBytes(image) <= 2 * MIB);
       }
       assertThat(report(stuck).reason().words())
-          .matches("not responding for .* s while .*, left alone.*");
+          .matches("not responding for .* s while .*, skipped.*");
       assertThat(isQuarantined(well)).isFalse();
       assertThat(engine.snapshot().hung().waiting()).isEqualTo(1);
     } finally {
