@@ -173,7 +173,7 @@ final class Sweeper {
     if (!selection.included()) {
       decision = Decision.leave(Reason.Code.EXCLUDED, selection.reason());
     } else if (!job.settings().forDevice(device, names.texts()).equals(job.policy())) {
-      decision = Decision.leave(Reason.Code.NEW, "has settings under another name of its file");
+      decision = Decision.leave(Reason.Code.NEW, "another path of its file selects other settings");
     }
     return selection.included() && decision.reason().code() != Reason.Code.NEW;
   }
