@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The columns of the table, from left to right. */
+/** The columns of the table of devices, from left to right. */
 enum Column {
   DEVICE("DEVICE", -8),
   RESIDENT("RESIDENT", 8),
@@ -22,8 +22,8 @@ enum Column {
   STATE("STATE", -12),
   FILE("BACKING FILE", -20);
 
-  /** What a narrow terminal does without, first things first. */
-  private static final List<Column> LEAST_WANTED =
+  /** Columns that a narrow terminal omits, in this order. */
+  private static final List<Column> DROP_ORDER =
       List.of(FILE, DIRTY, SHARE, RETURNED, HISTORY, EVERY, RELEASED);
 
   private static final long MILLIS_PER_SECOND = 1000;
@@ -32,14 +32,11 @@ enum Column {
 
   private final String heading;
 
-  /** Negative: to the left. */
+  /** In characters; negative aligns to the left. */
   private final int width;
 
   /**
-   * A row's content.
-   *
-   * @param device what is known of it
-   * @param past what was resident at the last looks
+   * @param past the last resident bytes, latest last
    */
   record Row(DeviceStatus device, List<Long> past, Graphs graphs) {}
 
@@ -48,10 +45,10 @@ enum Column {
     this.width = width;
   }
 
-  /** Those that fit into so many columns of a terminal. */
+  /** Returns the columns that fit into a terminal. */
   static List<Column> fitting(int terminalWidth) {
     Set<Column> columns = EnumSet.allOf(Column.class);
-    for (Column column : LEAST_WANTED) {
+    for (Column column : DROP_ORDER) {
       if (widthOf(columns) <= terminalWidth) {
         break;
       }
@@ -76,7 +73,7 @@ enum Column {
     return columns.stream().mapToInt(column -> Math.abs(column.width) + 1).sum() - 1;
   }
 
-  /** The last one may be longer: the terminal's edge cuts it. */
+  /** Pads or cuts to the width; the last column is cut at the edge of the terminal. */
   private String padded(String text) {
     boolean fits = text.length() <= Math.abs(width) || this == FILE;
     return String.format("%" + width + "s", fits ? text : text.substring(0, Math.abs(width)));

@@ -2,7 +2,7 @@ package io.fadvised.cli.top;
 
 import java.util.List;
 
-/** Figures as characters: block elements where the terminal can show them, else ASCII. */
+/** Draws figures with block elements, or with ASCII if the terminal has no UTF-8. */
 final class Graphs {
   private static final String BLOCKS = "▁▂▃▄▅▆▇█";
   private static final String ASCII = "._-=+*%#";
@@ -10,16 +10,16 @@ final class Graphs {
   private final boolean unicode;
 
   /**
-   * @param unicode whether the terminal shows more than ASCII
+   * @param unicode whether to use block elements
    */
   Graphs(boolean unicode) {
     this.unicode = unicode;
   }
 
   /**
-   * A bar that is full at 1.
+   * Returns a bar that is full at 1.
    *
-   * @param share less than 0 counts as 0, more than 1 as 1
+   * @param share clamped to 0 to 1
    */
   String bar(double share, int width) {
     int full = (int) Math.round(Math.max(0, Math.min(1, share)) * width);
@@ -28,14 +28,14 @@ final class Graphs {
     return filled.repeat(full) + rest.repeat(width - full);
   }
 
-  /** The last values, one character each, the latest to the right; the highest is full. */
+  /** Draws the last values, one character each, scaled to their maximum; the latest is last. */
   String sparkline(List<Long> values, int width) {
     List<Long> last = values.subList(Math.max(0, values.size() - width), values.size());
-    long most = last.stream().mapToLong(Long::longValue).max().orElse(0);
+    long max = last.stream().mapToLong(Long::longValue).max().orElse(0);
     String levels = unicode ? BLOCKS : ASCII;
     StringBuilder line = new StringBuilder(" ".repeat(width - last.size()));
     for (long value : last) {
-      int level = most == 0 ? 0 : (int) (value * (levels.length() - 1) / most);
+      int level = max == 0 ? 0 : (int) (value * (levels.length() - 1) / max);
       line.append(levels.charAt(level));
     }
     return line.toString();

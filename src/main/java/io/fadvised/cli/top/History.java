@@ -10,24 +10,24 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What was seen so far: enough of it for a sparkline and for the last decisions. */
+/** Keeps the last 120 resident sizes and the last 20 decisions of each device. */
 final class History {
-  private static final int MOST_LOOKS = 120;
-  private static final int MOST_DECISIONS = 20;
+  private static final int MAX_SAMPLES = 120;
+  private static final int MAX_DECISIONS = 20;
 
   private final Map<String, Deque<Long>> resident = new HashMap<>();
   private final Map<String, Deque<Decision>> decisions = new HashMap<>();
   private final Deque<Long> all = new ArrayDeque<>();
 
   /**
-   * What was decided.
+   * A decision about a device.
    *
-   * @param at the time of the look that showed it, ISO 8601
-   * @param words why
+   * @param at time of the first status that reported it, ISO 8601
+   * @param words the reason
    */
   record Decision(String at, String words) {}
 
-  /** Takes note of a look. */
+  /** Adds a status, and forgets devices that are gone. */
   void add(HostStatus host) {
     append(all, host.residentBytes());
     for (DeviceStatus device : host.devices()) {
@@ -42,17 +42,17 @@ final class History {
     decisions.keySet().retainAll(present);
   }
 
-  /** The lower cache of all devices at the last looks, the latest last. */
+  /** Returns the lower cache of all devices in bytes, latest last. */
   List<Long> resident() {
     return List.copyOf(all);
   }
 
-  /** The lower cache of a device at the last looks, the latest last. */
+  /** Returns the lower cache of a device in bytes, latest last. */
   List<Long> resident(String device) {
     return List.copyOf(resident.getOrDefault(device, new ArrayDeque<>()));
   }
 
-  /** The last decisions about a device, the latest first. */
+  /** Returns the last decisions about a device, latest first. */
   List<Decision> decisions(String device) {
     return List.copyOf(decisions.getOrDefault(device, new ArrayDeque<>()));
   }
@@ -62,15 +62,15 @@ final class History {
     if (known.isEmpty() || !known.getFirst().words().equals(device.reason())) {
       known.addFirst(new Decision(at, device.reason()));
     }
-    if (known.size() > MOST_DECISIONS) {
+    if (known.size() > MAX_DECISIONS) {
       known.removeLast();
     }
   }
 
-  private static void append(Deque<Long> looks, long bytes) {
-    looks.addLast(bytes);
-    if (looks.size() > MOST_LOOKS) {
-      looks.removeFirst();
+  private static void append(Deque<Long> samples, long bytes) {
+    samples.addLast(bytes);
+    if (samples.size() > MAX_SAMPLES) {
+      samples.removeFirst();
     }
   }
 }

@@ -5,9 +5,9 @@ import io.fadvised.status.DeviceStatus;
 import java.util.List;
 import java.util.Optional;
 
-/** What keys do. Pure. */
+/** Maps keys to changes of the view and orders. Pure. */
 final class Keys {
-  /** A screenful, more or less. */
+  /** Rows that a page key moves. */
   private static final int PAGE = 10;
 
   static final String HELP = "q quit  o order  / filter  d detail  space freeze  p pause  s sweep";
@@ -15,22 +15,22 @@ final class Keys {
   private static final int ESCAPE = 27;
   private static final int DELETE = 127;
 
-  /** A key, as terminals send it; arrows and the like were put together before. */
+  /** A key that terminals send as an escape sequence. */
   enum Special {
     UP,
     DOWN,
     PAGE_UP,
     PAGE_DOWN,
-    /** One that does nothing here. */
+    /** Has no effect. */
     OTHER
   }
 
   /**
-   * What a key led to.
+   * The effect of a key.
    *
-   * @param view what is shown from now on
-   * @param order what is wanted of the daemon
-   * @param quits whether that was all
+   * @param view the next view
+   * @param order for the daemon, if any
+   * @param quits whether to quit
    */
   record Pressed(View view, Optional<Order> order, boolean quits) {
     static Pressed show(View view) {
@@ -40,7 +40,6 @@ final class Keys {
 
   private Keys() {}
 
-  /** A special key. */
   static Pressed press(View view, Special key, List<DeviceStatus> devices) {
     int places =
         switch (key) {
@@ -53,7 +52,6 @@ final class Keys {
     return Pressed.show(view.moved(devices, places));
   }
 
-  /** A character. */
   static Pressed press(View view, int key, List<DeviceStatus> devices) {
     if (view.typing()) {
       return Pressed.show(type(view, key));

@@ -14,17 +14,17 @@ import org.jline.utils.AttributedString;
 import org.jline.utils.AttributedStringBuilder;
 import org.jline.utils.AttributedStyle;
 
-/** The view as lines of a terminal of a certain size. Pure. */
+/** Lays out the view as lines of a terminal. Pure. */
 final class Screen {
-  private static final int LEAST_WIDTH = 40;
-  private static final int LEAST_HEIGHT = 10;
+  private static final int MIN_WIDTH = 40;
+  private static final int MIN_HEIGHT = 10;
   private static final int LABEL_WIDTH = 13;
   private static final int BAR_WIDTH = 14;
-  private static final int LEAST_ROWS_OF_DETAIL = 4;
+  private static final int MIN_DETAIL_ROWS = 4;
   private static final int HEIGHT_FOR_ALL_SOURCES = 20;
 
-  /** Less is shown as 0 %. */
-  private static final double LEAST_PRESSURE = 0.005;
+  /** Lower values would be shown as 0 %. */
+  private static final double MIN_PRESSURE = 0.005;
 
   private static final AttributedStyle PLAIN = AttributedStyle.DEFAULT;
   private static final AttributedStyle BOLD = PLAIN.bold();
@@ -55,19 +55,19 @@ final class Screen {
   }
 
   /**
-   * All lines, as many as the terminal has rows.
+   * Returns one line for each row of the terminal.
    *
-   * @param source who says it
-   * @param message what the last key led to, or what failed; may be empty
+   * @param source the name of the status source
+   * @param message the effect of the last key, or a failure; may be empty
    */
   List<AttributedString> lines(
       HostStatus host, History history, View view, String source, String message) {
-    if (width < LEAST_WIDTH || height < LEAST_HEIGHT) {
+    if (width < MIN_WIDTH || height < MIN_HEIGHT) {
       return fitted(tooSmall());
     }
     List<AttributedString> lines = new ArrayList<>(head(host, history, view, source));
     List<DeviceStatus> shown = view.of(host.devices());
-    int room = height - lines.size() - 2; // the heading, and the last line
+    int room = height - lines.size() - 2; // without the heading and the last line
     List<AttributedString> detail = detail(shown, history, view, room - 1);
     lines.addAll(table(shown, history, view, room - detail.size()));
     while (lines.size() < height - detail.size() - 1) {
@@ -78,7 +78,7 @@ final class Screen {
     return fitted(lines);
   }
 
-  /** Before the first look. */
+  /** Returns the lines to show before the first status. */
   List<AttributedString> waiting(String source, String message) {
     return fitted(
         List.of(styled("fadvised top: waiting for " + source, BOLD), styled(message, warning)));
@@ -87,8 +87,8 @@ final class Screen {
   private List<AttributedString> tooSmall() {
     return List.of(
         styled("too small: needs", warning),
-        styled(LEAST_WIDTH + " columns and", warning),
-        styled(LEAST_HEIGHT + " rows", warning),
+        styled(MIN_WIDTH + " columns and", warning),
+        styled(MIN_HEIGHT + " rows", warning),
         styled("q quits", PLAIN));
   }
 
@@ -130,9 +130,9 @@ final class Screen {
   }
 
   private AttributedString lowerCache(HostStatus host, History history) {
-    long tolerated = host.toleratedBytes();
-    double share = tolerated == 0 ? 0 : (double) host.residentBytes() / tolerated;
-    String words = Bytes.text(host.residentBytes()) + " of " + Bytes.text(tolerated) + " budget  ";
+    long budget = host.toleratedBytes();
+    double share = budget == 0 ? 0 : (double) host.residentBytes() / budget;
+    String words = Bytes.text(host.residentBytes()) + " of " + Bytes.text(budget) + " budget  ";
     int room = Math.max(0, Math.min(40, width - LABEL_WIDTH - BAR_WIDTH - 2 - words.length()));
     return gauge(
         "Lower cache",
@@ -157,11 +157,11 @@ final class Screen {
     return String.format(Locale.ROOT, "%.0f %%  %s", 100 * host.pressure(), host.pressureReason());
   }
 
-  /** Those that press, the strongest first. */
+  /** Lists the sources of pressure, highest first. */
   private static String sources(HostStatus host) {
     String pressing =
         host.pressureSources().entrySet().stream()
-            .filter(source -> source.getValue() >= LEAST_PRESSURE)
+            .filter(source -> source.getValue() >= MIN_PRESSURE)
             .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
             .map(
                 source ->
@@ -215,13 +215,13 @@ final class Screen {
     };
   }
 
-  /** A third of the rows, or a little more in a low terminal, but one device stays in sight. */
+  /** Returns up to a third of the rows, at least 4; one row stays for a device. */
   private List<AttributedString> detail(
-      List<DeviceStatus> shown, History history, View view, int mostRows) {
+      List<DeviceStatus> shown, History history, View view, int maxRows) {
     if (!view.detail() || shown.isEmpty()) {
       return List.of();
     }
-    int rows = Math.min(mostRows, Math.max(LEAST_ROWS_OF_DETAIL, height / 3));
+    int rows = Math.min(maxRows, Math.max(MIN_DETAIL_ROWS, height / 3));
     DeviceStatus device = shown.get(view.selectedOf(shown));
     List<AttributedString> lines = new ArrayList<>();
     lines.add(styled(padded(device.device() + "  " + device.backingFile()), HEADING));
@@ -230,13 +230,13 @@ final class Screen {
       lines.addAll(wrapped(device.directIoWords()));
     }
     for (History.Decision decision : history.decisions(device.device())) {
-      lines.addAll(told(decision));
+      lines.addAll(decisionLines(decision));
     }
     return lines.subList(0, Math.min(rows, lines.size()));
   }
 
-  /** The time before the words, and blanks below it. */
-  private List<AttributedString> told(History.Decision decision) {
+  /** Prefixes the first line with the time and indents the others. */
+  private List<AttributedString> decisionLines(History.Decision decision) {
     List<AttributedString> lines = new ArrayList<>();
     String margin = timeOf(decision.at()) + "  ";
     for (String line : Lines.wrapped(decision.words(), width - margin.length())) {
@@ -246,7 +246,7 @@ final class Screen {
     return lines;
   }
 
-  /** The time of day of an ISO 8601 timestamp. */
+  /** Returns the time of day of an ISO 8601 timestamp. */
   private static String timeOf(String at) {
     return at.length() >= 19 ? at.substring(11, 19) : at;
   }

@@ -9,10 +9,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Asks a source again and again on a thread of its own, so that keys are heard while a daemon takes
- * its time.
- */
+/** Polls a source on its own thread, so that keys work while a daemon is slow to respond. */
 final class StatusFeed implements AutoCloseable {
   private final StatusSource source;
   private final Duration interval;
@@ -20,45 +17,45 @@ final class StatusFeed implements AutoCloseable {
   private final BlockingQueue<News> news = new LinkedBlockingQueue<>();
   private final Thread thread = new Thread(this::run, "fadvised-top");
 
-  /** What came in. */
+  /** A result of the source. */
   sealed interface News {
-    /** A look. */
-    record Looked(HostStatus status) implements News {}
+    /** A new status. */
+    record Updated(HostStatus status) implements News {}
 
-    /** No look, and why. */
+    /** The source failed, with the reason. */
     record Failed(String words) implements News {}
 
-    /** What an order led to. */
+    /** The result of an order. */
     record Done(String words) implements News {}
   }
 
   StatusFeed(StatusSource source, Duration interval) {
     this.source = source;
     this.interval = interval;
-    thread.setDaemon(true); // a daemon that does not answer must not keep us from ending
+    thread.setDaemon(true); // a hung daemon must not keep the program alive
   }
 
   void start() {
     thread.start();
   }
 
-  /** Gives an order as soon as the source is free. */
+  /** Queues an order until the source is free. */
   void give(Order order) {
     orders.add(order);
   }
 
-  /** What came in and was not taken yet, waiting for the first; null after the patience. */
-  @Nullable News poll(Duration patience) throws InterruptedException {
-    return news.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+  /** Returns the next result, or null if there is none within the timeout. */
+  @Nullable News poll(Duration timeout) throws InterruptedException {
+    return news.poll(timeout.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void run() {
     try (source) {
       while (!Thread.currentThread().isInterrupted()) {
-        look();
+        update();
         Order order = orders.poll(interval.toMillis(), TimeUnit.MILLISECONDS);
         if (order != null) {
-          obey(order);
+          execute(order);
         }
       }
     } catch (InterruptedException e) {
@@ -66,17 +63,17 @@ final class StatusFeed implements AutoCloseable {
     }
   }
 
-  private void look() throws InterruptedException {
+  private void update() throws InterruptedException {
     try {
-      news.add(new News.Looked(source.status()));
+      news.add(new News.Updated(source.status()));
     } catch (FailedException e) {
       news.add(new News.Failed(e.words()));
-    } catch (RuntimeException e) { // the next look may do better
+    } catch (RuntimeException e) { // the next update may succeed
       news.add(new News.Failed("failed: " + e));
     }
   }
 
-  private void obey(Order order) throws InterruptedException {
+  private void execute(Order order) throws InterruptedException {
     try {
       news.add(new News.Done(source.give(order)));
     } catch (FailedException e) {

@@ -2,49 +2,48 @@ package io.fadvised.cli.top;
 
 import io.fadvised.status.HostStatus;
 
-/** Where the view gets what it shows, and where its orders go. Used by one thread. */
+/** Supplies the status and executes orders. Used by one thread. */
 public interface StatusSource extends AutoCloseable {
-  /** Who says it, for the first line: {@code daemon 1234}. */
+  /** Returns the name for the first line, such as {@code daemon 1234}. */
   String name();
 
   /**
-   * What is known now.
+   * Returns the present status.
    *
-   * @throws FailedException if nothing could be found out this time
+   * @throws FailedException if it is unavailable this time
    */
   HostStatus status() throws FailedException, InterruptedException;
 
   /**
-   * Gives an order.
+   * Executes an order.
    *
-   * @return what was done, in a sentence
+   * @return the result as a sentence
    */
   String give(Order order) throws FailedException, InterruptedException;
 
   @Override
   void close();
 
-  /** What an operator may want of a daemon. */
+  /** An order to the daemon. */
   enum Order {
-    /** Stop sweeping, or go on if it was stopped. */
+    /** Pauses sweeps, or resumes them if paused. */
     PAUSE_OR_RESUME,
-    /** Sweep everything now. */
+    /** Sweeps all devices now. */
     SWEEP
   }
 
-  /** It did not work, for a reason in words. */
+  /** A status is unavailable or an order failed. */
   final class FailedException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final String words;
 
-    /** For a reason. */
     public FailedException(String words, Throwable cause) {
       super(words, cause);
       this.words = words;
     }
 
-    /** Why, for people. */
+    /** Returns the reason as a phrase. */
     public String words() {
       return words;
     }

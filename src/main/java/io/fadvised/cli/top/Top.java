@@ -24,21 +24,21 @@ import org.jline.utils.InfoCmp.Capability;
 import org.jline.utils.NonBlockingReader;
 import org.jspecify.annotations.Nullable;
 
-/** Shows a source in a terminal until somebody has seen enough. */
+/** Shows a status source in a terminal until the user quits. */
 public final class Top {
-  private static final Duration KEY_PATIENCE = Duration.ofMillis(100);
-  private static final long ESCAPE_PATIENCE_MILLIS = 20;
+  private static final Duration KEY_TIMEOUT = Duration.ofMillis(100);
+  private static final long ESCAPE_TIMEOUT_MILLIS = 20;
   private static final int ESCAPE = 27;
   private static final AttributedString NEWLINE = new AttributedString("\n");
 
-  /** Long enough to be read. */
+  /** Messages disappear after this time. */
   private static final Duration MESSAGE_TIME = Duration.ofSeconds(5);
 
-  /** What those obey that the host has not heard of. */
-  private static final String MOST_COMMON = "xterm";
+  /** Used for terminal types that the host does not know. */
+  private static final String FALLBACK_TYPE = "xterm";
 
-  /** Where a terminal does not say how large it is. */
-  private static final Size USUAL = Size.of(80, 24);
+  /** Used if the terminal reports no size. */
+  private static final Size DEFAULT_SIZE = Size.of(80, 24);
 
   private final StatusSource source;
   private final Duration interval;
@@ -50,11 +50,11 @@ public final class Top {
   private String message = "";
   private long messageAtNanos;
   private String failure = "";
-  private long seenAtNanos;
+  private long updatedAtNanos;
 
   /**
-   * @param interval between two looks
-   * @param colour whether colours may be used
+   * @param interval between updates
+   * @param colour whether to use colours
    */
   public Top(StatusSource source, Duration interval, boolean colour) {
     this.source = source;
@@ -62,15 +62,15 @@ public final class Top {
     this.colour = colour;
   }
 
-  /** Ends it soon; may be called by any thread. */
+  /** Makes {@link #run} return soon. May be called by any thread. */
   public void quit() {
     quit.set(true);
   }
 
   /**
-   * Shows it.
+   * Shows the source until the user quits.
    *
-   * @param type of the terminal, as the environment names it
+   * @param type the terminal type from TERM
    * @throws IOException if the terminal cannot be used
    */
   public void run(String type) throws IOException, InterruptedException {
@@ -79,18 +79,18 @@ public final class Top {
                 .name("fadvised")
                 .system(true)
                 .provider("exec")
-                .type(isKnown(type) ? type : MOST_COMMON)
+                .type(isKnown(type) ? type : FALLBACK_TYPE)
                 .dumb(false)
-                .graphemeCluster(false) // it would be found out by writing emoji
+                .graphemeCluster(false) // JLine would probe it by writing emoji
                 .build();
         StatusFeed feed = new StatusFeed(source, interval)) {
       Attributes before = terminal.enterRawMode();
-      withoutSuspending(terminal);
+      disableSuspend(terminal);
       terminal.handle(Signal.INT, signal -> quit());
       terminal.puts(Capability.enter_ca_mode);
       terminal.puts(Capability.cursor_invisible);
       feed.start();
-      seenAtNanos = System.nanoTime();
+      updatedAtNanos = System.nanoTime();
       try {
         show(terminal, feed);
       } finally {
@@ -102,16 +102,16 @@ public final class Top {
     }
   }
 
-  /** A stopped program would leave the terminal raw, and find it changed when it goes on. */
-  private static void withoutSuspending(Terminal terminal) {
+  /** Disables Ctrl-Z, which would leave the terminal in raw mode. */
+  private static void disableSuspend(Terminal terminal) {
     Attributes attributes = terminal.getAttributes();
     attributes.setControlChar(ControlChar.VSUSP, 0);
     terminal.setAttributes(attributes);
   }
 
   /**
-   * Whether the host knows how to place its cursor: hosts are often older than the terminals from
-   * which people come. Of an unknown one infocmp(1) tells only that.
+   * Returns whether the terminfo of the host has the cursor positioning of a terminal. Hosts are
+   * often older than the terminals that people use.
    */
   private static boolean isKnown(String type) throws InterruptedException {
     try {
@@ -126,7 +126,7 @@ public final class Top {
     AtomicBoolean resized = new AtomicBoolean(true);
     terminal.handle(Signal.WINCH, signal -> resized.set(true));
     Graphs graphs = new Graphs(terminal.encoding().equals(StandardCharsets.UTF_8));
-    Size size = USUAL;
+    Size size = DEFAULT_SIZE;
     while (!quit.get()) {
       if (resized.getAndSet(false)) {
         size = sizeOf(terminal);
@@ -141,8 +141,8 @@ public final class Top {
   }
 
   /**
-   * For a display, which takes a line without an end for one that goes on in the next, and keeps
-   * and changes the list.
+   * Ends all lines but the last. JLine's display joins lines without an end, and modifies the list
+   * that it is given.
    */
   private static List<AttributedString> ended(List<AttributedString> lines) {
     List<AttributedString> ended = new ArrayList<>();
@@ -155,7 +155,7 @@ public final class Top {
 
   private static Size sizeOf(Terminal terminal) {
     Size size = terminal.getSize();
-    return size.getColumns() > 0 && size.getRows() > 0 ? size : USUAL;
+    return size.getColumns() > 0 && size.getRows() > 0 ? size : DEFAULT_SIZE;
   }
 
   private List<AttributedString> lines(Screen screen) {
@@ -166,12 +166,12 @@ public final class Top {
         : screen.lines(host, history, view, source.name(), now);
   }
 
-  /** Why what is shown is old; empty if it is not. */
+  /** Returns why the status is out of date; empty if it is not. */
   private String trouble() {
     if (!failure.isEmpty()) {
       return failure;
     }
-    Duration silence = Duration.ofNanos(System.nanoTime() - seenAtNanos);
+    Duration silence = Duration.ofNanos(System.nanoTime() - updatedAtNanos);
     return silence.compareTo(interval.plus(MESSAGE_TIME)) > 0
         ? "not responding for " + silence.toSeconds() + " s: these figures are that old"
         : "";
@@ -179,14 +179,14 @@ public final class Top {
 
   private void takeNews(StatusFeed feed) throws InterruptedException {
     for (News news = feed.poll(Duration.ZERO); news != null; news = feed.poll(Duration.ZERO)) {
-      if (news instanceof News.Looked looked) {
+      if (news instanceof News.Updated updated) {
         failure = "";
-        seenAtNanos = System.nanoTime();
-        take(looked.status());
+        updatedAtNanos = System.nanoTime();
+        take(updated.status());
       } else if (news instanceof News.Failed failed) {
         failure = failed.words();
       } else if (news instanceof News.Done done) {
-        say(done.words());
+        showMessage(done.words());
       }
     }
   }
@@ -198,13 +198,13 @@ public final class Top {
     }
   }
 
-  private void say(String words) {
+  private void showMessage(String words) {
     message = words;
     messageAtNanos = System.nanoTime();
   }
 
   private void press(NonBlockingReader keys, StatusFeed feed) throws IOException {
-    int key = keys.read(KEY_PATIENCE.toMillis());
+    int key = keys.read(KEY_TIMEOUT.toMillis());
     if (key == NonBlockingReader.READ_EXPIRED) {
       return;
     }
@@ -224,18 +224,18 @@ public final class Top {
   }
 
   /**
-   * ESC [ A and the like, ESC O A in the application mode of xterm (ECMA-48, 5.4: the last byte is
-   * from @ to ~); null after a bare ESC.
+   * Reads the rest of an escape sequence: ESC [ A and similar, or ESC O A in the application mode
+   * of xterm. It ends with a byte from @ to ~ (ECMA-48, 5.4). Returns null after a bare ESC.
    */
   private static @Nullable Special special(NonBlockingReader keys) throws IOException {
-    int introducer = keys.read(ESCAPE_PATIENCE_MILLIS);
+    int introducer = keys.read(ESCAPE_TIMEOUT_MILLIS);
     if (introducer != '[' && introducer != 'O') {
       return null;
     }
     StringBuilder sequence = new StringBuilder();
     int key;
     do {
-      key = keys.read(ESCAPE_PATIENCE_MILLIS);
+      key = keys.read(ESCAPE_TIMEOUT_MILLIS);
       sequence.append((char) Math.max(0, key));
     } while (key >= ' ' && key < '@');
     return switch (sequence.toString()) {

@@ -6,20 +6,19 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What of all that is known is shown, and how.
+ * The selection, order and filter of the devices on the screen.
  *
- * @param sort the order of the devices
- * @param filter a device is shown if its name, state or file contains that; all if empty
- * @param typing whether keys go to the filter
- * @param frozen whether what is shown stays as it is
- * @param detail whether the selected device is shown in full
- * @param selected the name of that device; empty is the first one shown
+ * @param filter text that name, state or backing file must contain, in any case; empty shows all
+ * @param typing whether keys edit the filter
+ * @param frozen whether updates are ignored
+ * @param detail whether the details of the selected device are shown
+ * @param selected the name of the selected device; the first one shown if empty
  */
 record View(
     Sort sort, String filter, boolean typing, boolean frozen, boolean detail, String selected) {
   static final View AT_FIRST = new View(Sort.RESIDENT, "", false, false, false, "");
 
-  /** By what devices are ordered; the most first, but names as they come. */
+  /** The key for sorting, highest first; {@code NAME} keeps the order of the status. */
   enum Sort {
     RESIDENT,
     RELEASED,
@@ -52,7 +51,7 @@ record View(
     }
   }
 
-  /** The devices to show, in their order. */
+  /** Returns the devices to show, sorted. */
   List<DeviceStatus> of(List<DeviceStatus> devices) {
     return devices.stream()
         .filter(this::isShown)
@@ -60,7 +59,7 @@ record View(
         .toList();
   }
 
-  /** The place of the selected device among those shown; the first if it is not among them. */
+  /** Returns the index of the selected device; 0 if it is not shown. */
   int selectedOf(List<DeviceStatus> shown) {
     for (int i = 0; i < shown.size(); i++) {
       if (shown.get(i).device().equals(selected)) {
@@ -74,8 +73,8 @@ record View(
     return new View(sort.next(), filter, typing, frozen, detail, selected);
   }
 
-  View filteredBy(String text, boolean goOn) {
-    return new View(sort, text, goOn, frozen, detail, selected);
+  View filteredBy(String text, boolean keepTyping) {
+    return new View(sort, text, keepTyping, frozen, detail, selected);
   }
 
   View toggleFrozen() {
@@ -86,7 +85,7 @@ record View(
     return new View(sort, filter, typing, frozen, !detail, selected);
   }
 
-  /** Selects the device so many places further down. */
+  /** Moves the selection down, or up if {@code places} is negative; stops at the ends. */
   View moved(List<DeviceStatus> devices, int places) {
     List<DeviceStatus> shown = of(devices);
     if (shown.isEmpty()) {

@@ -1,4 +1,4 @@
-/** {@code fadvised top}: a live view of the daemon, or of this host without one. */
+/** {@code fadvised top}: a live view of the daemon, or of the host without one. */
 @NullMarked
 package io.fadvised.cli.top;
 
