@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code fadvised demo}: the newcomer's first minute. */
+/** {@code fadvised demo}: shows double caching and its eviction on a scratch device. */
 @Command(
     name = "demo",
     description = {
@@ -37,7 +37,7 @@ final class DemoCommand implements Callable<Integer> {
       names = "--dir",
       paramLabel = "DIR",
       description = "Directory for the scratch files; default: the temporary directory.")
-  private @Nullable Path folder;
+  private @Nullable Path directory;
 
   @Option(
       names = "--size",
@@ -53,13 +53,14 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailedException {
-    if (sizeBytes < Demo.LEAST_BYTES || sizeBytes > Demo.MOST_BYTES) {
+    if (sizeBytes < Demo.MIN_BYTES || sizeBytes > Demo.MAX_BYTES) {
       throw new ParameterException(
           spec.commandLine(),
           "--size " + Bytes.text(sizeBytes) + " is not between 64 MiB and 2 GiB");
     }
-    if (folder != null && !Files.isDirectory(folder)) {
-      throw new ParameterException(spec.commandLine(), "--dir " + folder + " is not a directory");
+    if (directory != null && !Files.isDirectory(directory)) {
+      throw new ParameterException(
+          spec.commandLine(), "--dir " + directory + " is not a directory");
     }
     PrintWriter out = spec.commandLine().getOut();
     world
@@ -70,18 +71,19 @@ final class DemoCommand implements Callable<Integer> {
                 out.printf(
                     "A daemon is running (process %d) and may evict the same files.%n%n", process));
     Path wanted =
-        Optional.ofNullable(folder).orElse(Path.of(System.getProperty("java.io.tmpdir", "/tmp")));
+        Optional.ofNullable(directory)
+            .orElse(Path.of(System.getProperty("java.io.tmpdir", "/tmp")));
     try {
-      boolean well =
+      boolean success =
           new Demo(out, world.host().get(), world.environment().getOrDefault("PATH", ""), program())
               .run(wanted, sizeBytes);
-      return well ? ExitCodes.DONE : ExitCodes.FAILED;
+      return success ? ExitCodes.DONE : ExitCodes.FAILED;
     } catch (IOException e) {
       throw new CommandFailedException(Sentences.of(e), e);
     }
   }
 
-  /** As it can be typed here. */
+  /** Returns the command to type, such as {@code ./bin/fadvised}. */
   private static String program() {
     String home = System.getProperty("fadvised.home", "");
     return home.isEmpty() ? "fadvised" : Path.of(home, "bin", "fadvised").toString();

@@ -11,18 +11,18 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The demonstration: makes double caching, shows it, undoes it, and leaves nothing behind, however
- * it ends (but for SIGKILL).
+ * Creates double caching, shows it and evicts the lower copy. Removes everything at the end, unless
+ * the process is killed with SIGKILL.
  */
 public final class Demo {
-  /** Smaller ones show little, and ext4 with a journal does not fit. */
-  public static final long LEAST_BYTES = 64L << 20;
+  /** An ext4 with a journal does not fit into less, and there is little to show. */
+  public static final long MIN_BYTES = 64L << 20;
 
-  /** Larger ones show no more, and take longer than anybody wants to watch. */
-  public static final long MOST_BYTES = 2L << 30;
+  /** A larger device only takes longer. */
+  public static final long MAX_BYTES = 2L << 30;
 
-  /** How long the end of the process waits for the demonstration to end by itself. */
-  private static final long PATIENCE_SECONDS = 8;
+  /** The shutdown hook waits this long before it cleans up itself. */
+  private static final long CLEANUP_TIMEOUT_SECONDS = 8;
 
   private final PrintWriter out;
   private final Host host;
@@ -30,10 +30,10 @@ public final class Demo {
   private final String program;
 
   /**
-   * Prepares it; makes nothing yet.
+   * Creates nothing on the host yet.
    *
-   * @param path the value of PATH, to find losetup(8) and others
-   * @param program how the reader calls fadvised
+   * @param path the value of PATH, where losetup(8) and other programs are searched
+   * @param program the command to print for fadvised
    */
   public Demo(PrintWriter out, Host host, String path, String program) {
     this.out = out;
@@ -43,19 +43,19 @@ public final class Demo {
   }
 
   /**
-   * Runs it to its end.
+   * Runs the demonstration and cleans up.
    *
-   * @param folder where to make the scratch files; another one is chosen if it has no page cache
-   * @param wantedBytes the loop device's size, {@link #LEAST_BYTES} to {@link #MOST_BYTES}; less is
-   *     taken where memory is scarce
-   * @return whether everything went well and nothing was left behind
-   * @throws IOException with a sentence for the reader if it could not be shown
+   * @param directory for the scratch files; replaced by another if its files have no page cache
+   * @param wantedBytes the size of the loop device, {@link #MIN_BYTES} to {@link #MAX_BYTES};
+   *     reduced if memory is short
+   * @return whether it completed and everything was removed
+   * @throws IOException with a sentence for the reader on failure
    */
-  public boolean run(Path folder, long wantedBytes) throws IOException {
+  public boolean run(Path directory, long wantedBytes) throws IOException {
     out.println("A file written through a buffered loop device is in the page cache twice:");
     out.println("in the upper cache (its filesystem) and in the lower cache (the backing file).");
     out.println();
-    Path chosen = Folders.usual(out).choose(folder);
+    Path chosen = Directories.usual(out).choose(directory);
     long sizeBytes = affordable(wantedBytes);
     requireSpace(chosen, sizeBytes);
     Workbench bench = Workbench.in(chosen, tools, host.scanner());
@@ -88,7 +88,7 @@ public final class Demo {
       }
     }
     if (shown) {
-      sayHowToStart();
+      printNextSteps();
     }
     return shown && bench.leftovers().isEmpty();
   }
@@ -101,13 +101,13 @@ public final class Demo {
       out.println("No loop device available: " + e.why() + ".");
       out.println("This shows eviction on a plain file instead:");
       out.println();
-      new PlainFileDemo(out, host, bench).tell(sizeBytes);
+      new PlainFileDemo(out, host, bench).run(sizeBytes);
       return;
     }
-    new LoopDemo(out, host, bench).tell(device, sizeBytes);
+    new LoopDemo(out, host, bench).run(device, sizeBytes);
   }
 
-  private void sayHowToStart() {
+  private void printNextSteps() {
     out.println();
     out.println("Next steps (fadvised is " + program + "):");
     out.println("  sudo fadvised status                    show what is cached twice on this host");
@@ -115,14 +115,14 @@ public final class Demo {
     out.println("  sudo fadvised run                       run the daemon in the foreground");
   }
 
-  /** Both copies must fit into memory beside everything else. */
+  /** Limits the size to a quarter of available memory, because both copies must fit. */
   private long affordable(long wantedBytes) throws IOException {
     long available = host.pressure().read().memory().availableBytes();
-    long most = Math.max(LEAST_BYTES, available / 4);
-    if (wantedBytes <= most) {
+    long max = Math.max(MIN_BYTES, available / 4);
+    if (wantedBytes <= max) {
       return wantedBytes;
     }
-    long taken = most >> 20 << 20;
+    long taken = max >> 20 << 20;
     out.println(
         "Only "
             + Bytes.text(available)
@@ -132,11 +132,11 @@ public final class Demo {
     return taken;
   }
 
-  private static void requireSpace(Path folder, long sizeBytes) throws IOException {
-    long usable = Files.getFileStore(folder).getUsableSpace();
+  private static void requireSpace(Path directory, long sizeBytes) throws IOException {
+    long usable = Files.getFileStore(directory).getUsableSpace();
     if (usable < sizeBytes + sizeBytes / 4) {
       throw new IOException(
-          folder
+          directory
               + " has only "
               + Bytes.text(usable)
               + " free for a device of "
@@ -145,13 +145,13 @@ public final class Demo {
     }
   }
 
-  /** At the end of the process: has the demonstration stop, and waits until it has cleaned up. */
+  /** Returns a shutdown hook that interrupts the demonstration and waits for its cleanup. */
   private static Thread cleaner(Thread demonstration, CountDownLatch ended, Workbench bench) {
     return new Thread(
         () -> {
           demonstration.interrupt();
           try {
-            if (!ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            if (!ended.await(CLEANUP_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
               bench.close();
             }
           } catch (InterruptedException e) {
@@ -165,7 +165,7 @@ public final class Demo {
     try {
       Runtime.getRuntime().removeShutdownHook(cleaner);
     } catch (IllegalStateException e) {
-      // the process is ending: the hook runs, and sees that we have ended
+      // the process is ending: the hook runs and finds the latch released
     }
   }
 }

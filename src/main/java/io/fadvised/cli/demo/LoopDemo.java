@@ -17,10 +17,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Double caching on a real loop device, and the real engine at work on it. */
+/** Shows double caching on a loop device and its eviction by the engine. */
 final class LoopDemo {
   private static final long BUDGET_BYTES = 8L << 20;
-  private static final Duration LONGEST_ENGINE_RUN = Duration.ofSeconds(3);
+  private static final Duration MAX_ENGINE_RUN = Duration.ofSeconds(3);
 
   private final PrintWriter out;
   private final Host host;
@@ -35,11 +35,11 @@ final class LoopDemo {
   }
 
   /**
-   * Tells the story on a device that is mounted.
+   * Writes, evicts and reads on a mounted device.
    *
-   * @param deviceBytes its size
+   * @param deviceBytes the size of the device
    */
-  void tell(String device, long deviceBytes) throws IOException, InterruptedException {
+  void run(String device, long deviceBytes) throws IOException, InterruptedException {
     out.println("  loop device  /dev/" + device + ", buffered (direct I/O off)");
     out.println("  backing file " + bench.image() + ", " + Bytes.text(deviceBytes));
     out.println("  mounted at   " + bench.mountPoint() + " (ext4)");
@@ -48,22 +48,22 @@ final class LoopDemo {
     long written = write(picture, deviceBytes / 4 * 3);
     out.println();
     long lowerBefore = meter.residentBytes(bench.image());
-    out.println(twice(written, lowerBefore));
+    out.println(verdict(written, lowerBefore));
     out.println();
     long freeBefore = freeBytes();
     runEngine(device);
     long released = lowerBefore - meter.residentBytes(bench.image());
     out.println();
     picture.heading();
-    moment(picture, "evicted");
-    tellFreeMemory(freeBytes() - freeBefore, released);
+    printLine(picture, "evicted");
+    printFreeMemory(freeBytes() - freeBefore, released);
     readAgain();
-    moment(picture, "read again");
+    printLine(picture, "read again");
     out.println();
     out.println(readingAgain(written, meter.residentBytes(bench.image())));
   }
 
-  private static String twice(long upperBytes, long lowerBytes) {
+  private static String verdict(long upperBytes, long lowerBytes) {
     return lowerBytes >= upperBytes / 2
         ? "The same data is in memory twice now. Only the upper copy is used."
         : "The lower copy is small: the kernel or another fadvised has evicted it already.";
@@ -81,15 +81,15 @@ final class LoopDemo {
     picture.heading();
     long written =
         new SteadyWriter(true)
-            .write(bench.upperFile(), bytes, soFar -> moment(picture, Bytes.text(soFar)));
+            .write(bench.upperFile(), bytes, soFar -> printLine(picture, Bytes.text(soFar)));
     if (written < bytes / 2) {
       out.println("(The disk is slow: stopping here.)");
     }
     return written;
   }
 
-  private void moment(Picture picture, String when) throws IOException, InterruptedException {
-    picture.moment(
+  private void printLine(Picture picture, String when) throws IOException, InterruptedException {
+    picture.printLine(
         when, meter.residentBytes(bench.upperFile()), meter.residentBytes(bench.image()));
   }
 
@@ -100,7 +100,7 @@ final class LoopDemo {
             + ":");
     Sweeps sweeps = new Sweeps(out);
     Engine engine = new Engine(host, settings(device), List.of(sweeps));
-    long end = host.clock().nanos() + LONGEST_ENGINE_RUN.toNanos();
+    long end = host.clock().nanos() + MAX_ENGINE_RUN.toNanos();
     while (!sweeps.reachedBudget && host.clock().nanos() < end) {
       Duration wait = engine.tick();
       host.pause().pause(wait);
@@ -130,8 +130,8 @@ final class LoopDemo {
     return host.pressure().read().memory().freeBytes();
   }
 
-  /** Only where it is telling: on a busy host others take and give more than we did. */
-  private void tellFreeMemory(long gained, long released) {
+  /** Prints the change of MemFree unless other activity on the host hides the eviction. */
+  private void printFreeMemory(long gained, long released) {
     if (gained >= released / 2 && gained <= released * 2) {
       out.println("              MemFree grew by " + Bytes.text(gained) + ".");
     }
@@ -143,7 +143,7 @@ final class LoopDemo {
     }
   }
 
-  /** Tells of each sweep. */
+  /** Prints each sweep. */
   private static final class Sweeps implements EngineListener {
     private final PrintWriter out;
     private boolean reachedBudget;

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Makes a mounted ext4 on a buffered loop device in a {@link Workbench}. */
+/** Creates a mounted ext4 on a buffered loop device in a {@link Workbench}. */
 final class LoopMaker {
   private static final List<String> NEEDED = List.of("losetup", "mkfs.ext4", "mount", "umount");
 
@@ -21,13 +21,13 @@ final class LoopMaker {
   }
 
   /**
-   * Makes it all.
+   * Creates the backing file, the device, the filesystem and the mount.
    *
-   * @return the loop device's name
-   * @throws NoLoopDeviceException with the reason if this host does not let us
+   * @return the name of the loop device
+   * @throws NoLoopDeviceException if the host does not allow it
    */
   String make(long sizeBytes) throws NoLoopDeviceException, IOException, InterruptedException {
-    requireMeans();
+    requirePrerequisites();
     try (RandomAccessFile image = new RandomAccessFile(bench.image().toFile(), "rw")) {
       image.setLength(sizeBytes);
     }
@@ -38,7 +38,7 @@ final class LoopMaker {
     return device;
   }
 
-  private void requireMeans() throws NoLoopDeviceException {
+  private void requirePrerequisites() throws NoLoopDeviceException {
     if (userId != 0) {
       throw new NoLoopDeviceException("requires root");
     }
@@ -56,7 +56,7 @@ final class LoopMaker {
     try {
       tools.run("losetup", "--find", "--direct-io=off", bench.image().toString());
     } catch (IOException e) {
-      attachTheOldWay(e);
+      attachWithoutOption(e);
     }
     List<String> attached = bench.attached();
     if (attached.size() != 1) {
@@ -65,8 +65,8 @@ final class LoopMaker {
     return attached.get(0);
   }
 
-  /** Before util-linux 2.27 there was no --direct-io, and buffered was the only way. */
-  private void attachTheOldWay(IOException first)
+  /** Supports util-linux before 2.27, which has no --direct-io and always attaches buffered. */
+  private void attachWithoutOption(IOException first)
       throws NoLoopDeviceException, InterruptedException {
     if (!String.valueOf(first.getMessage()).contains("direct-io")) {
       throw new NoLoopDeviceException("attach failed", first);
@@ -78,7 +78,7 @@ final class LoopMaker {
     }
   }
 
-  /** No work is left to the kernel for later: it would stir what is shown. */
+  /** Disables lazy initialization, whose later writes would change the figures. */
   private void format(String device) throws NoLoopDeviceException, InterruptedException {
     try {
       tools.runKillable(

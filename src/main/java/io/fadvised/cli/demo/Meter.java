@@ -15,7 +15,7 @@ import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 
-/** Measures, and evicts, one of our own files by the daemon's own means. */
+/** Measures and evicts a file of the demonstration with the daemon's own code. */
 final class Meter {
   private final Host host;
   private final Evictor evictor;
@@ -31,7 +31,7 @@ final class Meter {
             Measurement.UNLIMITED);
   }
 
-  /** Bytes of a file in the page cache. */
+  /** Returns the bytes of a file in the page cache. */
   long residentBytes(Path path) throws IOException, InterruptedException {
     return with(path, (file, measured, range) -> measured.total().residentBytes());
   }

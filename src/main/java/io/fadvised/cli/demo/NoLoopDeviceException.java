@@ -1,6 +1,6 @@
 package io.fadvised.cli.demo;
 
-/** A loop device with a mounted filesystem cannot be had here; the message says why. */
+/** No loop device with a mounted filesystem is available; the message names the reason. */
 final class NoLoopDeviceException extends Exception {
   private static final long serialVersionUID = 1L;
 
@@ -8,11 +8,11 @@ final class NoLoopDeviceException extends Exception {
     super(why);
   }
 
-  NoLoopDeviceException(String what, Exception cause) {
-    super(what + ": " + cause.getMessage(), cause);
+  NoLoopDeviceException(String action, Exception cause) {
+    super(action + ": " + cause.getMessage(), cause);
   }
 
-  /** Why, for people. */
+  /** Returns the reason as a phrase. */
   String why() {
     return String.valueOf(getMessage());
   }

@@ -4,7 +4,7 @@ import io.fadvised.policy.Bytes;
 import java.io.PrintWriter;
 import java.util.Locale;
 
-/** The two copies as bars, one line for each moment, in 80 columns. */
+/** Prints the sizes of both copies as bars, at most 80 columns wide. */
 final class Picture {
   private static final int BAR_COLUMNS = 20;
 
@@ -12,7 +12,7 @@ final class Picture {
   private final long fullBytes;
 
   /**
-   * @param fullBytes what fills a bar
+   * @param fullBytes size of a full bar
    */
   Picture(PrintWriter out, long fullBytes) {
     this.out = out;
@@ -24,7 +24,7 @@ final class Picture {
         line("", "upper copy: the file", "", "lower copy: the backing file").stripTrailing());
   }
 
-  void moment(String when, long upperBytes, long lowerBytes) {
+  void printLine(String when, long upperBytes, long lowerBytes) {
     out.println(
         String.format(
             Locale.ROOT,
@@ -36,7 +36,7 @@ final class Picture {
             Bytes.text(lowerBytes)));
   }
 
-  /** At least one mark for anything that is worth one. */
+  /** Returns 0 to 20 marks, rounded to the nearest. */
   String bar(long bytes) {
     long marks = Math.round((double) bytes / fullBytes * BAR_COLUMNS);
     return "#".repeat((int) Math.max(0, Math.min(BAR_COLUMNS, marks)));

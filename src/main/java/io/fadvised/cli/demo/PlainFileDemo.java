@@ -9,9 +9,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** What eviction does, on a plain file: for hosts on which no loop device can be had. */
+/** Shows eviction on a plain file, for hosts without an available loop device. */
 final class PlainFileDemo {
-  private static final long MOST_BYTES = 64L << 20;
+  private static final long MAX_BYTES = 64L << 20;
 
   private final PrintWriter out;
   private final Path file;
@@ -23,15 +23,15 @@ final class PlainFileDemo {
     meter = new Meter(host);
   }
 
-  void tell(long wantedBytes) throws IOException, InterruptedException {
-    long bytes = Math.min(wantedBytes, MOST_BYTES);
+  void run(long wantedBytes) throws IOException, InterruptedException {
+    long bytes = Math.min(wantedBytes, MAX_BYTES);
     long written = new SteadyWriter(false).write(file, bytes, soFar -> {});
     out.println("  file         " + file + ", " + Bytes.text(written) + " written");
-    say("resident", Bytes.text(meter.residentBytes(file)));
-    say("evicted", words(meter.evict(file)));
+    print("resident", Bytes.text(meter.residentBytes(file)));
+    print("evicted", words(meter.evict(file)));
     sync();
-    say("synced", Bytes.text(meter.residentBytes(file)) + " resident");
-    say("evicted", words(meter.evict(file)));
+    print("synced", Bytes.text(meter.residentBytes(file)) + " resident");
+    print("evicted", words(meter.evict(file)));
     out.println();
     out.println("The file is unchanged. The next read comes from the disk.");
   }
@@ -42,7 +42,7 @@ final class PlainFileDemo {
     }
   }
 
-  private void say(String when, String words) {
+  private void print(String when, String words) {
     out.printf("  %-12s %s%n", when, words);
   }
 

@@ -8,15 +8,15 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Random;
 
-/** Writes a file in steps, and tells after each. */
+/** Writes a file in 12 steps and reports each. */
 final class SteadyWriter {
   private static final int STEPS = 12;
   private static final int BLOCK_BYTES = 1 << 20;
 
-  /** A slow disk shows as much with a smaller file. */
-  private static final Duration LONGEST = Duration.ofSeconds(6);
+  /** On a slow disk the file is smaller. */
+  private static final Duration MAX_TIME = Duration.ofSeconds(6);
 
-  /** Told of each step. */
+  /** Called after each step with the bytes written so far. */
   @FunctionalInterface
   interface Watcher {
     void written(long bytes) throws IOException, InterruptedException;
@@ -25,7 +25,7 @@ final class SteadyWriter {
   private final boolean synced;
 
   /**
-   * @param synced whether each step is waited for until it is on the disk
+   * @param synced whether to call fsync after each step
    */
   SteadyWriter(boolean synced) {
     this.synced = synced;
@@ -34,8 +34,8 @@ final class SteadyWriter {
   /**
    * Writes a new file, in whole MiB.
    *
-   * @param wantedBytes how long it is to be, more than 12 MiB; less is written if it takes too long
-   * @return how much was written
+   * @param wantedBytes size of the file, more than 12 MiB; writing stops after 6 s
+   * @return bytes written
    */
   long write(Path file, long wantedBytes, Watcher watcher)
       throws IOException, InterruptedException {
@@ -46,7 +46,7 @@ final class SteadyWriter {
     long written = 0;
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      for (int i = 0; i < STEPS && System.nanoTime() - start < LONGEST.toNanos(); i++) {
+      for (int i = 0; i < STEPS && System.nanoTime() - start < MAX_TIME.toNanos(); i++) {
         written += append(channel, block, stepBytes);
         watcher.written(written);
       }
@@ -68,7 +68,7 @@ final class SteadyWriter {
     return written;
   }
 
-  /** Anything but zeros, which some filesystems do not store. */
+  /** Avoids zeros, which some filesystems do not store. */
   private static void fill(ByteBuffer block) {
     Random random = new Random(1);
     while (block.hasRemaining()) {

@@ -12,15 +12,16 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** Runs the programs that make and unmake what the demonstration needs. */
+/** Runs the programs of the host that set up and remove the loop device. */
 final class Tools {
-  /** None of them takes a second on a disk that works. */
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  /** On a working disk each of them takes less than a second. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
-  private static final Duration AFTER_KILL = Duration.ofSeconds(2);
+  private static final Duration KILL_TIMEOUT = Duration.ofSeconds(2);
 
-  /** Where administrators' programs are, also for a PATH that does not say so. */
-  private static final List<String> USUAL = List.of("/usr/sbin", "/sbin", "/usr/local/sbin");
+  /** Searched after PATH, which may lack them for ordinary users. */
+  private static final List<String> SYSTEM_DIRECTORIES =
+      List.of("/usr/sbin", "/sbin", "/usr/local/sbin");
 
   private final String path;
 
@@ -31,27 +32,28 @@ final class Tools {
     this.path = path;
   }
 
-  /** Where a program is; empty if it is not installed. */
+  /** Returns the path of a program; empty if it is not installed. */
   Optional<Path> find(String program) {
-    return Stream.concat(Stream.of(path.split(":")), USUAL.stream())
-        .filter(folder -> folder.startsWith("/"))
-        .map(folder -> Path.of(folder, program))
+    return Stream.concat(Stream.of(path.split(":")), SYSTEM_DIRECTORIES.stream())
+        .filter(directory -> directory.startsWith("/"))
+        .map(directory -> Path.of(directory, program))
         .filter(Files::isExecutable)
         .findFirst();
   }
 
   /**
-   * Runs a program to its end, even if interrupted meanwhile: only then it is known what it did.
+   * Runs a program to its end, even if interrupted: stopping it halfway would leave an unknown
+   * state.
    *
-   * @return what it printed, stripped
-   * @throws IOException with its own words if it failed
-   * @throws InterruptedException after its end
+   * @return its output, stripped
+   * @throws IOException with the first line of its output if it fails, or after 20 s
+   * @throws InterruptedException after its end, if interrupted meanwhile
    */
   String run(String program, String... arguments) throws IOException, InterruptedException {
     return resultOf(program, start(program, arguments), false);
   }
 
-  /** Runs a program that takes longer and may be killed at any time: ended when interrupted. */
+  /** Runs a program that is killed if interrupted. */
   void runKillable(String program, String... arguments) throws IOException, InterruptedException {
     resultOf(program, start(program, arguments), true);
   }
@@ -60,8 +62,8 @@ final class Tools {
       throws IOException, InterruptedException {
     boolean interrupted = waitFor(child, killable);
     if (child.isAlive()) {
-      child.destroyForcibly().waitFor(AFTER_KILL.toMillis(), TimeUnit.MILLISECONDS);
-      throw new IOException(program + " did not finish within " + PATIENCE.toSeconds() + " s");
+      child.destroyForcibly().waitFor(KILL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+      throw new IOException(program + " did not finish within " + TIMEOUT.toSeconds() + " s");
     }
     if (interrupted) {
       throw new InterruptedException(program);
@@ -73,10 +75,10 @@ final class Tools {
     return output;
   }
 
-  /** Waits for its end, but not forever; returns whether we were interrupted meanwhile. */
+  /** Waits up to 20 s for its end; returns whether the thread was interrupted meanwhile. */
   private static boolean waitFor(Process child, boolean killable) {
     boolean interrupted = false;
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
     while (child.isAlive() && System.nanoTime() < deadline) {
       try {
         child.waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);

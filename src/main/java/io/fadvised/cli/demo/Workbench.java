@@ -15,66 +15,66 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A scratch folder with a backing file in it, a loop device on that, and a mount; undone by {@link
- * #close}, in whatever state it is. What there is to undo is asked of the kernel, not remembered:
- * thus nothing is missed that a killed program had already done, and nothing is touched but what
- * bears the name of this folder, which is new and has only us.
+ * A scratch directory with a backing file, a loop device on it and a mount. {@link #close} removes
+ * them in any state. It asks the kernel for devices and mounts of this directory, so it also finds
+ * those of a program that was killed halfway. The directory is new and private to its owner, so
+ * nothing else is touched.
  */
 final class Workbench implements AutoCloseable {
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rwx------");
 
-  private static final int TRIES = 15;
-  private static final long BETWEEN_TRIES_MILLIS = 200;
+  private static final int MAX_RETRIES = 15;
+  private static final long RETRY_MILLIS = 200;
 
-  private final Path folder;
+  private final Path directory;
   private final Tools tools;
   private final LoopDevices scanner;
   private List<String> leftovers = List.of();
   private boolean made;
   private boolean closed;
 
-  private Workbench(Path folder, Tools tools, LoopDevices scanner) {
-    this.folder = folder;
+  private Workbench(Path directory, Tools tools, LoopDevices scanner) {
+    this.directory = directory;
     this.tools = tools;
     this.scanner = scanner;
   }
 
-  /** Chooses a name in a folder; makes nothing yet, so that first can be seen to its end. */
+  /** Chooses a name; {@link #make} creates it after the cleanup is registered. */
   static Workbench in(Path parent, Tools tools, LoopDevices scanner) throws IOException {
     String name = Long.toUnsignedString(new SecureRandom().nextLong(), 36);
     return new Workbench(parent.toRealPath().resolve("fadvised-demo-" + name), tools, scanner);
   }
 
-  /** Makes the folder, for us alone. */
+  /** Creates the directory, accessible to its owner only. */
   synchronized void make() throws IOException {
     if (closed) {
-      throw new IllegalStateException(folder + " was cleaned up already");
+      throw new IllegalStateException(directory + " was cleaned up already");
     }
-    Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+    Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
     made = true;
   }
 
-  /** The backing file. */
+  /** Returns the path of the backing file. */
   Path image() {
-    return folder.resolve("disk.img");
+    return directory.resolve("disk.img");
   }
 
   Path mountPoint() {
-    return folder.resolve("mnt");
+    return directory.resolve("mnt");
   }
 
-  /** The file that is written on the mounted filesystem. */
+  /** Returns the path of the file on the mounted filesystem. */
   Path upperFile() {
     return mountPoint().resolve("data");
   }
 
-  /** The file that is written where there are no loop devices. */
+  /** Returns the path of the file that is used without a loop device. */
   Path plainFile() {
-    return folder.resolve("data");
+    return directory.resolve("data");
   }
 
-  /** The loop devices on our backing file: one, unless a program failed halfway. */
+  /** Returns the loop devices on the backing file: one, unless a program failed halfway. */
   List<String> attached() throws IOException {
     BackingPath ours = BackingPath.of(image().toString());
     return scanner.scan(Map.of()).devices().stream()
@@ -83,12 +83,12 @@ final class Workbench implements AutoCloseable {
         .toList();
   }
 
-  /** What could not be undone, each with the command that does it; empty before {@link #close}. */
+  /** Returns failures of {@link #close}, each with the command that cleans up. */
   synchronized List<String> leftovers() {
     return leftovers;
   }
 
-  /** Undoes everything. Safe for several threads, and to be called again. */
+  /** Removes everything. Thread-safe; further calls have no effect. */
   @Override
   public synchronized void close() {
     if (closed) {
@@ -98,7 +98,7 @@ final class Workbench implements AutoCloseable {
     if (!made) {
       return;
     }
-    boolean interrupted = Thread.interrupted(); // what is being undone must come to its end
+    boolean interrupted = Thread.interrupted(); // the cleanup must complete
     leftovers = undo();
     if (interrupted) {
       Thread.currentThread().interrupt();
@@ -126,19 +126,19 @@ final class Workbench implements AutoCloseable {
         + "; losetup --detach $(losetup --noheadings --output NAME --associated "
         + image()
         + "); rm -r "
-        + folder;
+        + directory;
   }
 
-  /** Somebody may be looking into a new mount for a moment: an indexer, a desktop. */
+  /** Retries, because an indexer or a desktop may use a new mount for a moment. */
   private void unmount() throws IOException, InterruptedException {
     for (int i = 0; isMounted(); i++) {
       try {
         tools.run("umount", mountPoint().toString());
       } catch (IOException e) {
-        if (i == TRIES) {
+        if (i == MAX_RETRIES) {
           throw e;
         }
-        Thread.sleep(BETWEEN_TRIES_MILLIS);
+        Thread.sleep(RETRY_MILLIS);
       }
     }
   }
@@ -146,18 +146,18 @@ final class Workbench implements AutoCloseable {
   private boolean isMounted() throws IOException {
     return Files.isDirectory(mountPoint())
         && !Files.getAttribute(mountPoint(), "unix:dev")
-            .equals(Files.getAttribute(folder, "unix:dev"));
+            .equals(Files.getAttribute(directory, "unix:dev"));
   }
 
   private void detach() throws IOException, InterruptedException {
     for (String device : attached()) {
       tools.run("losetup", "--detach", "/dev/" + device);
     }
-    for (int i = 0; !attached().isEmpty(); i++) { // it lasts until the last one closes it
-      if (i == TRIES) {
+    for (int i = 0; !attached().isEmpty(); i++) { // it stays attached until the last user closes it
+      if (i == MAX_RETRIES) {
         throw new IOException("/dev/" + attached().get(0) + " is still in use");
       }
-      Thread.sleep(BETWEEN_TRIES_MILLIS);
+      Thread.sleep(RETRY_MILLIS);
     }
   }
 
@@ -165,6 +165,6 @@ final class Workbench implements AutoCloseable {
     Files.deleteIfExists(mountPoint());
     Files.deleteIfExists(image());
     Files.deleteIfExists(plainFile());
-    Files.deleteIfExists(folder);
+    Files.deleteIfExists(directory);
   }
 }

@@ -1,4 +1,4 @@
-/** The newcomer's first minute: double caching made, shown, and undone by the real engine. */
+/** {@code fadvised demo}: creates double caching and evicts it with the engine of the daemon. */
 @NullMarked
 package io.fadvised.cli.demo;
 

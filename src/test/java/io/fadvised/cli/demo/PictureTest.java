@@ -25,7 +25,7 @@ class PictureTest {
   @Test
   void linesFitTheScreen() {
     picture.heading();
-    picture.moment("1023.9 MiB", 256L << 20, 256L << 20);
+    picture.printLine("1023.9 MiB", 256L << 20, 256L << 20);
 
     assertThat(out.toString().lines()).hasSize(2).allMatch(line -> line.length() <= 80);
   }

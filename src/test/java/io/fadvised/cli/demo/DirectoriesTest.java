@@ -12,30 +12,30 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class FoldersTest {
-  @TempDir private Path folder;
+class DirectoriesTest {
+  @TempDir private Path directory;
   private final StringWriter out = new StringWriter();
 
   @Test
   void theFolderWantedIsTakenIfItWillDo() throws IOException {
     Assumptions.assumeFalse(
-        Folders.filesystem(folder).equals("tmpfs"), "the temporary folder is on tmpfs");
+        Directories.filesystem(directory).equals("tmpfs"), "the temporary directory is on tmpfs");
 
-    assertThat(folders().choose(folder)).isEqualTo(folder);
+    assertThat(directories().choose(directory)).isEqualTo(directory);
     assertThat(out.toString()).isEmpty();
   }
 
   @Test
   void aFolderThatWillNotDoIsSaidSo() throws IOException {
-    Path missing = folder.resolve("missing");
+    Path missing = directory.resolve("missing");
 
     assertThatIOException()
-        .isThrownBy(() -> folders().choose(missing))
+        .isThrownBy(() -> directories().choose(missing))
         .withMessageContaining("--dir");
     assertThat(out.toString()).contains(missing + " is not a directory");
   }
 
-  private Folders folders() {
-    return new Folders(new PrintWriter(out), List.of());
+  private Directories directories() {
+    return new Directories(new PrintWriter(out), List.of());
   }
 }
