@@ -25,56 +25,54 @@ import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 
-/** Finds the daemon by its pid file or among the JVMs of this host, and asks it over local JMX. */
+/** Finds the daemon by its pid file or among the JVMs of this host, and calls it over local JMX. */
 final class AttachedDaemons implements Daemons {
-  /** Attaching itself gives up after 10 s; a daemon that has just started may take a little. */
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  /** The JDK gives up attaching after 10 s; this leaves time for a daemon that is starting. */
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
 
-  /** Longer than the daemon itself waits for a sweep that was asked for. */
-  private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(35);
+  /** Longer than the daemon waits for a requested sweep. */
+  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(35);
 
   private final Path pidFile;
-  private final boolean onlyThat;
+  private final boolean pidFileOnly;
   private final DaemonProcess processes;
 
   /**
-   * Looks for a daemon.
-   *
-   * @param onlyThat whether no other daemon will do than that of the pid file
+   * @param pidFileOnly whether to ignore daemons other than that of the pid file
    */
-  AttachedDaemons(Path pidFile, boolean onlyThat, Path procRoot) {
+  AttachedDaemons(Path pidFile, boolean pidFileOnly, Path procRoot) {
     this.pidFile = pidFile;
-    this.onlyThat = onlyThat;
+    this.pidFileOnly = pidFileOnly;
     processes = new DaemonProcess(procRoot);
   }
 
   @Override
   public Optional<Long> find() {
-    return Stream.concat(fromPidFile().stream(), onlyThat ? Stream.empty() : jvms())
+    return Stream.concat(fromPidFile().stream(), pidFileOnly ? Stream.empty() : jvms())
         .filter(process -> process != ProcessHandle.current().pid())
         .filter(processes::isDaemon)
         .findFirst();
   }
 
   @Override
-  public <T> T ask(long process, Function<ControlMXBean, T> question) throws NoAnswerException {
+  public <T> T ask(long process, Function<ControlMXBean, T> question)
+      throws DaemonUnavailableException {
     try (Link link = connect(process)) {
       return link.ask(question);
     }
   }
 
   @Override
-  public Link connect(long process) throws NoAnswerException {
-    return new AttachedLink(process, inTime(process, PATIENCE, () -> attach(process)));
+  public Link connect(long process) throws DaemonUnavailableException {
+    return new AttachedLink(process, withTimeout(process, CONNECT_TIMEOUT, () -> attach(process)));
   }
 
-  /** Through the daemon's local JMX address. */
   private record AttachedLink(long process, JMXConnector connector) implements Link {
     @Override
-    public <T> T ask(Function<ControlMXBean, T> question) throws NoAnswerException {
-      return inTime(
+    public <T> T ask(Function<ControlMXBean, T> question) throws DaemonUnavailableException {
+      return withTimeout(
           process,
-          ANSWER_PATIENCE,
+          ANSWER_TIMEOUT,
           () -> {
             MBeanServerConnection server = connector.getMBeanServerConnection();
             ObjectName name = new ObjectName(ControlMXBean.NAME);
@@ -85,38 +83,39 @@ final class AttachedDaemons implements Daemons {
     @Override
     public void close() {
       try {
-        inTime(
+        withTimeout(
             process,
-            PATIENCE,
+            CONNECT_TIMEOUT,
             () -> {
               connector.close();
               return true;
             });
-      } catch (NoAnswerException e) {
-        // it ends with one of the two processes
+      } catch (DaemonUnavailableException e) {
+        // the connection ends with either process
       }
     }
   }
 
-  private static <T> T inTime(long process, Duration patience, Callable<T> work)
-      throws NoAnswerException {
+  private static <T> T withTimeout(long process, Duration timeout, Callable<T> work)
+      throws DaemonUnavailableException {
     FutureTask<T> answer = new FutureTask<>(work);
     Thread asking = new Thread(answer, "fadvised-ask");
-    asking.setDaemon(true); // neither a stuck attach nor a stuck RMI call may keep us from ending
+    asking.setDaemon(true); // a hung attach or RMI call must not keep the command alive
     asking.start();
     try {
-      return answer.get(patience.toSeconds(), TimeUnit.SECONDS);
+      return answer.get(timeout.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       if (cause instanceof IllegalArgumentException || cause instanceof IllegalStateException) {
-        throw (RuntimeException) cause; // its answer
+        throw (RuntimeException) cause; // thrown by the daemon
       }
-      throw new NoAnswerException(process, why(cause), e);
+      throw new DaemonUnavailableException(process, why(cause), e);
     } catch (TimeoutException e) {
-      throw new NoAnswerException(process, "not responding for " + patience.toSeconds() + " s", e);
+      throw new DaemonUnavailableException(
+          process, "not responding for " + timeout.toSeconds() + " s", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new NoAnswerException(process, "interrupted", e);
+      throw new DaemonUnavailableException(process, "interrupted", e);
     }
   }
 
@@ -128,7 +127,7 @@ final class AttachedDaemons implements Daemons {
     }
   }
 
-  /** The JVMs that this user may see; none where Java came without the means to attach. */
+  /** Returns the visible JVMs that run fadvised; empty in a Java without jdk.attach. */
   private static Stream<Long> jvms() {
     try {
       return VirtualMachine.list().stream()

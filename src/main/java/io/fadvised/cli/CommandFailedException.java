@@ -4,7 +4,7 @@ import io.fadvised.config.InvalidSettingsException;
 import io.fadvised.config.SettingsProblem;
 import java.util.List;
 
-/** A command that cannot do what it should: sentences for the operator and an exit code. */
+/** Ends a command with sentences for the operator and an exit code. */
 final class CommandFailedException extends Exception {
   private static final long serialVersionUID = 1L;
 
@@ -27,14 +27,16 @@ final class CommandFailedException extends Exception {
     this(ExitCodes.FAILED, List.of(sentence), cause);
   }
 
-  /** A configuration that cannot be used: one sentence for each problem. */
+  /** Reports an invalid configuration, one sentence for each problem. */
   static CommandFailedException of(InvalidSettingsException invalid) {
     List<String> problems = invalid.problems().stream().map(SettingsProblem::toString).toList();
     return new CommandFailedException(ExitCodes.CONFIGURATION, problems, invalid);
   }
 
-  /** What the daemon refused: one sentence for each line of its message. */
-  static CommandFailedException refused(String problems, Throwable cause) {
+  /**
+   * Reports a configuration that the daemon rejected, one sentence for each line of its message.
+   */
+  static CommandFailedException rejected(String problems, Throwable cause) {
     return new CommandFailedException(ExitCodes.CONFIGURATION, problems.lines().toList(), cause);
   }
 

@@ -7,7 +7,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Puts the commands together, and turns every failure into sentences and an exit code. */
+/** Assembles the commands and maps each failure to sentences and an exit code. */
 final class CommandLines {
   private CommandLines() {}
 
@@ -22,7 +22,7 @@ final class CommandLines {
         .addSubcommand(new CheckConfigCommand(world))
         .addSubcommand(new ReloadCommand(world))
         .addSubcommand(new DemoCommand(world))
-        .setExpandAtFiles(false) // a target may well be called @something
+        .setExpandAtFiles(false) // a target may start with @
         .setUsageHelpWidth(Terminal.DEFAULT_COLUMNS)
         .setParameterExceptionHandler(CommandLines::misused)
         .setExecutionExceptionHandler(

@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where the configuration file lies unless it is named.
+ * Locates the configuration file for commands without {@code --config}.
  *
- * @param candidates the first of them that exists is the one
+ * @param candidates in order; the first that exists is used
  */
 record ConfigFiles(List<Path> candidates) {
   ConfigFiles {
     candidates = List.copyOf(candidates);
   }
 
-  /** {@code /etc/fadvised/fadvised.conf}, then the one that came with fadvised. */
+  /** Tries {@code /etc/fadvised/fadvised.conf}, then the file shipped with fadvised. */
   static ConfigFiles ofThisMachine() {
     Path etc = Path.of("/etc/fadvised/fadvised.conf");
     String home = System.getProperty("fadvised.home", "");
@@ -23,7 +23,7 @@ record ConfigFiles(List<Path> candidates) {
         home.isEmpty() ? List.of(etc) : List.of(etc, Path.of(home, "conf", "fadvised.conf")));
   }
 
-  /** Empty if there is none: then the defaults hold. */
+  /** Returns the file; empty if there is none and the defaults apply. */
   Optional<Path> file() {
     return candidates.stream().filter(Files::exists).findFirst();
   }

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Tells from /proc whether a process is a fadvised daemon that may be attached to. Attaching sends
- * SIGQUIT, which ends a process that is no JVM: a number in a stale file must never be enough.
+ * Checks in /proc that a process is a fadvised daemon before it is attached to. Attaching sends
+ * SIGQUIT, which kills a process that is not a JVM, such as one that reused a stale process number.
  */
 final class DaemonProcess {
   private static final String PACKAGE = "io.fadvised.";
@@ -21,17 +21,16 @@ final class DaemonProcess {
 
   private final Path procRoot;
 
-  /** Reads below one root, which in tests is a folder of fixtures. */
   DaemonProcess(Path procRoot) {
     this.procRoot = procRoot;
   }
 
-  /** Whether it runs a main class of ours as a daemon, and handles SIGQUIT as JVMs do. */
+  /** Returns whether it runs our daemon as our user and, like every JVM, handles SIGQUIT. */
   boolean isDaemon(long process) {
-    Path folder = procRoot.resolve(Long.toString(process));
+    Path directory = procRoot.resolve(Long.toString(process));
     try {
-      String commandLine = Files.readString(folder.resolve("cmdline"), ISO_8859_1);
-      String status = Files.readString(folder.resolve("status"), ISO_8859_1);
+      String commandLine = Files.readString(directory.resolve("cmdline"), ISO_8859_1);
+      String status = Files.readString(directory.resolve("status"), ISO_8859_1);
       return runsDaemon(List.of(commandLine.split("\0")))
           && catchesQuit(status)
           && isOurs(status, Files.readString(procRoot.resolve("self/status"), ISO_8859_1));
@@ -40,7 +39,9 @@ final class DaemonProcess {
     }
   }
 
-  /** {@code …java … io.fadvised.cli.Main run}, or {@code jsvc … io.fadvised.FadvisedDaemon}. */
+  /**
+   * Accepts {@code java … io.fadvised.cli.Main run} and {@code jsvc … io.fadvised.FadvisedDaemon}.
+   */
   static boolean runsDaemon(List<String> commandLine) {
     int main = 0;
     while (main < commandLine.size() && !commandLine.get(main).startsWith(PACKAGE)) {
@@ -53,15 +54,12 @@ final class DaemonProcess {
     return !isCli || commandLine.subList(main + 1, commandLine.size()).contains(RUN);
   }
 
-  /**
-   * Whether it belongs to the user that we are. Another user's could answer with an address that
-   * leads anywhere.
-   */
+  /** Rejects processes of other users, which could return any JMX address. */
   private static boolean isOurs(String status, String own) {
     return effectiveUser(status).isPresent() && effectiveUser(status).equals(effectiveUser(own));
   }
 
-  /** {@code Uid: real effective saved filesystem}. */
+  /** Parses {@code Uid: real effective saved filesystem}, see proc(5). */
   private static Optional<String> effectiveUser(String status) {
     return lines(status)
         .filter(line -> line.startsWith("Uid:"))
@@ -71,7 +69,7 @@ final class DaemonProcess {
         .findFirst();
   }
 
-  /** SigCgt, proc(5): bit 0 is signal 1. */
+  /** Tests SigCgt, see proc(5): bit 0 is signal 1. */
   private static boolean catchesQuit(String status) {
     return lines(status)
         .filter(line -> line.startsWith("SigCgt:"))
@@ -82,8 +80,8 @@ final class DaemonProcess {
   }
 
   /**
-   * Ended by a newline alone: the kernel escapes no other end of a line in the name, which any
-   * process gives itself.
+   * Splits at newlines only. A process chooses its own name, and the kernel escapes no other line
+   * separator in it.
    */
   private static Stream<String> lines(String status) {
     return Stream.of(status.split("\n", -1));

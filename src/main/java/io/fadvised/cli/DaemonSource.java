@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The running daemon, over its local JMX; also the next one, after that one has ended. */
+/** Reads the running daemon over local JMX, and its successor after a restart. */
 final class DaemonSource implements StatusSource {
   private final Daemons daemons;
   private volatile long process;
@@ -48,7 +48,7 @@ final class DaemonSource implements StatusSource {
         link = daemons.connect(process);
       }
       return link.ask(question);
-    } catch (NoAnswerException e) {
+    } catch (DaemonUnavailableException e) {
       close();
       Optional<Long> found = daemons.find();
       found.ifPresent(next -> process = next);

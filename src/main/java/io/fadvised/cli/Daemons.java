@@ -6,30 +6,30 @@ import java.util.function.Function;
 
 /** The fadvised daemon that may be running on this host. */
 interface Daemons {
-  /** Its process number; empty if none can be seen. */
+  /** Returns its process number; empty if this user can reach none. */
   Optional<Long> find();
 
   /**
-   * Asks it something. {@link IllegalArgumentException} and {@link IllegalStateException} are
-   * answers of the daemon, with sentences, and come out unchanged.
+   * Calls the daemon. An {@link IllegalArgumentException} or {@link IllegalStateException} of the
+   * daemon is rethrown; its message is written for the operator.
    *
-   * @param process its number, as {@link #find} gave it
-   * @throws NoAnswerException if it could not be asked, or did not answer in time
+   * @param process its number, as returned by {@link #find}
+   * @throws DaemonUnavailableException if it cannot be reached or does not respond in time
    */
-  <T> T ask(long process, Function<ControlMXBean, T> question) throws NoAnswerException;
+  <T> T ask(long process, Function<ControlMXBean, T> question) throws DaemonUnavailableException;
 
   /**
-   * Stays connected with it, for many questions.
+   * Opens a connection for several calls.
    *
-   * @param process its number, as {@link #find} gave it
-   * @throws NoAnswerException if it could not be reached in time
+   * @param process its number, as returned by {@link #find}
+   * @throws DaemonUnavailableException if it cannot be reached in time
    */
-  Link connect(long process) throws NoAnswerException;
+  Link connect(long process) throws DaemonUnavailableException;
 
   /** A connection to a daemon. */
   interface Link extends AutoCloseable {
-    /** As {@link Daemons#ask}. */
-    <T> T ask(Function<ControlMXBean, T> question) throws NoAnswerException;
+    /** Calls the daemon like {@link Daemons#ask}. */
+    <T> T ask(Function<ControlMXBean, T> question) throws DaemonUnavailableException;
 
     @Override
     void close();

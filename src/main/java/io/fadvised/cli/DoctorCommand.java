@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code fadvised doctor}: what is wrong, and what would fix it. */
+/** {@code fadvised doctor}: reports double caching, its causes and fixes. */
 @Command(
     name = "doctor",
     description = {
@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 healthy, 1 failed, 2 usage, 3 not healthy or not examined."
     })
 final class DoctorCommand implements Callable<Integer> {
-  private static final int MOST_SECONDS = 60;
+  private static final int MAX_SECONDS = 60;
 
   private final World world;
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -53,9 +53,9 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (seconds < 1 || seconds > MOST_SECONDS) {
+    if (seconds < 1 || seconds > MAX_SECONDS) {
       throw new ParameterException(
-          spec.commandLine(), "--seconds " + seconds + " is not between 1 and " + MOST_SECONDS);
+          spec.commandLine(), "--seconds " + seconds + " is not between 1 and " + MAX_SECONDS);
     }
     Doctor doctor =
         new Doctor(
@@ -64,7 +64,7 @@ final class DoctorCommand implements Callable<Integer> {
             world.devices(),
             world.sysRoot(),
             world.procRoot());
-    Findings findings = doctor.examine(Duration.ofSeconds(seconds), this::tellProgress);
+    Findings findings = doctor.examine(Duration.ofSeconds(seconds), this::printProgress);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(FindingsJson.formatted(findings));
@@ -74,8 +74,8 @@ final class DoctorCommand implements Callable<Integer> {
     return findings.isHealthy() ? ExitCodes.DONE : ExitCodes.NOT_HEALTHY;
   }
 
-  /** On the terminal only; the line is gone when the findings come. */
-  private void tellProgress(Duration soFar) {
+  /** Updates one line on a terminal and clears it before the findings are printed. */
+  private void printProgress(Duration soFar) {
     if (!world.terminal().isInteractive()) {
       return;
     }

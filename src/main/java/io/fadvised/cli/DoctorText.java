@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 
-/** What a doctor found, as text for people. */
+/** Formats the findings of the doctor as text. */
 final class DoctorText {
   private static final int INDENT = 12;
 
@@ -94,7 +94,7 @@ final class DoctorText {
     return lines;
   }
 
-  /** Each only if the one before succeeded. */
+  /** Joins commands with {@code &&}, one per line. */
   private static List<String> chained(List<String> commands) {
     List<String> chained = new ArrayList<>();
     for (String command : commands) {
@@ -184,7 +184,7 @@ final class DoctorText {
     return lines;
   }
 
-  /** Commands are not broken: they are there to be copied. */
+  /** Adds a labelled field; commands stay on one line so that they can be copied. */
   private static void addAll(List<String> lines, String name, List<String> words) {
     for (int i = 0; i < words.size(); i++) {
       String label = i == 0 ? "  " + name : "";

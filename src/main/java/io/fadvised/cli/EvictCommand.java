@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code fadvised evict}: evicts what is named, once, daemon or not. */
+/** {@code fadvised evict}: evicts the targets once, with or without a daemon. */
 @Command(
     name = "evict",
     description = {
@@ -67,7 +67,7 @@ final class EvictCommand implements Callable<Integer> {
     for (String target : targets) {
       EvictionResult result = eviction.evict(target, dryRun);
       results.add(result);
-      tell(result);
+      print(result);
     }
     if (json) {
       spec.commandLine().getOut().println(json(results));
@@ -76,7 +76,7 @@ final class EvictCommand implements Callable<Integer> {
     return failed ? ExitCodes.FAILED : ExitCodes.DONE;
   }
 
-  private void tell(EvictionResult result) {
+  private void print(EvictionResult result) {
     if (result.error().isPresent()) {
       spec.commandLine().getErr().println("fadvised: " + EvictionText.of(result));
     } else if (!json) {

@@ -9,15 +9,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of one target.
+ * The result of {@code fadvised evict} for one target.
  *
  * @param target as the operator named it
- * @param before what was resident; empty if it could not be measured
- * @param after what was resident in the end; empty likewise
- * @param measuring how long it took to measure
- * @param evicting how long it took to evict, and to see what left; zero if nothing was evicted
+ * @param before residency before the eviction; empty if it could not be measured
+ * @param after residency after the eviction; empty if it could not be measured
+ * @param measuring time of the first measurement
+ * @param evicting time of the eviction, including its measurements; unused in a dry run
  * @param dryRun whether it was only measured
- * @param error what went wrong, in a sentence without a subject; empty if nothing did
+ * @param error the failure, as a sentence without a subject; empty on success
  */
 record EvictionResult(
     String target,
@@ -39,12 +39,12 @@ record EvictionResult(
         Optional.of(error));
   }
 
-  /** Bytes that were resident before and are no longer; 0 if more came than left. */
+  /** Returns the decrease of the resident bytes; 0 if they grew. */
   long releasedBytes() {
     return Math.max(0, resident(before) - resident(after));
   }
 
-  /** As a JSON object: null where nothing was measured, {@code error} only where there is one. */
+  /** Returns the JSON fields: null where nothing was measured, {@code error} only on failure. */
   Map<String, @Nullable Object> fields() {
     boolean measured = before.isPresent() && after.isPresent();
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();

@@ -4,7 +4,7 @@ import io.fadvised.loop.Printable;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.policy.Bytes;
 
-/** What became of a target, as a sentence. */
+/** Formats the result for a target as a sentence. */
 final class EvictionText {
   private EvictionText() {}
 
@@ -54,7 +54,7 @@ final class EvictionText {
         + "; writing has started, evict again later";
   }
 
-  /** Dirty or being written; 0 where the probe cannot tell. */
+  /** Returns the bytes that are dirty or under writeback; 0 if the probe does not report them. */
   static long waitingBytes(Residency residency) {
     return residency.dirtyBytes().orElse(0) + residency.writebackBytes().orElse(0);
   }

@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** {@code fadvised}: nothing by itself, but the parent of all commands. */
+/** The parent of all commands; fails without one. */
 @Command(
     name = "fadvised",
     description = {
@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
       "",
       "Exit codes: 0 done, 1 failed, 2 usage, 3 not healthy (doctor), 78 configuration."
     })
-@SuppressWarnings("UnusedVariable") // picocli itself looks at help and version
+@SuppressWarnings("UnusedVariable") // picocli evaluates help and version
 final class FadvisedCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -64,7 +64,7 @@ final class FadvisedCommand implements Callable<Integer> {
     return ExitCodes.USAGE;
   }
 
-  /** Whether failures are to be shown with where they arose. */
+  /** Returns whether failures are printed with a stack trace. */
   static boolean debug(CommandLine command, Map<String, String> environment) {
     CommandLine top = command;
     while (top.getParent() != null) {

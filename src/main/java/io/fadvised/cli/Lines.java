@@ -9,7 +9,7 @@ public final class Lines {
 
   private Lines() {}
 
-  /** Breaks at blanks into lines of at most {@code width}; a longer word has a line for itself. */
+  /** Breaks at blanks into lines of at most {@code width}; a longer word gets its own line. */
   public static List<String> wrapped(String text, int width) {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();
@@ -24,7 +24,7 @@ public final class Lines {
     return lines;
   }
 
-  /** Cuts out the middle: of a path, the beginning and the name tell the most. */
+  /** Replaces the middle by an ellipsis; a third of the rest is kept before it. */
   static String shortened(String text, int width) {
     if (text.length() <= width || width <= ELLIPSIS.length()) {
       return text;

@@ -14,9 +14,9 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Which loop device is mounted where. */
+/** Finds the loop device that is mounted at a directory. */
 final class LoopMounts {
-  /** Also of a partition: {@code ../../devices/virtual/block/loop3/loop3p1}. */
+  /** Matches partitions, too: {@code ../../devices/virtual/block/loop3/loop3p1}. */
   private static final Pattern DEVICE_LINK = Pattern.compile(".*/block/(loop[0-9]+)(/.*)?");
 
   private static final Pattern SOURCE = Pattern.compile("/dev/(loop[0-9]+)(p[0-9]+)?");
@@ -24,18 +24,16 @@ final class LoopMounts {
   private final Path sysRoot;
   private final MountTable mounts;
 
-  /** Reads below two roots, which in tests are folders of fixtures. */
   LoopMounts(Path sysRoot, Path procRoot) {
     this.sysRoot = sysRoot;
     mounts = new MountTable(procRoot, System::nanoTime);
   }
 
   /**
-   * The loop device whose filesystem is mounted at a directory.
+   * Returns the name of the loop device whose filesystem is mounted at a directory.
    *
    * @param directory without symbolic links
-   * @return its name
-   * @throws CommandFailedException if it is no mount point, or one of something else
+   * @throws CommandFailedException if it is not the mount point of a loop device
    */
   String deviceAt(Path directory) throws IOException, CommandFailedException {
     MountTable.Mount mount =
@@ -51,7 +49,7 @@ final class LoopMounts {
                         + ", which is not a loop device"));
   }
 
-  /** What is mounted over it hides what was mounted there before: the last line counts. */
+  /** Returns the last mount at a directory, which hides the earlier ones. */
   private Optional<MountTable.Mount> topmost(Path directory) throws IOException {
     String wanted = new String(directory.toString().getBytes(UTF_8), ISO_8859_1);
     List<MountTable.Mount> there =

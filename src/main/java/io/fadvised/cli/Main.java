@@ -11,7 +11,7 @@ public final class Main {
   private static int run(String[] args) {
     try {
       return CommandLines.of(World.ofThisMachine()).execute(args);
-    } catch (LinkageError | OutOfMemoryError e) { // JNA without its library, a Java without modules
+    } catch (LinkageError | OutOfMemoryError e) { // JNA without its library, Java without a module
       System.err.println("fadvised: cannot run on this Java: " + Sentences.of(e));
       return ExitCodes.FAILED;
     }

@@ -19,14 +19,11 @@ import java.nio.channels.FileChannel;
  *
  * @param file the descriptor
  * @param stat its fstat(2)
- * @param range the part that counts, in whole pages
+ * @param range the part to measure, in whole pages
  */
 record OpenTarget(OpenFile file, FileStat stat, ByteRange range) implements AutoCloseable {
 
-  /**
-   * Opens a regular file, and nothing else: a device or a FIFO is never opened, a symbolic link
-   * never followed.
-   */
+  /** Opens a regular file. Never opens a device or a FIFO, and never follows a symbolic link. */
   static OpenTarget of(Target target, Host host) throws KernelException, CommandFailedException {
     if (target instanceof Target.OfDevice device) {
       return ofDevice(device.device(), host);
@@ -35,7 +32,7 @@ record OpenTarget(OpenFile file, FileStat stat, ByteRange range) implements Auto
   }
 
   /**
-   * The same for who only measures: block devices, too.
+   * Opens a regular file or a block device, which can be measured but not evicted.
    *
    * @throws IOException if a block device's size cannot be read
    */

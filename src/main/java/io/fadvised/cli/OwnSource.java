@@ -6,12 +6,12 @@ import io.fadvised.engine.Engine;
 import io.fadvised.engine.Host;
 import io.fadvised.status.HostStatus;
 
-/** What this process measures by itself where no daemon runs. It evicts nothing. */
+/** Measures in this process when no daemon is running. Evicts nothing. */
 final class OwnSource implements StatusSource {
   private final Engine engine;
 
   OwnSource(Host host, Settings settings) {
-    engine = new HostLook(host).engine(settings);
+    engine = new HostMeasurement(host).engine(settings);
   }
 
   @Override

@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code fadvised reload}: has the running daemon read its configuration again. */
+/** {@code fadvised reload}: makes the running daemon read its configuration again. */
 @Command(
     name = "reload",
     description = {
@@ -42,10 +42,10 @@ final class ReloadCommand implements Callable<Integer> {
       spec.commandLine().getOut().println(answer);
       return ExitCodes.DONE;
     } catch (IllegalArgumentException e) {
-      throw CommandFailedException.refused(String.valueOf(e.getMessage()), e);
+      throw CommandFailedException.rejected(String.valueOf(e.getMessage()), e);
     } catch (IllegalStateException e) {
       throw new CommandFailedException("the daemon reports: " + e.getMessage(), e);
-    } catch (NoAnswerException e) {
+    } catch (DaemonUnavailableException e) {
       throw new CommandFailedException(e.words(), e);
     }
   }

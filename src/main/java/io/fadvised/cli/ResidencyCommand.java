@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code fadvised residency}: a map of what is cached where. */
+/** {@code fadvised residency}: maps the resident parts of a file or device. */
 @Command(
     name = "residency",
     description = {
@@ -47,11 +47,11 @@ import picocli.CommandLine.Spec;
 final class ResidencyCommand implements Callable<Integer> {
   private static final ConfigRenderOptions JSON = ConfigRenderOptions.concise().setFormatted(true);
 
-  /** Until then nobody asks whether it goes on. */
-  private static final long QUIET_NANOS = 500_000_000;
+  /** Progress is printed only for measurements that take longer. */
+  private static final long PROGRESS_DELAY_NANOS = 500_000_000;
 
-  /** The width of a terminal is nothing to programs. */
-  private static final int MOST_CELLS_OF_JSON = 1000;
+  /** Applies whatever the width of the terminal. */
+  private static final int MAX_JSON_CELLS = 1000;
 
   private final World world;
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -72,12 +72,12 @@ final class ResidencyCommand implements Callable<Integer> {
   }
 
   /**
-   * What was measured of a target.
+   * A measured target.
    *
    * @param target as the operator named it
-   * @param probe the system call that measured
-   * @param sizeBytes what was measured
-   * @param cells from one end to the other
+   * @param probe the system call used
+   * @param sizeBytes the size of the measured range
+   * @param cells regions of equal size, in order; the last may be shorter
    */
   private record Scan(String target, String probe, long sizeBytes, List<Region> cells) {
     Residency total() {
@@ -122,8 +122,8 @@ final class ResidencyCommand implements Callable<Integer> {
               target.file(),
               target.stat(),
               target.range(),
-              json ? MOST_CELLS_OF_JSON : picture().mostCells(),
-              (bytes, all) -> tellProgress(bytes, all, host.clock().nanos() - start));
+              json ? MAX_JSON_CELLS : picture().maxCells(),
+              (bytes, all) -> printProgress(bytes, all, host.clock().nanos() - start));
       return new Scan(text, scan.probe(), target.range().length(), scan.cells());
     } catch (UnmeasurableException e) {
       throw new CommandFailedException(e.reason(), e);
@@ -132,13 +132,13 @@ final class ResidencyCommand implements Callable<Integer> {
     }
   }
 
-  /** Where a symbolic link leads: to look there harms nobody. */
+  /** Follows a symbolic link, which is safe because nothing is evicted. */
   private static String followed(String text) throws IOException {
     try {
       Path path = Path.of(text);
       return Files.isSymbolicLink(path) ? path.toRealPath().toString() : text;
     } catch (InvalidPathException e) {
-      return text; // refused later, with the reason
+      return text; // the resolver rejects it with the reason
     }
   }
 
@@ -146,8 +146,8 @@ final class ResidencyCommand implements Callable<Integer> {
     return new ResidencyPicture(world.terminal().columns());
   }
 
-  private void tellProgress(long bytes, long all, long elapsedNanos) {
-    if (!world.terminal().isInteractive() || elapsedNanos < QUIET_NANOS) {
+  private void printProgress(long bytes, long all, long elapsedNanos) {
+    if (!world.terminal().isInteractive() || elapsedNanos < PROGRESS_DELAY_NANOS) {
       return;
     }
     PrintWriter err = spec.commandLine().getErr();

@@ -6,12 +6,12 @@ import io.fadvised.policy.Bytes;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Which parts of a file are resident, drawn with one character for each cell. */
+/** Draws the resident parts of a file with one character for each cell. */
 final class ResidencyPicture {
-  /** Beside the cells: an offset, blanks and brackets. */
+  /** Columns for the offset, blanks and brackets. */
   private static final int FRAME = 14;
 
-  private static final int MOST_ROWS = 8;
+  private static final int MAX_ROWS = 8;
 
   private final int cellsInRow;
 
@@ -22,12 +22,12 @@ final class ResidencyPicture {
     cellsInRow = (width - FRAME) / 10 * 10;
   }
 
-  /** How many cells fit. */
-  int mostCells() {
-    return cellsInRow * MOST_ROWS;
+  /** Returns the maximum number of cells. */
+  int maxCells() {
+    return cellsInRow * MAX_ROWS;
   }
 
-  /** Rows of cells, each with the offset at which it begins. */
+  /** Returns rows of cells, each with its offset. */
   List<String> lines(List<Region> cells) {
     List<String> lines = new ArrayList<>();
     for (int first = 0; first < cells.size(); first += cellsInRow) {
@@ -41,7 +41,7 @@ final class ResidencyPicture {
     return lines;
   }
 
-  /** What the characters mean. */
+  /** Explains the characters. */
   static String legend(long cellBytes, boolean knowsDirty) {
     return "each character is "
         + Bytes.text(cellBytes)

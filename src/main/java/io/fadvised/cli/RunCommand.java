@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code fadvised run}: the daemon in the foreground, as a service manager starts it. */
+/** {@code fadvised run}: runs the daemon in the foreground. */
 @Command(
     name = "run",
     description = {
@@ -31,8 +31,8 @@ import picocli.CommandLine.Mixin;
 final class RunCommand implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(RunCommand.class);
 
-  /** Longer than any sweep that is not stuck, shorter than a service manager's patience. */
-  private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+  /** Longer than a sweep unless it is hung, shorter than the stop timeout of service managers. */
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
   private final World world;
   @Mixin private SettingsOptions options = new SettingsOptions();
@@ -43,14 +43,14 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailedException, InterruptedException {
-    CountDownLatch stopWanted = new CountDownLatch(1);
+    CountDownLatch stopRequested = new CountDownLatch(1);
     Fadvised fadvised = create();
     Signals.handle("HUP", () -> reload(fadvised));
-    Signals.handle("TERM", stopWanted::countDown);
-    Signals.handle("INT", stopWanted::countDown);
+    Signals.handle("TERM", stopRequested::countDown);
+    Signals.handle("INT", stopRequested::countDown);
     start(fadvised);
-    stopWanted.await();
-    fadvised.stop(STOP_PATIENCE);
+    stopRequested.await();
+    fadvised.stop(STOP_TIMEOUT);
     return ExitCodes.DONE;
   }
 
@@ -66,7 +66,7 @@ final class RunCommand implements Callable<Integer> {
     try {
       fadvised.start();
     } catch (IOException e) {
-      throw CommandFailedException.refused(String.valueOf(e.getMessage()), e);
+      throw CommandFailedException.rejected(String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -5,7 +5,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
-/** Words for failures that nobody foresaw. */
+/** Describes unexpected exceptions in one line. */
 final class Sentences {
   private Sentences() {}
 

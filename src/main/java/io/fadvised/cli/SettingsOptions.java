@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options of commands for which settings matter. */
+/** The options of commands that read settings. */
 final class SettingsOptions {
   @Option(
       names = "--config",
@@ -26,7 +26,7 @@ final class SettingsOptions {
       description = "Set this key, overriding the file; can be repeated.")
   private List<String> sets = new ArrayList<>();
 
-  /** The file that was named. */
+  /** Returns the argument of {@code --config}. */
   Optional<Path> namedFile() {
     return Optional.ofNullable(config);
   }
@@ -35,17 +35,17 @@ final class SettingsOptions {
     return List.copyOf(sets);
   }
 
-  /** Whether anything was given. */
+  /** Returns whether any of these options was given. */
   boolean isGiven() {
     return config != null || !sets.isEmpty();
   }
 
-  /** The file that counts: the one that was named, else the usual one; empty if there is none. */
+  /** Returns the given file, or else the usual one; empty if neither exists. */
   Optional<Path> file(ConfigFiles usual) {
     return namedFile().or(usual::file);
   }
 
-  /** Loads the settings, or fails with every problem. */
+  /** Loads the settings; the exception lists all problems. */
   EffectiveSettings load(ConfigFiles usual) throws CommandFailedException {
     return load(file(usual), sets);
   }

@@ -6,8 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Handles signals, by sun.misc.Signal: Java has nothing else for it. By reflection, since merely
- * naming the class is a compiler warning that cannot be switched off.
+ * Handles signals with sun.misc.Signal, because Java has no public API for it. Uses reflection: a
+ * direct reference causes a compiler warning that cannot be disabled.
  */
 final class Signals {
   private static final Logger log = LoggerFactory.getLogger(Signals.class);
@@ -15,30 +15,30 @@ final class Signals {
   private Signals() {}
 
   /**
-   * Has something done whenever the signal comes, instead of what Java would do.
+   * Replaces Java's action for a signal.
    *
    * @param name without SIG
    */
-  static void handle(String name, Runnable what) {
+  static void handle(String name, Runnable action) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");
       Method handle = signal.getMethod("handle", signal, handler);
       handle.invoke(
-          null, signal.getConstructor(String.class).newInstance(name), proxy(handler, what));
+          null, signal.getConstructor(String.class).newInstance(name), proxy(handler, action));
     } catch (ReflectiveOperationException e) {
       log.warn("cannot handle SIG{}, keeping Java's default: {}", name, cause(e));
     }
   }
 
-  private static Object proxy(Class<?> handler, Runnable what) {
+  private static Object proxy(Class<?> handler, Runnable action) {
     return Proxy.newProxyInstance(
         handler.getClassLoader(),
         new Class<?>[] {handler},
         (self, method, arguments) ->
             switch (method.getName()) {
               case "handle" -> {
-                what.run();
+                action.run();
                 yield null;
               }
               case "equals" -> arguments != null && self == arguments[0];

@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Sizes on the command line: {@code 512MiB}, {@code 512m}, {@code 1 GiB}, {@code 1048576}. */
+/** Parses sizes such as {@code 512MiB}, {@code 512m}, {@code 1 GiB} and {@code 1048576}. */
 final class SizeConverter implements ITypeConverter<Long> {
   private static final Pattern SIZE = Pattern.compile("([0-9]{1,12}) ?([kmg]?)(i?b)?");
 

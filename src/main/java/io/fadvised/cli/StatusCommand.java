@@ -12,7 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code fadvised status}: what the daemon knows; without one, what there is to see just now. */
+/** {@code fadvised status}: shows the state of the daemon, or a measurement without one. */
 @Command(
     name = "status",
     description = {
@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
       "  sudo fadvised status --json | jq '.[] | {device, residentBytes}'"
     })
 final class StatusCommand implements Callable<Integer> {
-  private static final Set<String> NOT_TOLD =
+  private static final Set<String> UNMEASURED =
       Set.of(Reason.Code.NOT_PERMITTED.label(), Reason.Code.UNMEASURABLE.label());
 
   private final World world;
@@ -54,7 +54,7 @@ final class StatusCommand implements Callable<Integer> {
 
   private void show(Findings findings) {
     PrintWriter out = spec.commandLine().getOut();
-    tellWhatIsHidden(findings);
+    warnOfUnmeasured(findings);
     if (json) {
       if (!findings.note().isEmpty()) {
         spec.commandLine().getErr().println("fadvised: " + findings.note());
@@ -65,18 +65,18 @@ final class StatusCommand implements Callable<Integer> {
     findings.lines(world.terminal().columns()).forEach(out::println);
   }
 
-  private void tellWhatIsHidden(Findings findings) {
-    long hidden =
+  private void warnOfUnmeasured(Findings findings) {
+    long unmeasured =
         findings.host().devices().stream()
-            .filter(device -> NOT_TOLD.contains(device.reasonCode()))
+            .filter(device -> UNMEASURED.contains(device.reasonCode()))
             .count();
-    if (hidden > 0 && !findings.fromDaemon()) {
+    if (unmeasured > 0 && !findings.fromDaemon()) {
       spec.commandLine()
           .getErr()
           .println(
               "fadvised: without root the lower cache of "
-                  + hidden
-                  + (hidden == 1 ? " device" : " devices")
+                  + unmeasured
+                  + (unmeasured == 1 ? " device" : " devices")
                   + " cannot be measured; use sudo");
     }
   }

@@ -12,9 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Finds out what there is to know: from the daemon, else by a look of its own. */
+/** Gets the status from the daemon, or else measures the host. */
 final class StatusFinder {
-  /** An idle daemon ticks every five seconds; one that has not for so long hangs. */
+  /** An idle daemon ticks every 5 s, so an older status means that it is hung. */
   private static final Duration STALE = Duration.ofSeconds(30);
 
   private final World world;
@@ -22,8 +22,8 @@ final class StatusFinder {
   private final PrintWriter err;
 
   /**
-   * @param options with any of them no daemon is asked
-   * @param err where a configuration that cannot be used is told of
+   * @param options if any is given, no daemon is asked
+   * @param err for the problems of an invalid configuration
    */
   StatusFinder(World world, SettingsOptions options, PrintWriter err) {
     this.world = world;
@@ -32,14 +32,13 @@ final class StatusFinder {
   }
 
   /**
-   * What is known.
+   * A status and its origin.
    *
-   * @param host the host and its devices
-   * @param fromDaemon whether a daemon said so
-   * @param note what the reader must know about where it comes from; may be empty
+   * @param fromDaemon whether the daemon reported it
+   * @param note explains the origin to the reader; may be empty
    */
   record Findings(HostStatus host, boolean fromDaemon, String note) {
-    /** For people, on a terminal of that width. */
+    /** Formats it as text of {@code width} columns. */
     List<String> lines(int width) {
       List<String> lines = new ArrayList<>();
       if (!note.isEmpty()) {
@@ -53,21 +52,22 @@ final class StatusFinder {
 
   Findings find() throws CommandFailedException, InterruptedException {
     if (options.isGiven()) {
-      return look("measured now with the given settings, without the daemon; nothing is evicted");
+      return measure(
+          "measured now with the given settings, without the daemon; nothing is evicted");
     }
     Optional<Long> process = world.daemons().find();
     if (process.isEmpty()) {
-      return look(
+      return measure(
           "no daemon that this user can reach is running: measured now, nothing is evicted");
     }
     try {
       String status = world.daemons().ask(process.get(), ControlMXBean::status);
       HostStatus host = StatusJson.parseHost(status);
       return new Findings(host, true, age(Instant.parse(host.at()), Instant.now()));
-    } catch (NoAnswerException e) {
-      return look(e.words() + ": measured now, nothing is evicted");
+    } catch (DaemonUnavailableException e) {
+      return measure(e.words() + ": measured now, nothing is evicted");
     } catch (IllegalArgumentException | IllegalStateException | DateTimeException e) {
-      return look(
+      return measure(
           "the daemon (process "
               + process.get()
               + ") returned an invalid status ("
@@ -76,7 +76,7 @@ final class StatusFinder {
     }
   }
 
-  /** Says that figures are old, if they are. */
+  /** Returns a note if the status is older than 30 s, else an empty string. */
   static String age(Instant at, Instant now) {
     Duration age = Duration.between(at, now);
     return age.compareTo(STALE) < 0
@@ -84,7 +84,7 @@ final class StatusFinder {
         : "status is " + age.toSeconds() + " s old: the daemon is hung, or the clock was changed";
   }
 
-  /** A broken file that nobody asked for must not keep the operator from seeing the host. */
+  /** Loads the settings. An invalid file is an error only if it was named by an option. */
   Settings settings() throws CommandFailedException {
     try {
       return options.load(world.configFiles()).settings();
@@ -98,7 +98,7 @@ final class StatusFinder {
     }
   }
 
-  private Findings look(String note) throws CommandFailedException, InterruptedException {
-    return new Findings(new HostLook(world.host().get()).look(settings()), false, note);
+  private Findings measure(String note) throws CommandFailedException, InterruptedException {
+    return new Findings(new HostMeasurement(world.host().get()).measure(settings()), false, note);
   }
 }

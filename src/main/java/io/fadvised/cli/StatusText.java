@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** The host and its loop devices as text for people. */
+/** Formats the host and its loop devices as text. */
 final class StatusText {
   private static final String UNKNOWN = "?";
 
@@ -19,7 +19,7 @@ final class StatusText {
   private final int width;
 
   /**
-   * @param fromDaemon whether a daemon said it; otherwise it was measured just now, once
+   * @param fromDaemon whether the daemon reported it; otherwise it was measured once, just now
    * @param width in columns
    */
   StatusText(HostStatus status, boolean fromDaemon, int width) {
@@ -80,7 +80,7 @@ final class StatusText {
             + Bytes.text(status.memoryBytes().getAsLong());
   }
 
-  /** In words, then in figures: who is woken at night wants to know whether it is bad. */
+  /** Gives a word for the severity before the figures. */
   private String pressure() {
     double level = status.pressure();
     if (level == 0) {
@@ -117,7 +117,6 @@ final class StatusText {
     return status.dryRun() ? Optional.of("dry run: decides, evicts nothing") : Optional.empty();
   }
 
-  /** What was released is known to a daemon only. */
   private List<String> table() {
     Table table = new Table(width, columns().toArray(Column[]::new));
     status
@@ -135,7 +134,7 @@ final class StatusText {
     return note.toString();
   }
 
-  /** What was measured is told as it was then: one without I/O is not looked at again. */
+  /** Returns the age of a measurement; a device without I/O is not measured again. */
   private Optional<String> age(DeviceStatus device) {
     long minutes = device.secondsSinceSweep().orElse(0) / 60;
     if (!fromDaemon || device.residentBytes().isEmpty() || minutes < 2) {
@@ -172,7 +171,7 @@ final class StatusText {
     return cells;
   }
 
-  /** Only where it is an estimate. */
+  /** Returns the error of an estimate; empty for an exact count. */
   private static String error(DeviceStatus device) {
     long error = device.residencyErrorBytes().orElse(0);
     return error == 0 ? "" : " ±" + Bytes.text(error);

@@ -5,22 +5,19 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A table with numbers to the right and one last column that takes what is left of the width and is
- * shortened in the middle. Below each row there may be a note.
+ * A table with numbers aligned to the right and an optional note below each row. The last column
+ * takes the rest of the width; its cells are shortened in the middle.
  */
 final class Table {
   private static final int GAP = 2;
-  private static final int LEAST_LAST_COLUMN = 12;
+  private static final int MIN_LAST_COLUMN = 12;
 
   private final int width;
   private final List<Column> columns;
   private final List<Row> rows = new ArrayList<>();
 
   /**
-   * A column.
-   *
-   * @param header its title
-   * @param right whether its cells are numbers
+   * @param right whether cells are aligned to the right
    */
   record Column(String header, boolean right) {
     static Column ofText(String header) {
@@ -40,10 +37,8 @@ final class Table {
   }
 
   /**
-   * Adds a row.
-   *
-   * @param note shown below it, wrapped; none if empty
-   * @param cells as many as there are columns
+   * @param note wrapped below the row; none if empty
+   * @param cells one for each column
    */
   void add(String note, String... cells) {
     if (cells.length != columns.size()) {
@@ -80,7 +75,7 @@ final class Table {
       used += i < widths.length - 1 ? widths[i] + GAP : 0;
     }
     int last = widths.length - 1;
-    widths[last] = Math.min(widths[last], Math.max(LEAST_LAST_COLUMN, width - used));
+    widths[last] = Math.min(widths[last], Math.max(MIN_LAST_COLUMN, width - used));
     return widths;
   }
 

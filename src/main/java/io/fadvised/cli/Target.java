@@ -4,26 +4,22 @@ import io.fadvised.loop.LoopDevice;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 
-/** What an operator wants evicted. */
+/** A target of {@code evict} or {@code residency}. */
 sealed interface Target {
-  /** As the operator named it. */
+  /** Returns the name that the operator typed. */
   String text();
 
-  /**
-   * A loop device, whose backing file is meant.
-   *
-   * @param device as it is attached now
-   */
+  /** A loop device, which stands for its backing file. */
   record OfDevice(String text, LoopDevice device) implements Target {}
 
   /**
-   * A file by its path.
+   * A file.
    *
-   * @param path not yet looked at
+   * @param path not yet checked
    */
   record OfFile(String text, Path path) implements Target {
 
-    /** The path for the kernel, in the encoding in which Java took it from the command line. */
+    /** Returns the path for the kernel, in the encoding in which Java decoded the command line. */
     byte[] pathBytes() {
       String encoding = System.getProperty("sun.jnu.encoding", "UTF-8");
       return path.toString().getBytes(Charset.forName(encoding));

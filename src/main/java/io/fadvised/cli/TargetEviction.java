@@ -16,12 +16,12 @@ import java.util.Optional;
 /**
  * Evicts one target: open, measure, evict, measure, close.
  *
- * <p>Dirty pages do not leave at once; the advice only starts to write them. So where some may be
- * left there are up to {@link #MOST_PASSES} passes, {@link #BETWEEN_PASSES} apart. What takes
- * longer to be written stays, and is told.
+ * <p>POSIX_FADV_DONTNEED only starts to write dirty pages. While some may be left, it evicts again,
+ * at most {@link #MAX_PASSES} times in all, {@link #BETWEEN_PASSES} apart. Pages that take longer
+ * to write stay, and the result reports them.
  */
 final class TargetEviction {
-  static final int MOST_PASSES = 3;
+  static final int MAX_PASSES = 3;
   static final Duration BETWEEN_PASSES = Duration.ofMillis(500);
 
   private final Host host;
@@ -40,7 +40,7 @@ final class TargetEviction {
             Measurement.UNLIMITED);
   }
 
-  /** Evicts a target, or only measures it; whatever goes wrong is in the result. */
+  /** Evicts a target, or only measures it. Failures are part of the result. */
   EvictionResult evict(String text, boolean dryRun) throws InterruptedException {
     try (OpenTarget target = OpenTarget.of(resolver.resolve(text), host)) {
       long from = host.clock().nanos();
@@ -78,14 +78,14 @@ final class TargetEviction {
   private Residency evict(OpenTarget target, Measurement before)
       throws KernelException, UnmeasurableException, InterruptedException {
     Residency left = evictOnce(target, before);
-    for (int pass = 1; pass < MOST_PASSES && mayHoldDirty(left); pass++) {
+    for (int pass = 1; pass < MAX_PASSES && mayHoldDirty(left); pass++) {
       host.pause().pause(BETWEEN_PASSES);
       left = evictOnce(target, measure(target));
     }
     return left;
   }
 
-  /** All of it, however long that takes: an operator asked for it, and can interrupt. */
+  /** Evicts without a time limit; the operator can interrupt it. */
   private Residency evictOnce(OpenTarget target, Measurement now)
       throws KernelException, InterruptedException {
     return evictor
@@ -99,7 +99,7 @@ final class TargetEviction {
         .after();
   }
 
-  /** mincore cannot tell, so there anything that stayed may be dirty. */
+  /** mincore does not report dirty pages, so any page that stayed may be dirty. */
   private static boolean mayHoldDirty(Residency left) {
     return left.residentBytes() > 0
         && (left.dirtyBytes().isEmpty() || EvictionText.waitingBytes(left) > 0);

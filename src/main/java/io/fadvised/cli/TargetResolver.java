@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 
 /**
- * Finds out what an operator means: {@code loop3} and {@code /dev/loop3} are the loop device, a
- * directory is the mount point of a filesystem on one, anything else is a file.
+ * Resolves a typed name: {@code loop3} and {@code /dev/loop3} are the loop device, a directory is
+ * the mount point of a loop device, and anything else is a file.
  */
 final class TargetResolver {
   private static final Pattern LOOP_NAME = Pattern.compile("loop[0-9]{1,7}");
@@ -27,9 +27,9 @@ final class TargetResolver {
   }
 
   /**
-   * Resolves a name. Whether a file can be evicted shows only when it is opened.
+   * Resolves a name. A file is not checked before {@link OpenTarget} opens it.
    *
-   * @throws CommandFailedException if it names nothing that could be evicted
+   * @throws CommandFailedException if it is neither a file nor an attached loop device
    */
   Target resolve(String text) throws CommandFailedException {
     if (text.isEmpty()) {

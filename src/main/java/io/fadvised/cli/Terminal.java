@@ -10,13 +10,13 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Where standard output goes, and how wide that is. */
+/** Describes the terminal on standard output. */
 final class Terminal {
-  /** What a table is fitted to where nobody says how wide the output is. */
+  /** Applies if the width is unknown. */
   static final int DEFAULT_COLUMNS = 80;
 
-  private static final int LEAST_COLUMNS = 60;
-  private static final int MOST_COLUMNS = 200;
+  private static final int MIN_COLUMNS = 60;
+  private static final int MAX_COLUMNS = 200;
 
   private final Supplier<Optional<String>> width;
   private final boolean interactive;
@@ -26,14 +26,14 @@ final class Terminal {
     this.interactive = interactive;
   }
 
-  /** Of a given width, for tests. */
+  /** Returns a terminal of a fixed width that is not interactive; for tests. */
   static Terminal ofColumns(int columns) {
     return new Terminal(() -> Optional.of(Integer.toString(columns)), false);
   }
 
   /**
-   * Asks {@code COLUMNS}, then the terminal that standard output is connected to; for another
-   * program, or a file, nothing is cut short.
+   * Takes the width from {@code COLUMNS}, or else from the terminal on standard output. A pipe or a
+   * file gets the maximum width.
    */
   static Terminal ofThisProcess(Map<String, String> environment) {
     return new Terminal(
@@ -43,16 +43,16 @@ final class Terminal {
                     () ->
                         standardOutput()
                             .map(Terminal::askStty)
-                            .orElse(Optional.of(Integer.toString(MOST_COLUMNS)))),
+                            .orElse(Optional.of(Integer.toString(MAX_COLUMNS)))),
         standardOutput().isPresent());
   }
 
-  /** Whether somebody looks at the output while it comes. */
+  /** Returns whether standard output is a terminal. */
   boolean isInteractive() {
     return interactive;
   }
 
-  /** The width in columns, 60 to 200. */
+  /** Returns the width in columns, 60 to 200. */
   int columns() {
     return width.get().map(Terminal::parse).orElse(DEFAULT_COLUMNS);
   }
@@ -60,15 +60,13 @@ final class Terminal {
   private static int parse(String columns) {
     try {
       int number = Integer.parseInt(columns.strip());
-      return number <= 0
-          ? DEFAULT_COLUMNS
-          : Math.max(LEAST_COLUMNS, Math.min(MOST_COLUMNS, number));
+      return number <= 0 ? DEFAULT_COLUMNS : Math.max(MIN_COLUMNS, Math.min(MAX_COLUMNS, number));
     } catch (NumberFormatException e) {
       return DEFAULT_COLUMNS;
     }
   }
 
-  /** Empty if standard output is no terminal. */
+  /** Returns the device of the terminal; empty if standard output is not a terminal. */
   private static Optional<Path> standardOutput() {
     try {
       Path target = Files.readSymbolicLink(Path.of("/proc/self/fd/1"));
@@ -80,7 +78,7 @@ final class Terminal {
     }
   }
 
-  /** "rows columns", as stty(1) says it of its standard input. */
+  /** Parses "rows columns", the output of {@code stty size}. */
   private static Optional<String> askStty(Path terminal) {
     try {
       Process stty =

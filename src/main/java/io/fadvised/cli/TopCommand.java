@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code fadvised top}: the status, live. */
+/** {@code fadvised top}: shows the status live. */
 @Command(
     name = "top",
     description = {
@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {"  sudo fadvised top", "  sudo fadvised top --interval 5 --no-color"})
 final class TopCommand implements Callable<Integer> {
-  private static final int LONGEST_INTERVAL = 3600;
+  private static final int MAX_INTERVAL_SECONDS = 3600;
 
   private final World world;
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -57,10 +57,10 @@ final class TopCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailedException, InterruptedException {
-    if (interval < 1 || interval > LONGEST_INTERVAL) {
+    if (interval < 1 || interval > MAX_INTERVAL_SECONDS) {
       throw new ParameterException(
           spec.commandLine(),
-          "--interval " + interval + " is not between 1 and " + LONGEST_INTERVAL);
+          "--interval " + interval + " is not between 1 and " + MAX_INTERVAL_SECONDS);
     }
     StatusFinder finder = new StatusFinder(world, options, spec.commandLine().getErr());
     if (world.terminal().isInteractive() && !isDumb(terminalType())) {
@@ -76,7 +76,7 @@ final class TopCommand implements Callable<Integer> {
     boolean colour = !noColor && world.environment().getOrDefault("NO_COLOR", "").isEmpty();
     try {
       Top top = new Top(source(finder), Duration.ofSeconds(interval), colour);
-      Signals.handle("TERM", top::quit); // not before the terminal is as it was
+      Signals.handle("TERM", top::quit); // quits only after the terminal is restored
       Signals.handle("HUP", top::quit);
       top.run(terminalType());
     } catch (IOException | IllegalStateException e) { // JLine throws both
@@ -84,7 +84,7 @@ final class TopCommand implements Callable<Integer> {
     }
   }
 
-  /** As programs know it; see term(7). */
+  /** Returns the terminal type, see term(7). */
   private String terminalType() {
     return world.environment().getOrDefault("TERM", "");
   }

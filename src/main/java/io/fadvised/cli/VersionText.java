@@ -3,7 +3,7 @@ package io.fadvised.cli;
 import io.fadvised.Version;
 import picocli.CommandLine.IVersionProvider;
 
-/** What {@code --version} prints. */
+/** Prints the version for {@code --version}. */
 final class VersionText implements IVersionProvider {
   @Override
   public String[] getVersion() {

@@ -10,17 +10,16 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * What the commands need of the world; a test's is made of folders and fakes.
+ * The environment of the commands. Tests use fixture directories and fakes.
  *
  * @param sysRoot where sysfs is mounted
  * @param procRoot where procfs is mounted
- * @param devices the folder of device nodes
- * @param host the host as the engine sees it; made only for commands that make system calls
- * @param directIo what the kernel says about direct I/O; made likewise
- * @param daemons the fadvised that may be running
- * @param configFiles where the configuration file lies unless it is named
- * @param terminal where the output goes
- * @param environment the process's environment
+ * @param devices the directory of device nodes
+ * @param host the engine's view of the host; created only for commands that make system calls
+ * @param directIo the kernel's direct I/O interface; created only for commands that need it
+ * @param configFiles locates the configuration file
+ * @param terminal the terminal on standard output
+ * @param environment the environment variables
  */
 record World(
     Path sysRoot,
@@ -33,7 +32,6 @@ record World(
     Terminal terminal,
     Map<String, String> environment) {
 
-  /** The real one. */
   static World ofThisMachine() {
     Path procRoot = Path.of("/proc");
     Path pidFile =

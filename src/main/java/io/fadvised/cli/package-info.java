@@ -1,4 +1,4 @@
-/** The command line: what an operator types, and what fadvised answers. */
+/** The command line: picocli commands and their output. */
 @NullMarked
 package io.fadvised.cli;
 

@@ -48,7 +48,7 @@ class AttachedDaemonsTest {
   void aDaemonWithoutControlIsSaidToHaveNone() throws Exception {
     AttachedDaemons daemons = daemonsWithPidFile(start("without"));
 
-    assertThatExceptionOfType(NoAnswerException.class)
+    assertThatExceptionOfType(DaemonUnavailableException.class)
         .isThrownBy(() -> daemons.ask(daemon.pid(), ControlMXBean::status))
         .satisfies(e -> assertThat(e.words()).contains("no JMX control"));
   }

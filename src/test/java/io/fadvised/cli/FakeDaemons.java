@@ -36,7 +36,8 @@ final class FakeDaemons implements Daemons {
 
   @Override
   @SuppressWarnings("unchecked") // the test knows what will be asked
-  public <T> T ask(long process, Function<ControlMXBean, T> question) throws NoAnswerException {
+  public <T> T ask(long process, Function<ControlMXBean, T> question)
+      throws DaemonUnavailableException {
     Object given = answer.orElseThrow();
     if (given instanceof ControlMXBean control) {
       return question.apply(control);
@@ -45,7 +46,7 @@ final class FakeDaemons implements Daemons {
       throw e;
     }
     if (given instanceof Exception e) {
-      throw new NoAnswerException(process, e.getMessage(), e);
+      throw new DaemonUnavailableException(process, e.getMessage(), e);
     }
     return (T) given;
   }
@@ -54,7 +55,7 @@ final class FakeDaemons implements Daemons {
   public Link connect(long process) {
     return new Link() {
       @Override
-      public <T> T ask(Function<ControlMXBean, T> question) throws NoAnswerException {
+      public <T> T ask(Function<ControlMXBean, T> question) throws DaemonUnavailableException {
         return FakeDaemons.this.ask(process, question);
       }
 

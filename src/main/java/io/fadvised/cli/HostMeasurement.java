@@ -8,28 +8,28 @@ import io.fadvised.status.HostStatus;
 import java.time.Duration;
 import java.util.List;
 
-/** Looks at the host once, with the very engine of the daemon, but never evicts. */
-final class HostLook {
-  /** Pressure shows between two looks only; long enough for one stall to show. */
-  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(300);
+/** Measures the host once with the engine of the daemon, but never evicts. */
+final class HostMeasurement {
+  /** Pressure is the change between two readings; this is long enough to show one stall. */
+  private static final Duration PAUSE = Duration.ofMillis(300);
 
   private final Host host;
 
-  HostLook(Host host) {
+  HostMeasurement(Host host) {
     this.host = host;
   }
 
-  HostStatus look(Settings settings) throws InterruptedException {
+  HostStatus measure(Settings settings) throws InterruptedException {
     Engine engine = engine(settings);
-    engine.setPaused(true); // the first tick finds the devices and sees the memory
+    engine.setPaused(true); // the first tick finds the devices and reads the memory
     engine.tick();
-    host.pause().pause(BETWEEN_LOOKS);
+    host.pause().pause(PAUSE);
     engine.setPaused(false);
     engine.sweepAll();
     return HostStatus.of(engine.snapshot());
   }
 
-  /** One that looks and decides, and does nothing. */
+  /** Returns an engine that measures and decides, but neither evicts nor enables direct I/O. */
   Engine engine(Settings settings) {
     return new Engine(host, withoutEviction(settings), List.of());
   }
