@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AttachedDaemonsTest {
   private static final Path PROC = Path.of("/proc");
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private Process daemon;
 
   @AfterEach
@@ -28,7 +28,7 @@ class AttachedDaemonsTest {
   }
 
   @Test
-  void thePidFileLeadsToTheDaemon() throws Exception {
+  void daemonIsFoundByItsPidFile() throws Exception {
     AttachedDaemons daemons = daemonsWithPidFile(start());
 
     assertThat(daemons.find()).hasValue(daemon.pid());
@@ -36,7 +36,7 @@ class AttachedDaemonsTest {
   }
 
   @Test
-  void aRefusalComesOutAsItWasThrown() throws Exception {
+  void exceptionOfTheDaemonIsRethrownUnchanged() throws Exception {
     AttachedDaemons daemons = daemonsWithPidFile(start());
 
     assertThatIllegalArgumentException()
@@ -45,7 +45,7 @@ class AttachedDaemonsTest {
   }
 
   @Test
-  void aDaemonWithoutControlIsSaidToHaveNone() throws Exception {
+  void daemonWithoutControlIsReported() throws Exception {
     AttachedDaemons daemons = daemonsWithPidFile(start("without"));
 
     assertThatExceptionOfType(DaemonUnavailableException.class)
@@ -54,15 +54,15 @@ class AttachedDaemonsTest {
   }
 
   @Test
-  void aStalePidFileIsNotBelieved() throws IOException {
+  void stalePidFileIsIgnored() throws IOException {
     long other = ProcessHandle.of(1).map(ProcessHandle::pid).orElse(1L);
-    Path pidFile = Files.writeString(folder.resolve("pid"), other + "\n");
+    Path pidFile = Files.writeString(directory.resolve("pid"), other + "\n");
 
-    assertThat(new AttachedDaemons(pidFile, false, folder).find()).isEmpty();
+    assertThat(new AttachedDaemons(pidFile, false, directory).find()).isEmpty();
   }
 
   private AttachedDaemons daemonsWithPidFile(long process) throws IOException {
-    Path pidFile = Files.writeString(folder.resolve("pid"), process + "\n");
+    Path pidFile = Files.writeString(directory.resolve("pid"), process + "\n");
     return new AttachedDaemons(pidFile, false, PROC);
   }
 

@@ -28,20 +28,20 @@ class CommandLinesTest {
   }
 
   @Test
-  void aCommandIsNeeded() {
-    Typed typed = Typed.in(noDaemon);
+  void missingCommandIsAUsageError() {
+    CommandResult result = CommandResult.in(noDaemon);
 
-    assertThat(typed.exitCode()).isEqualTo(2);
-    assertThat(typed.out()).isEmpty();
-    assertThat(typed.err()).startsWith("fadvised: missing command").contains("Usage:");
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err()).startsWith("fadvised: missing command").contains("Usage:");
   }
 
   @Test
-  void aMistypedCommandIsGuessed() {
-    Typed typed = Typed.in(noDaemon, "evcit", "loop3");
+  void mistypedCommandGetsASuggestion() {
+    CommandResult result = CommandResult.in(noDaemon, "evcit", "loop3");
 
-    assertThat(typed.exitCode()).isEqualTo(2);
-    assertThat(typed.err()).contains("evcit").contains("Did you mean: fadvised evict?");
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err()).contains("evcit").contains("Did you mean: fadvised evict?");
   }
 
   @ParameterizedTest
@@ -57,32 +57,32 @@ class CommandLinesTest {
         "reload",
         "demo"
       })
-  void everyCommandHasHelpThatFitsTheScreenAndShowsAnExample(String command) {
-    Typed typed = Typed.in(noDaemon, command, "--help");
+  void helpFits80ColumnsAndHasAnExample(String command) {
+    CommandResult result = CommandResult.in(noDaemon, command, "--help");
 
-    assertThat(typed.exitCode()).isZero();
-    assertThat(typed.err()).isEmpty();
-    assertThat(typed.out()).contains("fadvised " + command, "Example");
-    assertThat(typed.out().lines()).allMatch(line -> line.length() <= 80);
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out()).contains("fadvised " + command, "Example");
+    assertThat(result.out().lines()).allMatch(line -> line.length() <= 80);
   }
 
   @Test
-  void theVersionGoesToStandardOutput() {
-    Typed typed = Typed.in(noDaemon, "--version");
+  void versionIsPrintedToStandardOutput() {
+    CommandResult result = CommandResult.in(noDaemon, "--version");
 
-    assertThat(typed.exitCode()).isZero();
-    assertThat(typed.out()).startsWith("fadvised ");
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).startsWith("fadvised ");
   }
 
   @Test
-  void aGoodConfigurationIsPrintedWithOrigins() {
+  void validConfigurationIsPrintedWithOrigins() {
     Worlds.configure(host, "fadvised.interval.min = 2s");
 
-    Typed typed = Typed.in(noDaemon, "check-config", "--set", "dry-run=true");
+    CommandResult result = CommandResult.in(noDaemon, "check-config", "--set", "dry-run=true");
 
-    assertThat(typed.exitCode()).isZero();
-    assertThat(typed.err()).isEmpty();
-    assertThat(typed.out().lines())
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out().lines())
         .anyMatch(line -> line.matches("fadvised.interval.min = 2s +# .*fadvised.conf:1"))
         .anyMatch(line -> line.matches("fadvised.dry-run = true +# --set dry-run=true"))
         .anyMatch(line -> line.matches("fadvised.interval.max = .*# default"))
@@ -90,24 +90,25 @@ class CommandLinesTest {
   }
 
   @Test
-  void everyProblemOfAConfigurationHasALine() {
+  void everyProblemOfAConfigurationIsPrinted() {
     Worlds.configure(host, "fadvised.interval.min = 1x\nfadvised.dryrun = true\n");
 
-    Typed typed = Typed.in(noDaemon, "check-config", Worlds.configFile(host).toString());
+    CommandResult result =
+        CommandResult.in(noDaemon, "check-config", Worlds.configFile(host).toString());
 
-    assertThat(typed.exitCode()).isEqualTo(78);
-    assertThat(typed.out()).isEmpty();
-    assertThat(typed.err().lines()).hasSize(2).allMatch(line -> line.contains("fadvised.conf:"));
+    assertThat(result.exitCode()).isEqualTo(78);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err().lines()).hasSize(2).allMatch(line -> line.contains("fadvised.conf:"));
   }
 
   @Test
-  void checkConfigWarnsOfARemovedKeyAndSucceeds() {
+  void removedKeyCausesAWarningOnly() {
     Worlds.configure(host, "fadvised.rescan-interval = 10s");
 
-    Typed typed = Typed.in(noDaemon, "check-config");
+    CommandResult result = CommandResult.in(noDaemon, "check-config");
 
-    assertThat(typed.exitCode()).isZero();
-    assertThat(typed.err())
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.err())
         .startsWith("fadvised: warning: ")
         .endsWith(
             "fadvised.conf:1: fadvised.rescan-interval: was removed and is ignored: sysfs is"
@@ -115,9 +116,9 @@ class CommandLinesTest {
   }
 
   @Test
-  void aBudgetThatIsUpsideDownOnThisHostIsWarnedOf() {
-    Typed typed =
-        Typed.in(
+  void relaxedBudgetBelowPressedBudgetCausesAWarning() {
+    CommandResult result =
+        CommandResult.in(
             noDaemon,
             "check-config",
             "--set",
@@ -125,170 +126,175 @@ class CommandLinesTest {
             "--set",
             "budget.pressed=512MiB");
 
-    assertThat(typed.exitCode()).isZero();
-    assertThat(typed.err()).contains("warning").contains("1%").contains("512MiB");
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.err()).contains("warning").contains("1%").contains("512MiB");
   }
 
   @Test
-  void twoFilesToCheckAreOneTooMany() {
-    assertThat(Typed.in(noDaemon, "check-config", "--config", "a", "b").exitCode()).isEqualTo(2);
+  void checkConfigRejectsTwoFiles() {
+    assertThat(CommandResult.in(noDaemon, "check-config", "--config", "a", "b").exitCode())
+        .isEqualTo(2);
   }
 
   @Test
-  void runRefusesABadConfigurationBeforeItStarts() {
-    Typed typed = Typed.in(noDaemon, "run", "--set", "interval.min=0s", "--set", "nonsense=1");
+  void runRejectsAnInvalidConfigurationBeforeItStarts() {
+    CommandResult result =
+        CommandResult.in(noDaemon, "run", "--set", "interval.min=0s", "--set", "nonsense=1");
 
-    assertThat(typed.exitCode()).isEqualTo(78);
-    assertThat(typed.err().lines()).hasSize(2);
+    assertThat(result.exitCode()).isEqualTo(78);
+    assertThat(result.err().lines()).hasSize(2);
   }
 
   @Test
-  void reloadNeedsADaemon() {
-    Typed typed = Typed.in(noDaemon, "reload");
+  void reloadFailsWithoutADaemon() {
+    CommandResult result = CommandResult.in(noDaemon, "reload");
 
-    assertThat(typed.exitCode()).isEqualTo(1);
-    assertThat(typed.err()).contains("no daemon that this user can reach is running");
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err()).contains("no daemon that this user can reach is running");
   }
 
   @Test
-  void reloadPrintsTheDaemonsAnswer() {
-    Typed typed = Typed.in(world(FakeDaemons.answering("configuration reloaded")), "reload");
+  void reloadPrintsTheAnswerOfTheDaemon() {
+    CommandResult result =
+        CommandResult.in(world(FakeDaemons.answering("configuration reloaded")), "reload");
 
-    assertThat(typed).isEqualTo(new Typed(0, "configuration reloaded\n", ""));
+    assertThat(result).isEqualTo(new CommandResult(0, "configuration reloaded\n", ""));
   }
 
   @Test
-  void aRefusedReloadIsAConfigurationError() {
-    Typed typed = Typed.in(world(FakeDaemons.refusing()), "reload");
+  void rejectedReloadIsAConfigurationError() {
+    CommandResult result = CommandResult.in(world(FakeDaemons.refusing()), "reload");
 
-    assertThat(typed).isEqualTo(new Typed(78, "", "fadvised: fadvised.conf: 3: no such key\n"));
+    assertThat(result)
+        .isEqualTo(new CommandResult(78, "", "fadvised: fadvised.conf: 3: no such key\n"));
   }
 
   @Test
-  void aReloadThatFailedIsNoConfigurationError() {
+  void failedReloadIsNotAConfigurationError() {
     IllegalStateException failure = new IllegalStateException("reload failed: disk gone");
 
-    Typed typed = Typed.in(world(FakeDaemons.answering(failure)), "reload");
+    CommandResult result = CommandResult.in(world(FakeDaemons.answering(failure)), "reload");
 
-    assertThat(typed.exitCode()).isEqualTo(1);
-    assertThat(typed.err()).contains("disk gone");
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err()).contains("disk gone");
   }
 
   @Test
-  void aDaemonsStatusIsPrintedAsAnArrayOfDevices() {
+  void jsonStatusIsAnArrayOfDevices() {
     World world = world(FakeDaemons.answering(StatusJson.compact(status())));
 
-    Typed typed = Typed.in(world, "status", "--json");
+    CommandResult result = CommandResult.in(world, "status", "--json");
 
-    assertThat(typed.exitCode()).isZero();
-    assertThat(typed.out().strip()).startsWith("[").endsWith("]");
-    assertThat(typed.out())
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out().strip()).startsWith("[").endsWith("]");
+    assertThat(result.out())
         .contains("\"device\" : \"loop3\"")
         .contains("\"backingFile\"", "\"sizeBytes\"", "\"residentBytes\" : 5242880")
         .contains("\"directIo\" : false", "\"logicalBlockBytes\" : 512", "\"state\"", "\"reason\"");
   }
 
   @Test
-  void aDaemonsStatusTellsWhatWasReleased() {
+  void statusOfADaemonShowsReleasedBytes() {
     World world = world(FakeDaemons.answering(StatusJson.compact(status())));
 
-    Typed typed = Typed.in(world, "status");
+    CommandResult result = CommandResult.in(world, "status");
 
-    assertThat(typed.out()).contains("RELEASED", "since the daemon started");
-    assertThat(typed.out()).doesNotContain("measured now");
+    assertThat(result.out()).contains("RELEASED", "since the daemon started");
+    assertThat(result.out()).doesNotContain("measured now");
   }
 
   @Test
-  void aDaemonThatHangsIsNotBelievedToBeWell() {
+  void oldStatusIsReportedAsAHungDaemon() {
     World old = world(FakeDaemons.answering(StatusJson.compact(status())));
     World fresh = world(FakeDaemons.answering(StatusJson.compact(status(Instant.now()))));
 
-    assertThat(Typed.in(old, "status").out())
+    assertThat(CommandResult.in(old, "status").out())
         .matches("(?s)status is \\d+ s old: the daemon is hung, or the clock was changed\n.*");
-    assertThat(Typed.in(old, "status", "--json").err()).startsWith("fadvised: status is ");
-    assertThat(Typed.in(fresh, "status").out()).startsWith("Memory");
-    assertThat(Typed.in(fresh, "status", "--json").err()).isEmpty();
+    assertThat(CommandResult.in(old, "status", "--json").err()).startsWith("fadvised: status is ");
+    assertThat(CommandResult.in(fresh, "status").out()).startsWith("Memory");
+    assertThat(CommandResult.in(fresh, "status", "--json").err()).isEmpty();
   }
 
   @Test
-  void withoutADaemonTheHostIsMeasuredAndTheTextSaysSo() {
+  void statusWithoutADaemonMeasuresTheHostAndReportsIt() {
     host.attach("loop7", "/srv/disk.img", TestHost.MIB);
 
-    Typed typed = Typed.in(noDaemon, "status");
+    CommandResult result = CommandResult.in(noDaemon, "status");
 
-    assertThat(typed.exitCode()).isZero();
-    assertThat(typed.out())
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out())
         .startsWith(
             "no daemon that this user can reach is running: measured now, nothing is evicted\n")
         .contains("loop7", "/srv/disk.img");
   }
 
   @Test
-  void aDaemonThatDoesNotAnswerIsNamed() {
+  void daemonThatDoesNotRespondIsNamed() {
     Exception silence = new IOException("not responding for 20 s");
 
-    Typed typed = Typed.in(world(FakeDaemons.answering(silence)), "status");
+    CommandResult result = CommandResult.in(world(FakeDaemons.answering(silence)), "status");
 
-    assertThat(typed.exitCode()).isZero();
-    assertThat(typed.out().replace('\n', ' '))
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out().replace('\n', ' '))
         .contains(
             "the daemon (process 42) is unavailable", "not responding for 20 s", "measured now");
   }
 
   @Test
-  void aStatusOfAnotherVersionIsNotTrusted() {
-    Typed typed = Typed.in(world(FakeDaemons.answering("{}")), "status");
+  void invalidStatusOfTheDaemonIsReplacedByAMeasurement() {
+    CommandResult result = CommandResult.in(world(FakeDaemons.answering("{}")), "status");
 
-    assertThat(typed.exitCode()).isZero();
-    assertThat(typed.out()).contains("returned an invalid status", "measured now");
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).contains("returned an invalid status", "measured now");
   }
 
   @Test
-  void settingsThatAreGivenAreForALookOfOnesOwn() {
+  void statusWithSettingsIgnoresTheDaemon() {
     host.attach("loop7", "/srv/disk.img", TestHost.MIB);
     World world = world(FakeDaemons.answering(StatusJson.compact(status())));
 
-    Typed typed = Typed.in(world, "status", "--set", "devices.exclude=[\"loop7\"]");
+    CommandResult result =
+        CommandResult.in(world, "status", "--set", "devices.exclude=[\"loop7\"]");
 
-    assertThat(typed.out()).contains("excluded by \"loop7\"").doesNotContain("loop3");
+    assertThat(result.out()).contains("excluded by \"loop7\"").doesNotContain("loop3");
   }
 
   @Test
-  void noLoopDeviceIsSaidInWordsAndAsAnEmptyArray() {
-    assertThat(Typed.in(noDaemon, "status").out())
+  void hostWithoutLoopDevicesIsASentenceOrAnEmptyArray() {
+    assertThat(CommandResult.in(noDaemon, "status").out())
         .contains("No loop device is attached on this host.");
-    assertThat(Typed.in(noDaemon, "status", "--json").out().strip()).isEqualTo("[]");
+    assertThat(CommandResult.in(noDaemon, "status", "--json").out().strip()).isEqualTo("[]");
   }
 
   @Test
-  void aBrokenFileDoesNotHideTheHost() {
+  void invalidFileIsReportedAndDefaultsApply() {
     Worlds.configure(host, "fadvised.nonsense = 1");
     host.attach("loop7", "/srv/disk.img", TestHost.MIB);
 
-    Typed typed = Typed.in(noDaemon, "status");
+    CommandResult result = CommandResult.in(noDaemon, "status");
 
-    assertThat(typed.exitCode()).isZero();
-    assertThat(typed.out()).contains("loop7");
-    assertThat(typed.err()).contains("nonsense", "using the defaults");
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).contains("loop7");
+    assertThat(result.err()).contains("nonsense", "using the defaults");
   }
 
   @Test
-  void oneBadTargetCostsOnlyItself() {
+  void badTargetDoesNotAffectTheOthers() {
     String file = "/srv/file";
     host.file(file, TestHost.MIB);
 
-    Typed typed = Typed.in(noDaemon, "evict", "--dry-run", "loop99", file);
+    CommandResult result = CommandResult.in(noDaemon, "evict", "--dry-run", "loop99", file);
 
-    assertThat(typed.exitCode()).isEqualTo(1);
-    assertThat(typed.err()).isEqualTo("fadvised: loop99: nothing is attached to loop99\n");
-    assertThat(typed.out()).startsWith(file + ": ");
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err()).isEqualTo("fadvised: loop99: nothing is attached to loop99\n");
+    assertThat(result.out()).startsWith(file + ": ");
   }
 
   @Test
-  void noStackTraceUnlessAskedFor() {
-    assertThat(Typed.in(noDaemon, "reload").err()).doesNotContain("\tat ");
-    assertThat(Typed.in(noDaemon, "-v", "reload").err()).contains("\tat ");
-    assertThat(Typed.in(noDaemon, "reload", "-v").err()).contains("\tat ");
+  void stackTraceIsPrintedOnlyOnRequest() {
+    assertThat(CommandResult.in(noDaemon, "reload").err()).doesNotContain("\tat ");
+    assertThat(CommandResult.in(noDaemon, "-v", "reload").err()).contains("\tat ");
+    assertThat(CommandResult.in(noDaemon, "reload", "-v").err()).contains("\tat ");
   }
 
   private World world(Daemons daemons) {

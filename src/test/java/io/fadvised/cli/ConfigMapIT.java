@@ -7,8 +7,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A volume as kubelet makes it of a ConfigMap: a folder open to all, links into a folder that a
- * link names (pkg/volume/util/atomic_writer.go), and mounted read-only where the daemon is.
+ * Imitates the volume that kubelet makes of a ConfigMap (pkg/volume/util/atomic_writer.go): a
+ * directory open to all with links into a hidden directory, mounted read-only for the daemon.
  */
 @NeedsLoopDevices
 class ConfigMapIT {
@@ -17,40 +17,40 @@ class ConfigMapIT {
           + " && echo 'fadvised.dry-run = true' >%1$s/..2025/fadvised.conf"
           + " && ln -s ..2025 %1$s/..data && ln -s ..data/fadvised.conf %1$s/fadvised.conf && ";
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
 
   @Test
-  void itsConfigurationIsTrustedSinceItIsMountedReadOnly() throws Exception {
-    Typed typed = checkIn("mount -o remount,bind,ro " + folder);
+  void readOnlyMountOpenToAllIsTrusted() throws Exception {
+    CommandResult result = checkIn("mount -o remount,bind,ro " + directory);
 
-    assertThat(typed.err()).isEmpty();
-    assertThat(typed.out()).contains("fadvised.dry-run = true");
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out()).contains("fadvised.dry-run = true");
   }
 
   @Test
-  void theSameFolderThatAllMayWriteIsNot() throws Exception {
-    Typed typed = checkIn("true");
+  void writableMountOpenToAllIsRejected() throws Exception {
+    CommandResult result = checkIn("true");
 
-    assertThat(typed.exitCode()).isEqualTo(78);
-    assertThat(typed.err()).contains("is writable by group or others: chmod go-w " + folder);
+    assertThat(result.exitCode()).isEqualTo(78);
+    assertThat(result.err()).contains("is writable by group or others: chmod go-w " + directory);
   }
 
   @Test
-  void anOpenFolderThatIsNoMountOfItsOwnIsNotThoughItIsReadOnly() throws Exception {
-    Typed typed =
-        checkIn("chmod 777 %1$s/..2025 && mount -o remount,bind,ro %1$s".formatted(folder));
+  void readOnlyDirectoryOpenToAllThatIsNotAMountIsRejected() throws Exception {
+    CommandResult result =
+        checkIn("chmod 777 %1$s/..2025 && mount -o remount,bind,ro %1$s".formatted(directory));
 
-    assertThat(typed.exitCode()).isEqualTo(78);
-    assertThat(typed.err()).contains("chmod go-w " + folder.resolve("..2025"));
+    assertThat(result.exitCode()).isEqualTo(78);
+    assertThat(result.err()).contains("chmod go-w " + directory.resolve("..2025"));
   }
 
-  private Typed checkIn(String mounting) throws Exception {
-    String command = MAKE.formatted(folder) + mounting + " && exec %s check-config %s";
+  private CommandResult checkIn(String mounting) throws Exception {
+    String command = MAKE.formatted(directory) + mounting + " && exec %s check-config %s";
     return Shell.attempt(
         "unshare",
         "--mount",
         "sh",
         "-c",
-        command.formatted(Shell.launcher(), folder.resolve("fadvised.conf")));
+        command.formatted(Shell.launcher(), directory.resolve("fadvised.conf")));
   }
 }

@@ -11,14 +11,14 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Another user's process may call itself, and show as its arguments, whatever it likes. */
+/** Other users choose the names and arguments of their processes freely. */
 class DaemonProcessFuzzTest {
   private static final String REST = "Uid:\t%d\t%d\t%d\t%d\nGid:\t0\t0\t0\t0\nSigCgt:\t%016x\n";
 
   @TempDir private static Path proc;
 
   @FuzzTest
-  void nobodyElsesProcessIsTakenForTheDaemon(byte[] input) throws Exception {
+  void processOfAnotherUserIsRejected(byte[] input) throws Exception {
     List<String> pieces = Pieces.of(input, 3);
     String name = pieces.get(0);
     String arguments = pieces.get(1);
@@ -34,7 +34,7 @@ class DaemonProcessFuzzTest {
     Bounds.within(() -> processes.isDaemon(7));
   }
 
-  /** A name is escaped as the kernel does it: fs/proc/array.c, proc_task_name. */
+  /** Escapes a name like the kernel, see proc_task_name in fs/proc/array.c. */
   private static String status(String name, int user) {
     String escaped = name.replace("\\", "\\\\").replace("\n", "\\n");
     return "Name:\t" + escaped + "\n" + REST.formatted(user, user, user, user, 1 << 2);

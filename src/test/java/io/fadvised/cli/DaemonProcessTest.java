@@ -8,52 +8,52 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 class DaemonProcessTest {
   private static final String CATCHES_QUIT = "Name:\tjava\nSigCgt:\t2000000181005ccf\n";
-  private static final String IGNORANT_OF_QUIT = "Name:\ttail\nSigCgt:\t0000000000000000\n";
+  private static final String IGNORES_QUIT = "Name:\ttail\nSigCgt:\t0000000000000000\n";
 
   @RegisterExtension final TestHost host = new TestHost();
 
   @Test
-  void theForegroundDaemonIsOne() {
+  void foregroundDaemonIsRecognized() {
     process(7, CATCHES_QUIT, "/usr/bin/java", "-cp", "x", "io.fadvised.cli.Main", "-v", "run");
 
     assertThat(isDaemon(7)).isTrue();
   }
 
   @Test
-  void theOneUnderJsvcIsOne() {
+  void daemonUnderJsvcIsRecognized() {
     process(7, CATCHES_QUIT, "jsvc.exec", "-cp", "x", "io.fadvised.FadvisedDaemon");
 
     assertThat(isDaemon(7)).isTrue();
   }
 
   @Test
-  void anotherCommandOfOursIsNone() {
+  void otherCommandIsRejected() {
     process(7, CATCHES_QUIT, "/usr/bin/java", "io.fadvised.cli.Main", "status");
 
     assertThat(isDaemon(7)).isFalse();
   }
 
   @Test
-  void aProcessThatSigquitWouldEndIsNone() {
-    process(7, IGNORANT_OF_QUIT, "tail", "-f", "io.fadvised.FadvisedDaemon");
+  void processThatDoesNotCatchSigquitIsRejected() {
+    process(7, IGNORES_QUIT, "tail", "-f", "io.fadvised.FadvisedDaemon");
 
     assertThat(isDaemon(7)).isFalse();
   }
 
   @Test
-  void anEditorOfOurFilesIsNone() {
+  void editorOfSourceFilesIsRejected() {
     process(7, CATCHES_QUIT, "vi", "/srv/io.fadvised.log");
 
     assertThat(isDaemon(7)).isFalse();
   }
 
   @Test
-  void aNumberThatIsGoneIsNone() {
+  void processThatHasEndedIsRejected() {
     assertThat(isDaemon(8)).isFalse();
   }
 
   @Test
-  void anotherUsersProcessIsNoneWhateverItLooksLike() {
+  void lookalikeOfAnotherUserIsRejected() {
     process(7, CATCHES_QUIT, "/usr/bin/java", "io.fadvised.cli.Main", "run");
     host.writeProc("self/status", "Uid:\t1000\t1000\t1000\t1000\n");
 
@@ -61,7 +61,7 @@ class DaemonProcessTest {
   }
 
   @Test
-  void aLineInTheNameOfAnotherUsersProcessIsNotBelieved() {
+  void forgedUidLineInTheNameIsIgnored() {
     process(7, CATCHES_QUIT, "java", "io.fadvised.cli.Main", "run");
     host.writeProc(
         "7/status",
@@ -71,7 +71,7 @@ class DaemonProcessTest {
   }
 
   @Test
-  void whoseItIsSaysTheUserThatItActsAs() {
+  void effectiveUserCounts() {
     process(7, CATCHES_QUIT, "java", "io.fadvised.cli.Main", "run");
     host.writeProc("7/status", CATCHES_QUIT + "Uid:\t0\t1000\t0\t0\n");
 
@@ -79,7 +79,7 @@ class DaemonProcessTest {
   }
 
   @Test
-  void aMaskThatIsNoNumberIsNone() {
+  void malformedSignalMaskIsRejected() {
     process(7, "Name:\tjava\nSigCgt:\tnone\n", "java", "io.fadvised.cli.Main", "run");
 
     assertThat(isDaemon(7)).isFalse();

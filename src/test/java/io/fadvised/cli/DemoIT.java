@@ -18,20 +18,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @NeedsLoopDevices
 class DemoIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private Path output;
   private Path dir;
 
   @BeforeEach
-  void makeFolders() throws IOException {
-    output = folder.resolve("output");
-    dir = Files.createDirectory(folder.resolve("dir"));
+  void makeDirectories() throws IOException {
+    output = directory.resolve("output");
+    dir = Files.createDirectory(directory.resolve("dir"));
   }
 
   @AfterEach
-  void nothingIsLeftBehind() throws Exception {
+  void demoRemovesEverything() throws Exception {
     assertThat(Shell.run("losetup", "--list", "--noheadings", "--output", "BACK-FILE"))
         .doesNotContain(dir.toString());
     assertThat(Files.readString(Path.of("/proc/self/mountinfo"))).doesNotContain(dir.toString());
@@ -41,14 +41,14 @@ class DemoIT {
   }
 
   @Test
-  void theLowerCopyIsShownAndReleased() throws Exception {
-    Typed typed = Shell.fadvised("demo", "--dir", dir, "--size", "128MiB");
+  void demoShowsAndReleasesTheLowerCopy() throws Exception {
+    CommandResult result = Shell.fadvised("demo", "--dir", dir, "--size", "128MiB");
 
-    assertThat(typed.exitCode()).as(typed.toString()).isZero();
-    assertThat(typed.err()).isEmpty();
-    assertThat(typed.out())
+    assertThat(result.exitCode()).as(result.toString()).isZero();
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out())
         .contains("loop device  /dev/loop", "; released ", "Cleaned up", "fadvised run");
-    assertThat(typed.out().lines()).filteredOn(line -> line.contains("read again  #")).hasSize(1);
+    assertThat(result.out().lines()).filteredOn(line -> line.contains("read again  #")).hasSize(1);
   }
 
   @ParameterizedTest
@@ -59,19 +59,19 @@ class DemoIT {
     "TERM,64 MiB",
     "INT,The engine"
   })
-  void whoInterruptsItFindsNothingLeft(String signal, String moment) throws Exception {
+  void interruptedDemoRemovesEverything(String signal, String moment) throws Exception {
     Process demo = Shell.fadvisedInto(output, "demo", "--dir", dir).start();
 
     await(demo, () -> Files.readString(output).contains(moment));
-    Shell.attempt("kill", "-" + signal, demo.pid()); // it may just have ended
+    Shell.attempt("kill", "-" + signal, demo.pid()); // it may have ended already
 
-    assertThat(demo.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(demo.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(Files.readString(output)).contains("Cleaned up");
   }
 
   @ParameterizedTest
   @CsvSource({"INT,mkfs.ext4", "TERM,mkfs.ext4"})
-  void whoInterruptsItInAProgramOfTheHostFindsNothingLeft(String signal, String program)
+  void demoInterruptedDuringAProgramRemovesEverything(String signal, String program)
       throws Exception {
     ProcessBuilder builder = Shell.fadvisedInto(output, "demo", "--dir", dir);
     builder
@@ -79,51 +79,53 @@ class DemoIT {
         .merge("PATH", slow(program).toString(), (path, ours) -> ours + ":" + path);
     Process demo = builder.start();
 
-    await(demo, () -> Files.exists(folder.resolve("started")));
+    await(demo, () -> Files.exists(directory.resolve("started")));
     Shell.run("kill", "-" + signal, demo.pid());
 
-    assertThat(demo.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(demo.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(Files.readString(output)).contains("Interrupted", "Cleaned up");
   }
 
   @ParameterizedTest
   @CsvSource({"losetup", "mkfs.ext4", "mount"})
-  void whereAProgramFailsThatIsSaidAndAPlainFileTakesOver(String program) throws Exception {
-    Path programs = Files.createDirectory(folder.resolve("programs"));
+  void failingProgramIsReportedAndAPlainFileIsUsed(String program) throws Exception {
+    Path programs = Files.createDirectory(directory.resolve("programs"));
     script(programs.resolve(program), "echo nothing doing; exit 1");
     ProcessBuilder builder = Shell.fadvisedInto(output, "demo", "--dir", dir);
     builder.environment().merge("PATH", programs.toString(), (path, ours) -> ours + ":" + path);
 
     Process demo = builder.start();
 
-    assertThat(demo.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    if (!program.equals("losetup")) { // that one is also what cleans up
+    assertThat(demo.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    if (!program.equals("losetup")) { // losetup is needed to clean up
       assertThat(demo.exitValue()).isZero();
     }
     assertThat(Files.readString(output)).contains("nothing doing", "plain file", "released");
   }
 
   @Test
-  void aFolderInMemoryIsNotUsed() throws Exception {
-    Typed typed = Shell.fadvised("demo", "--dir", "/dev/shm", "--size", "64MiB");
+  void tmpfsIsReplacedByAnotherDirectory() throws Exception {
+    CommandResult result = Shell.fadvised("demo", "--dir", "/dev/shm", "--size", "64MiB");
 
-    assertThat(typed.exitCode()).isZero();
-    assertThat(typed.out()).contains("/dev/shm is on tmpfs", "Cleaned up");
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).contains("/dev/shm is on tmpfs", "Cleaned up");
   }
 
   @Test
-  void aFolderThatIsNotThereIsNotReplacedByAnother() throws Exception {
-    Typed typed = Shell.fadvised("demo", "--dir", dir.resolve("missing"), "--size", "64MiB");
+  void missingDirectoryIsAUsageError() throws Exception {
+    CommandResult result =
+        Shell.fadvised("demo", "--dir", dir.resolve("missing"), "--size", "64MiB");
 
-    assertThat(typed.exitCode()).isEqualTo(2);
-    assertThat(typed.err()).contains("--dir " + dir.resolve("missing") + " is not a directory");
-    assertThat(typed.out()).isEmpty();
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err()).contains("--dir " + dir.resolve("missing") + " is not a directory");
+    assertThat(result.out()).isEmpty();
   }
 
-  /** A program that never ends. */
+  /** Returns a PATH directory with a program that never ends. */
   private Path slow(String program) throws IOException {
-    Path programs = Files.createDirectory(folder.resolve("programs"));
-    script(programs.resolve(program), "touch '" + folder.resolve("started") + "'; exec sleep 60");
+    Path programs = Files.createDirectory(directory.resolve("programs"));
+    script(
+        programs.resolve(program), "touch '" + directory.resolve("started") + "'; exec sleep 60");
     return programs;
   }
 
@@ -137,7 +139,7 @@ class DemoIT {
   }
 
   private static void await(Process process, Condition condition) throws Exception {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + TIMEOUT.toNanos();
     while (!condition.holds() && process.isAlive()) {
       assertThat(System.nanoTime()).isLessThan(end);
       Thread.sleep(5);

@@ -56,7 +56,7 @@ class DoctorTextTest {
   }
 
   @Test
-  void symptomsCauseAndCureAreThereForEyesAndForCopying() {
+  void findingsAreFormattedWithCommandsToCopy() {
     Attachment mounted = buffered(mount("/dev/loop3", "/mnt"));
 
     assertThat(lines(THRASHING, found(mounted, asked(4096))))
@@ -79,14 +79,14 @@ class DoctorTextTest {
   }
 
   @Test
-  void allButCommandsFitsTheWidth() {
+  void linesOtherThanCommandsFitTheWidth() {
     assertThat(lines(THRASHING, found(buffered(), asked(4096))))
         .filteredOn(line -> !line.contains("losetup --direct-io"))
         .allMatch(line -> line.length() <= 80);
   }
 
   @Test
-  void whatIsNotKnownIsSaid() {
+  void unknownFiguresAreNamed() {
     Symptoms unknown =
         new Symptoms(
             OptionalDouble.empty(),

@@ -18,15 +18,15 @@ import org.junit.jupiter.api.io.TempDir;
 @NeedsLoopDevices
 class EvictIT {
   private static final long WRITTEN_BYTES = 32L << 20;
-  private static final long NEXT_TO_NOTHING = 1L << 20;
+  private static final long MAX_LEFT_BYTES = 1L << 20;
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private LoopDisk disk;
   private Path upper;
 
   @BeforeEach
   void writeThroughALoopDevice() throws Exception {
-    disk = new LoopDisk(folder);
+    disk = new LoopDisk(directory);
     upper = disk.write("data", 32);
     disk.warmTheLowerCopy();
     assertThat(LoopDisk.residentBytes(disk.image)).isGreaterThan(WRITTEN_BYTES / 2);
@@ -38,52 +38,51 @@ class EvictIT {
   }
 
   @Test
-  void theLowerCopyLeavesAndTheUpperOneStays() throws Exception {
-    Typed typed = Shell.fadvised("evict", disk.name());
+  void lowerCopyIsEvictedAndUpperCopyStays() throws Exception {
+    CommandResult result = Shell.fadvised("evict", disk.name());
 
-    assertThat(typed.exitCode()).as(typed.toString()).isZero();
-    assertThat(typed.out()).startsWith(disk.name() + ": released ");
-    assertThat(LoopDisk.residentBytes(disk.image)).isLessThan(NEXT_TO_NOTHING);
+    assertThat(result.exitCode()).as(result.toString()).isZero();
+    assertThat(result.out()).startsWith(disk.name() + ": released ");
+    assertThat(LoopDisk.residentBytes(disk.image)).isLessThan(MAX_LEFT_BYTES);
     assertNotEvicted(upper, WRITTEN_BYTES);
   }
 
   @Test
-  void theDeviceMayBeNamedByWhereItIsMounted() throws Exception {
+  void mountPointNamesTheDevice() throws Exception {
     assertThat(Shell.fadvised("evict", disk.mountPoint).exitCode()).isZero();
 
-    assertThat(LoopDisk.residentBytes(disk.image)).isLessThan(NEXT_TO_NOTHING);
+    assertThat(LoopDisk.residentBytes(disk.image)).isLessThan(MAX_LEFT_BYTES);
   }
 
   @Test
-  void whatItReportsIsWhatFincoreSees() throws Exception {
+  void reportedResidencyMatchesFincore() throws Exception {
     long before = LoopDisk.residentBytes(disk.image);
 
-    Typed typed = Shell.fadvised("evict", "--json", disk.image);
+    Config result = results(Shell.fadvised("evict", "--json", disk.image)).get(0);
 
-    Config result = results(typed).get(0);
     long after = LoopDisk.residentBytes(disk.image);
     assertThat(result.getString("target")).isEqualTo(disk.image.toString());
     assertThat(result.getLong("residentBeforeBytes"))
-        .isBetween(before - NEXT_TO_NOTHING, before + NEXT_TO_NOTHING);
-    assertThat(result.getLong("residentAfterBytes")).isBetween(0L, after + NEXT_TO_NOTHING);
+        .isBetween(before - MAX_LEFT_BYTES, before + MAX_LEFT_BYTES);
+    assertThat(result.getLong("residentAfterBytes")).isBetween(0L, after + MAX_LEFT_BYTES);
     assertThat(result.getLong("releasedBytes")).isGreaterThan(WRITTEN_BYTES / 2);
     assertThat(result.getBoolean("dryRun")).isFalse();
   }
 
   @Test
-  void aDryRunLeavesEverything() throws Exception {
+  void dryRunEvictsNothing() throws Exception {
     long before = LoopDisk.residentBytes(disk.image);
 
-    Typed typed = Shell.fadvised("evict", "--dry-run", "--json", disk.device);
+    CommandResult result = Shell.fadvised("evict", "--dry-run", "--json", disk.device);
 
-    assertThat(results(typed).get(0).getLong("releasedBytes")).isZero();
-    assertThat(results(typed).get(0).getBoolean("dryRun")).isTrue();
+    assertThat(results(result).get(0).getLong("releasedBytes")).isZero();
+    assertThat(results(result).get(0).getBoolean("dryRun")).isTrue();
     assertNotEvicted(disk.image, before);
   }
 
   @Test
-  void dirtyDataIsNeverLost() throws Exception {
-    Path file = folder.resolve("dirty");
+  void dirtyDataIsNotLost() throws Exception {
+    Path file = directory.resolve("dirty");
     byte[] content = new byte[8 << 20];
     java.util.Arrays.fill(content, (byte) 7);
     try (FileChannel channel =
@@ -97,39 +96,39 @@ class EvictIT {
   }
 
   @Test
-  void whatIsNoRegularFileIsNeitherOpenedNorFollowed() throws Exception {
-    Path fifo = folder.resolve("fifo");
-    Path link = Files.createSymbolicLink(folder.resolve("link"), disk.image);
+  void onlyRegularFilesAreOpened() throws Exception {
+    Path fifo = directory.resolve("fifo");
+    Path link = Files.createSymbolicLink(directory.resolve("link"), disk.image);
     Shell.run("mkfifo", fifo);
     long before = LoopDisk.residentBytes(disk.image);
 
-    Typed typed = Shell.fadvised("evict", fifo, link, "/dev/zero", folder);
+    CommandResult result = Shell.fadvised("evict", fifo, link, "/dev/zero", directory);
 
-    assertThat(typed.exitCode()).isEqualTo(1);
-    assertThat(typed.err().lines())
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err().lines())
         .containsExactly(
             "fadvised: " + fifo + ": is a FIFO, not a regular file",
             "fadvised: " + link + ": is a symbolic link, not a regular file",
             "fadvised: /dev/zero: is a character device, not a regular file",
-            "fadvised: " + folder + ": is a directory, but not a mount point");
-    assertThat(typed.out()).isEmpty();
+            "fadvised: " + directory + ": is a directory, but not a mount point");
+    assertThat(result.out()).isEmpty();
     assertNotEvicted(disk.image, before);
   }
 
   @Test
-  void oneBadTargetCostsOnlyItself() throws Exception {
-    Typed typed = Shell.fadvised("evict", "--json", "/no/such/file", disk.name());
+  void badTargetDoesNotAffectTheOthers() throws Exception {
+    CommandResult result = Shell.fadvised("evict", "--json", "/no/such/file", disk.name());
 
-    assertThat(typed.exitCode()).isEqualTo(1);
-    assertThat(results(typed).get(0).getString("error")).isEqualTo("no such file");
-    assertThat(results(typed).get(1).getLong("releasedBytes")).isGreaterThan(WRITTEN_BYTES / 2);
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(results(result).get(0).getString("error")).isEqualTo("no such file");
+    assertThat(results(result).get(1).getLong("releasedBytes")).isGreaterThan(WRITTEN_BYTES / 2);
   }
 
   @Test
-  void aLookOfItsOwnSeesTheDeviceAndEvictsNothing() throws Exception {
+  void statusWithoutADaemonMeasuresTheDeviceAndEvictsNothing() throws Exception {
     long before = LoopDisk.residentBytes(disk.image);
 
-    Typed typed =
+    CommandResult result =
         Shell.fadvised(
             "status",
             "--json",
@@ -141,7 +140,7 @@ class EvictIT {
             "devices.overrides=[{ match = \"" + disk.name() + "\", dry-run = false }]");
 
     Config device =
-        results(typed).stream()
+        results(result).stream()
             .filter(each -> each.getString("device").equals(disk.name()))
             .findFirst()
             .orElseThrow();
@@ -149,17 +148,19 @@ class EvictIT {
     assertThat(device.getString("reason")).startsWith("dry run, would evict");
     long after = assertNotEvicted(disk.image, before);
     assertThat(device.getLong("residentBytes"))
-        .isBetween(after - NEXT_TO_NOTHING, before + NEXT_TO_NOTHING);
+        .isBetween(after - MAX_LEFT_BYTES, before + MAX_LEFT_BYTES);
   }
 
-  /** An eviction leaves next to nothing; the host itself may reclaim a few MiB at any moment. */
+  /**
+   * Allows for reclaim: the host may take a few MiB, while an eviction would leave almost nothing.
+   */
   private static long assertNotEvicted(Path file, long before) throws Exception {
     long after = LoopDisk.residentBytes(file);
     assertThat(after).isGreaterThan(before / 2);
     return after;
   }
 
-  private static List<? extends Config> results(Typed typed) {
-    return ConfigFactory.parseString("all = " + typed.out()).getConfigList("all");
+  private static List<? extends Config> results(CommandResult result) {
+    return ConfigFactory.parseString("all = " + result.out()).getConfigList("all");
   }
 }

@@ -15,7 +15,7 @@ class EvictionResultTest {
   private static final long MIB = 1 << 20;
 
   @Test
-  void jsonHasAnObjectForEachTarget() {
+  void jsonHasOneObjectForEachTarget() {
     String json =
         EvictCommand.json(
             List.of(
@@ -41,18 +41,18 @@ class EvictionResultTest {
   }
 
   @Test
-  void releasedIsNeverNegative() {
+  void releasedBytesAreNeverNegative() {
     assertThat(result(resident(MIB, 0), resident(2 * MIB, 0)).releasedBytes()).isZero();
   }
 
   @Test
-  void aCleanSweepIsOneSentence() {
+  void completeEvictionIsOneSentence() {
     assertThat(EvictionText.of(result(resident(8 * MIB, 0), Residency.NONE)))
         .isEqualTo("loop3: released 8 MiB of 8 MiB");
   }
 
   @Test
-  void dirtyDataThatStayedIsToldWithTheReason() {
+  void dirtyBytesThatStayedAreReportedWithTheReason() {
     assertThat(EvictionText.of(result(resident(8 * MIB, 0), resident(3 * MIB, 2 * MIB))))
         .isEqualTo(
             "loop3: released 5 MiB of 8 MiB; 3 MiB stayed: 2 MiB dirty, the rest is mapped, in"
@@ -60,13 +60,13 @@ class EvictionResultTest {
   }
 
   @Test
-  void aProbeThatCannotTellDoesNotGuess() {
+  void unknownDirtyBytesAreNotGuessed() {
     assertThat(EvictionText.of(result(Residency.ofResident(MIB), Residency.ofResident(MIB))))
         .endsWith("1 MiB stayed: dirty, mapped, in use or new");
   }
 
   @Test
-  void aDryRunSaysThatNothingHappened() {
+  void dryRunIsReported() {
     Residency before = resident(8 * MIB, 0);
     EvictionResult result = result(before, before, true);
 
@@ -75,7 +75,7 @@ class EvictionResultTest {
   }
 
   @Test
-  void aTargetCannotWriteToTheTerminalAsItLikes() {
+  void controlCharactersOfATargetAreEscaped() {
     assertThat(EvictionText.of(EvictionResult.failed("\u001b[2J\n", false, "no such file")))
         .isEqualTo("\\u001b[2J\\n: no such file");
   }

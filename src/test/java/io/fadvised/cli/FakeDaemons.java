@@ -5,7 +5,7 @@ import io.fadvised.metrics.FakeControl;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** A daemon that answers, one that does not, or none. */
+/** Fakes of a daemon, or of none. */
 final class FakeDaemons implements Daemons {
   private static final long PROCESS = 42;
 
@@ -19,12 +19,12 @@ final class FakeDaemons implements Daemons {
     return new FakeDaemons(Optional.empty());
   }
 
-  /** One that answers every question with this; an exception is thrown. */
+  /** Returns a daemon that answers every call with this; an exception is thrown. */
   static Daemons answering(Object answer) {
     return new FakeDaemons(Optional.of(answer));
   }
 
-  /** One whose control refuses to reload. */
+  /** Returns a daemon that rejects a reload. */
   static Daemons refusing() {
     return new FakeDaemons(Optional.of(new FakeControl()));
   }
@@ -35,7 +35,7 @@ final class FakeDaemons implements Daemons {
   }
 
   @Override
-  @SuppressWarnings("unchecked") // the test knows what will be asked
+  @SuppressWarnings("unchecked") // the test knows the type
   public <T> T ask(long process, Function<ControlMXBean, T> question)
       throws DaemonUnavailableException {
     Object given = answer.orElseThrow();

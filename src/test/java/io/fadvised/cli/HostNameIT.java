@@ -9,12 +9,12 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A host whose name resolves to its network address, where only loopback can be reached. */
+/** The host name resolves to an address that is unreachable; only loopback works. */
 @NeedsLoopDevices
 class HostNameIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
-  /** Runs its arguments in namespaces of their own; the first one replaces /etc/hosts. */
+  /** Runs its arguments in new namespaces; the first argument replaces /etc/hosts. */
   private static final String IN_NAMESPACES =
       """
       ip link set lo up &&
@@ -27,7 +27,7 @@ class HostNameIT {
   @TempDir private Path directory;
 
   @Test
-  void commandsReachDaemonByLoopbackOnly() throws Exception {
+  void commandsReachTheDaemonOverLoopbackOnly() throws Exception {
     Path hosts = Files.writeString(directory.resolve("hosts"), "192.0.2.1 fadvised-test\n");
     Path config =
         Files.writeString(
@@ -55,7 +55,7 @@ class HostNameIT {
       awaitStart(daemon, log);
       Path pidFile = Files.writeString(directory.resolve("pid"), daemon.pid() + "\n");
 
-      Typed reload =
+      CommandResult reload =
           Shell.attempt(
               "nsenter",
               "--net",
@@ -66,15 +66,15 @@ class HostNameIT {
               Shell.launcher(),
               "reload");
 
-      assertThat(reload).isEqualTo(new Typed(0, "configuration reloaded\n", ""));
+      assertThat(reload).isEqualTo(new CommandResult(0, "configuration reloaded\n", ""));
     } finally {
       daemon.destroy();
-      assertThat(daemon.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(daemon.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }
   }
 
   private static void awaitStart(Process daemon, Path log) throws Exception {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + TIMEOUT.toNanos();
     while (!Files.readString(log).contains("started")) {
       assertThat(daemon.isAlive()).as(Files.readString(log)).isTrue();
       assertThat(System.nanoTime()).as(Files.readString(log)).isLessThan(end);

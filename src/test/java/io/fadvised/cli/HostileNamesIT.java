@@ -34,30 +34,32 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A tenant chose the names: of a backing file, of the folder where its device is mounted, and of
- * another that is as long as names can be. All that the delivered program prints is looked at.
+ * A tenant chose the names of a backing file and a mount point, and a name of maximum length.
+ * Checks everything that the packaged program prints.
  */
 @NeedsLoopDevices
 @Timeout(240)
 class HostileNamesIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
-  /** In Python's notation: Java cannot name files whose names are not UTF-8. */
+  /** In Python's notation, because Java cannot name files whose names are not UTF-8. */
   private static final String NAME =
       "esc\\x1b[2J\\x1b]0;title\\x07 \\nFORGED line\\r\\tq\\\"',=:*?{a=\\\"b\\\"} # \\\\n"
           + " csi\\xc2\\x9b31m rtl\\xe2\\x80\\xae zero\\xe2\\x80\\x8b nel\\xc2\\x85"
           + " ls\\xe2\\x80\\xa8 bad\\xff\\xfe\\xc3( $(id) `id` <b>";
 
-  /** To place the cursor, to colour, to switch screens; OSC, which sets titles, is none of them. */
-  private static final String ORDERS_OF_TOP =
+  /**
+   * Moves the cursor, sets colours and switches screens; OSC, which sets titles, is not included.
+   */
+  private static final String SEQUENCES_OF_TOP =
       "\u001b\\[[0-9;?]*[@-~]|\u001b[()][AB0]|\u001b[=>78M]|[\r\b\u000e\u000f]";
 
-  /** A line with a value in Prometheus's text format; its labels escape three characters. */
+  /** Matches a sample in Prometheus's text format, whose labels escape three characters. */
   private static final String SAMPLE =
       "[a-z_A-Z0-9:]+(\\{([a-z_A-Z0-9]+=\"[^\"\\\\]*+(\\\\[\\\\\"n][^\"\\\\]*+)*+\",?)*})?"
           + " [-+.0-9a-zA-Z]+";
 
-  /** What of it has to be seen, or it was not printed at all. */
+  /** Must be in the output, as proof that the name was printed. */
   private static final String SHOWN = "esc\\u001b[2J\\u001b]0;title\\u0007 \\nFORGED line\\r\\tq";
 
   private static final String SET_UP =
@@ -95,7 +97,7 @@ class HostileNamesIT {
       rm -rf "$1"
       """;
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private Path images;
   private String hostile;
   private String longest;
@@ -106,15 +108,15 @@ class HostileNamesIT {
 
   @BeforeEach
   void attachAndStart() throws Exception {
-    images = Files.createDirectory(folder.resolve("images"));
+    images = Files.createDirectory(directory.resolve("images"));
     String[] devices = Shell.run("python3", "-c", SET_UP, images).split(" ", -1);
     hostile = devices[0];
     longest = devices[1];
     port = freePort();
-    log = folder.resolve("log");
+    log = directory.resolve("log");
     Path config =
         Files.writeString(
-            folder.resolve("fadvised.conf"),
+            directory.resolve("fadvised.conf"),
             ("fadvised { devices { \"include\" = [ \"%s/**\" ] }, interval.max = 1s,"
                     + " log.level = debug, budget { relaxed = 0, pressed = 0 } }\n")
                 .formatted(images));
@@ -130,11 +132,11 @@ class HostileNamesIT {
                     Path.of("packaging/monitoring/jmx-exporter.yaml").toAbsolutePath()));
     daemon = builder.start();
     await(() -> scrape().contains("fadvised_device_state{device=\"" + name(longest) + "\""));
-    Path pidFile = Files.writeString(folder.resolve("pid"), daemon.pid() + "\n");
-    terminal = new TmuxTerminal(folder, pidFile);
+    Path pidFile = Files.writeString(directory.resolve("pid"), daemon.pid() + "\n");
+    terminal = new TmuxTerminal(directory, pidFile);
   }
 
-  /** Not by JUnit, which cannot name these files. */
+  /** Deletes the files, because JUnit cannot name them. */
   @AfterEach
   void end() throws Exception {
     if (terminal != null) {
@@ -148,7 +150,7 @@ class HostileNamesIT {
   }
 
   @Test
-  void nothingOfThemReachesATerminalAJournalOrAMonitor() throws Exception {
+  void controlCharactersOfNamesReachNoOutput() throws Exception {
     for (List<Object> command :
         List.<List<Object>>of(
             List.of("status"),
@@ -159,39 +161,39 @@ class HostileNamesIT {
             List.of("evict", "--json", hostile, longest),
             List.of("doctor"),
             List.of("doctor", "--json"))) {
-      Typed typed = ask(command);
-      String what = command + ": " + typed.err();
-      assertHarmless(what, typed.out());
-      assertHarmless(what, typed.err());
-      assertThat(typed.out()).as(what).contains(name(hostile)).contains(name(longest));
+      CommandResult result = ask(command);
+      String source = command + ": " + result.err();
+      assertPrintable(source, result.out());
+      assertPrintable(source, result.err());
+      assertThat(result.out()).as(source).contains(name(hostile)).contains(name(longest));
       if (command.contains("--json")) {
-        assertThat(json(typed.out())).as(what).isNotEmpty();
+        assertThat(json(result.out())).as(source).isNotEmpty();
       }
     }
     assertThat(ask(List.of("status", "--json")).out())
         .contains(SHOWN.replace("\\", "\\\\").replace("\"", "\\\""));
 
     String beans = beans();
-    assertHarmless("JMX", beans);
+    assertPrintable("JMX", beans);
     assertThat(beans).contains(SHOWN).contains("d".repeat(250));
 
     String scraped = scrape();
-    assertHarmless("Prometheus", scraped);
+    assertPrintable("Prometheus", scraped);
     assertThat(scraped.lines()).allMatch(line -> line.startsWith("# ") || line.matches(SAMPLE));
     assertThat(scraped).contains(SHOWN.replace("\\", "\\\\"));
 
     String journal = Files.readString(log, ISO_8859_1);
     assertThat(journal).contains(SHOWN).contains("d".repeat(250));
-    assertHarmless("the journal", Files.readString(log));
+    assertPrintable("the journal", Files.readString(log));
     assertThat(journal.lines()).allMatch(line -> line.matches("2\\d\\d\\d-.*|\\s.*|WARNING: .*"));
   }
 
   @Test
-  void nothingOfThemIsObeyedByATerminalWithTop() throws Exception {
+  void controlCharactersOfNamesReachNoTerminalInTop() throws Exception {
     terminal.openAs("xterm-256color", 80, 24, "top");
     terminal.await("the device is there", () -> terminal.screen().contains(name(hostile)));
-    String title = terminal.known("#{pane_title}");
-    terminal.press("o"); // all that there is to see: other orders, the details, the filter
+    String title = terminal.format("#{pane_title}");
+    terminal.press("o"); // all views: other orders, the detail, the filter
     terminal.press("/");
     terminal.press(name(hostile));
     terminal.press("Enter");
@@ -202,24 +204,24 @@ class HostileNamesIT {
     terminal.press("s");
     terminal.await("it was swept", () -> terminal.screen().contains("swept"));
 
-    assertHarmless("the screen", terminal.screen());
-    assertThat(terminal.known("#{pane_title}")).isEqualTo(title);
+    assertPrintable("the screen", terminal.screen());
+    assertThat(terminal.format("#{pane_title}")).isEqualTo(title);
     terminal.press("q");
     terminal.await("it has ended", () -> terminal.screen().contains("exit code 0"));
     String written = new String(terminal.written(), UTF_8);
     assertThat(written).contains("\u001b[").doesNotContain("esc\u001b");
-    assertHarmless("to the terminal", written.replaceAll(ORDERS_OF_TOP, ""));
+    assertPrintable("to the terminal", written.replaceAll(SEQUENCES_OF_TOP, ""));
   }
 
-  private Typed ask(List<Object> command) throws Exception {
+  private CommandResult ask(List<Object> command) throws Exception {
     List<Object> words =
         new ArrayList<>(
-            List.of("env", "FADVISED_PID_FILE=" + folder.resolve("pid"), Shell.launcher()));
+            List.of("env", "FADVISED_PID_FILE=" + directory.resolve("pid"), Shell.launcher()));
     words.addAll(command);
     return Shell.attempt(words.toArray());
   }
 
-  /** Names and attributes of all MBeans of ours. */
+  /** Returns names and attributes of fadvised's MBeans. */
   @SuppressWarnings("BanJNDI") // the daemon is ours
   private String beans() throws Exception {
     StringBuilder text = new StringBuilder();
@@ -243,14 +245,15 @@ class HostileNamesIT {
     return text.toString();
   }
 
-  private static void assertHarmless(String what, String text) {
-    assertThat(text.codePoints().filter(HostileNamesIT::isHarmful).mapToObj(Integer::toHexString))
-        .as(what)
+  private static void assertPrintable(String source, String text) {
+    assertThat(
+            text.codePoints().filter(HostileNamesIT::isUnprintable).mapToObj(Integer::toHexString))
+        .as(source)
         .isEmpty();
-    assertThat(text.lines()).as(what).noneMatch(line -> line.startsWith("FORGED"));
+    assertThat(text.lines()).as(source).noneMatch(line -> line.startsWith("FORGED"));
   }
 
-  private static boolean isHarmful(int codePoint) {
+  private static boolean isUnprintable(int codePoint) {
     return codePoint != '\n'
         && switch (Character.getType(codePoint)) {
           case Character.CONTROL,
@@ -293,14 +296,13 @@ class HostileNamesIT {
   }
 
   private void await(Condition condition) throws Exception {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + TIMEOUT.toNanos();
     while (!condition.holds()) {
       assertThat(System.nanoTime()).as(Files.readString(log)).isLessThan(end);
       Thread.sleep(100);
     }
   }
 
-  /** Something to wait for. */
   @FunctionalInterface
   private interface Condition {
     boolean holds() throws Exception;

@@ -24,12 +24,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The port of the JDK's agent, set up as fadvised(8) says. */
+/** The port of the JDK's agent, set up as described in fadvised(8). */
 class JmxPortIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
   private static final Path MANUAL = Path.of("src/main/man/fadvised.8");
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private int port;
   private Path log;
   private Process daemon;
@@ -51,7 +51,7 @@ class JmxPortIT {
     writePrivately("jmx.access", "viewer readonly\noperator readwrite\n");
     Path config =
         writePrivately("fadvised.conf", "fadvised.devices.include = [ \"/nowhere/*\" ]\n");
-    log = folder.resolve("log");
+    log = directory.resolve("log");
     ProcessBuilder builder = Shell.fadvisedInto(log, "run", "--config", config);
     Matcher options = Pattern.compile("=FADVISED_DAEMON_JAVA_OPTS=(\\S+)").matcher(manual);
     assertThat(options.find()).isTrue();
@@ -66,7 +66,7 @@ class JmxPortIT {
   }
 
   @Test
-  void readonlyRoleSeesBeansButGivesNoOrders() throws Exception {
+  void readonlyRoleReadsAttributesButCannotInvokeOperations() throws Exception {
     try (JMXConnector connector = connect("viewer", "secret")) {
       MBeanServerConnection beans = connector.getMBeanServerConnection();
 
@@ -79,7 +79,7 @@ class JmxPortIT {
   }
 
   @Test
-  void readwriteRoleGivesOrders() throws Exception {
+  void readwriteRoleInvokesOperations() throws Exception {
     try (JMXConnector connector = connect("operator", "other")) {
       MBeanServerConnection beans = connector.getMBeanServerConnection();
 
@@ -102,11 +102,12 @@ class JmxPortIT {
   }
 
   private String here(String text) {
-    return text.replace("7091", Integer.toString(port)).replace("/etc/fadvised", folder.toString());
+    return text.replace("7091", Integer.toString(port))
+        .replace("/etc/fadvised", directory.toString());
   }
 
   private Path writePrivately(String name, String text) throws IOException {
-    Path file = Files.writeString(folder.resolve(name), text);
+    Path file = Files.writeString(directory.resolve(name), text);
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     return file;
   }
@@ -118,7 +119,7 @@ class JmxPortIT {
   }
 
   private void awaitStarted() throws Exception {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + TIMEOUT.toNanos();
     while (!Files.readString(log).contains("started")) {
       assertThat(daemon.isAlive()).as(Files.readString(log)).isTrue();
       assertThat(System.nanoTime()).as(Files.readString(log)).isLessThan(end);

@@ -20,18 +20,18 @@ final class LoopDisk {
     mountPoint = Files.createDirectory(folder.resolve("a mount point"));
     Shell.run("truncate", "--size", SIZE_MIB + "M", image);
     device = Shell.run("losetup", "--find", "--show", image);
-    // Blocks of a page: a page written in part is cached, says cachestat, but not to mincore.
+    // Blocks of a page: cachestat counts a page that is written in part, mincore does not.
     String options = "lazy_itable_init=0,lazy_journal_init=0";
     Shell.run("mkfs.ext4", "-q", "-b", "4096", "-E", options, device);
     Shell.run("mount", "-t", "ext4", device, mountPoint);
   }
 
-  /** The kernel's name. */
+  /** Returns the name without {@code /dev/}. */
   String name() {
     return device.substring("/dev/".length());
   }
 
-  /** Writes a file through the device, down to the disk below. */
+  /** Writes a file and waits until it is in the backing file on disk. */
   Path write(String name, int mib) throws IOException {
     Path file = mountPoint.resolve(name);
     try (FileChannel channel =
@@ -46,12 +46,12 @@ final class LoopDisk {
     return file;
   }
 
-  /** By fincore(1): somebody else's eyes. */
+  /** Measures with fincore(1), independently of fadvised. */
   static long residentBytes(Path file) throws IOException, InterruptedException {
     return Long.parseLong(Shell.run("fincore", "--bytes", "--noheadings", "--output", "RES", file));
   }
 
-  /** Reads the backing file, twice: a host that reclaims what is cold does not take it then. */
+  /** Reads the backing file twice, so that its pages are not the first to be reclaimed. */
   void warmTheLowerCopy() throws IOException, InterruptedException {
     for (int i = 0; i < 2; i++) {
       Shell.run("dd", "if=" + image, "of=/dev/null", "bs=1M");

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 
-/** fadvised(8) and the completion know every command and option that there is. */
+/** Compares fadvised(8) and the completion with the commands and options. */
 class ManualPageTest {
   @RegisterExtension final TestHost host = new TestHost();
   private CommandLine fadvised;
@@ -26,7 +26,7 @@ class ManualPageTest {
   }
 
   @Test
-  void theManualKnowsEveryCommandAndOption() throws IOException {
+  void manualDocumentsEveryCommandAndOption() throws IOException {
     String page = Files.readString(Path.of("src/main/man/fadvised.8")).replace("\\-", "-");
 
     for (Map.Entry<String, CommandLine> command : fadvised.getSubcommands().entrySet()) {
@@ -41,7 +41,7 @@ class ManualPageTest {
         .forEach(name -> assertThat(page).contains(name));
   }
 
-  /** From the command's own paragraph to the next. */
+  /** Returns the paragraph about a command. */
   private static String sectionOf(String page, String command) {
     int start = page.indexOf(".TP\n.B " + command);
     assertThat(start).as(command).isPositive();
@@ -50,7 +50,7 @@ class ManualPageTest {
   }
 
   @Test
-  void theCompletionIsThatOfTheseCommands() {
+  void completionMatchesTheCommands() {
     assertThat(Path.of("src/main/completion/fadvised"))
         .hasContent(AutoComplete.bash("fadvised", fadvised));
   }

@@ -27,30 +27,30 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The real Prometheus JMX exporter, as it is released, in the real daemon. */
+/** Runs the released Prometheus JMX exporter in the daemon. */
 @NeedsLoopDevices
 class MonitoringIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Path MONITORING = Path.of("packaging/monitoring").toAbsolutePath();
   private static final Pattern METRIC = Pattern.compile("fadvised_[a-z0-9_]+");
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private LoopDisk disk;
   private Process daemon;
   private int port;
 
   @BeforeEach
   void startDaemon() throws Exception {
-    disk = new LoopDisk(folder);
+    disk = new LoopDisk(directory);
     disk.write("data", 32);
     port = freePort();
     Path config =
         Files.writeString(
-            folder.resolve("fadvised.conf"),
+            directory.resolve("fadvised.conf"),
             "fadvised { devices.include = [ \""
-                + folder
+                + directory
                 + "/**\" ], interval.max = 1s, budget { relaxed = 1MiB, pressed = 1MiB } }\n");
-    Path log = folder.resolve("log");
+    Path log = directory.resolve("log");
     ProcessBuilder builder = Shell.fadvisedInto(log, "run", "--config", config);
     builder
         .environment()
@@ -73,7 +73,7 @@ class MonitoringIT {
   }
 
   @Test
-  void whatDashboardAndAlertsNameIsInWhatIsScraped() throws Exception {
+  void metricsOfDashboardAndAlertsAreScraped() throws Exception {
     await(() -> scrape().contains("fadvised_device_state{device=\"" + disk.name() + "\""));
     await(() -> scrape().contains("fadvised_system_calls_total{call=\"posix_fadvise\""));
     Set<String> scraped = metricsIn(scrape());
@@ -85,7 +85,7 @@ class MonitoringIT {
   }
 
   @Test
-  void valuesArriveAsTheyAre() throws Exception {
+  void scrapedValuesMatchTheHost() throws Exception {
     await(() -> value("fadvised_released_bytes_total") > 0);
 
     assertThat(value("fadvised_devices")).isGreaterThanOrEqualTo(1);
@@ -109,7 +109,7 @@ class MonitoringIT {
     }
   }
 
-  /** All PromQL of the dashboard. */
+  /** Returns all PromQL of the dashboard. */
   private static String expressions() {
     Path dashboard = MONITORING.resolve("grafana-dashboard.json");
     StringBuilder expressions = new StringBuilder();
@@ -150,14 +150,13 @@ class MonitoringIT {
   }
 
   private static void await(Condition condition) throws Exception {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + TIMEOUT.toNanos();
     while (!condition.holds()) {
-      assertThat(System.nanoTime()).as("not within " + PATIENCE).isLessThan(end);
+      assertThat(System.nanoTime()).as("not within " + TIMEOUT).isLessThan(end);
       Thread.sleep(100);
     }
   }
 
-  /** Something to wait for. */
   @FunctionalInterface
   private interface Condition {
     boolean holds() throws Exception;

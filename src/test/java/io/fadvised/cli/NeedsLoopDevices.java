@@ -10,15 +10,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Skips, and says why, where loop devices cannot be had; with {@code -Dfadvised.it.required=true}
- * it fails instead.
+ * Skips the test with a reason if loop devices are unavailable. With {@code
+ * -Dfadvised.it.required=true} the test fails instead.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(NeedsLoopDevices.Condition.class)
 @interface NeedsLoopDevices {
 
-  /** Looks for what it takes. */
   final class Condition implements ExecutionCondition {
     private static final String REQUIRED = "fadvised.it.required";
 

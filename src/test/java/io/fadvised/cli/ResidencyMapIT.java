@@ -13,17 +13,17 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code fadvised residency}, beside fincore(1). */
+/** Compares {@code fadvised residency} with fincore(1). */
 @NeedsLoopDevices
 class ResidencyMapIT {
   private static final long MIB = 1L << 20;
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private LoopDisk disk;
 
   @BeforeEach
   void attach() throws Exception {
-    disk = new LoopDisk(folder);
+    disk = new LoopDisk(directory);
     disk.write("data", 32);
     disk.warmTheLowerCopy();
   }
@@ -34,8 +34,8 @@ class ResidencyMapIT {
   }
 
   @Test
-  void itAgreesWithFincoreAndItsCellsCoverTheFile() throws Exception {
-    Config found = seenByFincoreToo(disk.image.toString(), disk.image);
+  void residencyMatchesFincoreAndCellsCoverTheFile() throws Exception {
+    Config found = jsonMatchingFincore(disk.image.toString(), disk.image);
 
     assertThat(found.getLong("residentBytes")).isGreaterThan(32 * MIB);
     List<? extends Config> cells = found.getConfigList("cells");
@@ -44,42 +44,42 @@ class ResidencyMapIT {
   }
 
   @Test
-  void ofADeviceItsBackingFileIsShown() throws Exception {
-    seenByFincoreToo(disk.name(), disk.image);
+  void deviceShowsItsBackingFile() throws Exception {
+    jsonMatchingFincore(disk.name(), disk.image);
   }
 
   @Test
-  void aMapHasACharacterForEachCell() throws Exception {
+  void mapHasOneCharacterForEachCell() throws Exception {
     Shell.run("sync", disk.image);
 
-    Typed typed = Shell.fadvised("residency", disk.image);
+    CommandResult result = Shell.fadvised("residency", disk.image);
 
-    assertThat(typed.exitCode()).isZero();
-    assertThat(typed.out()).contains(" resident").contains("0 B [").contains("each character is");
-    assertThat(typed.out()).containsPattern("\\[[ .oO]*O[ .oO]*\\]");
-    assertThat(typed.err()).isEmpty();
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).contains(" resident").contains("0 B [").contains("each character is");
+    assertThat(result.out()).containsPattern("\\[[ .oO]*O[ .oO]*\\]");
+    assertThat(result.err()).isEmpty();
   }
 
   @Test
-  void whatFincoreCanMeasureItCan() throws Exception {
-    Path memory = Files.createDirectory(folder.resolve("memory"));
+  void tmpfsEmptyFileAndSymbolicLinkMatchFincore() throws Exception {
+    Path memory = Files.createDirectory(directory.resolve("memory"));
     Shell.run("mount", "-t", "tmpfs", "tmpfs", memory);
     try {
       Path file = Files.write(memory.resolve("file"), new byte[1 << 20]);
-      Path empty = Files.createFile(folder.resolve("empty"));
+      Path empty = Files.createFile(directory.resolve("empty"));
 
-      seenByFincoreToo(file.toString(), file);
+      jsonMatchingFincore(file.toString(), file);
       assertThat(json(empty.toString()).getLong("residentBytes")).isZero();
-      Path link = Files.createSymbolicLink(folder.resolve("link"), file);
-      seenByFincoreToo(link.toString(), file);
+      Path link = Files.createSymbolicLink(directory.resolve("link"), file);
+      jsonMatchingFincore(link.toString(), file);
     } finally {
       Shell.run("umount", memory);
     }
   }
 
   @Test
-  void ofAnyOtherBlockDeviceItsOwnPagesAreShown() throws Exception {
-    Path node = folder.resolve("node"); // another name, so that no loop device is recognised
+  void otherBlockDeviceShowsItsOwnPages() throws Exception {
+    Path node = directory.resolve("node"); // another name, which is not recognized as a loop device
     Shell.run("cp", "--archive", disk.device, node);
     long before = json(node.toString()).getLong("residentBytes");
 
@@ -91,19 +91,19 @@ class ResidencyMapIT {
   }
 
   @Test
-  void whatIsNoFileGetsASentenceAndTheOthersAreShown() throws Exception {
-    Path fifo = folder.resolve("fifo");
+  void targetThatIsNotAFileIsReportedAndOthersAreShown() throws Exception {
+    Path fifo = directory.resolve("fifo");
     Shell.run("mkfifo", fifo);
 
-    Typed typed = Shell.fadvised("residency", fifo, disk.image);
+    CommandResult result = Shell.fadvised("residency", fifo, disk.image);
 
-    assertThat(typed.exitCode()).isEqualTo(1);
-    assertThat(typed.err()).startsWith("fadvised: " + fifo + ": ").doesNotContain("\tat ");
-    assertThat(typed.out()).contains("disk with blanks.img");
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err()).startsWith("fadvised: " + fifo + ": ").doesNotContain("\tat ");
+    assertThat(result.out()).contains("disk with blanks.img");
   }
 
-  /** Between what fincore(1) saw before and after: the filesystem writes its journal meanwhile. */
-  private static Config seenByFincoreToo(String target, Path file) throws Exception {
+  /** Allows any size between two runs of fincore(1), because the journal is written meanwhile. */
+  private static Config jsonMatchingFincore(String target, Path file) throws Exception {
     long before = LoopDisk.residentBytes(file);
     Config found = json(target);
     long after = LoopDisk.residentBytes(file);
@@ -113,9 +113,9 @@ class ResidencyMapIT {
   }
 
   private static Config json(String target) throws IOException, InterruptedException {
-    Typed typed = Shell.fadvised("residency", "--json", target);
-    assertThat(typed.exitCode()).as(typed.err()).isZero();
-    return ConfigFactory.parseString("all = " + typed.out()).getConfigList("all").get(0);
+    CommandResult result = Shell.fadvised("residency", "--json", target);
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    return ConfigFactory.parseString("all = " + result.out()).getConfigList("all").get(0);
   }
 
   private static long sum(List<? extends Config> cells, String key) {

@@ -20,7 +20,7 @@ class ResidencyPictureTest {
   }
 
   @Test
-  void aCharacterSaysHowMuchOfACellIsResident() {
+  void characterShowsTheResidentPartOfACell() {
     List<Region> cells =
         List.of(
             cell(0, 0, 0),
@@ -34,7 +34,7 @@ class ResidencyPictureTest {
   }
 
   @Test
-  void rowsFitTheWidthAndSayWhereTheyBegin() {
+  void rowsFitTheWidthAndStartWithTheirOffset() {
     List<Region> cells = LongStream.range(0, 70).mapToObj(i -> cell(i, CELL, 0)).toList();
 
     List<String> lines = new ResidencyPicture(80).lines(cells);
@@ -44,7 +44,7 @@ class ResidencyPictureTest {
   }
 
   @Test
-  void aFileWithoutPagesHasNoRows() {
+  void emptyFileHasNoRows() {
     assertThat(new ResidencyPicture(80).lines(List.of())).isEmpty();
   }
 }

@@ -16,20 +16,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @NeedsLoopDevices
 class RunIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
-  /** No device of this host is ours. */
+  /** Matches no device of this host. */
   private static final String NO_DEVICES = "fadvised.devices.include = [ \"/nowhere/*\" ]\n";
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private Path config;
   private Path log;
   private Process daemon;
 
   @BeforeEach
   void startDaemon() throws Exception {
-    config = Files.writeString(folder.resolve("fadvised.conf"), NO_DEVICES);
-    log = folder.resolve("log");
+    config = Files.writeString(directory.resolve("fadvised.conf"), NO_DEVICES);
+    log = directory.resolve("log");
     daemon = Shell.fadvisedInto(log, "run", "--config", config).start();
     awaitLog("started");
   }
@@ -41,20 +41,20 @@ class RunIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"TERM", "INT"})
-  void itStopsWhenAskedAndThatIsNoFailure(String signal) throws Exception {
+  void daemonStopsOnSignalWithExitCodeZero(String signal) throws Exception {
     signal(signal);
 
-    assertThat(daemon.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(daemon.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(daemon.exitValue()).isZero();
     assertThat(Files.readString(log)).endsWith("stopped\n");
   }
 
   @Test
-  void secondDaemonEndsAndNamesTheFirst() throws Exception {
-    Path secondLog = folder.resolve("second");
+  void secondDaemonExitsAndNamesTheFirst() throws Exception {
+    Path secondLog = directory.resolve("second");
     Process second = Shell.fadvisedInto(secondLog, "run", "--config", config).start();
 
-    assertThat(second.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(second.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(second.exitValue()).isEqualTo(ExitCodes.CONFIGURATION);
     assertThat(Files.readString(secondLog))
         .contains("another fadvised runs on this host: process " + daemon.pid())
@@ -63,7 +63,7 @@ class RunIT {
   }
 
   @Test
-  void daemonThatWasKilledIsFollowedByAnother() throws Exception {
+  void daemonStartsAfterAnotherWasKilled() throws Exception {
     daemon.destroyForcibly().waitFor();
 
     daemon = Shell.fadvisedInto(log, "run", "--config", config).start();
@@ -72,7 +72,7 @@ class RunIT {
   }
 
   @Test
-  void aReloadOfABadFileIsRefusedAndOfAGoodOneDone() throws Exception {
+  void sighupRejectsAnInvalidFileAndAppliesAValidOne() throws Exception {
     Files.writeString(
         config,
         NO_DEVICES + "fadvised.nonsense = 1\nfadvised.folly = 2\nfadvised.dry-run = true\n");
@@ -90,17 +90,18 @@ class RunIT {
   }
 
   @Test
-  void statusAndReloadReachIt() throws Exception {
-    Typed status = ask("status");
+  void statusAndReloadReachTheDaemon() throws Exception {
+    CommandResult status = ask("status");
     assertThat(status.exitCode()).isZero();
     assertThat(status.out()).contains("since the daemon started").doesNotContain("measured now");
 
-    assertThat(ask("reload")).isEqualTo(new Typed(0, "configuration reloaded\n", ""));
+    assertThat(ask("reload")).isEqualTo(new CommandResult(0, "configuration reloaded\n", ""));
 
     Files.writeString(config, NO_DEVICES + "fadvised.nonsense = 1\n");
     assertThat(ask("reload"))
         .isEqualTo(
-            new Typed(78, "", "fadvised: " + config + ":2: fadvised.nonsense: unknown key\n"));
+            new CommandResult(
+                78, "", "fadvised: " + config + ":2: fadvised.nonsense: unknown key\n"));
 
     Files.writeString(config, NO_DEVICES + "fadvised.budget { relaxed = 0%, pressed = 1MiB }\n");
     assertThat(ask("reload").out())
@@ -109,8 +110,8 @@ class RunIT {
     awaitLog("the smaller one applies");
   }
 
-  private Typed ask(String command) throws IOException, InterruptedException {
-    Path pidFile = Files.writeString(folder.resolve("pid"), daemon.pid() + "\n");
+  private CommandResult ask(String command) throws IOException, InterruptedException {
+    Path pidFile = Files.writeString(directory.resolve("pid"), daemon.pid() + "\n");
     return Shell.attempt("env", "FADVISED_PID_FILE=" + pidFile, Shell.launcher(), command);
   }
 
@@ -119,7 +120,7 @@ class RunIT {
   }
 
   private void awaitLog(String words) throws Exception {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + TIMEOUT.toNanos();
     while (!Files.readString(log).contains(words)) {
       assertThat(daemon.isAlive()).as(Files.readString(log)).isTrue();
       assertThat(System.nanoTime()).as(Files.readString(log)).isLessThan(end);

@@ -8,22 +8,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Runs programs of the host, and fadvised as it was packaged. */
+/** Runs programs of the host and the packaged fadvised. */
 final class Shell {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private Shell() {}
 
-  /** Runs a program that must succeed; returns its output, stripped. */
+  /** Runs a program that must succeed, and returns its output, stripped. */
   static String run(Object... command) throws IOException, InterruptedException {
-    Typed typed = attempt(command);
-    if (typed.exitCode() != 0) {
-      throw new AssertionError(List.of(command) + ": " + typed);
+    CommandResult result = attempt(command);
+    if (result.exitCode() != 0) {
+      throw new AssertionError(List.of(command) + ": " + result);
     }
-    return typed.out().strip();
+    return result.out().strip();
   }
 
-  static Typed attempt(Object... command) throws IOException, InterruptedException {
+  static CommandResult attempt(Object... command) throws IOException, InterruptedException {
     Path out = Files.createTempFile("fadvised-it-", ".out");
     Path err = Files.createTempFile("fadvised-it-", ".err");
     try {
@@ -32,26 +32,26 @@ final class Shell {
               .redirectOutput(out.toFile())
               .redirectError(err.toFile())
               .start();
-      if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+      if (!process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new AssertionError(List.of(command) + ": still running after " + PATIENCE);
+        throw new AssertionError(List.of(command) + ": still running after " + TIMEOUT);
       }
-      return new Typed(process.exitValue(), Files.readString(out), Files.readString(err));
+      return new CommandResult(process.exitValue(), Files.readString(out), Files.readString(err));
     } finally {
       Files.delete(out);
       Files.delete(err);
     }
   }
 
-  static Typed fadvised(Object... arguments) throws IOException, InterruptedException {
+  static CommandResult fadvised(Object... arguments) throws IOException, InterruptedException {
     List<Object> command = new ArrayList<>(List.of(launcher()));
     command.addAll(List.of(arguments));
     return attempt(command.toArray());
   }
 
   /**
-   * fadvised, about to be started with both outputs in one file. A shell that starts its jobs in
-   * the background has them ignore SIGINT, and children inherit that: undone by env(1).
+   * Returns a builder for fadvised with both outputs in one file. env(1) resets SIGINT, which a
+   * shell's background jobs ignore and their children inherit.
    */
   static ProcessBuilder fadvisedInto(Path output, Object... arguments) {
     List<Object> command = new ArrayList<>(List.of("env", "--default-signal=INT,HUP", launcher()));

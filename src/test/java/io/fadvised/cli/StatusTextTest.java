@@ -23,37 +23,37 @@ class StatusTextTest {
   }
 
   @Test
-  void aWideTerminalShowsTheWholePath() {
+  void wideTerminalShowsTheWholePath() {
     assertThat(text(status(0, device("loop3", LONG_PATH)), true, 200)).contains(LONG_PATH);
   }
 
   @Test
-  void pressureIsSaidInWords() {
+  void pressureIsDescribedInWords() {
     assertThat(text(status(0), true, 80)).contains("Pressure     none\n");
     assertThat(text(status(0.9), true, 80)).contains("high, 90 % (memory headroom: 7.0 %");
   }
 
   @Test
-  void whatTellsADaemonOfPressureIsNamed() {
+  void wakeUpSourceOfADaemonIsNamed() {
     assertThat(text(status(0), true, 80))
         .contains("Woken by     PSI (20 ms stalled within 1 s), 7 times so far\n");
     assertThat(text(status(0), false, 80)).doesNotContain("Woken by");
   }
 
   @Test
-  void theReasonIsBelowTheDevicesRow() {
+  void reasonIsBelowTheRowOfTheDevice() {
     assertThat(text(status(0, device("loop3", "/srv/a.img")), true, 80))
         .contains("/srv/a.img\n        5 MiB is within the allowance");
   }
 
   @Test
-  void whatADaemonReleasedIsNotShownWithoutOne() {
+  void releasedBytesAreShownOnlyFromADaemon() {
     assertThat(text(status(0, device("loop3", "/srv/a.img")), false, 80))
         .doesNotContainIgnoringCase("released");
   }
 
   @Test
-  void anEstimateIsShownWithItsErrorAndACountWithout() {
+  void onlyEstimatesAreShownWithAnError() {
     DeviceStatus estimated =
         DeviceStatus.of(Reports.device("loop3", "/srv/a.img", Reports.ESTIMATED), Reports.AT);
 
@@ -64,31 +64,31 @@ class StatusTextTest {
   }
 
   @Test
-  void aDeviceThatCouldNotBeReadIsNamed() {
+  void unreadableDeviceIsNamed() {
     HostStatus status = status(0);
 
     assertThat(text(status, true, 80)).contains("unreadable: loop9: no offset");
   }
 
   @Test
-  void whatIsTwoMinutesOldIsToldAsThat() {
-    assertThat(text(status(0, lookedAtBefore(119)), true, 120)).doesNotContain("measured");
-    assertThat(text(status(0, lookedAtBefore(120)), true, 120))
+  void measurementOlderThanTwoMinutesIsShownWithItsAge() {
+    assertThat(text(status(0, measuredBefore(119)), true, 120)).doesNotContain("measured");
+    assertThat(text(status(0, measuredBefore(120)), true, 120))
         .contains("within the allowance; measured 2 min ago; direct I/O is available");
-    assertThat(text(status(0, lookedAtBefore(7199)), true, 120)).contains("measured 119 min ago");
-    assertThat(text(status(0, lookedAtBefore(7200)), true, 120)).contains("measured 2 hours ago");
-    assertThat(text(status(0, lookedAtBefore(7200)), false, 120)).doesNotContain("measured");
+    assertThat(text(status(0, measuredBefore(7199)), true, 120)).contains("measured 119 min ago");
+    assertThat(text(status(0, measuredBefore(7200)), true, 120)).contains("measured 2 hours ago");
+    assertThat(text(status(0, measuredBefore(7200)), false, 120)).doesNotContain("measured");
   }
 
   @Test
-  void whatWasNotMeasuredHasNoAge() {
+  void unmeasuredDeviceHasNoAge() {
     DeviceStatus unreachable =
         DeviceStatus.of(Reports.unreachable("loop3"), Reports.AT.plusSeconds(600));
 
     assertThat(text(status(0, unreachable), true, 120)).doesNotContain("measured");
   }
 
-  private static DeviceStatus lookedAtBefore(int seconds) {
+  private static DeviceStatus measuredBefore(int seconds) {
     return DeviceStatus.of(Reports.device("loop3"), Reports.AT.plusSeconds(seconds));
   }
 

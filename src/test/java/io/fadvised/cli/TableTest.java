@@ -12,7 +12,7 @@ class TableTest {
   private static final Column FILE = Column.ofText("FILE");
 
   @Test
-  void numbersGoToTheRightAndTextToTheLeft() {
+  void numbersAreAlignedRightAndTextLeft() {
     Table table = new Table(80, NAME, SIZE, FILE);
     table.add("", "loop0", "1 GiB", "/a");
     table.add("", "loop10", "512 B", "/b");
@@ -22,7 +22,7 @@ class TableTest {
   }
 
   @Test
-  void aLongPathLosesItsMiddle() {
+  void longPathIsShortenedInTheMiddle() {
     Table table = new Table(40, NAME, FILE);
     table.add("", "loop0", "/var/lib/containers/volumes/pvc-0123456789/disk.img");
 
@@ -30,7 +30,7 @@ class TableTest {
   }
 
   @Test
-  void aNoteIsWrappedBelowItsRow() {
+  void noteIsWrappedBelowItsRow() {
     Table table = new Table(30, NAME, FILE);
     table.add("a note that is longer than one line", "loop0", "/a");
 
@@ -40,19 +40,19 @@ class TableTest {
   }
 
   @Test
-  void aRowOfAnotherLengthIsAMistake() {
+  void rowOfWrongLengthIsRejected() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Table(80, NAME, SIZE).add("", "loop0"))
         .withMessage("1 cells for 2 columns");
   }
 
   @Test
-  void aWordLongerThanTheLineHasALineOfItsOwn() {
+  void wordLongerThanTheLineGetsItsOwnLine() {
     assertThat(Lines.wrapped("a verylongword b", 6)).containsExactly("a", "verylongword", "b");
   }
 
   @Test
-  void whatFitsIsNotShortened() {
+  void textThatFitsIsNotShortened() {
     assertThat(Lines.shortened("/short", 6)).isEqualTo("/short");
     assertThat(Lines.shortened("/shorter", 7)).isEqualTo("/...ter");
   }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TargetResolverTest {
   @RegisterExtension final TestHost host = new TestHost();
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private TargetResolver resolver;
 
   @BeforeEach
@@ -27,54 +27,54 @@ class TargetResolverTest {
   }
 
   @Test
-  void aBareNameIsTheLoopDevice() throws CommandFailedException {
+  void bareNameIsTheLoopDevice() throws CommandFailedException {
     assertThat(deviceOf("loop3")).isEqualTo("loop3");
   }
 
   @Test
-  void aNodeIsTheLoopDevice() throws CommandFailedException {
+  void deviceNodeIsTheLoopDevice() throws CommandFailedException {
     assertThat(deviceOf(TestHost.DEV.resolve("loop3").toString())).isEqualTo("loop3");
   }
 
   @Test
-  void aDeviceWithNothingAttachedIsRefused() {
+  void detachedDeviceIsRejected() {
     assertRefused("loop4", "nothing is attached to loop4");
   }
 
   @Test
-  void anythingElseIsAFile() throws CommandFailedException {
+  void anyOtherPathIsAFile() throws CommandFailedException {
     for (String text : new String[] {"loop", "loop3p1", "./loop3", "/srv/disk.img", "@file"}) {
       assertThat(resolver.resolve(text)).isInstanceOf(Target.OfFile.class);
     }
   }
 
   @Test
-  void aMountPointIsTheDeviceMountedThere() throws Exception {
-    Path mounted = Files.createDirectory(folder.toRealPath().resolve("my mount"));
+  void mountPointIsTheDeviceMountedThere() throws Exception {
+    Path mounted = Files.createDirectory(directory.toRealPath().resolve("my mount"));
     mount(mounted, 7, 3, "loop3", "/dev/loop3");
 
     assertThat(deviceOf(mounted.toString())).isEqualTo("loop3");
   }
 
   @Test
-  void aMountedPartitionIsOnItsDevice() throws Exception {
-    Path mounted = Files.createDirectory(folder.toRealPath().resolve("part"));
+  void mountPointOfAPartitionIsItsDevice() throws Exception {
+    Path mounted = Files.createDirectory(directory.toRealPath().resolve("part"));
     mount(mounted, 259, 1, "loop3/loop3p1", "/dev/loop3p1");
 
     assertThat(deviceOf(mounted.toString())).isEqualTo("loop3");
   }
 
   @Test
-  void aFilesystemWithItsOwnNumberIsKnownByItsSource() throws Exception {
-    Path mounted = Files.createDirectory(folder.toRealPath().resolve("btrfs"));
+  void filesystemWithItsOwnDeviceNumberIsFoundByItsSource() throws Exception {
+    Path mounted = Files.createDirectory(directory.toRealPath().resolve("btrfs"));
     mount(mounted, 0, 44, "../nowhere", "/dev/loop3");
 
     assertThat(deviceOf(mounted.toString())).isEqualTo("loop3");
   }
 
   @Test
-  void whatIsMountedOverItCounts() throws Exception {
-    Path mounted = Files.createDirectory(folder.toRealPath().resolve("twice"));
+  void lastMountAtADirectoryCounts() throws Exception {
+    Path mounted = Files.createDirectory(directory.toRealPath().resolve("twice"));
     mount(mounted, 7, 3, "loop3", "/dev/loop3");
     mount(mounted, 8, 1, "sda1", "/dev/sda1");
 
@@ -83,13 +83,13 @@ class TargetResolverTest {
   }
 
   @Test
-  void anEmptyNameIsRefused() {
+  void emptyNameIsRejected() {
     assertRefused("", "an empty name");
   }
 
   @Test
-  void aDirectoryThatIsNoMountPointIsRefused() {
-    assertRefused(folder.toString(), "is a directory, but not a mount point");
+  void directoryThatIsNotAMountPointIsRejected() {
+    assertRefused(directory.toString(), "is a directory, but not a mount point");
   }
 
   /** Adds a line of mountinfo, and the link of its device number in sysfs. */

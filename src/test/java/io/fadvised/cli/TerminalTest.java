@@ -7,14 +7,14 @@ import org.junit.jupiter.api.Test;
 
 class TerminalTest {
   @Test
-  void columnsAreKeptWithinReason() {
+  void columnsAreLimitedTo60To200() {
     assertThat(columns("100")).isEqualTo(100);
     assertThat(columns("20")).isEqualTo(60);
     assertThat(columns("9999")).isEqualTo(200);
   }
 
   @Test
-  void nonsenseMeansEighty() {
+  void invalidWidthIs80Columns() {
     assertThat(columns("wide")).isEqualTo(80);
     assertThat(columns("0")).isEqualTo(80);
   }

@@ -5,7 +5,7 @@ import io.fadvised.metrics.FakeControl;
 import java.lang.management.ManagementFactory;
 import javax.management.ObjectName;
 
-/** A process that answers over JMX like a daemon, until its standard input ends. */
+/** A process with the JMX control of a daemon, until its standard input ends. */
 final class TestingDaemon {
   private TestingDaemon() {}
 
@@ -16,7 +16,7 @@ final class TestingDaemon {
     }
     System.out.println("ready");
     while (System.in.read() >= 0) {
-      // wait for its end
+      // wait for end of file
     }
   }
 }

@@ -9,33 +9,32 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A real terminal, that of tmux, in which the delivered program is used. */
+/** Runs the packaged program in a tmux terminal. */
 final class TmuxTerminal {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final AtomicInteger OPENED = new AtomicInteger();
 
   private final Path pidFile;
   private final Path written;
 
-  /** A new one each time: a tmux server that was told to end takes new sessions for a moment. */
+  /** New for each terminal, because an ending tmux server still accepts sessions for a moment. */
   private String socket = "none";
 
   /**
-   * @param folder for what the program writes
-   * @param pidFile of the daemon that the program shall ask
+   * @param directory for the output of the program
+   * @param pidFile of the daemon that the program asks
    */
-  TmuxTerminal(Path folder, Path pidFile) {
+  TmuxTerminal(Path directory, Path pidFile) {
     this.pidFile = pidFile;
-    written = folder.resolve("written");
+    written = directory.resolve("written");
   }
 
-  /** Something to wait for. */
   @FunctionalInterface
   interface Condition {
     boolean holds() throws Exception;
   }
 
-  /** Runs the program in a shell of its own, which says how it ended and stays. */
+  /** Runs the program in a new shell, which then prints the exit code and stays. */
   void open(int width, int height, String arguments) throws IOException, InterruptedException {
     openAs("screen", width, height, arguments);
   }
@@ -63,32 +62,32 @@ final class TmuxTerminal {
     tmux(words.toArray());
   }
 
-  /** What tmux knows of the terminal, by its formats. */
-  String known(String format) throws IOException, InterruptedException {
+  /** Evaluates a tmux format, see FORMATS in tmux(1). */
+  String format(String format) throws IOException, InterruptedException {
     return tmux("display", "-p", format);
   }
 
-  /** What somebody sees now; empty before it is open. */
+  /** Returns the visible text; empty before the terminal is open. */
   String screen() throws IOException, InterruptedException {
     return Shell.attempt("tmux", "-L", socket, "capture-pane", "-p").out();
   }
 
-  /** All bytes that came from the program so far. */
+  /** Returns all bytes that the program has written. */
   byte[] written() throws IOException {
     return Files.readAllBytes(written);
   }
 
   void await(String what, Condition condition) throws Exception {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + TIMEOUT.toNanos();
     while (!condition.holds()) {
       if (System.nanoTime() > end) {
-        throw new AssertionError("not within " + PATIENCE + ": " + what + "\n" + screen());
+        throw new AssertionError("not within " + TIMEOUT + ": " + what + "\n" + screen());
       }
       Thread.sleep(50);
     }
   }
 
-  /** Ends whatever runs in it. */
+  /** Ends the server and the program in it. */
   void end() throws IOException, InterruptedException {
     Shell.attempt("tmux", "-L", socket, "kill-server");
   }

@@ -13,15 +13,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * {@code fadvised top} in a real terminal, that of tmux. All tests share a daemon and a device; one
- * that ends the daemon starts the next.
+ * {@code fadvised top} in a tmux terminal. All tests share a daemon and a device; a test that ends
+ * the daemon starts another.
  */
 @NeedsLoopDevices
 class TopIT {
-  /** Lines, for the devices of others, too. */
-  private static final int MANY = 400;
+  /** Room for other devices of the host. */
+  private static final int TALL_ROWS = 400;
 
-  @TempDir private static Path folder;
+  @TempDir private static Path directory;
   private static LoopDisk disk;
   private static Process daemon;
   private static Path pidFile;
@@ -29,18 +29,18 @@ class TopIT {
 
   @BeforeAll
   static void start() throws Exception {
-    pidFile = folder.resolve("pid");
-    terminal = new TmuxTerminal(folder, pidFile);
-    disk = new LoopDisk(folder);
+    pidFile = directory.resolve("pid");
+    terminal = new TmuxTerminal(directory, pidFile);
+    disk = new LoopDisk(directory);
     startDaemon();
   }
 
   private static void startDaemon() throws Exception {
     Path config =
         Files.writeString(
-            folder.resolve("fadvised.conf"),
-            "fadvised { devices.include = [ \"" + folder + "/**\" ], interval.max = 1s }\n");
-    Path log = Files.createTempFile(folder, "log", "");
+            directory.resolve("fadvised.conf"),
+            "fadvised { devices.include = [ \"" + directory + "/**\" ], interval.max = 1s }\n");
+    Path log = Files.createTempFile(directory, "log", "");
     daemon = Shell.fadvisedInto(log, "run", "--config", config).start();
     terminal.await("the daemon runs", () -> Files.readString(log).contains(" started, "));
     Files.writeString(pidFile, daemon.pid() + "\n");
@@ -62,7 +62,7 @@ class TopIT {
   }
 
   @Test
-  void itShowsTheDaemonLiveAndObeysKeys() throws Exception {
+  void topShowsTheDaemonLiveAndHandlesKeys() throws Exception {
     terminal.open(80, 24, "top");
     terminal.await("the device is there", () -> shows(disk));
     assertThat(terminal.screen()).contains("RESIDENT").contains("q quit");
@@ -98,7 +98,7 @@ class TopIT {
   }
 
   @Test
-  void aDeviceThatDisappearsDisappears() throws Exception {
+  void detachedDeviceDisappears() throws Exception {
     terminal.open(80, 24, "top --no-color");
     terminal.await("the device is there", () -> shows(disk));
 
@@ -106,12 +106,12 @@ class TopIT {
 
     LoopDisk gone = disk;
     terminal.await("it is gone", () -> !shows(gone));
-    disk = new LoopDisk(Files.createDirectory(folder.resolve("again")));
+    disk = new LoopDisk(Files.createDirectory(directory.resolve("again")));
     terminal.await("the next one is there", () -> shows(disk));
   }
 
   @Test
-  void aTerminalTooSmallGetsASentenceAndALargerOneTheView() throws Exception {
+  void resizedTerminalGetsTheView() throws Exception {
     terminal.open(20, 24, "top");
     terminal.await("a sentence", () -> terminal.screen().contains("too small"));
 
@@ -121,7 +121,7 @@ class TopIT {
   }
 
   @Test
-  void whenTheDaemonEndsItSaysSo() throws Exception {
+  void endOfTheDaemonIsReported() throws Exception {
     terminal.open(80, 24, "top");
     terminal.await("the device is there", () -> shows(disk));
 
@@ -138,7 +138,7 @@ class TopIT {
   }
 
   @Test
-  void aDaemonThatDoesNotAnswerIsNoticed() throws Exception {
+  void hungDaemonIsReported() throws Exception {
     terminal.open(80, 24, "top");
     terminal.await("the device is there", () -> shows(disk));
 
@@ -152,7 +152,7 @@ class TopIT {
   }
 
   @Test
-  void ctrlZDoesNotStopIt() throws Exception {
+  void ctrlZIsIgnored() throws Exception {
     terminal.open(80, 24, "top");
     terminal.await("the device is there", () -> shows(disk));
 
@@ -163,19 +163,19 @@ class TopIT {
   }
 
   @Test
-  void afterSigtermTheTerminalIsAsBefore() throws Exception {
+  void sigtermRestoresTheTerminal() throws Exception {
     terminal.open(80, 24, "top");
     terminal.await("the device is there", () -> shows(disk));
 
     Shell.run("pkill", "-TERM", "-f", "io.fadvised.cli.Main top$");
 
     terminal.await("it has ended", () -> terminal.screen().contains("exit code 0"));
-    assertThat(terminal.known("#{alternate_on}#{cursor_flag}")).isEqualTo("01");
+    assertThat(terminal.format("#{alternate_on}#{cursor_flag}")).isEqualTo("01");
   }
 
   @Test
-  void withoutADaemonItMeasuresByItself() throws Exception {
-    terminal.open(80, MANY, "top --set interval.max=1s");
+  void topWithoutADaemonMeasuresByItself() throws Exception {
+    terminal.open(80, TALL_ROWS, "top --set interval.max=1s");
 
     terminal.await("the device is there", () -> shows(disk));
     assertThat(terminal.screen()).contains("no daemon: measured here");
@@ -184,7 +184,7 @@ class TopIT {
   }
 
   @Test
-  void ctrlCEndsItAndTheTerminalIsAsBefore() throws Exception {
+  void ctrlCQuitsAndRestoresTheTerminal() throws Exception {
     terminal.open(80, 24, "top");
     terminal.await("the device is there", () -> shows(disk));
 
@@ -195,27 +195,28 @@ class TopIT {
   }
 
   @Test
-  void intoAPipeItPrintsTheStatusOnce() throws Exception {
-    Typed typed = Shell.attempt("env", "FADVISED_PID_FILE=" + pidFile, Shell.launcher(), "top");
+  void topIntoAPipePrintsTheStatusOnce() throws Exception {
+    CommandResult result =
+        Shell.attempt("env", "FADVISED_PID_FILE=" + pidFile, Shell.launcher(), "top");
 
-    assertThat(typed.exitCode()).isZero();
-    assertThat(typed.out()).contains(disk.name()).doesNotContain("\u001b");
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).contains(disk.name()).doesNotContain("\u001b");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"xterm-256color", "linux", "vt100", "unheard-of"})
-  void itFitsTheTerminal(String type) throws Exception {
+  void topFitsTheTerminal(String type) throws Exception {
     terminal.openAs(type, 80, 24, "top");
     terminal.await("the device is there", () -> shows(disk));
-    for (int look = 0; look < 2; look++) {
+    for (int sample = 0; sample < 2; sample++) {
       assertThat(terminal.screen().lines().findFirst().orElseThrow()).matches(firstLine());
       Thread.sleep(1000);
     }
   }
 
   @Test
-  void aTerminalThatCannotPlaceItsCursorGetsTheStatusOnce() throws Exception {
-    terminal.openAs("dumb", 80, MANY, "top");
+  void dumbTerminalGetsTheStatusOnce() throws Exception {
+    terminal.openAs("dumb", 80, TALL_ROWS, "top");
 
     terminal.await("it has ended", () -> terminal.screen().contains("exit code 0"));
     assertThat(terminal.screen()).contains("Lower cache").doesNotContain("q quit");

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** A {@link TestHost} as the commands see it, on a terminal of 80 columns. */
+/** Makes a {@link World} of a {@link TestHost}, with a terminal of 80 columns. */
 final class Worlds {
   private Worlds() {}
 

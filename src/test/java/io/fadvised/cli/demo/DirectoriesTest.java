@@ -17,7 +17,7 @@ class DirectoriesTest {
   private final StringWriter out = new StringWriter();
 
   @Test
-  void theFolderWantedIsTakenIfItWillDo() throws IOException {
+  void usableDirectoryIsChosen() throws IOException {
     Assumptions.assumeFalse(
         Directories.filesystem(directory).equals("tmpfs"), "the temporary directory is on tmpfs");
 
@@ -26,7 +26,7 @@ class DirectoriesTest {
   }
 
   @Test
-  void aFolderThatWillNotDoIsSaidSo() throws IOException {
+  void unusableDirectoryIsReported() throws IOException {
     Path missing = directory.resolve("missing");
 
     assertThatIOException()

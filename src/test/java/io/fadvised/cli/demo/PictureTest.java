@@ -11,19 +11,19 @@ class PictureTest {
   private final Picture picture = new Picture(new PrintWriter(out), 256L << 20);
 
   @Test
-  void barsAreInProportion() {
+  void barsAreProportional() {
     assertThat(picture.bar(0)).isEmpty();
     assertThat(picture.bar(128L << 20)).hasSize(10);
     assertThat(picture.bar(256L << 20)).hasSize(20);
   }
 
   @Test
-  void moreThanEverythingStillFits() {
+  void barDoesNotExceedItsWidth() {
     assertThat(picture.bar(1L << 40)).hasSize(20);
   }
 
   @Test
-  void linesFitTheScreen() {
+  void linesFit80Columns() {
     picture.heading();
     picture.printLine("1023.9 MiB", 256L << 20, 256L << 20);
 

@@ -37,14 +37,14 @@ class KeysTest {
   }
 
   @Test
-  void ordersGoToTheDaemon() {
+  void orderKeysReturnOrders() {
     assertThat(Keys.press(View.AT_FIRST, 'p', DEVICES).order()).contains(Order.PAUSE_OR_RESUME);
     assertThat(Keys.press(View.AT_FIRST, 's', DEVICES).order()).contains(Order.SWEEP);
     assertThat(Keys.press(View.AT_FIRST, 'o', DEVICES).order()).isEmpty();
   }
 
   @Test
-  void aFilterIsTypedAndKept() {
+  void enterKeepsTheTypedFilter() {
     View view = typed(View.AT_FIRST, "/loop1");
 
     assertThat(view.typing()).isTrue();
@@ -54,7 +54,7 @@ class KeysTest {
   }
 
   @Test
-  void whileTypingKeysAreText() {
+  void keysAreTextWhileTyping() {
     View view = typed(View.AT_FIRST, "/sq");
 
     assertThat(view.filter()).isEqualTo("sq");
@@ -62,7 +62,7 @@ class KeysTest {
   }
 
   @Test
-  void aFilterIsCorrectedAndDropped() {
+  void backspaceCorrectsAndEscapeClearsTheFilter() {
     assertThat(typed(View.AT_FIRST, "/loopX\u007f").filter()).isEqualTo("loop");
     assertThat(typed(View.AT_FIRST, "/\u007f").filter()).isEmpty();
     assertThat(Keys.press(typed(View.AT_FIRST, "/loop1"), ESCAPE, DEVICES).view())
@@ -70,7 +70,7 @@ class KeysTest {
   }
 
   @Test
-  void arrowsSelectAndStopAtTheEnds() {
+  void arrowsMoveTheSelectionAndStopAtTheEnds() {
     View down = Keys.press(View.AT_FIRST, Special.DOWN, DEVICES).view();
     assertThat(down.selected()).isEqualTo("loop1");
     assertThat(Keys.press(down, Special.PAGE_DOWN, DEVICES).view().selected()).isEqualTo("loop12");
@@ -79,12 +79,12 @@ class KeysTest {
   }
 
   @Test
-  void withoutDevicesNothingIsSelected() {
+  void arrowsWithoutDevicesSelectNothing() {
     assertThat(Keys.press(View.AT_FIRST, Special.DOWN, List.of()).view()).isEqualTo(View.AT_FIRST);
   }
 
   @Test
-  void theOrderChangesInACircle() {
+  void orderKeyCyclesThroughTheOrders() {
     View view = View.AT_FIRST;
     for (View.Sort sort : View.Sort.values()) {
       assertThat(view.sort()).isEqualTo(sort);
@@ -94,7 +94,7 @@ class KeysTest {
   }
 
   @Test
-  void detailAndFreezeAreSwitches() {
+  void detailAndFreezeAreToggled() {
     assertThat(typed(View.AT_FIRST, "d").detail()).isTrue();
     assertThat(typed(View.AT_FIRST, "dd").detail()).isFalse();
     assertThat(typed(View.AT_FIRST, " ").frozen()).isTrue();

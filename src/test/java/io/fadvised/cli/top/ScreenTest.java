@@ -41,7 +41,7 @@ class ScreenTest {
 
   @ParameterizedTest
   @CsvSource({"80,24", "40,10", "200,60", "20,5", "1,1", "79,11"})
-  void itFitsIntoTheTerminalWhateverItsSize(int width, int height) {
+  void screenFitsATerminalOfAnySize(int width, int height) {
     HostStatus host =
         host(
             IntStream.range(0, 100)
@@ -57,7 +57,7 @@ class ScreenTest {
   }
 
   @Test
-  void inAnUsualTerminalEveryFigureOfADeviceIsThere() {
+  void terminalOf80ColumnsShowsEveryFigureOfADevice() {
     String text = text(host(Reports.device("loop3")), View.AT_FIRST, 80, 24);
 
     assertThat(text)
@@ -79,7 +79,7 @@ class ScreenTest {
   }
 
   @Test
-  void theFullestComesFirst() {
+  void deviceWithMostResidentBytesIsFirst() {
     HostStatus host = host(holding("loop1", 1 << 20), holding("loop2", 3 << 20));
 
     List<String> lines = lines(host, View.AT_FIRST, 80, 24);
@@ -88,7 +88,7 @@ class ScreenTest {
   }
 
   @Test
-  void theSelectedDeviceStaysInSight() {
+  void selectedDeviceStaysVisible() {
     HostStatus host =
         host(
             IntStream.range(0, 50)
@@ -99,7 +99,7 @@ class ScreenTest {
   }
 
   @Test
-  void theDetailTellsTheLastDecisionsInWords() {
+  void detailShowsTheLastDecisions() {
     HostStatus host = host(Reports.device("loop3"));
     history.add(host);
 
@@ -112,26 +112,26 @@ class ScreenTest {
   }
 
   @Test
-  void aNarrowTerminalDoesWithoutTheLeastWanted() {
+  void narrowTerminalOmitsColumns() {
     String text = text(host(Reports.device("loop3")), View.AT_FIRST, 50, 24);
 
     assertThat(text).contains("RESIDENT").contains("STATE").doesNotContain("HISTORY");
   }
 
   @Test
-  void aTinyTerminalGetsASentence() {
+  void tinyTerminalGetsASentence() {
     assertThat(text(host(), View.AT_FIRST, 20, 24)).contains("too small").contains("40 columns");
   }
 
   @Test
-  void withoutDevicesItSaysSo() {
+  void hostWithoutDevicesIsReported() {
     assertThat(text(host(), View.AT_FIRST, 80, 24)).contains("no loop device is attached");
     assertThat(text(host(Reports.device("loop3")), View.AT_FIRST.filteredBy("x9", false), 80, 24))
         .contains("no device matches \"x9\"");
   }
 
   @Test
-  void withoutUnicodeItIsAscii() {
+  void screenWithoutUnicodeIsAscii() {
     HostStatus host = host(Reports.newDevice("loop3"));
     history.add(host);
 
@@ -145,7 +145,7 @@ class ScreenTest {
   }
 
   @Test
-  void withoutColourNothingIsColoured() {
+  void screenWithoutColourHasNoColours() {
     List<AttributedString> lines =
         new Screen(new Graphs(true), false, 80, 24)
             .lines(host(Reports.device("loop3")), history, View.AT_FIRST, "daemon 42", "oops");

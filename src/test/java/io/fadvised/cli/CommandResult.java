@@ -5,14 +5,13 @@ import java.io.StringWriter;
 import picocli.CommandLine;
 
 /**
- * What came of a typed command.
+ * The result of a command.
  *
- * @param exitCode its exit code
- * @param out what it wrote to standard output
- * @param err what it wrote to standard error
+ * @param out its standard output
+ * @param err its standard error
  */
-record Typed(int exitCode, String out, String err) {
-  static Typed in(World world, String... words) {
+record CommandResult(int exitCode, String out, String err) {
+  static CommandResult in(World world, String... words) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     CommandLine commands =
@@ -21,6 +20,6 @@ record Typed(int exitCode, String out, String err) {
             .setErr(new PrintWriter(err, true))
             .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
     int exitCode = commands.execute(words);
-    return new Typed(exitCode, out.toString(), err.toString());
+    return new CommandResult(exitCode, out.toString(), err.toString());
   }
 }
