@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Attaches a file to devices and detaches it again, thousands of times in a second. */
+/** Attaches a file to devices and detaches it, thousands of times a second. */
 final class AttachStorm {
   private static final int DEVICES = 16;
 
-  /** LOOP_CTL_ADD, LOOP_CONFIGURE, LOOP_CLR_FD; at the end each second device stays attached. */
+  /** Uses LOOP_CTL_ADD, LOOP_CONFIGURE and LOOP_CLR_FD; leaves every second device attached. */
   private static final String PROGRAM =
       """
       import errno, fcntl, os, struct, sys, time
@@ -50,7 +50,7 @@ final class AttachStorm {
     this.loops = loops;
   }
 
-  /** Starts it, on devices that nobody else will ask for. */
+  /** Starts it on reserved devices. */
   static AttachStorm start(Scratch scratch, Path image, int seconds) throws IOException {
     List<LoopFixture> loops = Stream.generate(scratch::reserve).limit(DEVICES).toList();
     List<Object> command = new ArrayList<>(List.of("python3", "-c", PROGRAM, seconds, image));
@@ -66,19 +66,19 @@ final class AttachStorm {
     return process.isAlive();
   }
 
-  /** Those that it has left attached. */
-  List<LoopFixture> left() {
+  /** Returns the devices that are still attached. */
+  List<LoopFixture> stillAttached() {
     return loops.stream().filter(LoopFixture::isBound).toList();
   }
 
-  /** How many attachments there were, once it has ended. */
+  /** Returns the number of attachments after it has ended. */
   int attachments() throws IOException {
-    byte[] said = process.getInputStream().readAllBytes();
-    return Integer.parseInt(new String(said, StandardCharsets.UTF_8).strip());
+    byte[] output = process.getInputStream().readAllBytes();
+    return Integer.parseInt(new String(output, StandardCharsets.UTF_8).strip());
   }
 
   private void end() throws InterruptedException {
     process.destroyForcibly().waitFor();
-    left().forEach(LoopFixture::adopt);
+    stillAttached().forEach(LoopFixture::adopt);
   }
 }

@@ -10,14 +10,14 @@ import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 
-/** A daemon's JVM, attached to as JConsole would. */
+/** A connection to a daemon's JVM, attached like JConsole. */
 final class AttachedJvm implements AutoCloseable {
   final MBeanServerConnection beans;
   final ControlMXBean control;
   private final VirtualMachine machine;
   private final JMXConnector connector;
 
-  @SuppressWarnings("BanJNDI") // the address is the JVM's own that we have just attached to
+  @SuppressWarnings("BanJNDI") // the address comes from the attached JVM
   AttachedJvm(String process) throws Exception {
     machine = VirtualMachine.attach(process);
     connector = JMXConnectorFactory.connect(new JMXServiceURL(machine.startLocalManagementAgent()));

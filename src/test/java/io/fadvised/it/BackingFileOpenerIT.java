@@ -43,7 +43,7 @@ class BackingFileOpenerIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", "xfs"})
-  void opensByHandle(String filesystem) throws Exception {
+  void fileIsOpenedByHandle(String filesystem) throws Exception {
     Path image = image(scratch.filesystem(filesystem).resolve("a b\n.img"));
 
     assertOpens(scratch.attach(image), inode(image), "file handle on " + filesystem);
@@ -51,7 +51,7 @@ class BackingFileOpenerIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", "xfs"})
-  void opensADeletedFileByHandleWhoeverHasItsNameNow(String filesystem) throws Exception {
+  void deletedFileIsOpenedByHandle(String filesystem) throws Exception {
     Path image = image(scratch.filesystem(filesystem).resolve("image"));
     long inode = inode(image);
     LoopFixture loop = scratch.attach(image);
@@ -64,7 +64,7 @@ class BackingFileOpenerIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", "xfs", BTRFS})
-  void opensARenamedFile(String filesystem) throws Exception {
+  void renamedFileIsOpened(String filesystem) throws Exception {
     Path image = image(scratch.filesystem(filesystem).resolve("image"));
     LoopFixture loop = scratch.attach(image);
     Path moved = Files.move(image, image.resolveSibling("moved"));
@@ -74,10 +74,10 @@ class BackingFileOpenerIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", "xfs", BTRFS})
-  void opensAFileWhosePathExistsOnlyInAnotherMountNamespace(String filesystem) throws Exception {
+  void fileWithPathInAnotherMountNamespaceIsOpened(String filesystem) throws Exception {
     Path mount = scratch.filesystem(filesystem);
     Path image = image(mount.resolve("image"));
-    Path there = scratch.folder("there");
+    Path there = scratch.directory("there");
     OtherNamespace namespace = scratch.namespace();
     namespace.run("mount --bind %s %s".formatted(mount, there));
 
@@ -89,11 +89,11 @@ class BackingFileOpenerIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", "xfs", BTRFS})
-  void opensTheFileOfAnotherMountNamespaceThoughThePathIsAnotherFileHere(String filesystem)
+  void fileOfAnotherMountNamespaceIsOpenedIfThePathIsAnotherFileHere(String filesystem)
       throws Exception {
     Path mount = scratch.filesystem(filesystem);
     Path image = image(mount.resolve("image"));
-    Path there = scratch.folder("there");
+    Path there = scratch.directory("there");
     Path decoy = image(there.resolve("image"));
     OtherNamespace namespace = scratch.namespace();
     namespace.run("mount --bind %s %s".formatted(mount, there));
@@ -106,12 +106,11 @@ class BackingFileOpenerIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", BTRFS})
-  void opensAFileOnAFilesystemMountedOnlyInAnotherMountNamespace(String filesystem)
-      throws Exception {
+  void fileOnAFilesystemOfAnotherMountNamespaceIsOpened(String filesystem) throws Exception {
     Path mount = scratch.filesystem(filesystem);
     Path image = image(mount.resolve("image"));
     long inode = inode(image);
-    Path there = scratch.folder("there");
+    Path there = scratch.directory("there");
     OtherNamespace namespace = scratch.namespace();
     namespace.run("mount --bind %s %s".formatted(mount, there));
     scratch.unmount(mount);
@@ -123,10 +122,10 @@ class BackingFileOpenerIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", BTRFS})
-  void onlyAHandleReachesAFileWhoseMountNamespaceIsGone(String filesystem) throws Exception {
+  void fileOfAGoneMountNamespaceIsOpenedOnlyByHandle(String filesystem) throws Exception {
     Path mount = scratch.filesystem(filesystem);
     Path image = image(mount.resolve("image"));
-    Path there = scratch.folder("there");
+    Path there = scratch.directory("there");
     OtherNamespace namespace = scratch.namespace();
     namespace.run("mount --bind %s %s".formatted(mount, there));
     LoopFixture loop = scratch.attachIn(namespace, there.resolve("image"));
@@ -140,14 +139,14 @@ class BackingFileOpenerIT {
   }
 
   @Test
-  void opensByPathOnBtrfs() throws Exception {
+  void fileOnBtrfsIsOpenedByPath() throws Exception {
     Path image = image(scratch.filesystem(BTRFS).resolve("a b\n.img"));
 
     assertOpens(scratch.attach(image), inode(image), "path");
   }
 
   @Test
-  void opensByPathOnABtrfsSubvolume() throws Exception {
+  void fileOnABtrfsSubvolumeIsOpenedByPath() throws Exception {
     Path mount = scratch.filesystem(BTRFS);
     Commands.run("btrfs", "subvolume", "create", mount.resolve("sub"));
     Path image = image(mount.resolve("sub/image"));
@@ -156,20 +155,23 @@ class BackingFileOpenerIT {
   }
 
   @Test
-  void opensByPathOnAnOverlay() throws Exception {
+  void fileOnAnOverlayIsOpenedByPath() throws Exception {
     Path image = image(scratch.overlay().resolve("image"));
 
     assertOpens(scratch.attach(image), inode(image), "path");
   }
 
   @Test
-  void opensByPathInAnOverlayOfAnotherMountNamespace() throws Exception {
-    Path at = scratch.folder("merged");
+  void fileInAnOverlayOfAnotherMountNamespaceIsOpenedByPath() throws Exception {
+    Path at = scratch.directory("merged");
     OtherNamespace namespace = scratch.namespace();
     namespace.run(
         "mount -t overlay overlay -o lowerdir=%s,upperdir=%s,workdir=%s %s"
             .formatted(
-                scratch.folder("lower"), scratch.folder("upper"), scratch.folder("work"), at));
+                scratch.directory("lower"),
+                scratch.directory("upper"),
+                scratch.directory("work"),
+                at));
     namespace.run("truncate -s 4M " + at.resolve("image"));
 
     LoopFixture loop = scratch.attachIn(namespace, at.resolve("image"));
@@ -183,8 +185,8 @@ class BackingFileOpenerIT {
 
   @Test
   @Requires(programs = "mksquashfs")
-  void opensByPathOnSquashfs() throws Exception {
-    Path content = scratch.folder("content");
+  void fileOnSquashfsIsOpenedByPath() throws Exception {
+    Path content = scratch.directory("content");
     image(content.resolve("image"));
     Path archive = scratch.file("archive");
     Commands.run("mksquashfs", content, archive, "-quiet", "-no-progress");
@@ -195,7 +197,7 @@ class BackingFileOpenerIT {
   }
 
   @Test
-  void anotherFileUnderTheSameNameIsNotTaken() throws Exception {
+  void otherFileOfTheSameNameIsRejected() throws Exception {
     LoopFixture loop = attachedAndMovedAway();
     LoopDevice asItWas = host.device(loop);
     Path name = Path.of(asItWas.backingPath().text());
@@ -206,7 +208,7 @@ class BackingFileOpenerIT {
   }
 
   @Test
-  void aSymbolicLinkIsNotFollowedEvenToTheFileItself() throws Exception {
+  void symbolicLinkToTheFileIsNotFollowed() throws Exception {
     LoopFixture loop = attachedAndMovedAway();
     LoopDevice asItWas = host.device(loop);
     Path name = Path.of(asItWas.backingPath().text());
@@ -217,7 +219,7 @@ class BackingFileOpenerIT {
   }
 
   @Test
-  void aFifoUnderTheSameNameIsNeverOpened() throws Exception {
+  void fifoOfTheSameNameIsNotOpened() throws Exception {
     LoopFixture loop = attachedAndMovedAway();
     LoopDevice asItWas = host.device(loop);
     Path name = Path.of(asItWas.backingPath().text());
@@ -228,7 +230,7 @@ class BackingFileOpenerIT {
   }
 
   @Test
-  void aDeletedFileOnBtrfsIsOutOfReach() throws Exception {
+  void deletedFileOnBtrfsIsUnreachable() throws Exception {
     Path image = image(scratch.filesystem(BTRFS).resolve("image"));
     LoopFixture loop = scratch.attach(image);
     Files.delete(image);
@@ -237,21 +239,21 @@ class BackingFileOpenerIT {
   }
 
   @Test
-  void aFileThatIsNamedLikeADeletedOneIsOpened() throws Exception {
+  void fileNamedLikeADeletedOneIsOpened() throws Exception {
     Path image = image(scratch.filesystem(BTRFS).resolve("image (deleted)"));
 
     assertOpens(scratch.attach(image), inode(image), "path");
   }
 
   @Test
-  void aLoopDeviceOnALoopDeviceIsLeftAlone() throws Exception {
+  void loopDeviceOnALoopDeviceIsNotOpened() throws Exception {
     LoopFixture lower = scratch.attach(image(scratch.file("image")));
 
     assertUnreachable(scratch.attach(lower.node()), Kind.BLOCK_DEVICE, "block device");
   }
 
   @Test
-  void aDetachedDeviceIsReportedAsSuch() throws Exception {
+  void detachedDeviceIsReported() throws Exception {
     LoopFixture loop = scratch.reserve();
     loop.attachAgain(image(scratch.file("image")));
     LoopDevice asItWas = host.device(loop);
@@ -260,7 +262,7 @@ class BackingFileOpenerIT {
     assertUnreachable(asItWas, Kind.DETACHED, "nothing is attached");
   }
 
-  /** On btrfs, where there are no handles to fall back on. */
+  /** Attaches an image on btrfs, which has no handles to fall back on. */
   private LoopFixture attachedAndMovedAway() throws IOException {
     return scratch.attach(image(scratch.filesystem(BTRFS).resolve("image")));
   }

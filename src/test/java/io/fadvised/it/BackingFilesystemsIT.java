@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What becomes of a loop device by the filesystem that its backing file is on. */
+/** Loop devices with backing files on different filesystems. */
 @Requires(
     programs = {"mkfs.ext4", "mkfs.xfs", "mkfs.btrfs", "mksquashfs", "fuse2fs", "fincore"},
     files = "/dev/fuse")
@@ -31,7 +31,7 @@ class BackingFilesystemsIT {
     "squashfs, path",
     "FUSE, path",
   })
-  void itIsEvicted(String filesystem, String way) throws Exception {
+  void imageIsEvicted(String filesystem, String way) throws Exception {
     Path image = imageOn(filesystem);
     LoopFixture loop = scratch.attach(image, "--read-only");
     DataFiles.read(image);
@@ -49,7 +49,7 @@ class BackingFilesystemsIT {
   }
 
   @Test
-  void onATmpfsItIsLeftAloneSinceThereIsNoOtherCopy() throws Exception {
+  void imageOnTmpfsIsNotEvicted() throws Exception {
     Path image =
         DataFiles.write(scratch.mount("tmpfs", "-t", "tmpfs", "tmpfs").resolve("image"), IMAGE_MIB);
     LoopFixture loop = scratch.attach(image);
@@ -64,7 +64,7 @@ class BackingFilesystemsIT {
 
   @Test
   void imageOnTmpfsOfAnotherMountNamespaceIsInMemory() throws Exception {
-    Path there = scratch.folder("there");
+    Path there = scratch.directory("there");
     OtherNamespace namespace = scratch.namespace();
     namespace.run("mount -t tmpfs tmpfs %s".formatted(there));
     namespace.run(
@@ -82,7 +82,7 @@ class BackingFilesystemsIT {
       case "overlayfs" -> image(scratch.overlay());
       case "FUSE" -> image(UserFilesystem.mount(scratch, "fuse").root());
       case "squashfs" -> {
-        image(scratch.folder("content"));
+        image(scratch.directory("content"));
         Path archive = scratch.file("archive");
         Commands.run("mksquashfs", scratch.file("content"), archive, "-quiet", "-no-progress");
         Path mount = scratch.mount("squashed", "-t", "squashfs", scratch.attach(archive).node());
@@ -92,7 +92,7 @@ class BackingFilesystemsIT {
     };
   }
 
-  private static Path image(Path folder) {
-    return DataFiles.writeClean(folder.resolve("image"), IMAGE_MIB);
+  private static Path image(Path directory) {
+    return DataFiles.writeClean(directory.resolve("image"), IMAGE_MIB);
   }
 }

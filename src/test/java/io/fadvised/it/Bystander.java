@@ -20,27 +20,24 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * An engine that tolerates no lower cache, and a device that nothing happens to: whatever becomes
- * of the others, it has to be served on.
+ * An engine with a budget of 0 and a healthy device, which it must serve whatever happens to the
+ * others.
  */
 final class Bystander {
-  static final Duration A_MOMENT = Duration.ofSeconds(5);
+  static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-  /** So little is not worth a call. */
-  static final long LEFT_BYTES = 2 * MIB;
+  /** fadvised does not evict less. */
+  static final long MAX_LEFT_BYTES = 2 * MIB;
 
-  /**
-   * Twice its interval and more: others may have the processors, and dd(1) and fincore(1) take
-   * time.
-   */
-  private static final Duration SOON = Duration.ofSeconds(5);
+  /** More than two intervals, for a busy host and the run time of dd(1) and fincore(1). */
+  private static final Duration MAX_EVICTION_TIME = Duration.ofSeconds(5);
 
-  private static final Duration A_REST = Duration.ofMillis(10);
+  private static final Duration PAUSE = Duration.ofMillis(10);
 
   final Recorder recorder = new Recorder();
   private final Scratch scratch;
   private final Path image;
-  private final LoopFixture well;
+  private final LoopFixture loop;
   private final Engine engine;
   private final EngineLoop engineLoop;
   private volatile boolean paused;
@@ -48,18 +45,18 @@ final class Bystander {
   private Bystander(Scratch scratch, String... sets) {
     this.scratch = scratch;
     image = DataFiles.writeClean(scratch.file("well"), 32);
-    well = scratch.attach(image);
+    loop = scratch.attach(image);
     List<String> all = new ArrayList<>(List.of("budget.relaxed=0", "budget.pressed=0"));
     all.addAll(Arrays.asList(sets));
     engine =
         new Engine(
             new RealHost().forEngine(),
-            RealHost.settings(scratch.folder(), all.toArray(String[]::new)),
+            RealHost.settings(scratch.directory(), all.toArray(String[]::new)),
             List.of(recorder));
     engineLoop = new EngineLoop(engine);
   }
 
-  /** Starts the engine, for the devices of this test; it ends with the test. */
+  /** Starts the engine for the devices of this test; it ends with the test. */
   static Bystander start(Scratch scratch, String... sets) throws Exception {
     Bystander bystander = new Bystander(scratch, sets);
     LoopWatcher watcher =
@@ -67,15 +64,15 @@ final class Bystander {
             bystander.engineLoop::devicesChanged,
             bystander.engineLoop::requestRescan,
             bystander.recorder.problems::add);
-    scratch.later(() -> assertThat(bystander.engineLoop.stop(A_MOMENT)).isTrue());
+    scratch.later(() -> assertThat(bystander.engineLoop.stop(TIMEOUT)).isTrue());
     scratch.later(watcher::stop);
     watcher.start();
     bystander.engineLoop.start();
-    bystander.awaitSwept(bystander.well);
+    bystander.awaitSwept(bystander.loop);
     return bystander;
   }
 
-  /** The same, and has it sweep all devices, busy or not, again and again. */
+  /** Starts the engine and makes it sweep all devices without pause. */
   static Bystander sweepWithoutPause(Scratch scratch, String... sets) throws Exception {
     Bystander bystander = start(scratch, sets);
     bystander.sweepWithoutPause();
@@ -89,7 +86,7 @@ final class Bystander {
             () -> {
               while (!stop.get()) {
                 if (paused) {
-                  LockSupport.parkNanos(A_REST.toNanos());
+                  LockSupport.parkNanos(PAUSE.toNanos());
                 } else {
                   engineLoop.execute(engine::makeAllDue);
                   engineLoop.submit(engine::snapshot).join();
@@ -103,7 +100,7 @@ final class Bystander {
         });
   }
 
-  /** Lets it sweep no more for a while; none is under way afterwards. */
+  /** Pauses or resumes the sweeps; no sweep is running when it returns. */
   void pause(boolean wanted) throws Exception {
     paused = wanted;
     engineLoop
@@ -115,27 +112,28 @@ final class Bystander {
         .get();
   }
 
-  /** It is read, and evicted again soon. For an engine that sweeps without a pause. */
+  /** Reads the device, which must be evicted soon. For an engine that sweeps without pause. */
   void assertServed() throws Exception {
     DataFiles.read(image);
     assertEvictedSoon();
   }
 
-  /** It is written to, and evicted again in its usual interval. */
-  void assertServedAtItsPace() throws Exception {
-    Commands.run("dd", "if=/dev/zero", "of=" + well.node(), "bs=1M", "count=16", "conv=fsync");
+  /** Writes to the device, which must be evicted in its usual interval. */
+  void assertServedInItsInterval() throws Exception {
+    Commands.run("dd", "if=/dev/zero", "of=" + loop.node(), "bs=1M", "count=16", "conv=fsync");
     assertEvictedSoon();
   }
 
   private void assertEvictedSoon() throws Exception {
-    Recorder.await(SOON, "evicted", () -> DataFiles.residentBytes(image) <= LEFT_BYTES);
-    assertThat(report(well).state()).isNotIn(DeviceState.FAILED, DeviceState.QUARANTINED);
+    Recorder.await(
+        MAX_EVICTION_TIME, "evicted", () -> DataFiles.residentBytes(image) <= MAX_LEFT_BYTES);
+    assertThat(report(loop).state()).isNotIn(DeviceState.FAILED, DeviceState.QUARANTINED);
   }
 
   void awaitSwept(LoopFixture loop) throws Exception {
     Recorder.await(
-        A_MOMENT,
-        "looked at, and told of",
+        TIMEOUT,
+        "swept and reported",
         () -> recorder.report(loop.name()).filter(Bystander::isSwept).isPresent());
   }
 
@@ -144,23 +142,23 @@ final class Bystander {
   }
 
   void awaitEvicted(Path file) throws Exception {
-    Recorder.await(A_MOMENT, "evicted", () -> DataFiles.residentBytes(file) <= LEFT_BYTES);
+    Recorder.await(TIMEOUT, "evicted", () -> DataFiles.residentBytes(file) <= MAX_LEFT_BYTES);
   }
 
-  /** Waits until a device is in a state; returns the reason in words. */
+  /** Waits until a device is in a state, and returns the reason. */
   String awaitState(LoopFixture loop, DeviceState state) throws Exception {
     Recorder.await(
-        A_MOMENT,
+        TIMEOUT,
         loop.name() + " is " + state,
         () -> recorder.report(loop.name()).filter(report -> report.state() == state).isPresent());
     return report(loop).reason().words();
   }
 
-  /** Waits until a device is served, with or without I/O just now. */
+  /** Waits until a device is managed or idle. */
   String awaitManaged(LoopFixture loop) throws Exception {
     Set<DeviceState> served = EnumSet.of(DeviceState.MANAGED, DeviceState.IDLE);
     Recorder.await(
-        A_MOMENT,
+        TIMEOUT,
         loop.name() + " is managed",
         () ->
             recorder
@@ -174,7 +172,7 @@ final class Bystander {
     return recorder.report(loop.name()).orElseThrow();
   }
 
-  /** The devices of this test that the engine knows. */
+  /** Returns the devices of this test that the engine knows. */
   List<String> devices() {
     return engine.snapshot().devices().stream()
         .filter(report -> report.state() != DeviceState.EXCLUDED)

@@ -8,14 +8,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Runs programs of the host. One that fails, or does not end, fails the test with its output. */
+/** Runs programs of the host. The test fails with the output if a program fails or hangs. */
 final class Commands {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private Commands() {}
 
   /**
-   * What came of a program.
+   * The result of a program.
    *
    * @param status its exit status
    * @param output its standard output, without the final newline
@@ -23,7 +23,7 @@ final class Commands {
    */
   record Outcome(int status, String output, String errors) {}
 
-  /** Runs a program to its end; returns what it printed, without the final newline. */
+  /** Runs a program to its end, and returns its output without the final newline. */
   static String run(Object... command) {
     Outcome outcome = attempt(command);
     if (outcome.status() != 0) {
@@ -40,13 +40,13 @@ final class Commands {
       Path output = Files.createTempFile("fadvised-it-", ".out");
       Path errors = Files.createTempFile("fadvised-it-", ".err");
       try {
-        // files, not pipes: a child that lives on must not keep us waiting
+        // files, not pipes, because a surviving child would keep a pipe open
         Process process =
             builder(command).redirectOutput(output.toFile()).redirectError(errors.toFile()).start();
-        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        if (!process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
           process.destroyForcibly();
           throw new AssertionError(
-              words(command) + ": still running after " + PATIENCE + "\n" + text(errors));
+              words(command) + ": still running after " + TIMEOUT + "\n" + text(errors));
         }
         return new Outcome(process.exitValue(), text(output).stripTrailing(), text(errors));
       } finally {
@@ -61,7 +61,7 @@ final class Commands {
     }
   }
 
-  /** A program about to be started, with a plain environment. */
+  /** Returns a builder for a program with a plain environment. */
   static ProcessBuilder builder(Object... command) {
     ProcessBuilder builder = new ProcessBuilder(words(command));
     builder.environment().put("LC_ALL", "C");

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A configuration that is written again and again, while the daemon is told to read it. */
+/** Replaces the configuration repeatedly while the daemon reloads it. */
 @Requires
 @Timeout(60)
 class ConfigurationReplacedIT {
@@ -34,10 +34,11 @@ class ConfigurationReplacedIT {
   private final AtomicInteger generation = new AtomicInteger(1);
 
   @Test
-  void halfOfItIsNeverInForceAndTheLastOneIsInTheEnd() throws Exception {
-    config = scratch.mount("etc", "-t", "tmpfs", "tmpfs").resolve("fadvised.conf"); // never waits
+  void onlyCompleteFilesAreLoadedAndTheLastOneApplies() throws Exception {
+    config =
+        scratch.mount("etc", "-t", "tmpfs", "tmpfs").resolve("fadvised.conf"); // tmpfs never blocks
     write(Way.BY_RENAME);
-    DeliveredDaemon daemon = DeliveredDaemon.with(scratch, Map.of(), "--config", config);
+    PackagedDaemon daemon = PackagedDaemon.with(scratch, Map.of(), "--config", config);
     daemon.awaitLog("started");
     CompletableFuture<Void> writer = CompletableFuture.runAsync(this::writeInBursts);
 
@@ -82,7 +83,7 @@ class ConfigurationReplacedIT {
     }
   }
 
-  /** Any of its lines is a configuration, and so is none. */
+  /** Writes a file of which any part is a valid configuration. */
   private void write(Way way) throws IOException {
     List<String> lines =
         List.of(
@@ -106,13 +107,13 @@ class ConfigurationReplacedIT {
   private static boolean isReloaded(ControlMXBean control) {
     try {
       return control.reload().equals("configuration reloaded");
-    } catch (RuntimeException e) { // of a file that does not rest
+    } catch (RuntimeException e) { // the file is changing
       assertThat(e).hasStackTraceContaining("was still being written after 5 s");
       return false;
     }
   }
 
-  /** The number that all three values bear. */
+  /** Returns the number that all three values contain. */
   private static int generationInForce(ControlMXBean control) {
     String settings = String.join("\n", control.getSettings());
     int pressed = number("budget.pressed = (\\d+)MiB", settings);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A memory cgroup thrashes at its own limit, while the host has memory to spare. */
+/** A memory cgroup thrashes at its limit while the host has free memory. */
 @Requires
 @Timeout(60)
 class ContainerPressureIT {
@@ -25,14 +25,14 @@ class ContainerPressureIT {
   private static final int LIMIT_MIB = 96;
   private static final long MIN_REFAULTS = 5_000;
 
-  /** The level below which the host counts as calm. */
+  /** Pressure of the host must stay below this. */
   private static final double CALM = 0.05;
 
   @RegisterExtension final Scratch scratch = new Scratch();
 
   @Test
   @Requires(files = {CGROUPS + "/memory.limit_in_bytes", "/proc/pressure/memory"})
-  void itsRefaultsAndStallsDoNotPressTheHost() throws Exception {
+  void refaultsAndStallsOfACgroupDoNotCountAsHostPressure() throws Exception {
     Path file = DataFiles.writeClean(scratch.file("data"), FILE_MIB);
     DataFiles.evict(file);
     thrash(limitedCgroup(), file);
@@ -62,7 +62,7 @@ class ContainerPressureIT {
     return cgroup;
   }
 
-  /** Two readers, so that one always waits for memory. */
+  /** Starts two readers, so that one always waits for memory. */
   private void thrash(Path cgroup, Path file) throws IOException {
     String read = "while :; do dd if=" + file + " of=/dev/null bs=64k 2>/dev/null || exit; done";
     for (int reader = 0; reader < 2; reader++) {

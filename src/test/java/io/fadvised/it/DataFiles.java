@@ -11,13 +11,13 @@ import java.nio.file.StandardOpenOption;
 import java.util.Random;
 import java.util.zip.CRC32C;
 
-/** Files with known content, and what is resident of them. */
+/** Makes files with known content and measures them. */
 final class DataFiles {
   static final long MIB = 1L << 20;
 
   private DataFiles() {}
 
-  /** Writes a file of arbitrary, repeatable content; it is dirty then. */
+  /** Writes a file of random, repeatable content, which is dirty afterwards. */
   static Path write(Path file, int mebibytes) {
     Random random = new Random(mebibytes);
     byte[] block = new byte[(int) MIB];
@@ -36,14 +36,14 @@ final class DataFiles {
     }
   }
 
-  /** Writes a file and waits until it is on disk: resident and clean. */
+  /** Writes a file and syncs it, so that it is resident and clean. */
   static Path writeClean(Path file, int mebibytes) {
     write(file, mebibytes);
     Commands.run("sync", file);
     return file;
   }
 
-  /** Writes zeros over a part of a file; they are dirty then. */
+  /** Overwrites a part of a file with zeros, which are dirty afterwards. */
   static void writeZeros(Path file, long atMebibyte, int mebibytes) {
     Commands.run(
         "dd",
@@ -55,13 +55,13 @@ final class DataFiles {
         "conv=notrunc");
   }
 
-  /** Makes a file of holes. */
+  /** Makes a file without allocated blocks. */
   static Path sparse(Path file, long mebibytes) {
     Commands.run("truncate", "--size=" + mebibytes + "M", file);
     return file;
   }
 
-  /** Reads a file from one end to the other; returns a checksum of it. */
+  /** Reads a file in order and returns its checksum. */
   static long read(Path file) {
     CRC32C sum = new CRC32C();
     byte[] buffer = new byte[(int) MIB];
@@ -75,12 +75,12 @@ final class DataFiles {
     return sum.getValue();
   }
 
-  /** What fincore(1) says is resident. It needs a name that leads to the file. */
+  /** Returns the resident bytes according to fincore(1), which needs a path. */
   static long residentBytes(Path file) {
     return Long.parseLong(Commands.run("fincore", "-b", "-n", "-o", "RES", file).strip());
   }
 
-  /** Has dd(1) evict a file, dirty pages included. */
+  /** Evicts a file with dd(1), including dirty pages. */
   static void evict(Path file) {
     Commands.run(
         "dd", "if=/dev/null", "count=0", "of=" + file, "oflag=nocache", "conv=notrunc,fdatasync");

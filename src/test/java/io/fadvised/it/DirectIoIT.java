@@ -16,46 +16,46 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** With {@code direct-io = enable}: what can do direct I/O does it, and what cannot is evicted. */
+/** {@code direct-io = enable}: capable devices get direct I/O, others are evicted. */
 @Requires(programs = {"losetup", "mkfs.ext4", "fincore", "dd"})
 @Timeout(120)
 class DirectIoIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   @RegisterExtension final Scratch scratch = new Scratch();
 
   private final Recorder recorder = new Recorder();
 
   @Test
-  void theWillingIsSwitchedAndProvenAndTheUnwillingIsEvicted() throws Exception {
+  void capableDeviceGetsDirectIoAndOtherDeviceIsEvicted() throws Exception {
     Path willingImage = DataFiles.sparse(scratch.file("willing"), 256);
-    LoopFixture willing = scratch.attach(willingImage);
+    LoopFixture capable = scratch.attach(willingImage);
     LoopFixture disk =
         scratch.attach(DataFiles.sparse(scratch.file("disk"), 700), "--sector-size", "4096");
     Commands.run("mkfs.ext4", "-q", disk.node());
     Path unwillingImage =
         DataFiles.sparse(scratch.mount("large-sectors", disk.node()).resolve("unwilling"), 256);
-    LoopFixture unwilling = scratch.attach(unwillingImage);
+    LoopFixture incapable = scratch.attach(unwillingImage);
 
     EngineLoop loop = start(willingImage, unwillingImage);
-    Recorder.await(PATIENCE, "is direct", () -> direct(willing).equals("1"));
+    Recorder.await(TIMEOUT, "is direct", () -> direct(capable).equals("1"));
     for (int turn = 0; turn < 3; turn++) {
-      write(willing, 64);
-      write(unwilling, 64);
+      write(capable, 64);
+      write(incapable, 64);
       Thread.sleep(1000);
     }
-    Recorder.await(PATIENCE, "proven", () -> report(willing).state() == DeviceState.DIRECT);
+    Recorder.await(TIMEOUT, "proven", () -> report(capable).state() == DeviceState.DIRECT);
 
-    assertThat(report(willing).directIo()).isEqualTo("direct I/O switched on by fadvised");
+    assertThat(report(capable).directIo()).isEqualTo("direct I/O switched on by fadvised");
     assertThat(DataFiles.residentBytes(willingImage)).isLessThan(2 * MIB);
-    assertThat(direct(unwilling)).isEqualTo("0");
-    assertThat(report(unwilling).directIo())
+    assertThat(direct(incapable)).isEqualTo("0");
+    assertThat(report(incapable).directIo())
         .contains("(EINVAL)")
         .contains("sector size 512,")
         .contains("evicted instead");
-    assertThat(report(unwilling).totals().releasedBytes()).isPositive();
+    assertThat(report(incapable).totals().releasedBytes()).isPositive();
     assertThat(loop.stop(Duration.ofSeconds(5))).isTrue();
-    assertThat(direct(willing)).isEqualTo("1");
+    assertThat(direct(capable)).isEqualTo("1");
   }
 
   private EngineLoop start(Path... images) {
@@ -73,7 +73,7 @@ class DirectIoIT {
     return new Engine(
         new RealHost().forEngine(),
         RealHost.settings(
-            scratch.folder(),
+            scratch.directory(),
             "devices.include=[" + include + "]",
             "direct-io=enable",
             "budget.relaxed=16MiB",
@@ -82,7 +82,7 @@ class DirectIoIT {
         List.of(recorder));
   }
 
-  /** Through the device's own cache, as a filesystem on it would. */
+  /** Writes through the cache of the device, like a filesystem on it. */
   private static void write(LoopFixture loop, int mebibytes) {
     Commands.run(
         "dd", "if=/dev/zero", "of=" + loop.node(), "bs=1M", "count=" + mebibytes, "conv=fsync");

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Each reason for which direct I/O is off, on real devices; what can be cured, is cured. */
+/** Tests each cause of missing direct I/O on real devices, and runs the printed fixes. */
 @Requires(programs = {"losetup", "mkfs.ext4", "mksquashfs", "fincore"})
 class DoctorIT {
   private static final long MIB = 1L << 20;
@@ -39,12 +39,12 @@ class DoctorIT {
         .orElseThrow();
   }
 
-  /** As printed, one after the other, by a shell. */
-  private static void cure(DeviceFindings found) {
+  /** Runs the commands of the diagnosis in a shell. */
+  private static void fix(DeviceFindings found) {
     Commands.run("sh", "-c", String.join(" && ", found.diagnosis().commands()));
   }
 
-  /** An ext4 filesystem on sectors of 4096 bytes, like on a disk that has no others. */
+  /** Mounts an ext4 on a device with sectors of 4096 bytes. */
   private Path largeSectors() throws IOException {
     LoopFixture disk =
         scratch.attach(DataFiles.sparse(scratch.file("disk.img"), 400), "--sector-size", "4096");
@@ -56,7 +56,7 @@ class DoctorIT {
     Commands.run("dd", "if=/dev/zero", "of=" + file, "bs=1M", "count=" + mebibytes, "conv=fsync");
   }
 
-  /** A cure attaches the device anew, which the fixture does not take for its own any more. */
+  /** Detaches a device that a fix has attached again; the fixture does not recognize it. */
   private void detachAtTheEnd(LoopFixture loop, Path backing) {
     scratch.later(
         () -> {
@@ -69,7 +69,7 @@ class DoctorIT {
   }
 
   @Test
-  void sectorsThatDoNotFitAreNamedAndTheCureAsPrintedCures() throws Exception {
+  void sectorSizeMismatchIsNamedAndThePrintedFixWorks() throws Exception {
     Path image = DataFiles.sparse(largeSectors().resolve("volume.img"), 200);
     LoopFixture loop = scratch.attach(image);
     detachAtTheEnd(loop, image);
@@ -84,7 +84,7 @@ class DoctorIT {
     assertThat(ill.residentBytes()).isGreaterThan(32 * MIB);
     assertThat(ill.attachment().mounts()).hasSize(1);
 
-    cure(ill);
+    fix(ill);
 
     write(volume.resolve("data"), 32);
     DeviceFindings cured = examine(loop.name());
@@ -100,7 +100,8 @@ class DoctorIT {
     "mkfs.xfs -q -s size=4096, SECTOR_SIZE",
     "mkfs.btrfs -q, SECTOR_SIZE"
   })
-  void sectorsMayOnlyGrowIfWhatIsOnTheDeviceMounts(String make, Cause cause) throws Exception {
+  void largerSectorsAreProposedOnlyIfTheFilesystemStillMounts(String make, Cause cause)
+      throws Exception {
     Path image = DataFiles.sparse(largeSectors().resolve("volume.img"), 320);
     LoopFixture loop = scratch.attach(image);
     Commands.run("sh", "-c", make + " " + loop.node());
@@ -110,19 +111,19 @@ class DoctorIT {
 
     assertThat(ill.diagnosis().cause()).isEqualTo(cause);
     assertThat(ill.diagnosis().commands().isEmpty()).isEqualTo(cause == Cause.CONTENTS);
-    cureIfAny(ill);
+    fixIfAny(ill);
     assertThat(Commands.run("findmnt", "--noheadings", "--output", "SOURCE", volume).strip())
         .isEqualTo(loop.node().toString());
   }
 
-  private static void cureIfAny(DeviceFindings found) {
+  private static void fixIfAny(DeviceFindings found) {
     if (!found.diagnosis().commands().isEmpty()) {
-      cure(found);
+      fix(found);
     }
   }
 
   @Test
-  void theCureOfADeletedFileKeepsItsDataAndTheOptionsOfTheMount() throws Exception {
+  void fixOfADeletedFileKeepsDataAndMountOptions() throws Exception {
     Path image = DataFiles.sparse(largeSectors().resolve("volume.img"), 64);
     LoopFixture loop = scratch.attach(image);
     Commands.run("mkfs.ext4", "-q", "-b", "4096", loop.node());
@@ -130,7 +131,7 @@ class DoctorIT {
     write(volume.resolve("data"), 8);
     Files.delete(image);
 
-    cure(examine(loop.name()));
+    fix(examine(loop.name()));
 
     assertThat(Files.size(volume.resolve("data"))).isEqualTo(8 * MIB);
     assertThat(Commands.run("findmnt", "--noheadings", "--output", "OPTIONS", volume))
@@ -140,7 +141,7 @@ class DoctorIT {
   }
 
   @Test
-  void whatElseUsesTheDeviceKeepsItFromBeingCured() throws Exception {
+  void deviceInUseGetsNoFix() throws Exception {
     LoopFixture loop = scratch.attach(DataFiles.sparse(largeSectors().resolve("volume.img"), 64));
     Commands.run("mkfs.ext4", "-q", "-b", "4096", loop.node());
     Path volume = scratch.mount("volume", loop.node());
@@ -155,7 +156,7 @@ class DoctorIT {
   }
 
   @Test
-  void whatIsOnlySwitchedOffIsSwitchedOnInPlace() throws Exception {
+  void disabledDirectIoIsEnabledInPlace() throws Exception {
     Path image = DataFiles.sparse(scratch.file("volume.img"), 64);
     LoopFixture loop = scratch.attach(image);
 
@@ -163,13 +164,13 @@ class DoctorIT {
     assertThat(ill.diagnosis().cause()).isEqualTo(Cause.SWITCHED_OFF);
     assertThat(ill.storage().orElseThrow().disk()).isPresent();
 
-    cure(ill);
+    fix(ill);
 
     assertThat(examine(loop.name()).diagnosis().cause()).isEqualTo(Cause.DIRECT);
   }
 
   @Test
-  void directIoThatIsOnWithACachedFileIsNamed() throws Exception {
+  void cachedFileOfADirectIoDeviceIsNamed() throws Exception {
     Path image = DataFiles.writeClean(scratch.file("volume.img"), 16);
     LoopFixture loop = scratch.attach(image, "--direct-io=on");
     PinnedPages pinned = PinnedPages.of(image);
@@ -182,7 +183,7 @@ class DoctorIT {
   }
 
   @Test
-  void anOffsetBetweenSectorsIsNamed() throws Exception {
+  void unalignedOffsetIsNamed() throws Exception {
     Path image = DataFiles.sparse(largeSectors().resolve("volume.img"), 64);
     LoopFixture loop = scratch.attach(image, "--offset", "512");
 
@@ -193,8 +194,8 @@ class DoctorIT {
   }
 
   @Test
-  void aFilesystemWithoutDirectIoIsNamed() throws Exception {
-    DataFiles.sparse(scratch.folder("source").resolve("volume.img"), 64);
+  void filesystemWithoutDirectIoIsNamed() throws Exception {
+    DataFiles.sparse(scratch.directory("source").resolve("volume.img"), 64);
     Path squashed = scratch.file("source.squashfs");
     Commands.run("mksquashfs", scratch.file("source"), squashed, "-quiet", "-no-progress");
     Path mounted = scratch.mount("squashed", "-o", "loop", squashed);
@@ -208,7 +209,7 @@ class DoctorIT {
   }
 
   @Test
-  void onTmpfsThereIsNothingToCure() throws Exception {
+  void imageOnTmpfsGetsNoFix() throws Exception {
     Path memory = scratch.mount("memory", "-t", "tmpfs", "tmpfs");
     LoopFixture loop = scratch.attach(DataFiles.sparse(memory.resolve("volume.img"), 16));
 
@@ -219,7 +220,7 @@ class DoctorIT {
   }
 
   @Test
-  void onAnOverlayTheFilesystemBelowDecides() throws Exception {
+  void lowerFilesystemOfAnOverlayDecides() throws Exception {
     Path image = DataFiles.sparse(scratch.overlay().resolve("volume.img"), 64);
     LoopFixture loop = scratch.attach(image);
 
@@ -227,13 +228,13 @@ class DoctorIT {
     assertThat(ill.diagnosis().cause()).isEqualTo(Cause.SWITCHED_OFF);
     assertThat(ill.storage().orElseThrow().filesystem()).isEqualTo("overlay");
 
-    cure(ill);
+    fix(ill);
 
     assertThat(examine(loop.name()).diagnosis().cause()).isEqualTo(Cause.DIRECT);
   }
 
   @Test
-  void aBlockDeviceBelowIsNoDuplicate() throws Exception {
+  void blockDeviceAsBackingFileIsNotADuplicate() throws Exception {
     LoopFixture lower = scratch.attach(DataFiles.sparse(scratch.file("volume.img"), 64));
     LoopFixture upper = scratch.attach(lower.node());
 

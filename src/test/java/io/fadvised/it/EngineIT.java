@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The engine with its thread and the watcher with its own, on devices that only they manage. */
+/** The engine and the watcher on their threads, with devices of the test. */
 @Requires(programs = {"mkfs.ext4", "fsck.ext4", "python3"})
 @Timeout(90)
 class EngineIT {
@@ -33,23 +33,23 @@ class EngineIT {
   private static final int WRITTEN_MIB_PER_SECOND = 10;
 
   /**
-   * Residency is only known at a look, and a look may be late. In ten runs on two busy cores the
-   * highest sample was 125 to 158 MiB; without an engine, 355 to 631 MiB. The bounds lie between.
+   * Between measurements the lower cache exceeds its budget. In ten runs on two busy cores the
+   * highest sample was 125 to 158 MiB; without an engine, 355 to 631 MiB. The bound lies between.
    */
   private static final long TOLERANCE_BYTES = 64 * MIB;
 
   /**
-   * At an interval of 100 ms, and with the scans that are asked for, 12 to 26 ticks were seen in a
-   * second; 60 and more when a device that cannot be looked at is tried again at once.
+   * At an interval of 100 ms and with requested scans, 12 to 26 ticks a second were counted, and 60
+   * or more if an unreadable device was retried at once.
    */
-  private static final long MOST_TICKS_IN_A_SECOND = 40;
+  private static final long MAX_TICKS_PER_SECOND = 40;
 
   @RegisterExtension final Scratch scratch = new Scratch();
 
   private final Recorder recorder = new Recorder();
 
   @Test
-  void attachAndDetachAreNoticedWithinASecond() throws Exception {
+  void attachAndDetachAreReportedWithinASecond() throws Exception {
     start("interval.min=1m", "interval.max=1m");
     LoopFixture loop = scratch.reserve();
     Path image = DataFiles.writeClean(scratch.file("image"), 4);
@@ -64,7 +64,7 @@ class EngineIT {
   }
 
   @Test
-  void anotherFileOnTheSameDeviceIsAnotherDevice() throws Exception {
+  void reattachedDeviceStartsWithNewTotals() throws Exception {
     start("interval.min=1m", "interval.max=1m");
     LoopFixture loop = scratch.reserve();
     Path first = DataFiles.writeClean(scratch.file("first"), 4);
@@ -80,44 +80,47 @@ class EngineIT {
   }
 
   @Test
-  void aRenamedBackingFileIsSweptOnAtTheUsualPace() throws Exception {
+  void renamedBackingFileIsSweptAtTheUsualRate() throws Exception {
     LoopFixture loop = scratch.attach(DataFiles.writeClean(scratch.file("image"), 64));
     startSweepingBusy(loop);
     Path moved = Files.move(scratch.file("image"), scratch.file("moved"));
 
-    assertSweptOnAtTheUsualPace(loop, moved.toString());
+    assertSweptAtTheUsualRate(loop, moved.toString());
   }
 
   @Test
-  void aDeletedBackingFileIsSweptOnAtTheUsualPace() throws Exception {
+  void deletedBackingFileIsSweptAtTheUsualRate() throws Exception {
     Path image = scratch.filesystem("ext4").resolve("image");
     LoopFixture loop = scratch.attach(DataFiles.writeClean(image, 64));
     startSweepingBusy(loop);
     Files.delete(image);
 
-    assertSweptOnAtTheUsualPace(loop, image + " (deleted)");
+    assertSweptAtTheUsualRate(loop, image + " (deleted)");
   }
 
   @Test
-  void aDeviceThatSysfsCannotShowAnyMoreDoesNotKeepTheEngineBusy() throws Exception {
-    Path folder = scratch.folder("half");
-    LoopFixture loop = scratch.attach(DataFiles.writeClean(deeper(folder).resolve("image"), 64));
+  void backingPathOverPathMaxDoesNotKeepTheEngineBusy() throws Exception {
+    Path directory = scratch.directory("half");
+    LoopFixture loop =
+        scratch.attach(DataFiles.writeClean(deepDirectory(directory).resolve("image"), 64));
     startSweepingBusy(loop);
-    Files.move(folder, deeper(scratch.folder("other")).resolve("half")); // over PATH_MAX now
+    Files.move(
+        directory,
+        deepDirectory(scratch.directory("other")).resolve("half")); // longer than PATH_MAX
     Recorder.await(ONE_SECOND, "a problem", () -> !recorder.problems.isEmpty());
 
     assertThat(recorder.problems.get(0)).startsWith(loop.name() + ": cannot read its sysfs entry");
-    assertThat(ticksInASecond()).isBetween(2L, MOST_TICKS_IN_A_SECOND);
+    assertThat(ticksInASecond()).isBetween(2L, MAX_TICKS_PER_SECOND);
   }
 
   @Test
   @Requires(files = NarrowMemory.RESERVED, alone = true)
-  void fadvisedRunKeepsTheLowerCacheWithinItsBudgetUnderMemoryPressure() throws Exception {
+  void daemonKeepsTheLowerCacheWithinItsBudgetUnderPressure() throws Exception {
     Path image = DataFiles.sparse(scratch.file("image"), 2560);
     Commands.run("mkfs.ext4", "-q", image);
     LoopFixture loop = scratch.attach(image);
     Path mount = scratch.mount("mnt", loop.node());
-    Load load = new Load(mount.resolve("data"), 2048); // more than memory will hold
+    Load load = new Load(mount.resolve("data"), 2048); // more than available memory
     NarrowMemory.leave(1792 * MIB, scratch);
     DataFiles.evict(mount.resolve("data"));
     DataFiles.evict(image);
@@ -125,8 +128,8 @@ class EngineIT {
     CompletableFuture<Void> running =
         load.start(scratch, READ_MIB_PER_SECOND, WRITTEN_MIB_PER_SECOND);
     long without = highestWithin(image, Duration.ofSeconds(6));
-    DeliveredDaemon daemon =
-        DeliveredDaemon.forDevicesOf(
+    PackagedDaemon daemon =
+        PackagedDaemon.forDevicesOf(
             scratch,
             "log.level=debug",
             "interval.min=200ms",
@@ -144,9 +147,9 @@ class EngineIT {
         READ_MIB_PER_SECOND, without / MIB, with / MIB, BUDGET_BYTES / MIB);
     assertThat(without).isGreaterThan(2 * BUDGET_BYTES);
     assertThat(with)
-        .as("the daemon says:\n%s", daemon.log())
+        .as("log of the daemon:\n%s", daemon.log())
         .isLessThanOrEqualTo(BUDGET_BYTES + TOLERANCE_BYTES);
-    assertThat(releasedSays(daemon, loop)).isGreaterThan(BUDGET_BYTES);
+    assertThat(releasedBytes(daemon, loop)).isGreaterThan(BUDGET_BYTES);
     load.stop();
     running.get();
     load.checkAll();
@@ -155,7 +158,7 @@ class EngineIT {
   }
 
   @Test
-  void unmountingDetachingAndDeletingNeverWaitForTheEngine() throws Exception {
+  void unmountDetachAndDeleteDoNotWaitForTheEngine() throws Exception {
     Path outer = scratch.filesystem("ext4");
     AtomicLong sweeping = sweepWithoutPause();
 
@@ -180,8 +183,8 @@ class EngineIT {
     Recorder.await(ONE_SECOND, "unmounted", () -> Commands.attempt("umount", outer).status() == 0);
   }
 
-  /** What the running program says that it has released from its only device. */
-  private static long releasedSays(DeliveredDaemon daemon, LoopFixture loop) {
+  /** Returns the released bytes that the daemon reports for its only device. */
+  private static long releasedBytes(PackagedDaemon daemon, LoopFixture loop) {
     String json = daemon.ask("status", "--json").output();
     Matcher released =
         Pattern.compile("\"device\" : \"" + loop.name() + "\"[^}]*\"releasedBytes\" : (\\d+)")
@@ -196,16 +199,16 @@ class EngineIT {
     Recorder.await(ONE_SECOND, "sweeps", () -> recorder.sweepsOf(loop.name()) > 3);
   }
 
-  private void assertSweptOnAtTheUsualPace(LoopFixture loop, String path) throws Exception {
+  private void assertSweptAtTheUsualRate(LoopFixture loop, String path) throws Exception {
     Recorder.await(Duration.ofSeconds(3), "the new path", () -> pathOf(loop).equals(path));
     long sweeps = recorder.sweepsOf(loop.name());
-    assertThat(ticksInASecond()).isBetween(2L, MOST_TICKS_IN_A_SECOND);
+    assertThat(ticksInASecond()).isBetween(2L, MAX_TICKS_PER_SECOND);
     assertThat(recorder.sweepsOf(loop.name()) - sweeps).as("sweeps").isBetween(2L, 12L);
     assertThat(recorder.report(loop.name()).orElseThrow().state())
         .isIn(
             DeviceState.MANAGED,
             DeviceState.IDLE,
-            DeviceState.PAUSED); // what keeps it busy has no cache above
+            DeviceState.PAUSED); // its reader has no upper cache
     assertThat(recorder.problems).isEmpty();
   }
 
@@ -215,16 +218,16 @@ class EngineIT {
     return recorder.ticks.get() - before;
   }
 
-  /** Folders in it, down to a path of some 2,500 characters. */
-  private static Path deeper(Path folder) throws IOException {
-    Path deepest = folder;
+  /** Creates nested directories, down to a path of some 2,500 characters. */
+  private static Path deepDirectory(Path directory) throws IOException {
+    Path deepest = directory;
     for (int i = 0; i < 10; i++) {
       deepest = deepest.resolve("d".repeat(240));
     }
     return Files.createDirectories(deepest);
   }
 
-  /** Reads from a device until the test ends, so that it is never idle. */
+  /** Reads from a device until the test ends, so that it is not idle. */
   private void keepBusy(LoopFixture loop) {
     AtomicBoolean stop = new AtomicBoolean();
     Thread reader =
@@ -244,7 +247,7 @@ class EngineIT {
 
   /** Starts engine and watcher; both end with the test. */
   private void start(String... sets) {
-    Settings settings = RealHost.settings(scratch.folder(), sets);
+    Settings settings = RealHost.settings(scratch.directory(), sets);
     Engine engine = new Engine(new RealHost().forEngine(), settings, List.of(recorder));
     EngineLoop loop = new EngineLoop(engine);
     LoopWatcher watcher =
@@ -255,9 +258,10 @@ class EngineIT {
     watcher.start();
   }
 
-  /** Has an engine tick as fast as it can, every device being due; counts the ticks. */
+  /** Makes an engine sweep all devices without pause, and counts the ticks. */
   private AtomicLong sweepWithoutPause() {
-    Settings settings = RealHost.settings(scratch.folder(), "budget.relaxed=0", "budget.pressed=0");
+    Settings settings =
+        RealHost.settings(scratch.directory(), "budget.relaxed=0", "budget.pressed=0");
     Engine engine = new Engine(new RealHost().forEngine(), settings, List.of(recorder));
     LoopWatcher watcher =
         new LoopWatcher(engine::devicesChanged, engine::requestRescan, recorder.problems::add);
@@ -287,7 +291,7 @@ class EngineIT {
     return recorder.ticks;
   }
 
-  /** The most that is resident of the image from now on. */
+  /** Returns the maximum residency of the image during a time. */
   private static long highestWithin(Path image, Duration time) throws InterruptedException {
     long highest = 0;
     long end = System.nanoTime() + time.toNanos();

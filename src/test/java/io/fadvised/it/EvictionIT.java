@@ -17,16 +17,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Files in an ext4 on a loop device: their data is cached above it, and once more below. */
+/** Files in an ext4 on a loop device, which are cached twice. */
 @Requires(
     programs = {"mkfs.ext4", "fsck.ext4"},
     alone = true)
 @Timeout(60)
 class EvictionIT {
-  /** What ext4 itself keeps resident of its image: superblock, bitmaps, inode tables. */
+  /** Superblock, bitmaps and inode tables, which ext4 keeps resident. */
   private static final long METADATA_BYTES = 8 * MIB;
 
-  /** What a host that pages out cold memory by itself may take meanwhile (DAMON: 10 in 13 s). */
+  /** Proactive reclaim of the host may take this meanwhile; DAMON took 10 MiB in 13 s. */
   private static final long PAGED_OUT_BYTES = 16 * MIB;
 
   @RegisterExtension final Scratch scratch = new Scratch();
@@ -43,7 +43,7 @@ class EvictionIT {
   }
 
   @Test
-  void theLowerCopyIsEvictedAndTheUpperOneStays() throws Exception {
+  void lowerCopyIsEvictedAndUpperCopyStays() throws Exception {
     mount("--direct-io=off");
     Path data = DataFiles.writeClean(mount.resolve("data"), 200);
     Commands.run("sync", image);
@@ -62,7 +62,7 @@ class EvictionIT {
   }
 
   @Test
-  void whatIsReadAgainIsSeenAgain() throws Exception {
+  void pagesReadBackAreMeasured() throws Exception {
     mount("--direct-io=off");
     Path data = DataFiles.writeClean(mount.resolve("data"), 64);
     Commands.run("sync", image);
@@ -76,14 +76,14 @@ class EvictionIT {
   }
 
   @Test
-  void dataOnItsWayToTheDiskIsNotLost() throws Exception {
+  void dataUnderWritebackIsNotLost() throws Exception {
     mount("--direct-io=off");
     Path data = DataFiles.write(mount.resolve("data"), 128);
     long sum = DataFiles.read(data);
     Thread sync = new Thread(() -> Commands.run("sync", "--file-system", data));
     sync.start();
     int sweeps = 0;
-    do { // while the data goes down, dirty pages and pages under writeback come by
+    do { // measures dirty pages and pages under writeback
       evict();
       sweeps++;
     } while (sync.isAlive());
@@ -102,9 +102,10 @@ class EvictionIT {
   }
 
   @Test
-  void dirtyPagesBelowAreReportedAndLeaveAfterTheyWereWritten() throws Exception {
+  void dirtyLowerPagesAreReportedAndEvictedAfterWriteback() throws Exception {
     mount("--direct-io=off");
-    DataFiles.writeClean(mount.resolve("data"), 64); // clean above, most of it dirty below
+    DataFiles.writeClean(
+        mount.resolve("data"), 64); // clean in the upper cache, mostly dirty in the lower
     Eviction first = evict();
 
     assertThat(first.after().residentBytes())
@@ -115,7 +116,7 @@ class EvictionIT {
   }
 
   @Test
-  void aDeviceWithDirectIoHasNothingToRelease() throws Exception {
+  void directIoDeviceHasNothingToRelease() throws Exception {
     mount("--direct-io=on");
     assertThat(host.device(loop).saysDirectIo()).isTrue();
     Path data = DataFiles.writeClean(mount.resolve("data"), 64);

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Backing files that change under the engine, beside one that does not and is served on. */
+/** Backing files change during sweeps; a healthy device must be served. */
 @Requires(programs = {"mkfs.ext4", "fincore", "fallocate", "truncate", "fsfreeze", "dd"})
 @Timeout(120)
 class FaultsIT {
@@ -27,7 +27,7 @@ class FaultsIT {
   }
 
   @Test
-  void aBackingFileThatIsCutPunchedAndGrownMeanwhile() throws Exception {
+  void truncatedPunchedAndGrownFileIsServed() throws Exception {
     Path image = DataFiles.writeClean(filesystem.resolve("image"), 64);
     LoopFixture loop = scratch.attach(image);
     Bystander bystander = Bystander.sweepWithoutPause(scratch);
@@ -41,10 +41,10 @@ class FaultsIT {
       bystander.assertServed();
     }
 
-    Commands.run("truncate", "--size=8M", image); // and stays shorter than its device
+    Commands.run("truncate", "--size=8M", image); // and stays smaller than the device
     long sweeps = bystander.recorder.sweepsOf(loop.name());
     Recorder.await(
-        Bystander.A_MOMENT,
+        Bystander.TIMEOUT,
         "swept on",
         () -> bystander.recorder.sweepsOf(loop.name()) > sweeps + 10);
     assertThat(bystander.recorder.problems).isEmpty();
@@ -52,16 +52,16 @@ class FaultsIT {
         .isNotIn(DeviceState.FAILED, DeviceState.UNREACHABLE, DeviceState.QUARANTINED);
     Commands.run("truncate", "--size=64M", image);
     Recorder.await(
-        Bystander.A_MOMENT,
+        Bystander.TIMEOUT,
         "evicted once it rests",
         () -> {
           Commands.run("sync", image);
-          return DataFiles.residentBytes(image) <= Bystander.LEFT_BYTES;
+          return DataFiles.residentBytes(image) <= Bystander.MAX_LEFT_BYTES;
         });
   }
 
   @Test
-  void aFullFilesystemUnderASparseBackingFile() throws Exception {
+  void sparseFileOnAFullFilesystemIsServed() throws Exception {
     Path small =
         scratch.filesystem("ext4", DataFiles.sparse(scratch.file("small.img"), 64), "-m", "0");
     Path image = DataFiles.sparse(small.resolve("image"), 256);
@@ -78,7 +78,7 @@ class FaultsIT {
   }
 
   @Test
-  void itsFilesystemCanBeFrozenWhileSweepsGoOn() throws Exception {
+  void filesystemCanBeFrozenDuringSweeps() throws Exception {
     Path image = DataFiles.writeClean(filesystem.resolve("image"), 64);
     LoopFixture loop = scratch.attach(image);
     Bystander bystander = Bystander.sweepWithoutPause(scratch);

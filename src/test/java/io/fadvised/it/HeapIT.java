@@ -10,13 +10,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The delivered daemon's heap, with hundreds of devices. */
+/** The heap of the packaged daemon with 300 devices. */
 @Requires(programs = "python3")
 @Timeout(90)
 class HeapIT {
   private static final int DEVICES = 300;
 
-  /** Of the JVM, at -XX:+ExitOnOutOfMemoryError. */
+  /** Exit status of the JVM with -XX:+ExitOnOutOfMemoryError. */
   private static final int OUT_OF_MEMORY_STATUS = 3;
 
   private static final Pattern MEASURED = Pattern.compile("\"residentBytes\" : \\d+");
@@ -25,22 +25,22 @@ class HeapIT {
 
   @BeforeEach
   void attachHundreds() throws Exception {
-    ManyLoops.attach(scratch, scratch.folder(), DEVICES);
+    ManyLoops.attach(scratch, scratch.directory(), DEVICES);
   }
 
   @Test
-  void aDaemonThatRunsOutOfItSaysSoAndEnds() throws Exception {
-    DeliveredDaemon daemon =
-        DeliveredDaemon.forDevicesOf(scratch, Map.of("FADVISED_JAVA_OPTS", "-Xms4m -Xmx4m -Xmn1m"));
+  void daemonThatRunsOutOfHeapReportsItAndExits() throws Exception {
+    PackagedDaemon daemon =
+        PackagedDaemon.forDevicesOf(scratch, Map.of("FADVISED_JAVA_OPTS", "-Xms4m -Xmx4m -Xmn1m"));
 
     assertThat(daemon.awaitEnd()).isEqualTo(OUT_OF_MEMORY_STATUS);
     assertThat(daemon.log()).endsWith("java.lang.OutOfMemoryError: Java heap space\n");
   }
 
   @Test
-  void whatItIsGivenIsEnough() throws Exception {
-    DeliveredDaemon daemon =
-        DeliveredDaemon.forDevicesOf(
+  void defaultHeapIsEnough() throws Exception {
+    PackagedDaemon daemon =
+        PackagedDaemon.forDevicesOf(
             scratch,
             "interval.min=100ms",
             "interval.max=100ms",
@@ -51,7 +51,7 @@ class HeapIT {
     for (int round = 0; round < 3; round++) {
       Recorder.await(
           Duration.ofSeconds(20),
-          "all are looked at",
+          "all are measured",
           () ->
               MEASURED.matcher(daemon.ask("status", "--json").output()).results().count()
                   >= DEVICES);

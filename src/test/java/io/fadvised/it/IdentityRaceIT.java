@@ -26,21 +26,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A device goes from file to file, and their names from file to file, while an engine sweeps
- * without pause. A decoy that bears their names, but never is a device's file, is not touched: no
- * advice was for it, which is exact. Its residency is a second opinion, and a coarse one: without
- * any fadvised, a host that pages out cold memory by itself (DAMON) took 6 to 15 of such a file's
- * 32 MiB in 30 s.
+ * A device changes its backing file, and the files swap names, while an engine sweeps without
+ * pause. A decoy that takes the names, but never backs a device, must not be advised; this check is
+ * exact. The check of its residency is coarse: without fadvised, proactive reclaim (DAMON) took 6
+ * to 15 MiB of 32 MiB in 30 s.
  */
 @Requires(programs = {"mkfs.ext4", "mkfs.btrfs", "python3"})
 @Timeout(60)
 class IdentityRaceIT {
-  private static final Duration LASTING = Duration.ofSeconds(5);
+  private static final Duration MIN_TIME = Duration.ofSeconds(5);
 
-  /**
-   * An attachment is looked at four times a second, and only some of them while it has its name.
-   */
-  private static final Duration PATIENCE = Duration.ofSeconds(25);
+  /** A device is swept four times a second, and only sometimes while the file has its name. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(25);
 
   @RegisterExtension final Scratch scratch = new Scratch();
 
@@ -49,21 +46,21 @@ class IdentityRaceIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", "btrfs"})
-  void onlyTheFilesOfTheDeviceAreEverEvicted(String filesystem) throws Exception {
-    Path folder = scratch.filesystem(filesystem);
-    Path first = DataFiles.writeClean(folder.resolve("first"), 16);
-    Path second = DataFiles.writeClean(folder.resolve("second"), 16);
-    Path decoy = DataFiles.writeClean(folder.resolve("decoy"), 32);
+  void onlyFilesOfTheDeviceAreEvicted(String filesystem) throws Exception {
+    Path directory = scratch.filesystem(filesystem);
+    Path first = DataFiles.writeClean(directory.resolve("first"), 16);
+    Path second = DataFiles.writeClean(directory.resolve("second"), 16);
+    Path decoy = DataFiles.writeClean(directory.resolve("decoy"), 32);
     FileIdentity decoyIdentity = identityOf(decoy);
     List<FileIdentity> ours = List.of(identityOf(first), identityOf(second));
     LoopFixture loop = scratch.reserve();
-    AtomicBoolean stop = sweepWithoutPause(folder);
+    AtomicBoolean stop = sweepWithoutPause(directory);
 
     long start = System.nanoTime();
     int rounds = 0;
-    while (System.nanoTime() - start < (haveAllBeenAdvised(ours) ? LASTING : PATIENCE).toNanos()) {
+    while (System.nanoTime() - start < (haveAllBeenAdvised(ours) ? MIN_TIME : TIMEOUT).toNanos()) {
       Path file = rounds % 2 == 0 ? first : second;
-      Path aside = folder.resolve("aside");
+      Path aside = directory.resolve("aside");
       loop.attachAgain(file);
       DataFiles.read(file);
       Files.move(file, aside);
@@ -95,9 +92,9 @@ class IdentityRaceIT {
     return advised.keySet().containsAll(files);
   }
 
-  private AtomicBoolean sweepWithoutPause(Path folder) {
-    Settings settings = RealHost.settings(folder, "budget.relaxed=0", "budget.pressed=0");
-    Engine engine = new Engine(new RealHost(watched()).forEngine(), settings, List.of());
+  private AtomicBoolean sweepWithoutPause(Path directory) {
+    Settings settings = RealHost.settings(directory, "budget.relaxed=0", "budget.pressed=0");
+    Engine engine = new Engine(new RealHost(recordingKernel()).forEngine(), settings, List.of());
     AtomicBoolean stop = new AtomicBoolean();
     CompletableFuture<Void> ended =
         CompletableFuture.runAsync(
@@ -120,8 +117,8 @@ class IdentityRaceIT {
     return stop;
   }
 
-  /** The real kernel; it is noted which file each advice was for. */
-  private Kernel watched() {
+  /** Returns the real kernel, and records the file of each advice. */
+  private Kernel recordingKernel() {
     return (Kernel)
         Proxy.newProxyInstance(
             Kernel.class.getClassLoader(),

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** A directory once more, by another mount that maps user ids (mount_setattr(2), 5.12). */
+/** Mounts a directory again with mapped user ids, see mount_setattr(2); Linux 5.12. */
 final class IdmappedMount {
   private static final LibC LIBC = Native.load("c", LibC.class);
   private static final long SYS_OPEN_TREE = 428;
@@ -31,9 +31,9 @@ final class IdmappedMount {
 
   private IdmappedMount() {}
 
-  /** Mounts a directory once more; users from 1000 on are not mapped there and show as nobody. */
-  static Path of(Scratch scratch, Path folder) throws Exception {
-    Path at = scratch.folder("idmapped");
+  /** Mounts a directory again; users from 1000 on are unmapped and appear as nobody. */
+  static Path of(Scratch scratch, Path directory) throws Exception {
+    Path at = scratch.directory("idmapped");
     Process namespace = new ProcessBuilder("unshare", "--user", "sleep", "60").start();
     try {
       Path proc = Path.of("/proc", Long.toString(namespace.pid()));
@@ -46,7 +46,7 @@ final class IdmappedMount {
       Files.writeString(proc.resolve("uid_map"), "0 100000 1000");
       Files.writeString(proc.resolve("gid_map"), "0 100000 1000");
       int users = LIBC.open(proc.resolve("ns/user").toString(), 0);
-      mount(folder, users, at);
+      mount(directory, users, at);
       LIBC.close(users);
     } finally {
       namespace.destroyForcibly().waitFor();
@@ -55,8 +55,8 @@ final class IdmappedMount {
     return at;
   }
 
-  private static void mount(Path folder, int users, Path at) {
-    int tree = (int) LIBC.syscall(SYS_OPEN_TREE, AT_FDCWD, folder.toString(), OPEN_TREE_CLONE);
+  private static void mount(Path directory, int users, Path at) {
+    int tree = (int) LIBC.syscall(SYS_OPEN_TREE, AT_FDCWD, directory.toString(), OPEN_TREE_CLONE);
     try (Memory attributes = new Memory(MOUNT_ATTR_BYTES)) {
       attributes.clear();
       attributes.setLong(0, MOUNT_ATTR_IDMAP);

@@ -14,9 +14,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Storage fails below a loop device whose backing file the delivered daemon evicts as fast as it
- * can. Of what is on its way then the kernel owes nobody anything; what it had confirmed before is
- * there when the storage is back, and both filesystems can be made clean.
+ * Storage fails below a loop device whose backing file the packaged daemon evicts as fast as it
+ * can. Data in flight may be lost, but data that was synced before must be there when the storage
+ * works again, and both filesystems must be repairable.
  */
 @Requires(
     programs = {
@@ -33,7 +33,7 @@ class IntegrityAfterFailuresIT {
   private static final int BLOCKS = 128;
   private static final int READ_MIB_PER_SECOND = 100;
   private static final int WRITTEN_MIB_PER_SECOND = 40;
-  private static final Duration BEFORE_IT_FAILS = Duration.ofSeconds(1);
+  private static final Duration TIME_BEFORE_FAILURE = Duration.ofSeconds(1);
 
   @RegisterExtension final Scratch scratch = new Scratch();
 
@@ -44,37 +44,37 @@ class IntegrityAfterFailuresIT {
   private Path upper;
   private Load load;
   private CompletableFuture<Void> running;
-  private DeliveredDaemon daemon;
+  private PackagedDaemon daemon;
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", "xfs", "btrfs"})
-  void afterErrorsOfTheDisk(String type) throws Exception {
+  void confirmedDataSurvivesDiskErrors(String type) throws Exception {
     start(type);
 
     diskLoop.endAt(4096);
 
     assertThatThrownBy(running::get).hasCauseInstanceOf(IOException.class);
-    awaitLookedAtAgain();
+    awaitNextSweep();
     detach();
     diskLoop.endAt(0);
-    checkWhatWasConfirmed(type);
+    checkConfirmed(type);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", "xfs", "btrfs"})
-  void afterAFullDiskUnderASparseFile(String type) throws Exception {
+  void confirmedDataSurvivesAFullDiskUnderASparseFile(String type) throws Exception {
     start(type);
 
     Path filler = lower.resolve("filler");
     assertThat(zeros(filler, 1000).errors()).contains("No space left");
-    Path more = upper.resolve("more"); // there is room for it above, but none below
+    Path more = upper.resolve("more"); // fits into the upper filesystem, but not into the lower
     assertThat(zeros(more, 64).errors()).contains("fsync failed");
-    awaitLookedAtAgain();
+    awaitNextSweep();
     load.stop();
-    running.exceptionally(error -> null).get(); // it may have met the full disk, too
+    running.exceptionally(error -> null).get(); // it may have failed on the full disk, too
     Files.delete(filler);
     detach();
-    checkWhatWasConfirmed(type);
+    checkConfirmed(type);
   }
 
   private void start(String type) throws Exception {
@@ -86,10 +86,10 @@ class IntegrityAfterFailuresIT {
     loop = scratch.attach(lower.resolve("image"));
     upper = scratch.mount("upper", loop.node());
     load = new Load(upper.resolve("data"), BLOCKS);
-    daemon = DeliveredDaemon.keepingNothing(scratch);
+    daemon = PackagedDaemon.withZeroBudget(scratch);
     running = load.start(scratch, READ_MIB_PER_SECOND, WRITTEN_MIB_PER_SECOND);
     daemon.awaitLog(", 0 B allowed; released ");
-    Thread.sleep(BEFORE_IT_FAILS.toMillis());
+    Thread.sleep(TIME_BEFORE_FAILURE.toMillis());
   }
 
   private static Commands.Outcome zeros(Path file, int mebibytes) {
@@ -103,15 +103,15 @@ class IntegrityAfterFailuresIT {
     scratch.unmount(lower);
   }
 
-  private void awaitLookedAtAgain() throws Exception {
+  private void awaitNextSweep() throws Exception {
     String before = daemon.log();
     Recorder.await(
-        Bystander.A_MOMENT,
-        "looked at while its storage fails",
+        Bystander.TIMEOUT,
+        "swept while its storage fails",
         () -> daemon.log().substring(before.length()).contains(loop.name() + ": "));
   }
 
-  private void checkWhatWasConfirmed(String type) throws Exception {
+  private void checkConfirmed(String type) throws Exception {
     scratch.mount("lower", "-t", type, diskLoop.node());
     loop = scratch.attach(lower.resolve("image"));
     assertThat(Commands.attempt("fsck.ext4", "-fy", loop.node()).status()).isLessThanOrEqualTo(1);

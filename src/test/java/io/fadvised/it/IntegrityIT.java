@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Data that is written and read through a loop device while its backing file is evicted as fast as
- * the engine can: every block read is compared with what was written, both filesystems are checked.
+ * Writes and reads through a loop device while the engine evicts its backing file as fast as it
+ * can. Compares every block read with the data written, and checks both filesystems.
  */
 @Requires(programs = {"mkfs.ext4", "fsck.ext4", "mkfs.xfs", "xfs_repair", "mkfs.btrfs", "btrfs"})
 @Timeout(120)
@@ -32,7 +32,7 @@ class IntegrityIT {
 
   @ParameterizedTest
   @CsvSource({"ext4, fsck.ext4 -fn", "xfs, xfs_repair -n", "btrfs, btrfs check --readonly"})
-  void nothingIsLostAndNothingChanged(String type, String check) throws Exception {
+  void dataIsNeitherLostNorChanged(String type, String check) throws Exception {
     Path disk = DataFiles.sparse(scratch.file("disk"), 600);
     Path lower = scratch.filesystem(type, disk);
     Path image = DataFiles.sparse(lower.resolve("image"), 400);
@@ -71,7 +71,7 @@ class IntegrityIT {
   private Engine start() {
     return new Engine(
         new RealHost().forEngine(),
-        RealHost.settings(scratch.folder(), "budget.relaxed=0", "budget.pressed=0"),
+        RealHost.settings(scratch.directory(), "budget.relaxed=0", "budget.pressed=0"),
         List.of(recorder));
   }
 }

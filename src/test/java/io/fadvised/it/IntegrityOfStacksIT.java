@@ -15,9 +15,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Data that is written and read through loop devices on top of each other, side by side on one
- * file, with a partition, that grow and give back what is free, while the delivered daemon evicts
- * all that it may: every block read is compared with what was written, each filesystem is checked.
+ * Writes and reads through loop devices that are stacked, share a file, have a partition, grow or
+ * discard free blocks, while the packaged daemon evicts with a budget of 0. Compares every block
+ * read with the data written, and checks each filesystem.
  */
 @Requires(
     programs = {
@@ -43,16 +43,16 @@ class IntegrityOfStacksIT {
   private final List<CompletableFuture<Void>> running = new ArrayList<>();
   private Path disk;
   private Path lower;
-  private DeliveredDaemon daemon;
+  private PackagedDaemon daemon;
 
   private void prepare(String type) throws Exception {
     disk = DataFiles.sparse(scratch.file("disk"), 900);
     lower = scratch.filesystem(type, disk);
-    daemon = DeliveredDaemon.keepingNothing(scratch);
+    daemon = PackagedDaemon.withZeroBudget(scratch);
   }
 
   @Test
-  void oneOnTopOfTheOther() throws Exception {
+  void stackedDevicesKeepTheirData() throws Exception {
     prepare("xfs");
     LoopFixture middle = scratch.attach(image("ext4", lower.resolve("image"), 600));
     Path between = scratch.mount("between", middle.node());
@@ -63,8 +63,8 @@ class IntegrityOfStacksIT {
     Thread.sleep(TIME.toMillis());
 
     endLoads();
-    assertThatMuchWasReleasedFrom(middle);
-    assertThatMuchWasReleasedFrom(top);
+    assertReleasedRepeatedly(middle);
+    assertReleasedRepeatedly(top);
     takeDown(upper, top.node());
     top.detach();
     takeDown(between, middle.node());
@@ -74,7 +74,7 @@ class IntegrityOfStacksIT {
   }
 
   @Test
-  void twoOverPartsOfOneFileAndAPartition() throws Exception {
+  void devicesOverPartsOfOneFileKeepTheirData() throws Exception {
     prepare("ext4");
     Path image = DataFiles.sparse(lower.resolve("image"), 600);
     LoopFixture plain = scratch.attach(image, "--sizelimit=" + 250 * MIB);
@@ -91,8 +91,8 @@ class IntegrityOfStacksIT {
     Thread.sleep(TIME.toMillis());
 
     endLoads();
-    assertThatMuchWasReleasedFrom(plain);
-    assertThatMuchWasReleasedFrom(parted);
+    assertReleasedRepeatedly(plain);
+    assertReleasedRepeatedly(parted);
     takeDown(first, plain.node());
     takeDown(second, partition);
     plain.detach();
@@ -102,7 +102,7 @@ class IntegrityOfStacksIT {
   }
 
   @Test
-  void oneThatGrowsAndWhoseFileIsPunchedWhereItIsFree() throws Exception {
+  void growingDeviceWithDiscardKeepsItsData() throws Exception {
     prepare("xfs");
     Path image = image("xfs", lower.resolve("image"), 320);
     LoopFixture loop = scratch.attach(image);
@@ -118,7 +118,7 @@ class IntegrityOfStacksIT {
       Commands.run("xfs_growfs", "-d", upper);
       Path free = DataFiles.writeClean(upper.resolve("free"), 16);
       Files.delete(free);
-      Commands.run("sync", "--file-system", upper); // what is free in the journal, too
+      Commands.run("sync", "--file-system", upper); // including free blocks in the journal
       long before = allocatedBytes(image);
       Commands.run("fstrim", upper);
       punched += before - allocatedBytes(image);
@@ -127,9 +127,9 @@ class IntegrityOfStacksIT {
 
     endLoads();
     assertThat(rounds).isGreaterThan(3);
-    // Less than 16 MiB a round: XFS frees a deleted file's blocks in the background
+    // Less than 16 MiB a round, because XFS frees blocks of deleted files in the background
     assertThat(punched).as("punched in %d rounds", rounds).isGreaterThan(256 * MIB);
-    assertThatMuchWasReleasedFrom(loop);
+    assertReleasedRepeatedly(loop);
     scratch.unmount(upper);
     Commands.run("xfs_repair", "-n", loop.node());
     loop.detach();
@@ -168,8 +168,8 @@ class IntegrityOfStacksIT {
     Commands.run("fsck.ext4", "-fn", node);
   }
 
-  /** A MiB and more, again and again. */
-  private void assertThatMuchWasReleasedFrom(LoopFixture loop) throws IOException {
+  /** Asserts that at least 1 MiB was released several times. */
+  private void assertReleasedRepeatedly(LoopFixture loop) throws IOException {
     assertThat(daemon.log().lines())
         .filteredOn(line -> line.contains(loop.name() + ": swept in "))
         .filteredOn(line -> line.matches(".* 0 B allowed; released [\\d.]+ MiB.*"))

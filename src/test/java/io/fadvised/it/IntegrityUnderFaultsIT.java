@@ -15,10 +15,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Data that is written and read through a loop device of the delivered daemon, while its backing
- * file is renamed and in the end deleted, its filesystem frozen and snapshot, other devices come
- * and go, and the daemon is killed at any moment and started again: every block read is compared
- * with what was written, both filesystems are checked.
+ * Writes and reads through a loop device of the packaged daemon under faults: the backing file is
+ * renamed and finally deleted, its filesystem is frozen and snapshot, other devices appear and
+ * disappear, and the daemon is killed and restarted. Compares every block read with the data
+ * written, and checks both filesystems.
  */
 @Requires(
     programs = {
@@ -43,7 +43,7 @@ class IntegrityUnderFaultsIT {
 
   @ParameterizedTest
   @CsvSource({"xfs, xfs_repair -n", "btrfs, btrfs check --readonly"})
-  void nothingIsLostAndNothingChanged(String type, String check) throws Exception {
+  void dataIsNeitherLostNorChanged(String type, String check) throws Exception {
     Path disk = DataFiles.sparse(scratch.file("disk"), 1200);
     Path lower = scratch.filesystem(type, disk);
     Path image = DataFiles.sparse(lower.resolve("image"), 300);
@@ -51,7 +51,7 @@ class IntegrityUnderFaultsIT {
     LoopFixture loop = scratch.attach(image);
     Path upper = scratch.mount("upper", loop.node());
     Load load = new Load(upper.resolve("data"), 128);
-    DeliveredDaemon daemon = DeliveredDaemon.keepingNothing(scratch);
+    PackagedDaemon daemon = PackagedDaemon.withZeroBudget(scratch);
     CompletableFuture<Void> running =
         load.start(scratch, READ_MIB_PER_SECOND, WRITTEN_MIB_PER_SECOND);
 
@@ -66,14 +66,14 @@ class IntegrityUnderFaultsIT {
       Commands.run("cp", "--reflink=always", lower.resolve("moved"), lower.resolve("snapshot"));
       Files.move(lower.resolve("moved"), image);
       Thread.sleep(random.nextInt(1500));
-      daemon.killAndStartAgain();
+      daemon.killAndRestart();
       rounds++;
     }
     Files.delete(image);
     String before = daemon.log();
     Recorder.await(
         Duration.ofSeconds(20),
-        "looked at after it was deleted",
+        "swept after it was deleted",
         () -> daemon.log().substring(before.length()).contains(loop.name() + ": swept in "));
     load.stop();
     running.get();

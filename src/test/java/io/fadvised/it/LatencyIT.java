@@ -22,9 +22,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Compares the time that others wait for fsync(2) and for reads from the disk with and without
- * sweeps, on the loop device's filesystem and on that of its backing file. Short phases alternate,
- * so that both kinds meet the same load of other programs.
+ * Compares the latency of fsync(2) and of reads from disk with and without sweeps, on the
+ * filesystem of the loop device and on that of its backing file. Short phases alternate, so that
+ * other load affects both alike.
  */
 @Requires(programs = "mkfs.ext4")
 @Timeout(60)
@@ -32,13 +32,13 @@ class LatencyIT {
   private static final int PAIRS = 15;
 
   /**
-   * Bounds the ratio of two successive phases, by their medians and by their means; the median of
-   * all pairs counts. The mean shows long stalls, too. A quantile near the share of calls that meet
-   * a sweep, a tenth, jumps.
+   * Bounds the ratio of two successive phases, for their medians and for their means; the median of
+   * all pairs counts. Means include long stalls. A quantile near 0.9 would be unstable, because a
+   * tenth of the calls coincides with a sweep.
    */
   private static final double MAX_RATIO = 2;
 
-  /** In all phases together. Each one measures, evicts, and measures again. */
+  /** In all phases together. Each sweep measures, evicts and measures again. */
   private static final long MIN_SWEEPS = 10 * PAIRS;
 
   private static final Duration PHASE = Duration.ofMillis(300);
@@ -50,17 +50,17 @@ class LatencyIT {
   private final SplittableRandom random = new SplittableRandom(1);
 
   @Test
-  void fsyncAndReadsAreHardlySlowerDuringContinuousSweeps() throws Exception {
+  void fsyncAndReadsAreHardlySlowerDuringSweeps() throws Exception {
     Path image = DataFiles.sparse(scratch.file("image"), 512);
     Commands.run("mkfs.ext4", "-q", image);
     LoopFixture loop = scratch.attach(image);
     Path mount = scratch.mount("mnt", loop.node());
     Load load = new Load(mount.resolve("load"), 128);
     List<Probe> probes = new ArrayList<>();
-    for (Path folder : List.of(mount, scratch.folder("below"))) {
-      Path file = DataFiles.writeClean(folder.resolve("data"), DATA_MIB);
-      probes.add(new Probe("fsync in " + folder.getFileName(), () -> sync(file)));
-      probes.add(new Probe("read in " + folder.getFileName(), () -> readDirectly(file)));
+    for (Path directory : List.of(mount, scratch.directory("below"))) {
+      Path file = DataFiles.writeClean(directory.resolve("data"), DATA_MIB);
+      probes.add(new Probe("fsync in " + directory.getFileName(), () -> sync(file)));
+      probes.add(new Probe("read in " + directory.getFileName(), () -> readDirectly(file)));
     }
     Bystander bystander = Bystander.sweepWithoutPause(scratch);
     CompletableFuture<Void> running = load.start(scratch, 20, 10);
@@ -108,13 +108,12 @@ class LatencyIT {
     return random.nextLong(DATA_MIB * MIB / BLOCK_BYTES) * BLOCK_BYTES;
   }
 
-  /** A call that others make. */
   @FunctionalInterface
   private interface Call {
     void make() throws IOException;
   }
 
-  /** What one kind of call took. */
+  /** The latencies of one kind of call. */
   private static final class Probe {
     private final String name;
     private final Call call;
@@ -139,7 +138,7 @@ class LatencyIT {
       return ratio(Probe::median) <= MAX_RATIO && ratio(Probe::mean) <= MAX_RATIO;
     }
 
-    /** The median of the pairs' ratios. */
+    /** Returns the median of the ratios of all pairs. */
     private double ratio(ToDoubleFunction<List<Long>> measure) {
       return at(
           0.5,
@@ -167,7 +166,7 @@ class LatencyIT {
       return sorted[(int) (part * (sorted.length - 1))];
     }
 
-    /** Of the calls of every other phase. */
+    /** Returns the latencies of every second phase. */
     private List<Long> all(int first) {
       return IntStream.range(0, PAIRS)
           .mapToObj(pair -> phases.get(2 * pair + first))

@@ -49,7 +49,7 @@ class LinuxKernelIT {
   }
 
   @Test
-  void mincoreAndCachestatCountWhatFincoreCounts() throws Exception {
+  void mincoreAndCachestatMatchFincore() throws Exception {
     Path file = DataFiles.sparse(scratch.file("data"), 24);
     Commands.run("dd", "if=/dev/zero", "of=" + file, "bs=1M", "seek=5", "count=6", "conv=notrunc");
     Commands.run("sync", file);
@@ -70,7 +70,7 @@ class LinuxKernelIT {
   }
 
   @Test
-  void smallRangesAreCountedAsTheyAreOneByOne() throws Exception {
+  void smallRangesAreCountedLikeSinglePages() throws Exception {
     Path file = DataFiles.sparse(scratch.file("data"), 300 * 1024); // over three mappings
     for (int mebibyte : new int[] {5, 140_000, 299_999}) {
       Commands.run("dd", "if=" + file, "of=/dev/null", "bs=1M", "skip=" + mebibyte, "count=1");
@@ -92,14 +92,13 @@ class LinuxKernelIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", "xfs", "btrfs"})
-  void dataIsFoundWhetherItIsWrittenOrOnlyInTheCacheButNotWhatWasReadFromAHole(String filesystem)
-      throws Exception {
+  void writtenAndCachedDataIsFoundButNotPagesReadFromAHole(String filesystem) throws Exception {
     Path file = DataFiles.sparse(scratch.filesystem(filesystem).resolve("data"), 1024);
     DataFiles.writeZeros(file, 100, 1);
     Commands.run("sync", file);
     Commands.run("fallocate", "--offset=300MiB", "--length=100MiB", file);
-    DataFiles.writeZeros(file, 350, 1); // into what is allocated, not yet on the disk
-    DataFiles.writeZeros(file, 500, 1); // into a hole, not yet on the disk
+    DataFiles.writeZeros(file, 350, 1); // into allocated blocks, not yet on disk
+    DataFiles.writeZeros(file, 500, 1); // into a hole, not yet on disk
     Commands.run("dd", "if=" + file, "of=/dev/null", "bs=1M", "skip=700", "count=1");
 
     try (OpenFile open = open(file)) {
@@ -115,7 +114,7 @@ class LinuxKernelIT {
   }
 
   @Test
-  void dataIsAskedForOnAnOverlayAndNotOnAFilesystemThatIsNotKnown() throws Exception {
+  void seekDataIsUsedOnAnOverlayButNotOnUnknownFilesystems() throws Exception {
     try (OpenFile overlaid = open(DataFiles.sparse(scratch.overlay().resolve("data"), 1));
         OpenFile unknown = open(DataFiles.sparse(Path.of("/dev/shm/fadvised-it"), 1))) {
       assertThat(kernel.mayAskForData(overlaid)).isTrue();
@@ -129,7 +128,7 @@ class LinuxKernelIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", "xfs", "btrfs"})
-  void filesystemTypeIsNamedAsMountNamesIt(String filesystem) throws Exception {
+  void filesystemTypeMatchesTheMountTable(String filesystem) throws Exception {
     try (OpenFile open = open(DataFiles.sparse(scratch.filesystem(filesystem).resolve("f"), 1))) {
       assertThat(kernel.fileSystemType(open)).hasToString(filesystem);
     }
@@ -166,7 +165,7 @@ class LinuxKernelIT {
   }
 
   @Test
-  void aRangeBeyondTheEndIsSimplyNotResident() throws Exception {
+  void rangeBeyondTheEndIsNotResident() throws Exception {
     Path file = DataFiles.writeClean(scratch.file("data"), 1);
 
     try (OpenFile open = open(file)) {
@@ -178,7 +177,7 @@ class LinuxKernelIT {
   }
 
   @Test
-  void dirtyPagesAreCountedStayAtFirstAndKeepTheirContent() throws Exception {
+  void dirtyPagesAreCountedAndKeepTheirContent() throws Exception {
     Path file = DataFiles.write(scratch.file("data"), 8);
     long sum = DataFiles.read(file);
 
@@ -198,7 +197,7 @@ class LinuxKernelIT {
   }
 
   @Test
-  void adviceEvictsTheRangeAndNothingElse() throws Exception {
+  void adviceEvictsOnlyTheRange() throws Exception {
     Path file = DataFiles.writeClean(scratch.file("data"), 24);
 
     try (OpenFile open = open(file)) {
@@ -213,7 +212,7 @@ class LinuxKernelIT {
   }
 
   @Test
-  void statSaysWhatStatOneSays() throws Exception {
+  void statMatchesStatCommand() throws Exception {
     Path file = DataFiles.write(scratch.file("data"), 1);
     Commands.run("chown", "1234", file);
     Commands.run("chmod", "640", file);
@@ -227,7 +226,7 @@ class LinuxKernelIT {
   }
 
   @Test
-  void locatingFollowsNoLinkAndWaitsForNoFifo() throws Exception {
+  void locateFollowsNoLinkAndDoesNotBlockOnAFifo() throws Exception {
     Path target = DataFiles.write(scratch.file("target"), 1);
     Path link = Files.createSymbolicLink(scratch.file("link"), target);
     Path fifo = scratch.file("fifo");
@@ -236,7 +235,7 @@ class LinuxKernelIT {
     assertThat(kindOf(target)).isEqualTo("a regular file");
     assertThat(kindOf(link)).isEqualTo("a symbolic link");
     assertThat(kindOf(fifo)).isEqualTo("a FIFO");
-    assertThat(kindOf(scratch.folder())).isEqualTo("a directory");
+    assertThat(kindOf(scratch.directory())).isEqualTo("a directory");
     assertThat(kindOf(Path.of("/dev/null"))).isEqualTo("a character device");
     KernelException missing =
         catchThrowableOfType(KernelException.class, () -> kindOf(scratch.file("missing")));
@@ -244,7 +243,7 @@ class LinuxKernelIT {
   }
 
   @Test
-  void whatWasLocatedIsOpenedEvenIfItsNameIsGoneOrAnotherFiles() throws Exception {
+  void locatedFileIsOpenedAfterItsNameChanged() throws Exception {
     Path file = DataFiles.write(scratch.file("data"), 1);
 
     try (OpenFile located = kernel.locate(bytes(file))) {
@@ -259,7 +258,7 @@ class LinuxKernelIT {
   }
 
   @Test
-  void readingThroughUsLeavesTheAccessTimeAlone() throws Exception {
+  void readingDoesNotChangeTheAccessTime() throws Exception {
     Path file = DataFiles.write(scratch.file("data"), 1);
 
     try (OpenFile open = open(file)) {
@@ -271,7 +270,7 @@ class LinuxKernelIT {
   }
 
   @Test
-  void theLoopStatusNamesTheVeryFile() throws Exception {
+  void loopStatusIdentifiesTheBackingFile() throws Exception {
     Path file = DataFiles.sparse(scratch.file("image"), 16);
     LoopFixture loop = scratch.attach(file, "--offset=1048576");
 
@@ -282,14 +281,14 @@ class LinuxKernelIT {
   }
 
   @Test
-  void aLoopDeviceOnALoopDeviceIsBackedByABlockDevice() throws Exception {
+  void loopDeviceOnALoopDeviceIsBackedByABlockDevice() throws Exception {
     LoopFixture lower = scratch.attach(DataFiles.sparse(scratch.file("image"), 16));
 
     assertThat(loopStatus(scratch.attach(lower.node())).backedByBlockDevice()).isTrue();
   }
 
   @Test
-  void aDetachedLoopDeviceHasNoStatus() {
+  void detachedLoopDeviceHasNoStatus() {
     LoopFixture loop = scratch.reserve();
     loop.attachAgain(DataFiles.sparse(scratch.file("image"), 16));
     loop.detach();
@@ -300,7 +299,7 @@ class LinuxKernelIT {
 
   @Test
   @Requires(programs = "mkfs.ext4")
-  void anExt4HandleOpensAFileWithoutAName() throws Exception {
+  void ext4HandleOpensADeletedFile() throws Exception {
     Path mount = scratch.filesystem("ext4");
     Path file = DataFiles.writeClean(mount.resolve("data"), 4);
 
@@ -323,7 +322,7 @@ class LinuxKernelIT {
 
   @Test
   @Requires(programs = "mkfs.xfs")
-  void anXfsHandleOpensAFileWhoseInodeNeedsMoreThan32Bits() throws Exception {
+  void xfsHandleOpensAnInodeAbove32Bits() throws Exception {
     Path image = DataFiles.sparse(scratch.file("xfs.img"), 5L << 20); // 5 TiB of holes
     Path mount = scratch.filesystem("xfs", image, "-d", "agcount=6", "-l", "size=64m");
     Path small = fileWithInode(mount, false);
@@ -356,7 +355,7 @@ class LinuxKernelIT {
   @ValueSource(strings = {"", "@"})
   @Requires(programs = "python3")
   @Timeout(20)
-  void theServiceManagerHearsUs(String prefix) throws Exception {
+  void notificationsReachTheServiceManager(String prefix) throws Exception {
     String name = prefix + scratch.file("notify");
     Process listener =
         Commands.builder(
@@ -392,22 +391,22 @@ class LinuxKernelIT {
   }
 
   @Test
-  void ueventsTellOfAttachAndDetachWithinASecond() throws Exception {
+  void ueventsReportAttachAndDetachWithinASecond() throws Exception {
     Path image = DataFiles.sparse(scratch.file("image"), 16);
 
     try (UeventSocket socket = UeventSocket.open()) {
       LoopFixture loop = scratch.reserve();
       loop.attachAgain(image);
-      assertThat(heardOf(socket, new Uevent("change", loop.name()))).isTrue();
+      assertThat(hasReceived(socket, new Uevent("change", loop.name()))).isTrue();
       while (socket.receive(Duration.ofMillis(100)).isPresent()) {
-        // events of the attachment, and of others
+        // discard earlier events
       }
       loop.detach();
-      assertThat(heardOf(socket, new Uevent("change", loop.name()))).isTrue();
+      assertThat(hasReceived(socket, new Uevent("change", loop.name()))).isTrue();
     }
   }
 
-  private static boolean heardOf(UeventSocket socket, Uevent wanted) throws KernelException {
+  private static boolean hasReceived(UeventSocket socket, Uevent wanted) throws KernelException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
     while (System.nanoTime() < end) {
       Optional<Uevent> heard = socket.receive(Duration.ofMillis(100)).flatMap(Uevent::parse);
@@ -418,11 +417,11 @@ class LinuxKernelIT {
     return false;
   }
 
-  /** XFS puts each new directory, and the files in it, into another allocation group. */
+  /** XFS places each new directory and its files in another allocation group. */
   private static Path fileWithInode(Path mount, boolean above32Bits) throws Exception {
     for (int i = 0; i < 16; i++) {
-      Path folder = Files.createTempDirectory(mount, "group");
-      Path file = Files.createFile(folder.resolve("file"));
+      Path directory = Files.createTempDirectory(mount, "group");
+      Path file = Files.createFile(directory.resolve("file"));
       long inode = (Long) Files.getAttribute(file, "unix:ino");
       if (inode >= 1L << 32 == above32Bits) {
         return file;

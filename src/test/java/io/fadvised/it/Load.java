@@ -16,14 +16,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 
 /**
- * Reads a file over and over, and rewrites a part of it, each at a steady pace. Every block read is
- * compared with what was last written there.
+ * Reads a file repeatedly and rewrites a part of it, each at a constant rate. Compares every block
+ * read with the data last written there.
  */
 final class Load {
   private static final int BLOCK_BYTES = (int) MIB;
 
   private final Path file;
-  private final long[] sums;
+  private final long[] checksums;
   private final byte[] pattern = new byte[BLOCK_BYTES];
   private final Set<Integer> unconfirmed = new HashSet<>();
   private int nextRead;
@@ -31,10 +31,10 @@ final class Load {
   private long generation;
   private volatile boolean stopped;
 
-  /** Makes the file. */
+  /** Creates the file. */
   Load(Path file, int mebibytes) throws IOException {
     this.file = file;
-    sums = new long[mebibytes];
+    checksums = new long[mebibytes];
     new Random(1).nextBytes(pattern);
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
@@ -47,11 +47,11 @@ final class Load {
   }
 
   /**
-   * Reads {@code readMebibytes} a second, rewrites {@code writtenMebibytes} of them, until stopped,
-   * at the latest when the test ends.
+   * Reads {@code readMebibytes} a second and rewrites {@code writtenMebibytes} of them, until it is
+   * stopped or the test ends.
    *
-   * @return when it ends; with an {@link IOException} if the storage fails: {@link #checkConfirmed}
-   *     knows what it owes then
+   * @return completes at the end, with an {@link IOException} if the storage fails; {@link
+   *     #checkConfirmed} then checks the synced blocks
    */
   CompletableFuture<Void> start(Scratch scratch, int readMebibytes, int writtenMebibytes) {
     CompletableFuture<Void> ended =
@@ -78,12 +78,12 @@ final class Load {
       long start = System.nanoTime();
       for (long tenth = 1; !stopped; tenth++) {
         for (int i = 0; i < readMebibytes / 10; i++) {
-          check(channel, nextRead++ % sums.length);
+          check(channel, nextRead++ % checksums.length);
         }
         for (int i = 0; i < writtenMebibytes / 10; i++) {
-          write(channel, nextWritten++ % sums.length);
+          write(channel, nextWritten++ % checksums.length);
         }
-        channel.force(false); // or writeback would come in bursts of its own
+        channel.force(false); // avoids bursts of writeback
         unconfirmed.clear();
         long ahead = start + TimeUnit.MILLISECONDS.toNanos(100 * tenth) - System.nanoTime();
         TimeUnit.NANOSECONDS.sleep(Math.max(0, ahead));
@@ -95,26 +95,26 @@ final class Load {
     stopped = true;
   }
 
-  /** Reads all of it once more, from its device: what is cached above proves nothing. */
+  /** Evicts the upper cache and checks all blocks from the device. */
   void checkAll() throws IOException {
     DataFiles.evict(file);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      for (int block = 0; block < sums.length; block++) {
+      for (int block = 0; block < checksums.length; block++) {
         check(channel, block);
       }
     }
   }
 
   /**
-   * Reads all that the kernel had said to be on disk before its storage failed. The few blocks that
-   * were on their way then are left out: each may be the old one, the new one or some of both.
+   * Checks the blocks that were synced before the storage failed. Skips the few blocks in flight,
+   * which may be old, new or a mixture.
    *
-   * @return the number of blocks that were compared
+   * @return the number of blocks checked
    */
   int checkConfirmed() throws IOException {
     int compared = 0;
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      for (int block = 0; block < sums.length; block++) {
+      for (int block = 0; block < checksums.length; block++) {
         if (!unconfirmed.contains(block)) {
           check(channel, block);
           compared++;
@@ -127,11 +127,11 @@ final class Load {
   private void write(FileChannel channel, int block) throws IOException {
     unconfirmed.add(block);
     ByteBuffer content = ByteBuffer.wrap(pattern);
-    for (int page = 0; page < BLOCK_BYTES; page += 4096) { // no page is like another
+    for (int page = 0; page < BLOCK_BYTES; page += 4096) { // each page differs
       content.putLong(page, block).putLong(page + 8, generation);
     }
     generation++;
-    sums[block] = sum(content.duplicate());
+    checksums[block] = sum(content.duplicate());
     while (content.hasRemaining()) {
       channel.write(content, block * MIB + content.position());
     }
@@ -144,7 +144,7 @@ final class Load {
         throw new AssertionError(file + " ends in block " + block);
       }
     }
-    if (sum(content.flip()) != sums[block]) {
+    if (sum(content.flip()) != checksums[block]) {
       throw new AssertionError(file + " has lost what was written to block " + block);
     }
   }

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A loop device of a test's own, buffered unless asked otherwise. It is known by the number of its
- * attachment too, so that nobody else's is ever detached after somebody else has taken the name.
+ * A loop device of a test, buffered by default. It remembers the disk sequence number of its
+ * attachment, so that it never detaches an attachment of another program to the same device.
  */
 final class LoopFixture {
   private final String name;
@@ -25,7 +25,7 @@ final class LoopFixture {
     return attach(losetup(options), file);
   }
 
-  /** Attaches a file as a process of another mount namespace sees it. */
+  /** Attaches a file of another mount namespace. */
   static LoopFixture attachIn(OtherNamespace namespace, Path file) {
     List<Object> command = namespace.enter();
     command.addAll(losetup());
@@ -40,7 +40,7 @@ final class LoopFixture {
     return loop;
   }
 
-  /** A device with a number that nobody will ask for; nothing is attached to it yet. */
+  /** Returns a detached device with a number that no other program uses. */
   static LoopFixture ofNumber(int number) {
     return new LoopFixture("loop" + number);
   }
@@ -53,7 +53,7 @@ final class LoopFixture {
     attachment = diskSequence();
   }
 
-  /** Puts another file in the place of the one that is attached (LOOP_CHANGE_FD). */
+  /** Replaces the attached file (LOOP_CHANGE_FD). */
   void changeFile(Path file) {
     String ioctl = "fcntl.ioctl(os.open(sys.argv[1], 0), 0x4C06, os.open(sys.argv[2], 0))";
     Commands.run("python3", "-c", "import fcntl, os, sys; " + ioctl, node(), file);
@@ -61,9 +61,8 @@ final class LoopFixture {
   }
 
   /**
-   * Has it end after so many bytes, 0 where its file does (LOOP_SET_STATUS64): what lies beyond can
-   * be neither read nor written meanwhile, and is harmed by that as little as by a cable that is
-   * out.
+   * Sets the size limit (LOOP_SET_STATUS64), 0 for the size of the file. I/O beyond it fails, as on
+   * a disconnected disk; the data there is kept.
    */
   void endAt(long bytes) {
     String script =
@@ -78,7 +77,7 @@ final class LoopFixture {
     Commands.run("python3", "-c", script, node(), bytes);
   }
 
-  /** Whatever a test has attached to this device by other means is ours from now on. */
+  /** Takes over an attachment that the test made by other means. */
   void adopt() {
     attachment = diskSequence();
   }
@@ -91,22 +90,22 @@ final class LoopFixture {
     return Path.of("/dev", name);
   }
 
-  /** What sysfs shows as the backing file. */
+  /** Returns the path of the backing file in sysfs. */
   String backingFile() {
     return attribute("loop/backing_file").stripTrailing();
   }
 
-  /** Whether anything is attached, by whomever. */
+  /** Returns whether any program has attached a file. */
   boolean isBound() {
     return Files.exists(sysfs("loop"));
   }
 
-  /** Whether our attachment still is the one there is. */
+  /** Returns whether the attachment of this fixture is the present one. */
   boolean isAttached() {
     return !attachment.isEmpty() && isBound() && attachment.equals(diskSequence());
   }
 
-  /** Detaches our attachment, and nothing else. */
+  /** Detaches the attachment of this fixture, but no other. */
   void detach() {
     if (isAttached()) {
       Commands.run("losetup", "--detach", node());
@@ -114,11 +113,11 @@ final class LoopFixture {
     attachment = "";
   }
 
-  /** Takes a device of {@link #ofNumber} away again. */
+  /** Removes a device of {@link #ofNumber}. */
   void remove() {
     detach();
     String ioctl = "fcntl.ioctl(os.open('/dev/loop-control', os.O_RDWR), 0x4C81, int(sys.argv[1]))";
-    if (Files.exists(sysfs(""))) { // LOOP_CTL_REMOVE, for which losetup has no option before 2.41
+    if (Files.exists(sysfs(""))) { // LOOP_CTL_REMOVE; losetup has no option for it before 2.41
       Commands.run("python3", "-c", "import fcntl, os, sys; " + ioctl, name.substring(4));
     }
   }

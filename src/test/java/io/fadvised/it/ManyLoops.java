@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Hundreds of loop devices, attached by one process, which takes them away at its end. */
+/** Attaches hundreds of loop devices in one process, which detaches them at its end. */
 final class ManyLoops {
-  /** LOOP_CTL_GET_FREE, LOOP_CONFIGURE, LOOP_CLR_FD. Removing them too would take long. */
+  /** Uses LOOP_CTL_GET_FREE, LOOP_CONFIGURE and LOOP_CLR_FD. Removing devices would take long. */
   private static final String PROGRAM =
       """
       import errno, fcntl, os, struct, sys
-      folder, count = sys.argv[1], int(sys.argv[2])
+      directory, count = sys.argv[1], int(sys.argv[2])
       control = os.open('/dev/loop-control', os.O_RDWR)
       def attach(file):
           node = os.open('/dev/loop%d' % fcntl.ioctl(control, 0x4C82), os.O_RDWR)
@@ -26,7 +26,7 @@ final class ManyLoops {
       nodes = []
       try:
           for i in range(count):
-              file = os.open('%s/image%d' % (folder, i), os.O_RDWR | os.O_CREAT)
+              file = os.open('%s/image%d' % (directory, i), os.O_RDWR | os.O_CREAT)
               os.ftruncate(file, 1 << 20)
               nodes.append(attach(file))
               os.close(file)
@@ -39,10 +39,10 @@ final class ManyLoops {
 
   private ManyLoops() {}
 
-  /** Attaches {@code image0} and so on, in a folder; until the test ends. */
-  static void attach(Scratch scratch, Path folder, int count) throws IOException {
+  /** Attaches {@code image0} and so on in a directory, until the test ends. */
+  static void attach(Scratch scratch, Path directory, int count) throws IOException {
     Process process =
-        Commands.builder("python3", "-c", PROGRAM, folder, count)
+        Commands.builder("python3", "-c", PROGRAM, directory, count)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     scratch.later(

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What it takes to measure a large file, and how far off the result is. */
+/** Tests the time and the error of measurements of large files. */
 @Requires(programs = {"mkfs.ext4", "mkfs.xfs", "mkfs.btrfs", "dd"})
 @Timeout(240)
 class MeasuringIT {
@@ -35,13 +35,13 @@ class MeasuringIT {
 
   private static final Duration TIME = Duration.ofMillis(20);
 
-  /** What the project set itself as the most for mincore alone. */
+  /** The project's limit for mincore alone. */
   private static final Duration LONG_TIME = Duration.ofMillis(140);
 
-  private static final int LOOKS = 9;
+  private static final int MEASUREMENTS = 9;
 
-  /** The error is promised to hold in 95 of 100; four misses in nine are one in 3,000. */
-  private static final int LEAST_HELD = 6;
+  /** Each error holds with a probability of 95 %; four misses in nine occur once in 3,000 runs. */
+  private static final int MIN_HELD = 6;
 
   @RegisterExtension final Scratch scratch = new Scratch();
 
@@ -49,77 +49,75 @@ class MeasuringIT {
   private final MeasuringMemory memory = new MeasuringMemory(1);
 
   /**
-   * What several looks saw.
+   * The results of several measurements.
    *
-   * @param leastMillis how long the quickest took, with the regions: what a busy host adds does not
-   *     count
-   * @param held in how many of them the error held the truth
-   * @param best the one with the smallest error
+   * @param minMillis the shortest time, including the regions; excludes delays of a busy host
+   * @param held the number of measurements whose error included the true value
+   * @param best the measurement with the smallest error
    */
-  private record Seen(double leastMillis, int held, Residency best) {}
+  private record Results(double minMillis, int held, Residency best) {}
 
   @Test
-  void aSparseTebibyteWithAGibibyteInOnePieceIsCountedByCachestatIn20Milliseconds()
-      throws Exception {
+  void gibibyteInOnePieceOfATebibyteIsCountedByCachestatIn20Ms() throws Exception {
     Path file = tebibyteWithOnePiece();
     long before = exact(file);
-    assertThat(DataFiles.residentBytes(file)).isBetween(exact(file), before); // by fincore
+    assertThat(DataFiles.residentBytes(file)).isBetween(exact(file), before); // by fincore(1)
 
-    Seen seen = look(file, new LinuxKernel(), "cachestat", TIME);
+    Results results = number(file, new LinuxKernel(), "cachestat", TIME);
 
-    assertThat(seen.leastMillis()).isLessThanOrEqualTo(20);
-    assertThat(seen.held()).isEqualTo(LOOKS);
-    assertThat(seen.best().isExact()).isTrue();
+    assertThat(results.minMillis()).isLessThanOrEqualTo(20);
+    assertThat(results.held()).isEqualTo(MEASUREMENTS);
+    assertThat(results.best().isExact()).isTrue();
   }
 
   @Test
-  void byMincoreAloneItTakes20MillisecondsOr150WithASmallerErrorThatHolds() throws Exception {
+  void mincoreEstimatesIn20MsOrIn150MsWithASmallerError() throws Exception {
     Path file = tebibyteWithOnePiece();
 
-    Seen seen = look(file, OlderKernel.withoutCachestat(), "mincore", TIME);
-    Seen longer = look(file, OlderKernel.withoutCachestat(), "mincore", LONG_TIME);
+    Results results = number(file, OlderKernel.withoutCachestat(), "mincore", TIME);
+    Results longer = number(file, OlderKernel.withoutCachestat(), "mincore", LONG_TIME);
 
-    assertThat(seen.leastMillis()).isLessThanOrEqualTo(25);
-    assertThat(seen.held()).isGreaterThanOrEqualTo(LEAST_HELD);
-    assertThat(longer.leastMillis()).isLessThanOrEqualTo(150);
-    assertThat(longer.held()).isGreaterThanOrEqualTo(LEAST_HELD);
-    assertThat(longer.best().errorBytes()).isLessThan(seen.best().errorBytes());
+    assertThat(results.minMillis()).isLessThanOrEqualTo(25);
+    assertThat(results.held()).isGreaterThanOrEqualTo(MIN_HELD);
+    assertThat(longer.minMillis()).isLessThanOrEqualTo(150);
+    assertThat(longer.held()).isGreaterThanOrEqualTo(MIN_HELD);
+    assertThat(longer.best().errorBytes()).isLessThan(results.best().errorBytes());
   }
 
   @Test
-  void aGibibyteInSinglePagesAllOverATebibyteIsEstimatedByEitherWithinItsError() throws Exception {
+  void scatteredGibibyteIsEstimatedWithinItsError() throws Exception {
     Path file = tebibyteWithSinglePages();
     assertThat(exact(file)).isGreaterThan(GIB / 2);
 
-    Seen byCachestat = look(file, new LinuxKernel(), "cachestat", TIME);
-    Seen byMincore = look(file, OlderKernel.withoutCachestat(), "mincore", TIME);
-    Seen longer = look(file, OlderKernel.withoutCachestat(), "mincore", LONG_TIME);
+    Results byCachestat = number(file, new LinuxKernel(), "cachestat", TIME);
+    Results byMincore = number(file, OlderKernel.withoutCachestat(), "mincore", TIME);
+    Results longer = number(file, OlderKernel.withoutCachestat(), "mincore", LONG_TIME);
 
-    assertThat(byCachestat.leastMillis()).isLessThanOrEqualTo(45); // 20 to count, 20 to say where
-    assertThat(byMincore.leastMillis()).isLessThanOrEqualTo(25);
-    assertThat(longer.leastMillis()).isLessThanOrEqualTo(150);
+    assertThat(byCachestat.minMillis()).isLessThanOrEqualTo(45); // 20 to count, 20 to locate
+    assertThat(byMincore.minMillis()).isLessThanOrEqualTo(25);
+    assertThat(longer.minMillis()).isLessThanOrEqualTo(150);
     assertThat(List.of(byCachestat.held(), byMincore.held(), longer.held()))
-        .allMatch(held -> held >= LEAST_HELD);
+        .allMatch(held -> held >= MIN_HELD);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", "xfs", "btrfs"})
-  void holesAreNotCountedAndWhatIsCachedOverThemIsSeen(String filesystem) throws Exception {
+  void pagesCachedOverHolesAreCounted(String filesystem) throws Exception {
     Path file = DataFiles.sparse(scratch.filesystem(filesystem).resolve("data"), 64 * 1024);
     DataFiles.writeZeros(file, 100, 200);
     Commands.run("sync", file);
     read(file, 30 * 1024, 600); // a hole
 
-    Seen seen = look(file, OlderKernel.withoutCachestat(), "mincore", LONG_TIME);
+    Results results = number(file, OlderKernel.withoutCachestat(), "mincore", LONG_TIME);
 
-    assertThat(seen.held()).isGreaterThanOrEqualTo(LEAST_HELD);
-    assertThat(seen.best().unmeasuredBytes()).isBetween(50 * GIB, 64 * GIB - 200 * MIB);
-    assertThat(seen.best().residentBytes()).isBetween(300 * MIB, 1500 * MIB);
+    assertThat(results.held()).isGreaterThanOrEqualTo(MIN_HELD);
+    assertThat(results.best().unmeasuredBytes()).isBetween(50 * GIB, 64 * GIB - 200 * MIB);
+    assertThat(results.best().residentBytes()).isBetween(300 * MIB, 1500 * MIB);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", "xfs", "btrfs"})
-  void scatteredRunsAreEvictedToTheLastPage(String filesystem) throws Exception {
+  void scatteredRunsAreEvictedCompletely(String filesystem) throws Exception {
     Path file = scratch.filesystem(filesystem).resolve("data");
     DataFiles.writeClean(file, 130);
     Commands.run("truncate", "--size=" + (130 * MIB - 12345), file);
@@ -158,11 +156,12 @@ class MeasuringIT {
   }
 
   /** Measures and locates several times. */
-  private Seen look(Path file, Kernel kernel, String probeName, Duration time) throws Exception {
-    Seen seen = new Seen(Double.MAX_VALUE, 0, Residency.NONE);
+  private Results number(Path file, Kernel kernel, String probeName, Duration time)
+      throws Exception {
+    Results results = new Results(Double.MAX_VALUE, 0, Residency.NONE);
     try (OpenFile open = open(kernel, file)) {
       ByteRange range = wholePages(kernel, open);
-      for (int i = 0; i < LOOKS; i++) {
+      for (int i = 0; i < MEASUREMENTS; i++) {
         long before = exact(file);
         long start = System.nanoTime();
         Measurement measured = measure(kernel, open, range, time);
@@ -170,15 +169,15 @@ class MeasuringIT {
         double millis = (System.nanoTime() - start) / 1e6;
         assertThat(measured.probe()).isEqualTo(probeName);
         Residency residency = measured.total();
-        long after = exact(file); // a host in need of memory takes pages away meanwhile
+        long after = exact(file); // reclaim may take pages meanwhile
         boolean held =
             residency.residentBytes() - residency.errorBytes() <= Math.max(before, after)
                 && residency.residentBytes() + residency.errorBytes() >= Math.min(before, after);
-        seen = best(seen, i, millis, held, residency);
-        tell(probeName, time, millis, residency, held, after, regions);
+        results = best(results, i, millis, held, residency);
+        print(probeName, time, millis, residency, held, after, regions);
       }
     }
-    return seen;
+    return results;
   }
 
   private Measurement measure(Kernel kernel, OpenFile open, ByteRange range, Duration slice)
@@ -186,15 +185,16 @@ class MeasuringIT {
     return Measurement.of(kernel, open, kernel.stat(open), range, memory, slice, System::nanoTime);
   }
 
-  private static Seen best(Seen seen, int look, double millis, boolean held, Residency residency) {
-    boolean better = look == 0 || residency.errorBytes() < seen.best().errorBytes();
-    return new Seen(
-        Math.min(seen.leastMillis(), millis),
-        seen.held() + (held ? 1 : 0),
-        better ? residency : seen.best());
+  private static Results best(
+      Results results, int number, double millis, boolean held, Residency residency) {
+    boolean better = number == 0 || residency.errorBytes() < results.best().errorBytes();
+    return new Results(
+        Math.min(results.minMillis(), millis),
+        results.held() + (held ? 1 : 0),
+        better ? residency : results.best());
   }
 
-  private static void tell(
+  private static void print(
       String probe,
       Duration time,
       double millis,
@@ -215,7 +215,7 @@ class MeasuringIT {
         regions);
   }
 
-  /** By one cachestat over all of it. */
+  /** Counts with one cachestat(2) over the whole file. */
   private long exact(Path file) throws IOException {
     try (OpenFile open = open(real, file)) {
       return real.cacheStat(open, 0, 0).residentPages() * real.pageBytes();
@@ -229,7 +229,7 @@ class MeasuringIT {
     return file;
   }
 
-  /** Of a hole: to read it makes pages resident just the same, without a disk. */
+  /** Reads holes, which makes pages resident without disk I/O. */
   private Path tebibyteWithSinglePages() throws IOException {
     Path file = DataFiles.sparse(scratch.file("data"), TIB / MIB);
     try (FileChannel channel = FileChannel.open(file)) {

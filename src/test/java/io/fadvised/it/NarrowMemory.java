@@ -6,19 +6,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Takes memory away from the host by reserving huge pages, and gives it back. A shell of its own
- * gives it back as soon as this JVM lets go of its input, so also when the JVM is killed.
+ * Reduces the memory of the host by reserving huge pages. A shell frees them when its input closes,
+ * even if this JVM is killed.
  */
 final class NarrowMemory {
   static final String RESERVED = "/proc/sys/vm/nr_hugepages";
 
-  private static final long SMALLEST_REST_BYTES = 1536L << 20;
+  private static final long MIN_REST_BYTES = 1536L << 20;
 
   private NarrowMemory() {}
 
-  /** Leaves about that much available until the test ends. */
+  /** Leaves about {@code restBytes} available until the test ends. */
   static void leave(long restBytes, Scratch scratch) throws IOException {
-    if (restBytes < SMALLEST_REST_BYTES) {
+    if (restBytes < MIN_REST_BYTES) {
       throw new IllegalArgumentException("too little for the host: " + restBytes + " bytes");
     }
     String before = Files.readString(Path.of(RESERVED)).strip();

@@ -7,13 +7,13 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 
-/** This kernel, without what it did not have in former times. */
+/** Imitates older kernels without some system calls. */
 final class OlderKernel {
   private static final int ENOSYS = 38;
 
   private OlderKernel() {}
 
-  /** Before 6.5. */
+  /** Imitates Linux before 6.5. */
   static Kernel withoutCachestat() {
     Kernel kernel = new LinuxKernel();
     return (Kernel)

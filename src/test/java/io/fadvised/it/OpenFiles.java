@@ -6,18 +6,18 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What this process has open. */
+/** Lists the open files of this process. */
 final class OpenFiles {
   private OpenFiles() {}
 
-  /** Files and devices; not the JVM's pipes and sockets, nor jars opened by class loading. */
+  /** Returns files and devices, without pipes, sockets and jars of the JVM. */
   static List<String> ofThisProcess() throws IOException {
     try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
       return descriptors
           .map(OpenFiles::target)
           .filter(target -> target.startsWith("/") && !target.startsWith("/proc/"))
           .filter(target -> !target.endsWith(".jar"))
-          .filter(target -> !target.startsWith("/sys/fs/cgroup/")) // the JVM asks for its limits
+          .filter(target -> !target.startsWith("/sys/fs/cgroup/")) // the JVM reads its limits
           .sorted()
           .toList();
     }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A shell that lives in a mount namespace of its own. */
+/** A shell in a new mount namespace. */
 final class OtherNamespace {
   private final Process shell;
   private final BufferedReader answers;
@@ -24,7 +24,7 @@ final class OtherNamespace {
             .start());
   }
 
-  /** Runs a line there, to its end; a failing one ends the shell and fails the test. */
+  /** Runs a line there; a failure ends the shell and fails the test. */
   void run(String line) throws IOException {
     shell.outputWriter().write(line + " >/dev/null\necho done\n");
     shell.outputWriter().flush();
@@ -33,7 +33,7 @@ final class OtherNamespace {
     }
   }
 
-  /** The words that make the program after them run there. */
+  /** Returns the command prefix that runs a program there. */
   List<Object> enter() {
     return new ArrayList<>(List.of("nsenter", "--mount", "--target", pid()));
   }
@@ -42,7 +42,7 @@ final class OtherNamespace {
     return shell.pid();
   }
 
-  /** Ends the shell, and with it the namespace and its mounts. */
+  /** Ends the shell, the namespace and its mounts. */
   void end() throws IOException, InterruptedException {
     shell.outputWriter().close();
     if (!shell.waitFor(10, TimeUnit.SECONDS)) {

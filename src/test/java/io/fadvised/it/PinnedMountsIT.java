@@ -18,7 +18,7 @@ class PinnedMountsIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", "btrfs"})
-  void mountThatTheHostUnmountedIsPinnedByACopyOfItsNamespace(String type) throws Exception {
+  void copyOfANamespacePinsAnUnmountedMount(String type) throws Exception {
     Path mounted = scratch.filesystem(type);
     OtherNamespace service = scratch.namespace();
     PinnedMounts mounts = new PinnedMounts(procOf(service));
@@ -40,9 +40,9 @@ class PinnedMountsIT {
     assertThat(new PinnedMounts(Path.of("/proc")).find()).isEmpty();
   }
 
-  /** A procfs as a process of that namespace sees it. */
+  /** Returns a procfs as seen by a process in that namespace. */
   private Path procOf(OtherNamespace namespace) throws Exception {
-    Path proc = scratch.folder("proc");
+    Path proc = scratch.directory("proc");
     Files.createSymbolicLink(proc.resolve("self"), Path.of("/proc/" + namespace.pid()));
     Files.createSymbolicLink(proc.resolve("1"), Path.of("/proc/self"));
     return proc;

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The real kernel tells of memory pressure, and the engine of a quiet host acts on it. */
+/** The kernel reports memory pressure, and the engine of an idle host evicts. */
 @Requires
 @Timeout(120)
 class PressureIT {
@@ -36,20 +36,20 @@ class PressureIT {
   private static final Duration ONE_SECOND = Duration.ofSeconds(1);
 
   /** Other readers of the file delay the kernel's check; the engine may evict before the event. */
-  private static final Duration LATEST_EVENT = Duration.ofSeconds(4);
+  private static final Duration MAX_EVENT_DELAY = Duration.ofSeconds(4);
 
-  /** Of memory, all of it available. */
+  /** Available memory during the test. */
   private static final long LEFT_BYTES = 2560 * MIB;
 
   private static final int HELD_MIB = 256;
 
-  /** More than is held: an eighth of full pressure is needed to make it too much. */
+  /** Exceeds the residency, which needs an eighth of full pressure to be over the budget. */
   private static final int RELAXED_MIB = 292;
 
-  /** A second, when the host is calm; pressure of 0.02. */
-  private static final long MOST_REFAULTS = 20;
+  /** Refaults a second on a calm host, a pressure of 0.02. */
+  private static final long MAX_REFAULTS = 20;
 
-  /** Free memory that is left before the load begins: gone in a moment. */
+  /** Free memory at the start of the load. */
   private static final long MARGIN_BYTES = 512 * MIB;
 
   @RegisterExtension final Scratch scratch = new Scratch();
@@ -63,13 +63,13 @@ class PressureIT {
   @Requires(
       files = {NarrowMemory.RESERVED, PSI},
       alone = true)
-  void quietEngineEvictsSoonAfterReclaimBegins() throws Exception {
+  void idleEngineEvictsSoonAfterReclaimBegins() throws Exception {
     assertEvictsSoonAfterReclaimBegins();
   }
 
   @Test
   @Requires(files = PSI)
-  void aTriggerThatCannotBeHadSaysWhyAndLeavesNothingOpen() throws Exception {
+  void unavailableTriggerReportsAReasonAndLeaksNoFile() throws Exception {
     byte[] psi = PSI.getBytes(ISO_8859_1);
     byte[] none = "/none".getBytes(ISO_8859_1);
     Duration tooLong = Duration.ofSeconds(11);
@@ -97,13 +97,13 @@ class PressureIT {
   }
 
   /**
-   * An idle device holds what it may, as long as there is no pressure at all. Right after a tick of
-   * the quiet host, four seconds before the next one, memory runs out.
+   * An idle device keeps its lower cache while there is no pressure. Memory runs out right after a
+   * tick, four seconds before the next.
    */
   private void assertEvictsSoonAfterReclaimBegins() throws Exception {
     Path image = DataFiles.writeClean(scratch.file("image"), HELD_MIB);
     LoopFixture loop = scratch.attach(image);
-    Commands.run("dd", "if=" + loop.node(), "of=/dev/null", "bs=1M", "count=1"); // it counts
+    Commands.run("dd", "if=" + loop.node(), "of=/dev/null", "bs=1M", "count=1"); // counts as I/O
     Path holes = DataFiles.sparse(scratch.file("holes"), 64 << 10);
     NarrowMemory.leave(LEFT_BYTES, scratch);
     long fill = NarrowMemory.freeBytes() - MARGIN_BYTES;
@@ -116,23 +116,21 @@ class PressureIT {
 
     long onset = runOutOfMemory(holes, fill / MIB);
 
-    Recorder.await(LATEST_EVENT, "an event", () -> eventAtNanos.get() != 0);
+    Recorder.await(MAX_EVENT_DELAY, "an event", () -> eventAtNanos.get() != 0);
     long eventAfterMillis = (eventAtNanos.get() - onset) / 1_000_000;
     long adviceAfterMillis = (adviceAtNanos.get() - onset) / 1_000_000;
     System.out.printf(
         "%s: event %d ms and first advice %d ms after reclaim began%n",
         sources.get(0), eventAfterMillis, adviceAfterMillis);
-    assertThat(adviceAfterMillis).as("first advice").isLessThan(latestAdviceMillis());
+    assertThat(adviceAfterMillis).as("first advice").isLessThan(maxAdviceMillis());
   }
 
-  /**
-   * A second after the end of the trigger's window, which is 1 s with CAP_SYS_RESOURCE, else 2 s.
-   */
-  private long latestAdviceMillis() {
+  /** One second after the trigger's window, which is 1 s with CAP_SYS_RESOURCE, else 2 s. */
+  private long maxAdviceMillis() {
     return sources.get(0).contains("within 1 s") ? 2000 : 3000;
   }
 
-  /** Twice: used pages are not the first that the kernel reclaims. */
+  /** Reads twice, because the kernel reclaims pages that were used once first. */
   private static void hold(Path image) throws Exception {
     DataFiles.read(image);
     DataFiles.read(image);
@@ -140,8 +138,8 @@ class PressureIT {
   }
 
   /**
-   * What was evicted, since others on this host made some pressure, is brought back; so is what the
-   * host paged out by itself (DAMON), for where nothing is left nothing can be evicted.
+   * Reads the file again if other load caused an eviction, or if proactive reclaim (DAMON) took it;
+   * otherwise nothing would be left to evict.
    */
   private boolean isCalmAndIdle(Path image, LoopFixture loop) throws Exception {
     if (adviceAtNanos.getAndSet(0) != 0 || !isHeld(image)) {
@@ -160,11 +158,11 @@ class PressureIT {
     return DataFiles.residentBytes(image) >= HELD_MIB * MIB * 15 / 16;
   }
 
-  /** After pressure, pages that were lost are read again for a while. */
+  /** After pressure, lost pages are read again for a while. */
   private static boolean isCalm() throws Exception {
     long before = vmStat("workingset_refault_file");
     Thread.sleep(1000);
-    return vmStat("workingset_refault_file") - before < MOST_REFAULTS;
+    return vmStat("workingset_refault_file") - before < MAX_REFAULTS;
   }
 
   private boolean ticksAreRare(LoopFixture loop) throws InterruptedException {
@@ -176,7 +174,7 @@ class PressureIT {
     return recorder.ticks.get() == ticks;
   }
 
-  /** Has programs read holes until something was evicted; when the kernel began to reclaim. */
+  /** Makes programs read holes until fadvised evicts; returns when reclaim began. */
   private long runOutOfMemory(Path holes, long skipMebibytes) throws Exception {
     long scanned = vmStat("pgscan_kswapd", "pgscan_direct");
     for (int i = 0; i < 2; i++) {
@@ -200,7 +198,7 @@ class PressureIT {
     return onset;
   }
 
-  /** Not PSI: who reads that keeps a trigger without CAP_SYS_RESOURCE from firing. */
+  /** Reads vmstat, because reading PSI delays a trigger without CAP_SYS_RESOURCE. */
   private static long vmStat(String... names) throws IOException {
     try (Stream<String> lines = Files.lines(Path.of("/proc/vmstat"))) {
       return lines
@@ -225,7 +223,7 @@ class PressureIT {
         new Engine(
             Host.ofThisMachine(kernel, Clock.system()),
             RealHost.settings(
-                scratch.folder(), "budget.relaxed=" + RELAXED_MIB + "MiB", "budget.pressed=0"),
+                scratch.directory(), "budget.relaxed=" + RELAXED_MIB + "MiB", "budget.pressed=0"),
             List.of(recorder));
     EngineLoop loop = new EngineLoop(engine);
     PressureWatcher watcher =

@@ -16,7 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** This machine, with its own /proc, /sys and /dev. */
+/** The real host, with its /proc, /sys and /dev. */
 final class RealHost {
   final BackingFiles opener;
   private final Host host;
@@ -42,9 +42,9 @@ final class RealHost {
     return host.scanner().read(loop.name()).orElseThrow();
   }
 
-  /** Settings for the backing files below one folder, and for no other device of this host. */
-  static Settings settings(Path folder, String... sets) {
-    List<String> all = new ArrayList<>(List.of("devices.include=[\"%s/**\"]".formatted(folder)));
+  /** Returns settings for the backing files in one directory only. */
+  static Settings settings(Path directory, String... sets) {
+    List<String> all = new ArrayList<>(List.of("devices.include=[\"%s/**\"]".formatted(directory)));
     all.addAll(Arrays.asList(sets));
     try {
       return SettingsLoader.load(Optional.empty(), all).settings();

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Keeps what an engine tells. */
+/** Records the reports of an engine. */
 final class Recorder implements EngineListener {
   final List<String> appeared = new CopyOnWriteArrayList<>();
   final List<String> disappeared = new CopyOnWriteArrayList<>();
@@ -45,12 +45,12 @@ final class Recorder implements EngineListener {
     ticks.incrementAndGet();
   }
 
-  /** What was known at the last tick. */
+  /** Returns the snapshot of the last tick. */
   Optional<EngineSnapshot> lastSnapshot() {
     return last;
   }
 
-  /** The report on a device at the last tick. */
+  /** Returns the report on a device at the last tick. */
   Optional<DeviceReport> report(String name) {
     return last.flatMap(
         snapshot ->
@@ -63,20 +63,19 @@ final class Recorder implements EngineListener {
     return sweeps.stream().filter(sweep -> sweep.device().equals(name)).count();
   }
 
-  /** How long it took until something was true; fails after the patience. */
-  static Duration await(Duration patience, String what, Condition condition) throws Exception {
+  /** Waits for a condition and returns the time it took; fails after the timeout. */
+  static Duration await(Duration timeout, String what, Condition condition) throws Exception {
     long start = System.nanoTime();
     while (!condition.holds()) {
       Duration waited = Duration.ofNanos(System.nanoTime() - start);
-      if (waited.compareTo(patience) > 0) {
-        throw new AssertionError("not within " + patience + ": " + what);
+      if (waited.compareTo(timeout) > 0) {
+        throw new AssertionError("not within " + timeout + ": " + what);
       }
       Thread.sleep(10);
     }
     return Duration.ofNanos(System.nanoTime() - start);
   }
 
-  /** Something to wait for. */
   @FunctionalInterface
   interface Condition {
     boolean holds() throws Exception;

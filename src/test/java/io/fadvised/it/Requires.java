@@ -7,8 +7,8 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Root, loop devices, and the programs named. Where one is missing the test is skipped and says
- * why; with {@code -Dfadvised.it.required=true} it fails instead.
+ * Requires root, loop devices and the named programs. If one is missing, the test is skipped with a
+ * reason; with {@code -Dfadvised.it.required=true} it fails instead.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
@@ -17,11 +17,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
   /** Programs on the PATH. */
   String[] programs() default {};
 
-  /** Files that must be there, such as {@code /proc/sys/vm/nr_hugepages}. */
+  /** Files that must exist, such as {@code /proc/sys/vm/nr_hugepages}. */
   String[] files() default {};
 
-  /**
-   * Whether a fadvised of somebody else on this host would disturb it. It is waited for a while.
-   */
+  /** Waits up to 30 s for other fadvised processes on the host to end. */
   boolean alone() default false;
 }

@@ -17,7 +17,7 @@ import org.junit.platform.commons.support.AnnotationSupport;
 /** Evaluates {@link Requires}. */
 final class RequiresCondition implements ExecutionCondition {
   private static final String REQUIRED = "fadvised.it.required";
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
@@ -60,9 +60,9 @@ final class RequiresCondition implements ExecutionCondition {
         : Stream.of("needs loop devices: there is no free one");
   }
 
-  /** A fadvised shows by the name of its thread, whatever its process is called. */
+  /** Finds other fadvised processes by the name of the engine thread. */
   private static Stream<String> otherFadvised() {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + TIMEOUT.toNanos();
     Optional<Long> other = processEvicting();
     while (other.isPresent() && System.nanoTime() < end) {
       LockSupport.parkNanos(Duration.ofMillis(500).toNanos());
@@ -82,7 +82,7 @@ final class RequiresCondition implements ExecutionCondition {
   private static boolean hasEngineThread(long pid) {
     try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
       return threads.anyMatch(thread -> nameOf(thread).equals("fadvised-engine"));
-    } catch (IOException e) { // it has ended
+    } catch (IOException e) { // the process has ended
       return false;
     }
   }
@@ -98,7 +98,7 @@ final class RequiresCondition implements ExecutionCondition {
   private static Stream<String> program(String name) {
     boolean found =
         Stream.of((System.getenv("PATH") + ":/usr/sbin:/sbin").split(":"))
-            .anyMatch(folder -> Files.isExecutable(Path.of(folder, name)));
+            .anyMatch(directory -> Files.isExecutable(Path.of(directory, name)));
     return found ? Stream.empty() : Stream.of("needs the program " + name);
   }
 }

@@ -34,7 +34,7 @@ class ResidencyIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", "xfs", "btrfs"})
-  void onDiskFilesystemsCachestatIsChosenAndAgreesWithFincore(String filesystem) throws Exception {
+  void cachestatIsChosenOnDiskFilesystemsAndMatchesFincore(String filesystem) throws Exception {
     Path file = partlyResident(scratch.filesystem(filesystem).resolve("data"));
 
     assertThat(chosen(file)).isEqualTo("cachestat");
@@ -42,7 +42,7 @@ class ResidencyIT {
   }
 
   @Test
-  void onAnOverlayMincoreIsChosenAndAgreesWithFincore() throws Exception {
+  void mincoreIsChosenOnAnOverlayAndMatchesFincore() throws Exception {
     Path file = partlyResident(scratch.overlay().resolve("data"));
 
     assertThat(chosen(file)).isEqualTo("mincore");
@@ -50,7 +50,7 @@ class ResidencyIT {
   }
 
   @Test
-  void aFileOfSeveralWindowsIsMeasuredWhereItIsResident() throws Exception {
+  void fileOfSeveralWindowsIsLocatedWhereResident() throws Exception {
     Path file = DataFiles.sparse(scratch.filesystem("ext4").resolve("data"), 500);
     for (int mebibyte : new int[] {0, 127, 300, 499}) {
       DataFiles.writeZeros(file, mebibyte, 1);
@@ -73,7 +73,7 @@ class ResidencyIT {
   }
 
   @Test
-  void aStrangerIsToldSoAndNotThatEverythingIsResident() throws Exception {
+  void otherUserGetsAnErrorInsteadOfFullResidency() throws Exception {
     Path file = partlyResident(scratch.file("data"));
 
     Commands.run("chmod", "644", file);
@@ -86,11 +86,11 @@ class ResidencyIT {
   }
 
   @Test
-  void ownerThatAnIdmappedMountLeavesUnmappedIsReportedInsteadOfFullResidency() throws Exception {
-    Path folder = scratch.filesystem("ext4");
-    Path file = partlyResident(folder.resolve("data"));
+  void unmappedOwnerOfAnIdmappedMountIsReportedInsteadOfFullResidency() throws Exception {
+    Path directory = scratch.filesystem("ext4");
+    Path file = partlyResident(directory.resolve("data"));
     Commands.run("chown", "5000:5000", file);
-    Path seen = IdmappedMount.of(scratch, folder).resolve("data");
+    Path seen = IdmappedMount.of(scratch, directory).resolve("data");
 
     for (Kernel kernel : List.of(new LinuxKernel(), OlderKernel.withoutCachestat())) {
       assertThatExceptionOfType(UnmeasurableException.class)
@@ -101,7 +101,7 @@ class ResidencyIT {
   }
 
   @Test
-  void smallFilesOnAnOverlayAreCountedAndNeverEstimated() throws Exception {
+  void smallFilesOnAnOverlayAreCountedExactly() throws Exception {
     Path overlay = scratch.overlay();
     Path full = DataFiles.writeClean(overlay.resolve("full"), 64);
     Path sparse = DataFiles.sparse(overlay.resolve("sparse"), 200);
@@ -117,19 +117,19 @@ class ResidencyIT {
     }
   }
 
-  /** A copy of the classes, because the build's folder may be closed to nobody. */
+  /** Copies the classes, because the user nobody may not read the build directory. */
   private String measuredAsNobody(Path file) throws Exception {
     List<String> classPath = new ArrayList<>();
     for (Class<?> needed :
         List.of(ResidencyOfOneFile.class, LinuxKernel.class, com.sun.jna.Native.class)) {
       Path source = Path.of(needed.getProtectionDomain().getCodeSource().getLocation().toURI());
       Path copy =
-          scratch.folder("class-path").resolve(classPath.size() + source.toFile().getName());
+          scratch.directory("class-path").resolve(classPath.size() + source.toFile().getName());
       Commands.run("cp", "-rT", source, copy);
       Commands.run("chmod", "-R", "a+rX", copy);
       classPath.add(copy.toString());
     }
-    Path home = scratch.folder("home");
+    Path home = scratch.directory("home");
     Commands.run("chmod", "1777", home);
     return Commands.run(
         "setpriv",

@@ -8,7 +8,7 @@ import io.fadvised.pagecache.MeasuringMemory;
 import io.fadvised.pagecache.UnmeasurableException;
 import java.nio.charset.StandardCharsets;
 
-/** A program for a process of another user: prints what fadvised would measure of a file there. */
+/** A main program for another user: prints the residency of a file as measured by fadvised. */
 final class ResidencyOfOneFile {
   private ResidencyOfOneFile() {}
 

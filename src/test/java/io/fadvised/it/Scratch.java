@@ -19,15 +19,14 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * One test's folder on a disk, and everything it attaches, mounts and starts. Undone in reverse
- * order when the test ends, however it ends; also if the JVM is told to stop meanwhile.
+ * A test's directory on a disk, and everything that the test attaches, mounts and starts. Undone in
+ * reverse order at the end of the test, or when the JVM is terminated.
  */
 final class Scratch implements BeforeEachCallback, AfterEachCallback {
   private final Deque<Undo> undos = new ArrayDeque<>();
   private final Thread hook = new Thread(this::undoAll, "scratch-hook");
-  private Path folder;
+  private Path directory;
 
-  /** Takes one thing back. */
   @FunctionalInterface
   interface Undo {
     void undo() throws Exception;
@@ -36,9 +35,9 @@ final class Scratch implements BeforeEachCallback, AfterEachCallback {
   @Override
   public void beforeEach(ExtensionContext context) throws IOException {
     Runtime.getRuntime().addShutdownHook(hook);
-    folder = Files.createTempDirectory(diskFolder(), "fadvised-it-");
-    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-    later(() -> Commands.run("rm", "--recursive", "--one-file-system", folder));
+    directory = Files.createTempDirectory(diskDirectory(), "fadvised-it-");
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    later(() -> Commands.run("rm", "--recursive", "--one-file-system", directory));
   }
 
   @Override
@@ -52,47 +51,47 @@ final class Scratch implements BeforeEachCallback, AfterEachCallback {
     }
   }
 
-  /** Has something undone at the end, before everything that was done earlier. */
+  /** Registers an action for the end of the test; the last one runs first. */
   void later(Undo undo) {
     synchronized (undos) {
       undos.push(undo);
     }
   }
 
-  Path folder() {
-    return folder;
+  Path directory() {
+    return directory;
   }
 
-  Path folder(String name) throws IOException {
-    return Files.createDirectories(folder.resolve(name));
+  Path directory(String name) throws IOException {
+    return Files.createDirectories(directory.resolve(name));
   }
 
   Path file(String name) {
-    return folder.resolve(name);
+    return directory.resolve(name);
   }
 
-  /** Attaches a file to any free loop device, buffered unless the options say otherwise. */
+  /** Attaches a file to any free loop device, buffered by default. */
   LoopFixture attach(Path file, String... options) {
     LoopFixture loop = LoopFixture.attach(file, options);
     later(loop::detach);
     return loop;
   }
 
-  /** Attaches a file as a process of another mount namespace sees it. */
+  /** Attaches a file of another mount namespace. */
   LoopFixture attachIn(OtherNamespace namespace, Path file) {
     LoopFixture loop = LoopFixture.attachIn(namespace, file);
     later(loop::detach);
     return loop;
   }
 
-  /** A mount namespace of its own. */
+  /** Creates a mount namespace. */
   OtherNamespace namespace() throws IOException {
     OtherNamespace namespace = OtherNamespace.open();
     later(namespace::end);
     return namespace;
   }
 
-  /** A loop device whose number nobody else will use, so that it can be attached again. */
+  /** Returns a loop device whose number no other program uses, so that it can be attached again. */
   LoopFixture reserve() {
     LoopFixture loop =
         LoopFixture.ofNumber(ThreadLocalRandom.current().nextInt(100_000, 1_000_000));
@@ -100,9 +99,9 @@ final class Scratch implements BeforeEachCallback, AfterEachCallback {
     return loop;
   }
 
-  /** Mounts below the folder. */
+  /** Mounts in the directory of the test. */
   Path mount(String name, Object... arguments) throws IOException {
-    Path at = folder(name);
+    Path at = directory(name);
     List<Object> command = new ArrayList<>(List.of("mount"));
     command.addAll(Arrays.asList(arguments));
     command.add(at);
@@ -111,7 +110,7 @@ final class Scratch implements BeforeEachCallback, AfterEachCallback {
     return at;
   }
 
-  /** Makes a filesystem in an image of its own and mounts it. */
+  /** Makes a filesystem in a new image and mounts it. */
   Path filesystem(String type, String... mkfsOptions) throws IOException {
     return filesystem(type, DataFiles.sparse(file(type + ".img"), 600), mkfsOptions);
   }
@@ -132,8 +131,8 @@ final class Scratch implements BeforeEachCallback, AfterEachCallback {
   }
 
   /**
-   * By the table of mounts, whose names are any bytes: a filesystem that is out of order answers no
-   * mountpoint(1).
+   * Reads the mount table, because mountpoint(1) fails on a broken filesystem. Its names may be any
+   * bytes.
    */
   private static boolean isMounted(Path at) {
     try {
@@ -143,7 +142,7 @@ final class Scratch implements BeforeEachCallback, AfterEachCallback {
     }
   }
 
-  /** An overlay whose files lie on the disk of this folder. */
+  /** Mounts an overlay on the disk of this directory. */
   Path overlay() throws IOException {
     return mount(
         "overlay",
@@ -152,7 +151,7 @@ final class Scratch implements BeforeEachCallback, AfterEachCallback {
         "overlay",
         "-o",
         "lowerdir=%s,upperdir=%s,workdir=%s"
-            .formatted(folder("lower"), folder("upper"), folder("work")));
+            .formatted(directory("lower"), directory("upper"), directory("work")));
   }
 
   private List<Exception> undoAll() {
@@ -169,14 +168,14 @@ final class Scratch implements BeforeEachCallback, AfterEachCallback {
     return failures;
   }
 
-  /** The first usual folder that is on a disk: posix_fadvise does nothing on a tmpfs. */
-  private static Path diskFolder() {
+  /** Returns the first temporary directory on a disk; posix_fadvise has no effect on tmpfs. */
+  private static Path diskDirectory() {
     return Stream.of(System.getProperty("java.io.tmpdir"), "/var/tmp", "target")
         .map(Path::of)
         .filter(Files::isDirectory)
         .filter(path -> !filesystemOf(path).equals("tmpfs"))
         .findFirst()
-        .orElseThrow(() -> new AssertionError("every temporary folder is a tmpfs"))
+        .orElseThrow(() -> new AssertionError("every temporary directory is a tmpfs"))
         .toAbsolutePath();
   }
 

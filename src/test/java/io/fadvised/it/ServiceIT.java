@@ -21,13 +21,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The tree as it is delivered, under a real jsvc, seen by a real JMX client. */
+/** The packaged tree under jsvc, with a JMX client. */
 @Requires(
     programs = {"jsvc", "setsid", "mkfs.ext4", "python3"},
     alone = true)
 @Timeout(120)
 class ServiceIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
   private static final Path SERVICE =
       Path.of(System.getProperty("fadvised.home", "target/fadvised"), "bin/fadvised-service")
           .toAbsolutePath();
@@ -65,7 +65,7 @@ class ServiceIT {
   }
 
   @Test
-  void itWorksIsSeenAndControlledOverJmxAndStopsCleanly() throws Exception {
+  void serviceEvictsIsControlledOverJmxAndStopsCleanly() throws Exception {
     DataFiles.writeClean(mount.resolve("data"), 64);
     Commands.run("sync", "--file-system", mount);
     assertThat(DataFiles.residentBytes(image)).as("cached twice").isGreaterThan(48 * MIB);
@@ -107,11 +107,9 @@ class ServiceIT {
     assertThat(pidFile).doesNotExist();
   }
 
-  /**
-   * The JVM makes two of them, in /tmp: counters for jps, and the socket by which it is attached.
-   */
+  /** Includes the JVM's two files in /tmp: counters for jps and the attach socket. */
   @Test
-  void whatItMakesOnlyItsUserCanChangeAndOrdersOnlyItsUserCanGive() throws Exception {
+  void filesAndJmxSocketAreAccessibleToTheServiceUserOnly() throws Exception {
     try (Jvm jvm = attach()) {
       long process = jvm.control.getPid();
       Path socket = Path.of("/tmp/.java_pid" + process);
@@ -125,31 +123,31 @@ class ServiceIT {
     }
   }
 
-  /** The mode of a file of root's. */
+  /** Returns the mode of a file, which must belong to root. */
   private static int modeOf(Path file) throws IOException {
     assertThat(Files.getAttribute(file, "unix:uid", NOFOLLOW_LINKS)).isEqualTo(0);
     return (int) Files.getAttribute(file, "unix:mode", NOFOLLOW_LINKS);
   }
 
   @Test
-  void aConfigurationThatCannotBeUsedIsSaidAndEndsIt() throws Exception {
+  void invalidConfigurationIsReportedAndEndsTheService() throws Exception {
     stop();
     configure("intervall.min = 1s");
 
-    assertThat(saidAtItsEnd())
+    assertThat(outputAtItsEnd())
         .contains("unknown key; did you mean interval.min?")
-        .contains("Service exit with a return value of 78"); // said by jsvc
+        .contains("Service exit with a return value of 78"); // printed by jsvc
   }
 
-  private String saidAtItsEnd() throws Exception {
+  private String outputAtItsEnd() throws Exception {
     Process second =
         serviceCommand().redirectErrorStream(true).redirectOutput(log.toFile()).start();
-    assertThat(second.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(second.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(second.exitValue()).isNotZero();
     return Files.readString(log);
   }
 
-  /** jsvc ends with a SIGTERM to its whole process group, which must not be ours. */
+  /** Uses setsid(1), because jsvc ends with a SIGTERM to its process group. */
   private ProcessBuilder serviceCommand() {
     return Commands.builder("setsid", SERVICE, "--config", config);
   }
@@ -159,7 +157,7 @@ class ServiceIT {
         config, "fadvised { devices { \"include\" = [\"%s\"] }, %s }\n".formatted(image, settings));
   }
 
-  /** Binds a socket like a service manager's and writes down what arrives. */
+  /** Binds a socket like a service manager and records the messages in a file. */
   private Path listen(Path socket) throws Exception {
     Path received = scratch.file("notifications");
     Files.createFile(received);
@@ -184,7 +182,7 @@ class ServiceIT {
   }
 
   private static void await(Path file, String words) throws Exception {
-    Instant end = Instant.now().plus(PATIENCE);
+    Instant end = Instant.now().plus(TIMEOUT);
     while (!Files.readString(file).contains(words)) {
       assertThat(Instant.now()).as("%s in %s", words, Files.readString(file)).isBefore(end);
       Thread.sleep(50);
@@ -193,7 +191,7 @@ class ServiceIT {
 
   private void stop() throws Exception {
     service.destroy(); // SIGTERM, to jsvc
-    assertThat(service.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(service.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
   }
 
   private void endService() {
@@ -205,7 +203,7 @@ class ServiceIT {
     return new Jvm(Files.readString(pidFile).strip());
   }
 
-  /** The daemon's JVM, and what it says of this test's device. */
+  /** The daemon's JVM and its MBeans for the device of the test. */
   private final class Jvm implements AutoCloseable {
     private final AttachedJvm jvm;
     private final ControlMXBean control;
@@ -222,7 +220,7 @@ class ServiceIT {
     }
 
     void awaitNoDevice() throws Exception {
-      Instant end = Instant.now().plusSeconds(2); // a second is promised
+      Instant end = Instant.now().plusSeconds(2); // specified is 1 s
       while (!deviceBeans().isEmpty()) {
         assertThat(Instant.now()).as("still there: %s", deviceBeans()).isBefore(end);
         Thread.sleep(20);

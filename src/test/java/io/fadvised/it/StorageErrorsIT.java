@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Storage that answers with errors, under one device beside another that is well. */
+/** Storage fails below one device; a healthy device must be served. */
 @Requires(
     programs = {"mkfs.ext4", "mkfs.xfs", "xfs_io", "fuse2fs", "fincore"},
     files = "/dev/fuse")
@@ -20,13 +20,13 @@ class StorageErrorsIT {
   @RegisterExtension final Scratch scratch = new Scratch();
 
   @Test
-  void aDiskThatCannotBeReadAnyMore() throws Exception {
+  void unreadableDiskDoesNotAffectTheHealthyDevice() throws Exception {
     Path disk = DataFiles.sparse(scratch.file("disk"), 128);
     Path image = DataFiles.writeClean(scratch.filesystem("ext4", disk).resolve("image"), 32);
     LoopFixture loop = scratch.attach(image);
     Commands.run("sync", disk);
-    DataFiles.sparse(disk, 1); // what is cached still can be read
-    assertThat(DataFiles.residentBytes(image)).isGreaterThan(Bystander.LEFT_BYTES);
+    DataFiles.sparse(disk, 1); // cached pages can still be read
+    assertThat(DataFiles.residentBytes(image)).isGreaterThan(Bystander.MAX_LEFT_BYTES);
 
     Bystander bystander = Bystander.sweepWithoutPause(scratch);
 
@@ -34,7 +34,7 @@ class StorageErrorsIT {
     assertThatThrownBy(() -> DataFiles.read(image)).hasMessageContaining("Input/output error");
     long sweeps = bystander.recorder.sweepsOf(loop.name());
     Recorder.await(
-        Bystander.A_MOMENT,
+        Bystander.TIMEOUT,
         "swept on",
         () -> bystander.recorder.sweepsOf(loop.name()) > sweeps + 10);
     assertThat(bystander.report(loop).state()).isIn(DeviceState.MANAGED, DeviceState.IDLE);
@@ -44,13 +44,13 @@ class StorageErrorsIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", "xfs"})
-  void aFilesystemThatHasShutItselfDown(String type) throws Exception {
+  void filesystemThatShutDownDoesNotAffectTheHealthyDevice(String type) throws Exception {
     Path filesystem = scratch.filesystem(type);
     LoopFixture loop = scratch.attach(DataFiles.writeClean(filesystem.resolve("image"), 16));
     Bystander bystander = Bystander.sweepWithoutPause(scratch);
     bystander.awaitManaged(loop);
 
-    Commands.run("xfs_io", "-x", "-c", "shutdown", filesystem); // for ext4, too
+    Commands.run("xfs_io", "-x", "-c", "shutdown", filesystem); // works for ext4, too
 
     assertThat(bystander.awaitState(loop, DeviceState.UNREACHABLE)).contains("input/output error");
     bystander.assertServed();
@@ -58,7 +58,7 @@ class StorageErrorsIT {
   }
 
   @Test
-  void aFilesystemInUserSpaceWhoseServerIsKilled() throws Exception {
+  void killedFilesystemServerDoesNotAffectTheHealthyDevice() throws Exception {
     UserFilesystem filesystem = UserFilesystem.mount(scratch, "fuse");
     LoopFixture loop = scratch.attach(DataFiles.writeClean(filesystem.root().resolve("image"), 16));
     Bystander bystander = Bystander.sweepWithoutPause(scratch);

@@ -15,83 +15,81 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Filesystems in user space whose server is stopped in the middle of everything. */
+/** Filesystems in user space whose server is stopped during sweeps. */
 @Requires(
     programs = {"mkfs.ext4", "fuse2fs", "fincore"},
     files = "/dev/fuse")
 @Timeout(120)
 class StuckStorageIT {
-  private static final Duration A_MOMENT = Duration.ofSeconds(5);
-  private static final Duration A_WHILE = Duration.ofSeconds(20);
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration LONG_TIMEOUT = Duration.ofSeconds(20);
 
   @RegisterExtension final Scratch scratch = new Scratch();
 
   private final Recorder recorder = new Recorder();
 
   @Test
-  void theOthersAreServedMeanwhileAndItIsTakenBackWhenItAnswers() throws Exception {
+  void hungDeviceIsQuarantinedAndReleasedWhenItResponds() throws Exception {
     UserFilesystem filesystem = UserFilesystem.mount(scratch, "fuse");
-    LoopFixture stuck =
-        scratch.attach(DataFiles.writeClean(filesystem.root().resolve("image"), 16));
+    LoopFixture hung = scratch.attach(DataFiles.writeClean(filesystem.root().resolve("image"), 16));
     Path image = DataFiles.writeClean(scratch.file("image"), 64);
-    LoopFixture well = scratch.attach(image);
+    LoopFixture healthy = scratch.attach(image);
     EngineLoop loop = start();
-    Recorder.await(A_MOMENT, "both looked at", () -> swept(stuck) && swept(well));
+    Recorder.await(TIMEOUT, "both measured", () -> swept(hung) && swept(healthy));
 
     filesystem.stop();
     try {
       keepSweeping(loop);
-      Recorder.await(A_MOMENT, "quarantined", () -> isQuarantined(stuck));
+      Recorder.await(TIMEOUT, "quarantined", () -> isQuarantined(hung));
       for (int round = 0; round < 10; round++) {
         DataFiles.read(image);
         loop.execute(engine::makeAllDue);
         Recorder.await(
             Duration.ofSeconds(1), "evicted", () -> DataFiles.residentBytes(image) <= 2 * MIB);
       }
-      assertThat(report(stuck).reason().words())
+      assertThat(report(hung).reason().words())
           .matches("not responding for .* s while .*, skipped.*");
-      assertThat(isQuarantined(well)).isFalse();
+      assertThat(isQuarantined(healthy)).isFalse();
       assertThat(engine.snapshot().hung().waiting()).isEqualTo(1);
     } finally {
-      filesystem.goOn();
+      filesystem.resume();
     }
 
-    Recorder.await(A_WHILE, "taken back", () -> !isQuarantined(stuck));
-    long sweeps = recorder.sweepsOf(stuck.name());
+    Recorder.await(LONG_TIMEOUT, "taken back", () -> !isQuarantined(hung));
+    long sweeps = recorder.sweepsOf(hung.name());
     keepSweeping(loop);
-    Recorder.await(A_WHILE, "swept again", () -> recorder.sweepsOf(stuck.name()) > sweeps);
+    Recorder.await(LONG_TIMEOUT, "swept again", () -> recorder.sweepsOf(hung.name()) > sweeps);
     assertThat(engine.snapshot().hung().waiting()).isZero();
   }
 
   @Test
-  void theDaemonStopsWhileStorageIsStuck() throws Exception {
+  void daemonStopsWhileStorageIsHung() throws Exception {
     UserFilesystem filesystem = UserFilesystem.mount(scratch, "fuse");
-    LoopFixture stuck =
-        scratch.attach(DataFiles.writeClean(filesystem.root().resolve("image"), 16));
+    LoopFixture hung = scratch.attach(DataFiles.writeClean(filesystem.root().resolve("image"), 16));
     EngineLoop loop = start();
-    Recorder.await(A_MOMENT, "looked at", () -> swept(stuck));
+    Recorder.await(TIMEOUT, "measured", () -> swept(hung));
 
     filesystem.stop();
     try {
       keepSweeping(loop);
-      Recorder.await(A_MOMENT, "quarantined", () -> isQuarantined(stuck));
+      Recorder.await(TIMEOUT, "quarantined", () -> isQuarantined(hung));
 
-      assertThat(loop.stop(A_MOMENT)).isTrue();
+      assertThat(loop.stop(TIMEOUT)).isTrue();
     } finally {
-      filesystem.goOn();
+      filesystem.resume();
     }
   }
 
   @Test
-  void hungMountOfAStrangerDoesNotQuarantineAHealthyFilesystem() throws Exception {
+  void hungMountOfAnotherUserDoesNotQuarantineAHealthyFilesystem() throws Exception {
     Path btrfs = scratch.filesystem("btrfs");
     Path covered = Files.createDirectory(btrfs.resolve("covered"));
     Path gone = DataFiles.writeClean(covered.resolve("image"), 16);
     LoopFixture deleted = scratch.attach(gone);
     Path image = DataFiles.writeClean(btrfs.resolve("image"), 64);
-    LoopFixture well = scratch.attach(image);
+    LoopFixture healthy = scratch.attach(image);
     EngineLoop loop = start();
-    Recorder.await(A_MOMENT, "both measured", () -> swept(deleted) && swept(well));
+    Recorder.await(TIMEOUT, "both measured", () -> swept(deleted) && swept(healthy));
     OtherNamespace stranger = scratch.namespace();
     UserFilesystem hung = UserFilesystem.mountIn(stranger, scratch, covered);
     Files.delete(gone);
@@ -99,15 +97,15 @@ class StuckStorageIT {
     hung.stop();
     try {
       keepSweeping(loop);
-      Recorder.await(A_MOMENT, "hung", () -> engine.snapshot().hung().abandoned() > 0);
+      Recorder.await(TIMEOUT, "hung", () -> engine.snapshot().hung().abandoned() > 0);
       for (int round = 0; round < 5; round++) {
         DataFiles.read(image);
         keepSweeping(loop);
-        Recorder.await(A_MOMENT, "evicted", () -> DataFiles.residentBytes(image) <= 2 * MIB);
+        Recorder.await(TIMEOUT, "evicted", () -> DataFiles.residentBytes(image) <= 2 * MIB);
       }
-      assertThat(isQuarantined(well)).isFalse();
+      assertThat(isQuarantined(healthy)).isFalse();
     } finally {
-      hung.goOn();
+      hung.resume();
     }
   }
 
@@ -118,10 +116,10 @@ class StuckStorageIT {
         new Engine(
             new RealHost().forEngine(),
             RealHost.settings(
-                scratch.folder(), "budget.relaxed=0", "budget.pressed=0", "interval.max=1s"),
+                scratch.directory(), "budget.relaxed=0", "budget.pressed=0", "interval.max=1s"),
             List.of(recorder));
     EngineLoop loop = new EngineLoop(engine);
-    scratch.later(() -> assertThat(loop.stop(A_MOMENT)).isTrue());
+    scratch.later(() -> assertThat(loop.stop(TIMEOUT)).isTrue());
     loop.start();
     return loop;
   }

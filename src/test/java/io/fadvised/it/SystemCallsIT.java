@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the daemon asks of the kernel, seen from outside: nothing that could change a byte. */
+/** Traces the system calls of the daemon, none of which may change a file of others. */
 @Requires(programs = {"strace", "mkfs.ext4", "mkfs.xfs", "mkfs.btrfs"})
 @Timeout(120)
 class SystemCallsIT {
@@ -25,7 +25,7 @@ class SystemCallsIT {
       Path.of(System.getProperty("fadvised.home", "target/fadvised"), "bin/fadvised")
           .toAbsolutePath();
 
-  /** All of Linux's calls that change a file or a folder, by name or by descriptor. */
+  /** All system calls of Linux that change a file or a directory. */
   private static final Set<String> CHANGING =
       Set.of(
           ("write pwrite64 writev pwritev pwritev2 sendfile splice tee vmsplice copy_file_range"
@@ -37,17 +37,19 @@ class SystemCallsIT {
                   + " move_mount umount2 io_uring_enter io_submit")
               .split(" "));
 
-  /** Those that a strace before 6.14 may not know, and would refuse to trace. */
-  private static final Set<String> YOUNG = Set.of("fchmodat2", "setxattrat", "removexattrat");
+  /** Calls that strace before 6.14 may not know and refuses to trace. */
+  private static final Set<String> OPTIONAL = Set.of("fchmodat2", "setxattrat", "removexattrat");
 
   private static final Set<String> OPENING =
       Set.of("open", "openat", "openat2", "open_by_handle_at");
 
-  /** XFS_IOC_FSBULKSTAT_SINGLE (xfs_fs.h), nameless in strace: it tells an inode's generation. */
+  /**
+   * XFS_IOC_FSBULKSTAT_SINGLE (xfs_fs.h), which reads the inode generation, has no name in strace.
+   */
   private static final Set<String> ALLOWED_IOCTLS =
       Set.of("LOOP_GET_STATUS64", "_IOC(_IOC_READ|_IOC_WRITE, 0x58, 0x66, 0x20)");
 
-  /** Where another thread's call comes in between, strace tells of a call in two lines. */
+  /** strace splits a call into two lines if another thread's call interrupts it. */
   private static final Pattern CALL =
       Pattern.compile("\\d+ +(\\w+)\\((.*?)(?: <unfinished \\.\\.\\.>)?");
 
@@ -56,16 +58,16 @@ class SystemCallsIT {
   @RegisterExtension final Scratch scratch = new Scratch();
 
   private record Call(String name, String arguments) {
-    /** Of a write it only counts where to: log lines name devices and files. */
-    boolean isOn(Path folder) {
-      String what = name.contains("write") ? arguments.split(",", 2)[0] : arguments;
-      return what.contains(folder.toString()) || what.contains("/dev/loop");
+    /** Ignores written data, because log lines contain names of devices and files. */
+    boolean isOn(Path directory) {
+      String target = name.contains("write") ? arguments.split(",", 2)[0] : arguments;
+      return target.contains(directory.toString()) || target.contains("/dev/loop");
     }
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"ext4", "xfs", "btrfs"})
-  void nothingThatBelongsToOthersCanBeChangedByThem(String type) throws Exception {
+  void systemCallsChangeNoFileOfOthers(String type) throws Exception {
     Path tenant = scratch.filesystem(type);
     Path image = DataFiles.sparse(tenant.resolve("image"), 128);
     Commands.run("mkfs.ext4", "-q", image);
@@ -95,12 +97,12 @@ class SystemCallsIT {
         .isSubsetOf(ALLOWED_IOCTLS);
   }
 
-  /** The program as delivered, traced from its start to its end. */
+  /** Traces the packaged program from start to end. */
   private List<Call> callsWhile(Path image, Action action) throws Exception {
     Path trace = scratch.file("trace");
     String names =
         CHANGING.stream()
-                .map(name -> YOUNG.contains(name) ? "?" + name : name)
+                .map(name -> OPTIONAL.contains(name) ? "?" + name : name)
                 .collect(Collectors.joining(","))
             + ","
             + String.join(",", OPENING)
@@ -140,7 +142,7 @@ class SystemCallsIT {
         .toList();
   }
 
-  /** Writes above, until it was evicted below some times. */
+  /** Writes to the mount until the image was evicted three times. */
   private void keepBusy(Path mount, Path image) throws Exception {
     for (int round = 0; round < 3; round++) {
       DataFiles.writeClean(mount.resolve("data" + round), 16);
@@ -162,7 +164,6 @@ class SystemCallsIT {
     return ioctl.matches() ? ioctl.group(1) : arguments;
   }
 
-  /** What is done meanwhile. */
   @FunctionalInterface
   private interface Action {
     void run() throws Exception;

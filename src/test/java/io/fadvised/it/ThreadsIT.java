@@ -33,17 +33,17 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * The whole daemon on the real kernel, with everybody against everybody: stops and starts, orders,
- * new settings, uevents, I/O, devices that come and go. {@code EngineScheduleTest} tries the order
- * of things; this is for what only real threads have.
+ * Runs the whole daemon on the real kernel under concurrent stops and starts, JMX operations,
+ * reloads, uevents, I/O, attachments and detachments. {@code EngineScheduleTest} tests orderings;
+ * this test finds races that need real threads.
  */
 @Timeout(120)
 @Requires(programs = {"losetup", "fincore"})
 class ThreadsIT {
-  private static final Duration LONG_ENOUGH = Duration.ofSeconds(20);
+  private static final Duration TIME = Duration.ofSeconds(20);
 
-  /** A stop waits as long for a sweep, an order three times that. */
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  /** A stop waits this long for a sweep, a JMX operation three times as long. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
   private static final int DEVICES = 4;
 
@@ -53,19 +53,18 @@ class ThreadsIT {
   private final List<Path> images = new ArrayList<>();
   private final ExecutorService actors = Executors.newCachedThreadPool();
   private final ConcurrentLinkedQueue<LogRecord> errors = new ConcurrentLinkedQueue<>();
-  private final long end = System.nanoTime() + LONG_ENOUGH.toNanos();
+  private final long end = System.nanoTime() + TIME.toNanos();
   private volatile boolean over;
   private Path config;
   private Fadvised daemon;
 
-  /** Something that is done again and again. */
   @FunctionalInterface
-  private interface Act {
-    void act() throws Exception;
+  private interface Action {
+    void action() throws Exception;
   }
 
   @Test
-  void everybodyAgainstEverybody() throws Exception {
+  void concurrentOperationsLeaveAConsistentDaemon() throws Exception {
     for (int number = 0; number < DEVICES; number++) {
       images.add(DataFiles.writeClean(scratch.file("image" + number), 8));
       loops.add(scratch.attach(images.get(number)));
@@ -73,14 +72,14 @@ class ThreadsIT {
     config = scratch.file("fadvised.conf");
     configure();
     daemon = Fadvised.create(new SettingsSource(Optional.of(config), List.of()));
-    scratch.later(() -> daemon.stop(PATIENCE));
+    scratch.later(() -> daemon.stop(TIMEOUT));
     keepErrors();
     daemon.start();
     control().sweepNow();
-    assertThat(daemon.stop(PATIENCE)).isTrue();
+    assertThat(daemon.stop(TIMEOUT)).isTrue();
     awaitNoThreads();
     long sweepersBefore = sweepers();
-    List<String> openBefore = openFiles(); // what is loaded once stays
+    List<String> openBefore = openFiles(); // files of the first run stay open
 
     daemon.start();
     List<CompletableFuture<Void>> all =
@@ -91,11 +90,11 @@ class ThreadsIT {
             again(this::reload),
             again(() -> attachAnew(0)),
             again(() -> attachAnew(1)),
-            again(this::tellOfDevices),
+            again(this::triggerUevent),
             again(this::readAll));
     try {
       for (CompletableFuture<Void> one : all) {
-        one.get(LONG_ENOUGH.plus(PATIENCE.multipliedBy(4)).toSeconds(), TimeUnit.SECONDS);
+        one.get(TIME.plus(TIMEOUT.multipliedBy(4)).toSeconds(), TimeUnit.SECONDS);
       }
     } finally {
       endActors();
@@ -104,20 +103,20 @@ class ThreadsIT {
     assertThat(ManagementFactory.getThreadMXBean().findDeadlockedThreads()).isNull();
     loops.get(3).detach();
     control().resume();
-    Recorder.await(PATIENCE, "the devices that there are", this::knowsTheDevices);
-    assertThat(daemon.stop(PATIENCE)).isTrue();
+    Recorder.await(TIMEOUT, "the devices that there are", this::knowsTheDevices);
+    assertThat(daemon.stop(TIMEOUT)).isTrue();
     awaitNoThreads();
     assertThat(sweepers()).isLessThanOrEqualTo(sweepersBefore);
     assertThat(openFiles()).hasSameSizeAs(openBefore);
     assertThat(errors).extracting(LogRecord::getMessage).isEmpty();
   }
 
-  private CompletableFuture<Void> again(Act act) {
+  private CompletableFuture<Void> again(Action action) {
     return CompletableFuture.runAsync(
         () -> {
           try {
             while (!over && System.nanoTime() - end < 0) {
-              act.act();
+              action.action();
               Thread.sleep(ThreadLocalRandom.current().nextInt(50));
             }
           } catch (Exception e) {
@@ -127,18 +126,18 @@ class ThreadsIT {
         actors);
   }
 
-  /** Not by an interruption: what is attached just now has to be known, to be detached. */
+  /** Does not interrupt, because a device attached meanwhile must be known to be detached. */
   private void endActors() throws InterruptedException {
     over = true;
     actors.shutdown();
-    assertThat(actors.awaitTermination(PATIENCE.toSeconds() * 4, TimeUnit.SECONDS)).isTrue();
+    assertThat(actors.awaitTermination(TIMEOUT.toSeconds() * 4, TimeUnit.SECONDS)).isTrue();
   }
 
-  // -- who acts ----------------------------------------------------------------------------------
+  // -- actors ------------------------------------------------------------------------------------
 
   private void stopAndStart() throws Exception {
     Thread.sleep(ThreadLocalRandom.current().nextInt(500));
-    assertThat(daemon.stop(PATIENCE)).as("a stop ends").isTrue();
+    assertThat(daemon.stop(TIMEOUT)).as("a stop ends").isTrue();
     daemon.start();
   }
 
@@ -154,7 +153,7 @@ class ThreadsIT {
       }
     } catch (IllegalStateException e) {
       assertThat(e).hasMessageMatching(".*(is stopped|is stopping|are paused).*");
-    } catch (RuntimeException e) { // between a stop and a start nobody is there
+    } catch (RuntimeException e) { // the daemon is not running between stop and start
       assertThat(e).hasRootCauseInstanceOf(InstanceNotFoundException.class);
     }
   }
@@ -174,7 +173,7 @@ class ThreadsIT {
         fadvised.budget.pressed = 0
         fadvised.interval.min = %d ms
         """
-            .formatted(scratch.folder(), milliseconds));
+            .formatted(scratch.directory(), milliseconds));
   }
 
   private void attachAnew(int number) {
@@ -183,8 +182,8 @@ class ThreadsIT {
     loops.set(number, scratch.attach(images.get(number)));
   }
 
-  /** As udev does it, for devices that have not changed. */
-  private void tellOfDevices() throws IOException {
+  /** Triggers a uevent of an unchanged device, like udev. */
+  private void triggerUevent() throws IOException {
     Files.writeString(Path.of("/sys/block", loops.get(2).name(), "uevent"), "change");
   }
 
@@ -193,7 +192,7 @@ class ThreadsIT {
     DataFiles.read(loops.get(2).node());
   }
 
-  // -- what is seen ------------------------------------------------------------------------------
+  // -- observers ---------------------------------------------------------------------------------
 
   private static ControlMXBean control() throws Exception {
     return JMX.newMXBeanProxy(
@@ -212,10 +211,10 @@ class ThreadsIT {
     return managed.equals(loops.stream().limit(3).map(LoopFixture::name).sorted().toList());
   }
 
-  /** The one of the uevents looks every five seconds whether it is to end. */
+  /** The uevent thread checks every five seconds whether to end. */
   private static void awaitNoThreads() throws Exception {
     Recorder.await(
-        PATIENCE,
+        TIMEOUT,
         "all threads ended",
         () ->
             Thread.getAllStackTraces().keySet().stream()
@@ -226,7 +225,7 @@ class ThreadsIT {
                 .isEmpty());
   }
 
-  /** One is kept for the next start. */
+  /** Counts sweep threads; one is kept for the next start. */
   private static long sweepers() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().equals("fadvised-sweeper"))
@@ -247,7 +246,7 @@ class ThreadsIT {
     }
   }
 
-  /** From now on; and it is quiet again afterwards. */
+  /** Records error log lines until the end of the test. */
   private void keepErrors() {
     Logger ours = Logger.getLogger("io.fadvised");
     Handler handler =

@@ -13,20 +13,21 @@ class UnmountIT {
   private static final int ROUNDS = 12;
 
   /**
-   * One call of posix_fadvise(2) takes up to 5 ms here and cannot be ended, and umount(8) follows 3
-   * ms after the event: 0 of 60 rounds failed, 16 of 30 where the daemon finished its sweep.
+   * A call of posix_fadvise(2) takes up to 5 ms here and cannot be interrupted, and umount(8)
+   * follows 3 ms after the event. 0 of 60 rounds failed; 16 of 30 if the daemon completed its
+   * sweep.
    */
   private static final int MAX_BUSY = 2;
 
   @RegisterExtension final Scratch scratch = new Scratch();
 
   @Test
-  void filesystemOfADetachedDeviceIsUnmountedAtOnceDuringSweeps() throws Exception {
+  void filesystemOfADetachedDeviceIsUnmountedDuringSweeps() throws Exception {
     Path disk = DataFiles.sparse(scratch.file("disk"), 2500);
     Commands.run("mkfs.ext4", "-q", disk);
     LoopFixture outer = scratch.attach(disk);
-    DeliveredDaemon daemon =
-        DeliveredDaemon.forDevicesOf(scratch, "budget.relaxed=0", "budget.pressed=0");
+    PackagedDaemon daemon =
+        PackagedDaemon.forDevicesOf(scratch, "budget.relaxed=0", "budget.pressed=0");
 
     int busy = 0;
     for (int round = 0; round < ROUNDS; round++) {
@@ -50,12 +51,12 @@ class UnmountIT {
       if (Commands.attempt("umount", below).status() != 0) {
         busy++;
         Recorder.await(
-            Bystander.A_MOMENT, "unmounted", () -> Commands.attempt("umount", below).status() == 0);
+            Bystander.TIMEOUT, "unmounted", () -> Commands.attempt("umount", below).status() == 0);
       }
     }
 
     assertThat(busy)
-        .as("target is busy; the daemon says:\n%s", daemon.log())
+        .as("target is busy; log of the daemon:\n%s", daemon.log())
         .isLessThanOrEqualTo(MAX_BUSY);
   }
 }

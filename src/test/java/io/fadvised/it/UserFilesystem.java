@@ -7,26 +7,26 @@ import java.util.List;
 
 /** ext4 in user space, whose server can be stopped, continued and killed. */
 record UserFilesystem(Path root, Process server) {
-  private static final Duration A_MOMENT = Duration.ofSeconds(5);
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   static UserFilesystem mount(Scratch scratch, String name) throws Exception {
     Path image = DataFiles.sparse(scratch.file(name + ".img"), 128);
     Commands.run("mkfs.ext4", "-q", image);
-    Path root = scratch.folder(name);
+    Path root = scratch.directory(name);
     Process server = Commands.builder("fuse2fs", "-f", image, root).start();
     UserFilesystem filesystem = new UserFilesystem(root, server);
     scratch.later(
         () -> {
-          filesystem.goOn();
+          filesystem.resume();
           scratch.unmount(root);
           server.waitFor();
         });
     Recorder.await(
-        A_MOMENT, "mounted", () -> Commands.attempt("mountpoint", "--quiet", root).status() == 0);
+        TIMEOUT, "mounted", () -> Commands.attempt("mountpoint", "--quiet", root).status() == 0);
     return filesystem;
   }
 
-  /** Mounts one in another namespace, over a directory that need not be empty. */
+  /** Mounts one in another namespace, over a directory that may have files. */
   static UserFilesystem mountIn(OtherNamespace namespace, Scratch scratch, Path root)
       throws Exception {
     Path image = DataFiles.sparse(scratch.file("stranger.img"), 128);
@@ -37,11 +37,11 @@ record UserFilesystem(Path root, Process server) {
     UserFilesystem filesystem = new UserFilesystem(root, server);
     scratch.later(
         () -> {
-          filesystem.goOn();
+          filesystem.resume();
           namespace.run("umount --lazy " + root);
           server.waitFor();
         });
-    Recorder.await(A_MOMENT, "mounted", () -> isMounted(namespace, root));
+    Recorder.await(TIMEOUT, "mounted", () -> isMounted(namespace, root));
     return filesystem;
   }
 
@@ -55,13 +55,13 @@ record UserFilesystem(Path root, Process server) {
     signal("STOP");
   }
 
-  void goOn() throws IOException {
+  void resume() throws IOException {
     if (server.isAlive()) {
       signal("CONT");
     }
   }
 
-  /** What is asked of it from now on fails. */
+  /** Kills the server; later I/O fails. */
   void kill() throws InterruptedException {
     server.destroyForcibly().waitFor();
   }

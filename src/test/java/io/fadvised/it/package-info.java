@@ -1,6 +1,6 @@
 /**
- * Integration tests on the real kernel, with loop devices, filesystems and mounts of their own.
- * What they find out by themselves comes from other programs (losetup, fincore, stat), never from
- * the code under test. All they make is undone in reverse order, also after a failure.
+ * Integration tests on the real kernel, with their own loop devices, filesystems and mounts.
+ * Expected values come from other programs (losetup, fincore, stat), never from the code under
+ * test. All changes to the host are undone in reverse order, even after a failure.
  */
 package io.fadvised.it;

@@ -27,47 +27,47 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Where eviction hurts it ends, and where it does not it goes on. */
+/** Eviction pauses when it causes thrashing, and continues otherwise. */
 @Requires(programs = {"mkfs.ext4", "fincore", "dd"})
 @Timeout(120)
-class DamageIT {
+class ThrashingIT {
   private static final int DATA_MIB = 256;
   private static final int BLOCK_BYTES = 64 << 10;
   private static final long BLOCKS = DATA_MIB * MIB / BLOCK_BYTES;
 
-  /** As in the issue that the daemon stands on: by then a harmed reader is to be left in peace. */
-  private static final Duration HALF_A_MINUTE = Duration.ofSeconds(30);
+  /** A device that thrashes must be paused within this time. */
+  private static final Duration MAX_TIME = Duration.ofSeconds(30);
 
   @RegisterExtension final Scratch scratch = new Scratch();
 
   private final Recorder recorder = new Recorder();
 
   @Test
-  void aReaderWithDirectIoIsLeftItsLowerCache() throws Exception {
+  void lowerCacheOfADirectIoReaderIsPaused() throws Exception {
     Path image = scratch.file("image");
     LoopFixture loop = attachFilesystem(image);
-    Path data = DataFiles.writeClean(scratch.folder().resolve("mnt/data"), DATA_MIB);
+    Path data = DataFiles.writeClean(scratch.directory().resolve("mnt/data"), DATA_MIB);
     start();
     readAtRandom(data, StandardOpenOption.READ, ExtendedOpenOption.DIRECT);
 
-    Recorder.await(HALF_A_MINUTE, "paused", () -> stateOf(loop) == DeviceState.PAUSED);
+    Recorder.await(MAX_TIME, "paused", () -> stateOf(loop) == DeviceState.PAUSED);
 
     assertThat(report(loop).reason().words()).contains("were read back again");
     Recorder.await(
-        HALF_A_MINUTE,
+        MAX_TIME,
         "the lower cache is back",
         () -> DataFiles.residentBytes(image) > DATA_MIB * MIB * 9 / 10);
   }
 
   @Test
-  void aReaderThroughTheCacheIsNotMistakenForOne() throws Exception {
+  void lowerCacheOfABufferedReaderIsEvicted() throws Exception {
     Path image = scratch.file("image");
     LoopFixture loop = attachFilesystem(image);
-    Path data = DataFiles.writeClean(scratch.folder().resolve("mnt/data"), DATA_MIB);
+    Path data = DataFiles.writeClean(scratch.directory().resolve("mnt/data"), DATA_MIB);
     DataFiles.evict(data);
     DataFiles.evict(image);
     start();
-    readOnwards(data);
+    readInOrder(data);
 
     for (int tenth = 0; tenth < 150; tenth++) {
       Thread.sleep(100);
@@ -78,14 +78,14 @@ class DamageIT {
   }
 
   @Test
-  void devicesOverOneImageAreOneToUs() throws Exception {
+  void devicesOverOneImageAreManagedAsOne() throws Exception {
     Path image = DataFiles.writeClean(scratch.file("image"), 64);
     LoopFixture first = scratch.attach(image, "--read-only");
     LoopFixture second = scratch.attach(image, "--read-only");
     start();
 
     Recorder.await(
-        HALF_A_MINUTE,
+        MAX_TIME,
         "one is swept for both",
         () -> stateOf(first) == DeviceState.SHARED || stateOf(second) == DeviceState.SHARED);
 
@@ -94,13 +94,13 @@ class DamageIT {
   }
 
   @Test
-  void hotDirtyDataIsLeftToTheKernelWhileMemoryIsPlentiful() throws Exception {
+  void hotDirtyPagesAreNotEvictedWithoutPressure() throws Exception {
     Path image = DataFiles.writeClean(scratch.file("image"), DATA_MIB);
     DataFiles.evict(image);
     LoopFixture loop = scratch.attach(image);
     Commands.run("dd", "if=/dev/zero", "of=" + loop.node(), "oflag=direct", "bs=1M", "count=64");
 
-    start(); // the first look knows nothing of earlier writes
+    start(); // the first measurement knows of no earlier writes
     for (int write = 0; write < 20; write++) {
       Commands.run("dd", "if=/dev/zero", "of=" + loop.node(), "oflag=direct", "bs=1M", "count=64");
       Thread.sleep(100);
@@ -121,13 +121,13 @@ class DamageIT {
     return loop;
   }
 
-  /** With a budget of 32 MiB. */
+  /** Starts the engine with a budget of 32 MiB. */
   private void start() {
     Engine engine =
         new Engine(
             new RealHost().forEngine(),
             RealHost.settings(
-                scratch.folder(),
+                scratch.directory(),
                 "budget.relaxed=32MiB",
                 "budget.pressed=32MiB",
                 "interval.max=2s"),
@@ -137,21 +137,21 @@ class DamageIT {
     loop.start();
   }
 
-  /** Reads one block after another, anywhere in the file, until the test ends. */
+  /** Reads random blocks until the test ends. */
   private void readAtRandom(Path file, OpenOption... how) {
     SplittableRandom random = new SplittableRandom(1);
     read(file, number -> random.nextLong(BLOCKS), Duration.ZERO, how);
   }
 
   /**
-   * Reads the file from end to end, 16 MiB a second. In another order the read-ahead of the layer
-   * below would often be evicted before it is wanted: on a slow disk too much is then read twice.
+   * Reads the file in order at 16 MiB/s. In random order the read-ahead of the lower layer would
+   * often be evicted before it is used.
    */
-  private void readOnwards(Path file) {
+  private void readInOrder(Path file) {
     read(file, number -> number % BLOCKS, Duration.ofMillis(4), StandardOpenOption.READ);
   }
 
-  /** Reads block after block, until the test ends. */
+  /** Reads blocks until the test ends. */
   private void read(Path file, LongUnaryOperator blockOf, Duration pause, OpenOption... how) {
     AtomicBoolean stop = new AtomicBoolean();
     CompletableFuture<Void> reader =

@@ -11,20 +11,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The program as delivered, running as a daemon until the test ends. */
-final class DeliveredDaemon {
+/** Runs the packaged program as a daemon until the test ends. */
+final class PackagedDaemon {
   private static final Path PROGRAM =
       Path.of(System.getProperty("fadvised.home", "target/fadvised"), "bin/fadvised")
           .toAbsolutePath();
 
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   private final Path log;
   private final Path pidFile;
   private final ProcessBuilder builder;
   private Process process;
 
-  private DeliveredDaemon(Scratch scratch, Map<String, String> environment, Object... arguments)
+  private PackagedDaemon(Scratch scratch, Map<String, String> environment, Object... arguments)
       throws IOException {
     log = scratch.file("log");
     pidFile = scratch.file("pid");
@@ -38,23 +38,23 @@ final class DeliveredDaemon {
     process = start();
   }
 
-  /** For the devices over files of a test's folder. */
-  static DeliveredDaemon forDevicesOf(Scratch scratch, String... sets) throws IOException {
+  /** Manages only backing files in the test's directory. */
+  static PackagedDaemon forDevicesOf(Scratch scratch, String... sets) throws IOException {
     return forDevicesOf(scratch, Map.of(), sets);
   }
 
-  static DeliveredDaemon forDevicesOf(
+  static PackagedDaemon forDevicesOf(
       Scratch scratch, Map<String, String> environment, String... sets) throws IOException {
     List<Object> arguments =
-        new ArrayList<>(List.of("--set", "devices.include=[\"" + scratch.folder() + "/**\"]"));
+        new ArrayList<>(List.of("--set", "devices.include=[\"" + scratch.directory() + "/**\"]"));
     for (String set : sets) {
       arguments.addAll(List.of("--set", set));
     }
     return with(scratch, environment, arguments.toArray());
   }
 
-  /** Evicts all that it may of these devices, ten times a second. */
-  static DeliveredDaemon keepingNothing(Scratch scratch) throws IOException {
+  /** Sweeps the devices of the test ten times a second with a budget of 0. */
+  static PackagedDaemon withZeroBudget(Scratch scratch) throws IOException {
     return forDevicesOf(
         scratch,
         "budget.relaxed=0",
@@ -64,21 +64,20 @@ final class DeliveredDaemon {
         "log.level=debug");
   }
 
-  /** With these arguments. */
-  static DeliveredDaemon with(Scratch scratch, Map<String, String> environment, Object... arguments)
+  static PackagedDaemon with(Scratch scratch, Map<String, String> environment, Object... arguments)
       throws IOException {
-    DeliveredDaemon daemon = new DeliveredDaemon(scratch, environment, arguments);
+    PackagedDaemon daemon = new PackagedDaemon(scratch, environment, arguments);
     scratch.later(daemon::stop);
     return daemon;
   }
 
-  /** Kills it without a warning, and starts it again. */
-  void killAndStartAgain() throws IOException, InterruptedException {
+  /** Kills it with SIGKILL and starts it again. */
+  void killAndRestart() throws IOException, InterruptedException {
     process.destroyForcibly().waitFor();
     process = start();
   }
 
-  /** What a command of the program gets from it. */
+  /** Runs a command of the program against this daemon. */
   Commands.Outcome ask(Object... command) {
     List<Object> all = new ArrayList<>(List.of("env", "FADVISED_PID_FILE=" + pidFile, PROGRAM));
     all.addAll(List.of(command));
@@ -93,14 +92,14 @@ final class DeliveredDaemon {
     return process.isAlive();
   }
 
-  /** Its exit status, once it has ended by itself. */
+  /** Waits until it has ended by itself, and returns its exit status. */
   int awaitEnd() throws InterruptedException {
-    assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     return process.exitValue();
   }
 
   void awaitLog(String words) throws Exception {
-    Recorder.await(PATIENCE, words, () -> log().contains(words));
+    Recorder.await(TIMEOUT, words, () -> log().contains(words));
   }
 
   String log() throws IOException {
@@ -115,6 +114,6 @@ final class DeliveredDaemon {
 
   private void stop() throws InterruptedException {
     process.destroy();
-    process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
   }
 }

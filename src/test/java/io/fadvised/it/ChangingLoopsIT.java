@@ -12,19 +12,19 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Loop devices of every make, and what can be done to them while they are attached and swept
- * without a pause, beside one that nothing happens to.
+ * Changes loop devices of all kinds while they are swept without pause; a healthy device must be
+ * served.
  */
 @Requires(programs = {"mkfs.ext4", "fincore", "dd", "python3", "addpart"})
 @Timeout(120)
-class LoopsThatChangeIT {
-  /** At once, on a host whose udev and whose other programs look at it, too. */
-  private static final Duration AT_ONCE = Duration.ofSeconds(3);
+class ChangingLoopsIT {
+  /** Allows for udev and other programs that open the device. */
+  private static final Duration MAX_DETACH_TIME = Duration.ofSeconds(3);
 
   @RegisterExtension final Scratch scratch = new Scratch();
 
   @Test
-  void aDeviceThatGrowsAndShrinks() throws Exception {
+  void growingAndShrinkingDeviceIsServed() throws Exception {
     Path image = DataFiles.writeClean(scratch.file("image"), 32);
     LoopFixture loop = scratch.attach(image);
     Bystander bystander = Bystander.sweepWithoutPause(scratch);
@@ -33,7 +33,7 @@ class LoopsThatChangeIT {
       DataFiles.sparse(image, mebibytes);
       Commands.run("losetup", "--set-capacity", loop.node());
       Recorder.await(
-          Bystander.A_MOMENT,
+          Bystander.TIMEOUT,
           "the new size",
           () -> bystander.report(loop).device().sizeBytes() == mebibytes * MIB);
       DataFiles.writeZeros(image, mebibytes - 8, 8);
@@ -46,7 +46,7 @@ class LoopsThatChangeIT {
   }
 
   @Test
-  void oneOfTwoDevicesOverAFileThatGrows() throws Exception {
+  void oneOfTwoDevicesOverAGrowingFileIsServed() throws Exception {
     Path image = DataFiles.writeClean(scratch.file("image"), 16);
     LoopFixture stays = scratch.attach(image);
     LoopFixture grows = scratch.attach(image);
@@ -64,7 +64,7 @@ class LoopsThatChangeIT {
   }
 
   @Test
-  void aDeviceWhoseFileIsReplacedInPlace() throws Exception {
+  void deviceWithReplacedFileIsServed() throws Exception {
     Path first = DataFiles.writeClean(scratch.file("first"), 16);
     Path second = DataFiles.writeClean(scratch.file("second"), 16);
     LoopFixture loop = scratch.attach(first, "--read-only");
@@ -76,7 +76,7 @@ class LoopsThatChangeIT {
       DataFiles.read(file);
       bystander.awaitEvicted(file);
       Recorder.await(
-          Bystander.A_MOMENT,
+          Bystander.TIMEOUT,
           "the new file is shown",
           () ->
               bystander.report(loop).device().backingPath().text().equals(file.toString())
@@ -86,10 +86,10 @@ class LoopsThatChangeIT {
   }
 
   @Test
-  void aDeviceWithPartitions() throws Exception {
+  void partitionedDeviceIsServed() throws Exception {
     Path image = DataFiles.sparse(scratch.file("image"), 128);
     LoopFixture loop = scratch.attach(image, "--partscan");
-    Commands.run("addpart", loop.node(), 1, 2048, 96 * MIB / 512); // as a partition table would
+    Commands.run("addpart", loop.node(), 1, 2048, 96 * MIB / 512); // like a partition table
     Path partition = Path.of(loop.node() + "p1");
     Commands.run("mkfs.ext4", "-q", partition);
     Path mount = scratch.mount("mnt", partition);
@@ -108,7 +108,7 @@ class LoopsThatChangeIT {
   }
 
   @Test
-  void aDeviceOverAFileOfAnotherOnesFilesystemAreBothServed() throws Exception {
+  void nestedDevicesAreBothServed() throws Exception {
     Path lowerImage = DataFiles.sparse(scratch.file("lower"), 256);
     Path lowerMount = scratch.filesystem("ext4", lowerImage);
     Path upperMount =
@@ -121,7 +121,7 @@ class LoopsThatChangeIT {
 
     bystander.awaitEvicted(lowerMount.resolve("upper"));
     Recorder.await(
-        Bystander.A_MOMENT,
+        Bystander.TIMEOUT,
         "evicted but for what ext4 keeps",
         () -> DataFiles.residentBytes(lowerImage) <= 8 * MIB);
     assertThat(DataFiles.residentBytes(data)).as("the copy of use").isGreaterThan(32 * MIB);
@@ -129,13 +129,14 @@ class LoopsThatChangeIT {
   }
 
   @Test
-  void aDeviceOverAnotherIsLeftAloneAndThatOneServed() throws Exception {
+  void deviceOnALoopDeviceIsSkippedAndTheLowerOneIsServed() throws Exception {
     Path image = DataFiles.writeClean(scratch.file("image"), 32);
     LoopFixture lower = scratch.attach(image);
     LoopFixture upper = scratch.attach(lower.node());
     Bystander bystander =
         Bystander.sweepWithoutPause(
-            scratch, "devices.include=[\"%s/**\", %s]".formatted(scratch.folder(), upper.name()));
+            scratch,
+            "devices.include=[\"%s/**\", %s]".formatted(scratch.directory(), upper.name()));
 
     assertThat(bystander.awaitState(upper, DeviceState.BLOCK_DEVICE)).contains("block device");
     bystander.awaitEvicted(image);
@@ -144,7 +145,7 @@ class LoopsThatChangeIT {
   }
 
   @Test
-  void devicesOverPartsOfOneFileAreEachServed() throws Exception {
+  void devicesOverPartsOfOneFileAreServed() throws Exception {
     Path image = DataFiles.writeClean(scratch.file("image"), 48);
     LoopFixture first = scratch.attach(image, "--sizelimit", "16M");
     LoopFixture second = scratch.attach(image, "--offset", "16M", "--sizelimit", "16M");
@@ -164,7 +165,7 @@ class LoopsThatChangeIT {
   }
 
   @Test
-  void aDeviceThatIsDetachedAtItsUnmountIsFreeAtOnce() throws Exception {
+  void deviceDetachedByUnmountIsFreeAtOnce() throws Exception {
     Path image = DataFiles.sparse(scratch.file("image"), 64);
     Commands.run("mkfs.ext4", "-q", image);
     Bystander bystander = Bystander.sweepWithoutPause(scratch);
@@ -172,27 +173,29 @@ class LoopsThatChangeIT {
     for (int round = 0; round < 10; round++) {
       LoopFixture loop = scratch.attach(image);
       Path mount = scratch.mount("mnt", loop.node());
-      loop.detach(); // from now on only the mount keeps it
+      loop.detach(); // from now on only the mount holds it
       DataFiles.writeClean(mount.resolve("data"), 16);
       bystander.awaitSwept(loop);
 
       long start = System.nanoTime();
       Commands.run("umount", mount);
       awaitDetached(loop);
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(AT_ONCE);
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(MAX_DETACH_TIME);
       bystander.assertServed();
     }
   }
 
   private static boolean isShared(Bystander bystander, LoopFixture loop) throws Exception {
     Recorder.await(
-        Bystander.A_MOMENT, "looked at", () -> bystander.recorder.report(loop.name()).isPresent());
+        Bystander.TIMEOUT, "measured", () -> bystander.recorder.report(loop.name()).isPresent());
     bystander.awaitSwept(loop);
     return bystander.report(loop).state() == DeviceState.SHARED;
   }
 
   private static void awaitDetached(LoopFixture loop) throws Exception {
     Recorder.await(
-        AT_ONCE, "detached", () -> !Files.exists(Path.of("/sys/block", loop.name(), "loop")));
+        MAX_DETACH_TIME,
+        "detached",
+        () -> !Files.exists(Path.of("/sys/block", loop.name(), "loop")));
   }
 }
