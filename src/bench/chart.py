@@ -14,7 +14,7 @@ import machine
 import report
 import workloads
 
-# As wide as a README's text on GitHub.
+# The width of README text on GitHub.
 WIDTH = 840
 MARGIN = 16
 BARS_LEFT, BARS_WIDTH = 330, 300
@@ -26,7 +26,7 @@ TITLE = "Throughput with fadvised, as a multiple of throughput without a daemon"
 BARS = "Bar: median. Line: range. Longer is better; 1 is no daemon."
 PAIRS = "Each ratio compares two runs of one repeat. It can differ from the ratio of two medians."
 
-# All text has a contrast of at least 4.5 to what is behind it, on light and on dark.
+# Text has a contrast of at least 4.5 to its background, light and dark.
 STYLE = """
   text { font: 15px system-ui, sans-serif; fill: #1f2328 }
   .back { fill: #ffffff }
@@ -50,7 +50,7 @@ STYLE = """
 
 
 def chart(found):
-    """The SVG of a result. A latency has no bar: it is in the tables."""
+    """The SVG of a result. Latencies are only in the tables."""
     ratios = {
         workload.title: quotients
         for workload in workloads.WORKLOADS

@@ -1,8 +1,8 @@
-"""What it costs to measure and to evict, beside fincore and vmtouch on the same files.
+"""The cost of measuring and evicting, compared with fincore and vmtouch on the same files.
 
-fadvised says itself how long it measured and evicted, so that the start of its JVM does not count;
-a file of no interest goes first, so that its first steps do not count either. fincore and vmtouch
-are timed from outside; "nothing" shows what of that is the start of a process.
+fadvised reports the time of measurement and eviction, which excludes the start of its JVM. A small
+file goes first, so that the JVM's warm-up does not count either. fincore and vmtouch are timed from
+outside; the row "nothing" shows the cost of starting the process.
 """
 
 import contextlib
@@ -16,17 +16,17 @@ import guard
 import host
 import setups
 
-# Written at distances, so that the rest of a sparse file is holes.
+# Size of the pieces of data in a sparse file.
 PIECE_MIB = 64
 
-# What takes longer than this is not repeated.
-LONG_SECONDS = 10
+# No repeats after this time.
+MAX_REPEAT_SECONDS = 10
 REPEATS = 5
 QUICK_REPEATS = 1
 
 DEVICE_MIB = 16
 
-# (title, size in MiB, of it data, of the data resident), largest last
+# (title, size in MiB, MiB of data, MiB of data resident), largest last
 FILES = (
     ("nothing", 1, 1, 0),
     ("1 GiB, nothing resident", 1 << 10, 1 << 10, 0),
@@ -39,21 +39,21 @@ QUICK_FILES = (FILES[0], FILES[2])
 DEVICES = (1, 10, 100)
 QUICK_DEVICES = (1, 10)
 
-# A run of everything and one of --quick, layout included, on a disk that writes 500 MiB/s.
+# All rows, and those of --quick, including layout, on a disk that writes 500 MiB/s.
 EXPECTED_SECONDS = 200
 QUICK_EXPECTED_SECONDS = 15
 
 
-def measure(directory, quick, tell):
-    """All rows, each a dict with a title and milliseconds by tool; None where there is none."""
+def measure(directory, quick, report):
+    """All rows, each a dict with a title and milliseconds by tool; None if not measured."""
     repeats = QUICK_REPEATS if quick else REPEATS
     rows = []
     for file in QUICK_FILES if quick else FILES:
         rows.append(_file_row(directory, *file, repeats))
-        tell(rows[-1])
+        report(rows[-1])
     for count in QUICK_DEVICES if quick else DEVICES:
         rows.append(_devices_row(directory, count, repeats))
-        tell(rows[-1])
+        report(rows[-1])
     return rows
 
 
@@ -119,8 +119,8 @@ def _detach_all(directory):
 
 @contextlib.contextmanager
 def _overlay(directory, undo):
-    """A directory, and the same directory seen through overlayfs, where cachestat(2) tells nothing and
-    only mincore(2) is left."""
+    """A directory, and the same directory through overlayfs, where cachestat(2) does not work and
+    fadvised uses mincore(2)."""
     names = {name: directory / f"cost-{name}" for name in ("real", "upper", "work", "seen")}
     undo.later("rm -rf --one-file-system " + " ".join(map(str, names.values())))
     for path in names.values():
@@ -132,7 +132,7 @@ def _overlay(directory, undo):
 
 
 def _pieces(size_mib, data_mib):
-    """Where the data of a file lies, in MiB: pieces at even distances."""
+    """The (offset, length) of the data of a file in MiB: pieces at equal distances."""
     count = max(1, data_mib // PIECE_MIB)
     return [(size_mib // count * number, min(PIECE_MIB, data_mib)) for number in range(count)]
 
@@ -150,7 +150,7 @@ def _write_pieces(path, size_mib, data_mib):
 
 
 def _read_pieces(path, size_mib, data_mib, resident_mib):
-    """Reads so much of a file's data, and has nothing read ahead of it."""
+    """Reads resident_mib of the data of a file, without read-ahead."""
     with open(path, "rb", buffering=0) as file:
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_RANDOM)
         for begin, length in _pieces(size_mib, data_mib):
@@ -161,8 +161,7 @@ def _read_pieces(path, size_mib, data_mib, resident_mib):
 
 
 def _fadvised(field, targets, repeats, dry_run=False, before=lambda: None):
-    """Milliseconds that fadvised reports for all targets but the first; None if it does not, as
-    for a file that it leaves alone."""
+    """Milliseconds that fadvised reports for all targets but the first; None if it reports none."""
     options = ["--dry-run"] if dry_run else []
 
     def once():
@@ -190,6 +189,6 @@ def _timed(argv, repeats, before=lambda: None):
 def _repeated(once, repeats):
     begin = time.monotonic()
     results = []
-    while not results or (len(results) < repeats and time.monotonic() - begin < LONG_SECONDS):
+    while not results or (len(results) < repeats and time.monotonic() - begin < MAX_REPEAT_SECONDS):
         results.append(once())
     return results

@@ -1,25 +1,26 @@
-"""From what fio and /proc say to figures. Pure."""
+"""Parses the output of fio and /proc. Pure."""
 
 import dataclasses
 import json
 
 MIB = 1 << 20
-SECTOR_BYTES = 512  # of /proc/diskstats, whatever the disk's own
+SECTOR_BYTES = 512  # in /proc/diskstats, for any disk
 NANOS_PER_MICRO = 1000
 
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
     """
-    What the host looked like at a moment; counters since its start.
+    The state of the host at a moment. Counters start at boot.
 
     cpu_ticks, iowait_ticks, user_ticks -- of all processors: all, waiting for I/O, running programs
-    disk_read_bytes, disk_written_bytes -- of the disk under the backing file
-    refaults -- pages of files that were read again soon after they were reclaimed
-    lower_bytes, upper_bytes -- of the backing file, and of the workload's files above, resident
+    disk_read_bytes, disk_written_bytes -- of the disk that holds the backing file
+    refaults -- file pages that were read again soon after they were reclaimed
+    lower_bytes -- resident bytes of the backing file
+    upper_bytes -- resident bytes of the workload's files
     workload_user_ticks -- of fio
     evictor_user_ticks, evictor_system_ticks, evictor_rss_bytes -- of the process that evicts
-    available_bytes -- of memory
+    available_bytes -- available memory
     """
 
     cpu_ticks: int
@@ -38,19 +39,19 @@ class Sample:
 
 
 def parse_cpu(stat):
-    """(all ticks, ticks waiting for I/O, ticks running programs) of /proc/stat."""
+    """(all ticks, ticks waiting for I/O, ticks running programs) from /proc/stat."""
     ticks = _cpu_ticks(stat)
     return sum(ticks), ticks[4], ticks[0] + ticks[1]
 
 
 def parse_busy(stat):
-    """Ticks of /proc/stat in which processors did something."""
+    """Busy ticks of all processors from /proc/stat."""
     ticks = _cpu_ticks(stat)
     return sum(ticks) - ticks[3] - ticks[4]
 
 
 def _cpu_ticks(stat):
-    """User, nice, system, idle, iowait, irq, softirq, steal; guest time is in user time."""
+    """User, nice, system, idle, iowait, irq, softirq, steal. User includes guest time."""
     return [int(word) for word in stat.splitlines()[0].split()[1:9]]
 
 
@@ -60,30 +61,30 @@ def parse_disk(diskstats, disk):
         words = line.split()
         if (int(words[0]), int(words[1])) == disk:
             return int(words[5]) * SECTOR_BYTES, int(words[9]) * SECTOR_BYTES
-    return 0, 0  # not a disk, such as the anonymous device of a btrfs
+    return 0, 0  # not a disk, such as the anonymous device of btrfs
 
 
 def parse_scanned(vmstat):
-    """Pages of /proc/vmstat that were scanned for reclaim, by kswapd or by programs themselves."""
+    """Pages scanned for reclaim by kswapd and by programs, from /proc/vmstat."""
     counts = dict(line.split() for line in vmstat.splitlines())
     return int(counts["pgscan_kswapd"]) + int(counts["pgscan_direct"])
 
 
 def parse_refaults(vmstat):
-    """File refaults of /proc/vmstat; before Linux 5.9 they had the name without a suffix."""
+    """File refaults from /proc/vmstat; before Linux 5.9 the name has no suffix."""
     counts = dict(line.split() for line in vmstat.splitlines())
     return int(counts.get("workingset_refault_file", counts.get("workingset_refault", 0)))
 
 
 def parse_process(stat, page_bytes):
-    """(user ticks, system ticks, resident bytes) of /proc/PID/stat, ended children included."""
-    words = stat.rpartition(")")[2].split()  # the name before it may hold blanks
+    """(user ticks, system ticks, resident bytes) from /proc/PID/stat, including ended children."""
+    words = stat.rpartition(")")[2].split()  # the name may contain blanks
     user, system, children_user, children_system = map(int, words[11:15])
     return user + children_user, system + children_system, int(words[21]) * page_bytes
 
 
 def parse_fio(text, job, fsync=False):
-    """The figures of one fio job, from fio's JSON, which warnings may precede."""
+    """The figures of a fio job from fio's JSON, which may follow warnings."""
     jobs = json.loads(text[text.index("{") :])["jobs"]
     parts = [part for part in jobs if part["jobname"] == job]
     if not parts:
@@ -109,7 +110,7 @@ def _latency(part, fsync):
 
 
 def host_figures(samples, ticks_per_second, seconds):
-    """The figures of a run from samples at a second's distance; the first and last bound it."""
+    """The figures of a run from samples at intervals of one second, first to last."""
     first, last = samples[0], samples[-1]
 
     def grown(name):

@@ -1,8 +1,8 @@
-"""Undoes what the benchmark did to the host, whatever becomes of the benchmark.
+"""Undoes the changes that the benchmark made to the host, even if the benchmark is killed.
 
-A guard is a process of its own. It is told, before each change, the shell command that undoes it,
-and runs these, last first, as soon as the benchmark lets go of its input: because it is done, was
-interrupted, or was killed.
+A guard is a separate process. Before each change it receives the shell command that undoes it. It
+runs the commands, last first, when its input is closed: because the benchmark is done, was
+interrupted or was killed.
 """
 
 import json
@@ -12,27 +12,26 @@ import subprocess
 import sys
 import time
 
-# A device or a mount is busy for as long as a program that was just killed takes to end.
-PATIENCE_SECONDS = 15
-BETWEEN_TRIES_SECONDS = 0.2
+# A device or mount stays busy until a killed program has ended.
+TIMEOUT_SECONDS = 15
+RETRY_SECONDS = 0.2
 
-# A socket's abstract name: taken for as long as a guard lives, and no file.
+# The abstract name of a socket, which exists as long as the guard and is no file.
 ONLY_ONE = "\0fadvised-bench"
 
-# For a guard within a benchmark that has one: the kernel chooses a name, see unix(7), autobind.
+# For a guard inside another: the kernel chooses a name, see autobind in unix(7).
 INSIDE = ""
 
 
 class BusyError(Exception):
-    """Another benchmark is at work."""
+    """Another benchmark is running."""
 
 
 class Guard:
-    """The benchmark's side; as a context it undoes everything at its end."""
+    """The client of a guard. As a context manager it undoes everything at its end."""
 
     def __init__(self, name=ONLY_ONE):
-        """Raises BusyError if another guard has not undone everything yet: what that one restores
-        would be undone with the state that this one finds."""
+        """Raises BusyError while another guard exists, whose changes this one would restore."""
         with socket.socket(socket.AF_UNIX) as mark:
             try:
                 mark.bind(name)
@@ -47,12 +46,12 @@ class Guard:
             )
 
     def later(self, command):
-        """Has a shell command run in the end; it must do no harm if there is nothing to undo."""
+        """Registers a shell command for the end; it must succeed if there is nothing to undo."""
         self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()
 
     def undo(self):
-        """Runs the commands now."""
+        """Runs the commands now, last first. Raises OSError if one fails."""
         self._process.stdin.close()
         if self._process.wait() != 0:
             raise OSError("not everything could be undone, see above")
@@ -64,9 +63,9 @@ class Guard:
         self.undo()
 
 
-def run_until_done(command, patience_seconds=PATIENCE_SECONDS):
-    """Whether the command succeeded in the end."""
-    give_up = time.monotonic() + patience_seconds
+def run_until_done(command, timeout_seconds=TIMEOUT_SECONDS):
+    """Repeats a command until it succeeds; returns whether it did within the timeout."""
+    give_up = time.monotonic() + timeout_seconds
     while True:
         done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
         if done.returncode == 0:
@@ -74,7 +73,7 @@ def run_until_done(command, patience_seconds=PATIENCE_SECONDS):
         if time.monotonic() > give_up:
             print(f"bench: cannot undo: {command}: {done.stderr.strip()}", file=sys.stderr)
             return False
-        time.sleep(BETWEEN_TRIES_SECONDS)
+        time.sleep(RETRY_SECONDS)
 
 
 def main():

@@ -1,6 +1,6 @@
-"""What the benchmark changes on the host: files, loop devices, mounts, memory, processes.
+"""Changes files, loop devices, mounts, memory and processes of the host.
 
-Every change is told to a guard before it is made.
+Every change is registered with a guard first.
 """
 
 import os
@@ -17,41 +17,41 @@ COMPACT_MEMORY = pathlib.Path("/proc/sys/vm/compact_memory")
 DROP_CACHES = pathlib.Path("/proc/sys/vm/drop_caches")
 MIB = 1 << 20
 
-# How exactly memory is left: less than repeats differ by. What was freed shows a moment later.
-CLOSE_MIB = 8
-FAR_MIB = 32  # where free memory wobbles: a hundredth of what is left
-LEAVE_TRIES = 20
-BETWEEN_TRIES_SECONDS = 0.1
+# Maximum error of the available memory, less than the difference between repeats. Freed memory appears a moment later.
+MAX_ERROR_MIB = 8
+MAX_LATE_ERROR_MIB = 32  # if free memory fluctuates: 1 % of the memory left
+MAX_TRIES = 20
+RETRY_SECONDS = 0.1
 
-# What a stopped program may take to end; the daemon itself allows its last sweep 10 s.
+# Maximum time for a program to stop; the daemon waits 10 s for its last sweep.
 STOP_SECONDS = 15
 
-# Free of the volume beside its files: ext4's own tables and journal.
+# Space for the tables and the journal of ext4 beside the files.
 SLACK = 1.06
 SLACK_MIB = 160
 
 
 class HostError(Exception):
-    """The host cannot do what the benchmark needs; the text says why."""
+    """The host lacks something that the benchmark needs; the message names it."""
 
 
 def run(*argv):
     """Runs a command and returns its output without the last newline."""
     done = subprocess.run([str(word) for word in argv], capture_output=True, text=True)
     if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip()
-        raise HostError(f"{' '.join(map(str, argv))}: {said}")
+        message = (done.stderr or done.stdout).strip()
+        raise HostError(f"{' '.join(map(str, argv))}: {message}")
     return done.stdout.rstrip("\n")
 
 
-def start(argv, **how):
-    """Starts a program that dies with the benchmark, even if that is killed, and not of a ^C."""
+def start(argv, **options):
+    """Starts a program that ignores ^C and is killed when the benchmark ends."""
     argv = ["setpriv", "--pdeathsig", "KILL", "--", *map(str, argv)]
-    return subprocess.Popen(argv, start_new_session=True, **how)
+    return subprocess.Popen(argv, start_new_session=True, **options)
 
 
 def stop(process):
-    """Stops a program and what it started."""
+    """Stops a program and its children."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGTERM)
         try:
@@ -62,7 +62,7 @@ def stop(process):
 
 
 def drop_caches():
-    """Brings the page cache into the same state for all: empty."""
+    """Empties the page cache of the host."""
     os.sync()
     DROP_CACHES.write_text("3")
 
@@ -75,31 +75,31 @@ def meminfo_bytes(key):
 
 
 class Memory:
-    """Takes memory away by reserving huge pages."""
+    """Reduces available memory by reserving huge pages."""
 
     def __init__(self, undo):
         self._before = int(HUGE_PAGES.read_text())
         undo.later(f"echo {self._before} >{HUGE_PAGES}")
 
     def leave(self, rest_mib):
-        """Leaves that much available, whatever else takes memory by now, and the caches empty."""
+        """Leaves rest_mib available, and the page cache empty."""
         page = meminfo_bytes("Hugepagesize")
-        for attempt in range(LEAVE_TRIES):
+        for attempt in range(MAX_TRIES):
             drop_caches()
             spare = meminfo_bytes("MemAvailable") - rest_mib * MIB
-            close = CLOSE_MIB if attempt < LEAVE_TRIES / 2 else FAR_MIB
+            close = MAX_ERROR_MIB if attempt < MAX_TRIES / 2 else MAX_LATE_ERROR_MIB
             if abs(spare) <= close * MIB:
                 return
             pages = int(HUGE_PAGES.read_text()) + spare // page
             if pages < self._before:
                 raise HostError(f"less than {rest_mib} MiB of memory are available")
             self._reserve(pages)
-            time.sleep(BETWEEN_TRIES_SECONDS)
-        raise HostError(f"{rest_mib} MiB of memory could not be left: {spare // MIB:+d} MiB are")
+            time.sleep(RETRY_SECONDS)
+        raise HostError(f"cannot leave {rest_mib} MiB of memory: off by {spare // MIB:+d} MiB")
 
     def is_left(self, rest_mib):
-        """Whether that much is available, as far as leave() promises."""
-        return abs(meminfo_bytes("MemAvailable") - rest_mib * MIB) <= FAR_MIB * MIB
+        """Returns whether rest_mib are available, within the error of leave()."""
+        return abs(meminfo_bytes("MemAvailable") - rest_mib * MIB) <= MAX_LATE_ERROR_MIB * MIB
 
     def give_back(self):
         self._reserve(self._before)
@@ -112,7 +112,7 @@ class Memory:
 
 
 class Volume:
-    """A backing file with ext4 in it, and the loop devices and mounts over it."""
+    """A backing file with ext4, and the loop devices and mounts on it."""
 
     def __init__(self, directory, name, files_mib, undo):
         self.image = directory / f"{name}.img"
@@ -127,7 +127,7 @@ class Volume:
         self._undo.later(_detach_all(self.image))
 
     def attach(self, name, read_only=False):
-        """A loop device over the file, mounted."""
+        """Attaches a loop device to the file and mounts it."""
         read = ["--read-only"] if read_only else []
         device = run("losetup", "--find", "--show", "--direct-io=off", *read, self.image)
         mount = self._directory / name
@@ -148,7 +148,7 @@ class Volume:
         self.mounts.clear()
 
     def direct_io(self, wanted):
-        """Switches direct I/O of all devices; False if one refused."""
+        """Switches direct I/O of all devices; returns False if it is unavailable."""
         for device in self.devices:
             subprocess.run(
                 ["losetup", f"--direct-io={'on' if wanted else 'off'}", device], capture_output=True
@@ -169,7 +169,7 @@ def _detach_all(image):
 
 
 def write_file(path, size_mib):
-    """Fills a file with bytes that differ from page to page, and writes it out."""
+    """Fills a file with different pages and syncs it."""
     piece = os.urandom(MIB)
     with open(path, "wb", buffering=0) as file:
         for _ in range(size_mib):
@@ -178,7 +178,7 @@ def write_file(path, size_mib):
 
 
 def read_file(path, size_mib):
-    """Reads the beginning of a file, in order, through the page cache."""
+    """Reads the first size_mib of a file in order, through the page cache."""
     with open(path, "rb", buffering=0) as file:
         for _ in range(size_mib):
             if not file.read(MIB):

@@ -1,4 +1,4 @@
-"""Says which machine and programs the figures come from."""
+"""Describes the machine and the programs."""
 
 import os
 import pathlib
@@ -21,15 +21,15 @@ def describe(disk, directory):
         "disk": queue.resolve().name if queue.exists() else None,
         "read_ahead_kib": _number(queue / "bdi/read_ahead_kb"),
         "filesystem": host.run("findmnt", "--noheadings", "--output", "FSTYPE", "--target", directory),
-        "fadvised": _said(setups.PROGRAM, "--version"),
-        "fio": _said("fio", "--version"),
-        "fincore": _said("fincore", "--version"),
-        "vmtouch": _first(r"vmtouch (v\S+)", _said("vmtouch", "-h")),
+        "fadvised": _output(setups.PROGRAM, "--version"),
+        "fio": _output("fio", "--version"),
+        "fincore": _output("fincore", "--version"),
+        "vmtouch": _first(r"vmtouch (v\S+)", _output("vmtouch", "-h")),
     }
 
 
 def line(facts):
-    """The same for readers, in a line."""
+    """The facts in one line."""
     memory = round(facts["memory_mib"] / 1024)
     return (
         f"{facts['cpu']}, {facts['cores']} cores, {memory} GiB, Linux {facts['kernel']}, "
@@ -51,6 +51,6 @@ def _first(pattern, text):
     return found.group(1) if found else None
 
 
-def _said(*argv):
+def _output(*argv):
     done = subprocess.run([str(word) for word in argv], capture_output=True, text=True)
     return (done.stdout + done.stderr).strip()

@@ -3,12 +3,12 @@
 import host
 import workloads
 
-# To lay out all files, on a disk that writes 500 MiB/s.
+# Time to write all files on a disk that writes 500 MiB/s.
 EXPECTED_SECONDS = 25
 
 
 class Place:
-    """The host laid out for the workloads."""
+    """The volumes and the memory of the workloads."""
 
     def __init__(self, directory, undo):
         self.directory = directory
@@ -18,7 +18,7 @@ class Place:
         self._volumes = {}
 
     def volume(self, shared):
-        """The volume, or the shared base image; made when it is first asked for."""
+        """The volume, or the shared base image; created on first use."""
         if shared not in self._volumes:
             self._volumes[shared] = self._base() if shared else self._volume()
         return self._volumes[shared]

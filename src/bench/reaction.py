@@ -1,7 +1,7 @@
-"""How soon the lower cache is back within its budget after memory runs short.
+"""Measures the time until the lower cache is within its budget after memory runs short.
 
-A mixed workload runs with memory to spare, so that the lower cache grows to the size of its set.
-Then a program takes all memory but what the other workloads have, in one go.
+A mixed workload runs with free memory, so that the lower cache grows to the size of its set. Then a
+program takes all memory at once, except the memory that the other workloads have.
 """
 
 import dataclasses
@@ -18,19 +18,19 @@ import workloads
 
 WORKLOAD = "mixed-large"
 
-# budget.pressed of reference.conf, of the memory that is not reserved for huge pages.
+# budget.pressed of reference.conf, as a share of the memory that is not reserved for huge pages.
 PRESSED_SHARE = 0.01
 
-# What the program takes: enough for the lower cache to fill beside the upper one before.
+# Memory that the program takes. Before, both the upper and the lower cache fit.
 TAKEN_MIB = 2400
 
 FILL_SECONDS = 6
-# After pressure began, which is when most of that is taken: a second, or several on a slow host.
+# After pressure has begun, when most of the memory is taken: one second, or several on a slow host.
 WATCH_SECONDS = 5
 MAX_SECONDS = 20
-BETWEEN_LOOKS_SECONDS = 0.05
+SAMPLE_SECONDS = 0.05
 
-# Populated at once, and freed at the end of its input.
+# Populates memory at once and frees it at the end of its input.
 TAKE = (
     "import mmap, sys; "
     "flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE; "
@@ -42,11 +42,11 @@ EXPECTED_SECONDS = FILL_SECONDS + WATCH_SECONDS + 10
 
 
 @dataclasses.dataclass(frozen=True)
-class Look:
+class Sample:
     """
     seconds -- since the program began to take memory
-    lower_bytes -- of the backing file that are resident
-    scanned -- pages that the kernel looked at to reclaim them, since its start
+    lower_bytes -- resident bytes of the backing file
+    scanned -- pages that the kernel has scanned for reclaim since boot
     """
 
     seconds: float
@@ -54,14 +54,14 @@ class Look:
     scanned: int
 
 
-def summary(looks, budget_bytes):
+def summary(samples, budget_bytes):
     """
-    When pressure began, and when the lower cache first was within the budget after that; in seconds
-    since the program began to take memory, None if it did not happen. Pressure begins with the
-    first page that the kernel scans.
+    The times at which pressure began and the lower cache was first within the budget after that, in
+    seconds since the program began to take memory; None if it did not happen. Pressure begins with
+    the first page that the kernel scans.
     """
-    begun = [look for look in looks if look.scanned > looks[0].scanned]
-    within = [look for look in begun if look.lower_bytes <= budget_bytes]
+    begun = [sample for sample in samples if sample.scanned > samples[0].scanned]
+    within = [sample for sample in begun if sample.lower_bytes <= budget_bytes]
     return {
         "pressure_begins_seconds": begun[0].seconds if begun else None,
         "within_budget_seconds": within[0].seconds if within else None,
@@ -69,13 +69,13 @@ def summary(looks, budget_bytes):
         "lower_at_begin_mib": begun[0].lower_bytes / figures.MIB if begun else None,
         "budget_mib": budget_bytes / figures.MIB,
         "lower_mib_over_seconds": [
-            [round(look.seconds, 2), look.lower_bytes // figures.MIB] for look in looks
+            [round(sample.seconds, 2), sample.lower_bytes // figures.MIB] for sample in samples
         ],
     }
 
 
 def measure(place, log):
-    """One measurement on a host laid out for the workloads."""
+    """Runs one measurement."""
     workload = next(known for known in workloads.WORKLOADS if known.key == WORKLOAD)
     setup = next(known for known in setups.SETUPS if known.key == "fadvised")
     volume = place.volume(shared=False)
@@ -90,31 +90,31 @@ def measure(place, log):
         )
         try:
             time.sleep(FILL_SECONDS)
-            looks = _take_memory(volume.image)
+            samples = _take_memory(volume.image)
         finally:
             host.stop(fio)
     unreserved = host.meminfo_bytes("MemTotal") - host.meminfo_bytes("Hugetlb")
-    return summary(looks, PRESSED_SHARE * unreserved)
+    return summary(samples, PRESSED_SHARE * unreserved)
 
 
 def _take_memory(lower):
-    looks = [Look(0, residency.resident_bytes(lower), _scanned())]
+    samples = [Sample(0, residency.resident_bytes(lower), _scanned())]
     begin = time.monotonic()
     taker = host.start([sys.executable, "-c", TAKE, TAKEN_MIB], stdin=subprocess.PIPE)
     try:
-        while not _seen_enough(looks):
-            time.sleep(BETWEEN_LOOKS_SECONDS)
+        while not _is_complete(samples):
+            time.sleep(SAMPLE_SECONDS)
             scanned, resident = _scanned(), residency.resident_bytes(lower)
-            looks.append(Look(time.monotonic() - begin, resident, scanned))
+            samples.append(Sample(time.monotonic() - begin, resident, scanned))
     finally:
         host.stop(taker)
-    return looks
+    return samples
 
 
-def _seen_enough(looks):
-    begun = next((look.seconds for look in looks if look.scanned > looks[0].scanned), None)
+def _is_complete(samples):
+    begun = next((sample.seconds for sample in samples if sample.scanned > samples[0].scanned), None)
     until = MAX_SECONDS if begun is None else begun + WATCH_SECONDS
-    return looks[-1].seconds > until
+    return samples[-1].seconds > until
 
 
 def _scanned():

@@ -1,4 +1,4 @@
-"""From runs to medians with ranges, and to tables in Markdown. Pure."""
+"""Summarizes runs as medians with ranges, in Markdown tables. Pure."""
 
 import collections
 import statistics
@@ -17,7 +17,7 @@ def spread(values):
 
 
 def spreads(runs, workload, setup):
-    """The spread of each figure over the runs of a workload under a setup; empty without any."""
+    """The spread of each figure over the runs of a workload and setup; empty if there are none."""
     figures = [
         run["figures"]
         for run in runs
@@ -33,7 +33,7 @@ def spreads(runs, workload, setup):
 
 
 def number(value):
-    """Three digits that count; thousands as k."""
+    """Three significant digits; thousands as k."""
     if abs(value) >= 9995:
         return f"{number(value / 1000)}k"
     if abs(value) >= 99.95 or value == 0:
@@ -42,7 +42,7 @@ def number(value):
 
 
 def span(values):
-    """Median and range in a table's cell."""
+    """Median and range for a table cell."""
     if values.min == values.max:
         return number(values.median)
     return f"{number(values.median)} ({number(values.min)}–{number(values.max)})"
@@ -52,7 +52,7 @@ UNITS = {"ops_per_second": "requests/s", "p99_us": "p99, µs"}
 
 
 def headline(runs):
-    """One row a workload, one column a setup."""
+    """One row for each workload, one column for each setup."""
     titles = [setup.title for setup in setups.SETUPS]
     rows = []
     for workload in workloads.WORKLOADS:
@@ -67,8 +67,8 @@ def headline(runs):
 
 def quotients(runs, workload, setups_over):
     """
-    fadvised's figure over the best of these setups', one for each repeat in which both were
-    measured. Best is the highest throughput, or the lowest latency.
+    The ratios of fadvised's figure to the best of these setups, one for each repeat that has both.
+    Best is the highest throughput, or the lowest latency.
     """
     best = max if workload.figure == "ops_per_second" else min
     found = {
@@ -85,7 +85,7 @@ def quotients(runs, workload, setups_over):
 
 
 def ratio(runs, workload, setups_over):
-    """The spread of these quotients; None without any."""
+    """The spread of the quotients; None if there are none."""
     found = quotients(runs, workload, setups_over)
     return spread(found) if found else None
 
@@ -98,7 +98,7 @@ RATIOS = (
 
 
 def ratios(runs):
-    """One row a workload: fadvised's figure as a multiple of others'."""
+    """One row for each workload: the ratios of fadvised's figure to others."""
     rows = []
     for workload in workloads.WORKLOADS:
         found = [ratio(runs, workload, keys) for _, keys in RATIOS]
@@ -128,7 +128,7 @@ DETAILS = (
 
 
 def details(runs):
-    """One table for each workload, one row for each setup, with all figures."""
+    """One table for each workload, one row for each setup, all figures."""
     parts = []
     for workload in workloads.WORKLOADS:
         rows = []
@@ -166,7 +166,7 @@ def _millis(value):
 
 
 def reaction_text(found):
-    """A sentence about all measurements of the reaction."""
+    """A sentence about the measured reactions."""
     seconds = [one["reaction_seconds"] for one in found]
     if None in seconds:
         return f"Not within budget.pressed in time in {seconds.count(None)} of {len(found)} runs."
@@ -185,14 +185,14 @@ def reaction_line(one):
 
 
 def line(names, figures):
-    said = "impossible here"
+    words = "impossible here"
     if figures:
-        said = "  ".join(f"{title} {number(figures[name])}" for title, name in DETAILS)
-    return f"{names['repeat']} {names['workload']} {names['setup']}: {said}"
+        words = "  ".join(f"{title} {number(figures[name])}" for title, name in DETAILS)
+    return f"{names['repeat']} {names['workload']} {names['setup']}: {words}"
 
 
 def summary(found):
-    """What a reader wants to know first."""
+    """The headline, the ratios, the reaction and the cost."""
     parts = [
         f"Measured on {machine.line(found['machine'])}. Medians, with the range of all repeats."
     ]
@@ -206,7 +206,7 @@ def summary(found):
 
 
 def everything(found):
-    """The summary, and all figures."""
+    """The summary and all figures."""
     return summary(found) + "\n" + details(found["runs"]) + "\n"
 
 

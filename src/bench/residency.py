@@ -1,17 +1,17 @@
-"""How much of a file is in the page cache: by cachestat(2), else by fincore."""
+"""Measures the residency of a file with cachestat(2), or else with fincore."""
 
 import ctypes
 import errno
 import os
 import subprocess
 
-CACHESTAT = 451  # the same on x86-64 and aarch64, Linux 6.5
+CACHESTAT = 451  # x86-64 and aarch64, Linux 6.5
 _libc = ctypes.CDLL(None, use_errno=True)
 _page_bytes = os.sysconf("SC_PAGESIZE")
 
 
 def resident_bytes(path):
-    """cachestat costs 2 ns a resident page, fincore 60 ns a page of the file."""
+    """cachestat takes 2 ns for each resident page, fincore 60 ns for each page of the file."""
     try:
         return cachestat_bytes(path)
     except OSError as refused:

@@ -1,4 +1,4 @@
-"""Looks at the host once a second while a workload runs."""
+"""Samples the host once a second while a workload runs."""
 
 import os
 import pathlib
@@ -14,14 +14,14 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 class Sampler:
-    """Samples 0, 1, 2, … seconds after its start, in a thread of its own."""
+    """Samples 0, 1, 2, … seconds after its start, in its own thread."""
 
     def __init__(self, lower, uppers, disk, workload, evictor):
         """
         lower -- the backing file
-        uppers -- files above it
-        disk -- (major, minor) of the disk below it
-        workload, evictor -- their processes; there may be no evictor
+        uppers -- the workload's files
+        disk -- (major, minor) of the disk that holds the backing file
+        workload, evictor -- processes; evictor may be None
         """
         self._lower = lower
         self._uppers = uppers
@@ -72,7 +72,7 @@ def _process_figures(process):
     try:
         return figures.parse_process(_read(f"/proc/{process.pid}/stat"), PAGE_BYTES)
     except (FileNotFoundError, ProcessLookupError):
-        return 0, 0, 0  # it has ended, and so has the time that counts
+        return 0, 0, 0  # ended, after the time that is measured
 
 
 def _read(path):

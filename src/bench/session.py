@@ -1,4 +1,4 @@
-"""Runs workloads under setups, in turns."""
+"""Runs the workloads under each setup."""
 
 import dataclasses
 import subprocess
@@ -13,7 +13,7 @@ import workloads
 
 @dataclasses.dataclass(frozen=True)
 class Turn:
-    """One run: which workload under which setup, in which repeat."""
+    """One run of a workload under a setup."""
 
     workload: workloads.Workload
     setup: setups.Setup
@@ -28,14 +28,14 @@ class Turn:
 
 
 def next_repeat(runs, chosen_workloads):
-    """The number after those of the runs of these workloads."""
+    """The next free repeat number of these workloads."""
     keys = [workload.key for workload in chosen_workloads]
     return 1 + max((run["repeat"] for run in runs if run["workload"] in keys), default=-1)
 
 
 def turns(chosen_workloads, chosen_setups, first_repeat, repeats):
-    """All runs in order: all setups of a workload side by side, each repeat beginning with another,
-    so that none always follows the same one."""
+    """All runs in order. The setups of a workload run one after the other, and each repeat begins with
+    another one, so that no setup always follows the same one."""
     for repeat in range(first_repeat, first_repeat + repeats):
         for workload in chosen_workloads:
             shift = repeat % len(chosen_setups)
@@ -43,25 +43,25 @@ def turns(chosen_workloads, chosen_setups, first_repeat, repeats):
                 yield Turn(workload, setup, repeat)
 
 
-# What a run takes beside fio: see that the host is quiet, drop caches, start and stop the evictor, read the working set.
-BESIDE_SECONDS = 4.5
-QUICK_BESIDE_SECONDS = 2.5
+# Time of a run beside fio: wait for a quiet host, drop caches, start and stop the evictor, read the working set.
+OVERHEAD_SECONDS = 4.5
+QUICK_OVERHEAD_SECONDS = 2.5
 
 
-# What a host gives back late (a balloon, pages on their way) comes up within a second or two.
-PREPARE_TRIES = 4
+# Memory that is freed late (balloon, pages in flight) appears within a second or two.
+MAX_TRIES = 4
 
-# What a run may have available more than it should, before it counts as another one.
-MAX_MEMORY = 1.03
+# A run with more available memory than this is repeated.
+MAX_MEMORY_RATIO = 1.03
 AVAILABLE = "available_mib_each_second"
 
 
 def _had_more_memory(workload, run):
-    return workload.narrow and max(run[AVAILABLE]) > MAX_MEMORY * workloads.REST_MIB
+    return workload.narrow and max(run[AVAILABLE]) > MAX_MEMORY_RATIO * workloads.REST_MIB
 
 
 class Pace:
-    """How long runs are; by default as each workload says."""
+    """The length of runs; by default that of the workload."""
 
     def __init__(self, seconds=None, quick=False):
         self._seconds = seconds
@@ -78,10 +78,10 @@ class Pace:
             quiet.wait(disk, sampler.TICKS_PER_SECOND, print)
 
     def tries(self):
-        return 1 if self._quick else quiet.TRIES
+        return 1 if self._quick else quiet.MAX_TRIES
 
     def expected_seconds(self, all_turns):
-        beside = QUICK_BESIDE_SECONDS if self._quick else BESIDE_SECONDS
+        beside = QUICK_OVERHEAD_SECONDS if self._quick else OVERHEAD_SECONDS
         return sum(
             self.ramp_seconds(turn.workload) + self.seconds(turn.workload) + beside
             for turn in all_turns
@@ -89,7 +89,7 @@ class Pace:
 
 
 class Session:
-    """Runs at a place, at a pace."""
+    """Runs workloads and returns their figures."""
 
     def __init__(self, place, pace, log):
         self._place = place
@@ -97,7 +97,7 @@ class Session:
         self._log = log
 
     def run(self, turn):
-        """The figures of one run; None if the setup is impossible here."""
+        """The figures of one run; None if the setup is unavailable."""
         volume = self._place.volume(turn.workload.shared)
         if not volume.direct_io(turn.setup.direct_io):
             return None
@@ -116,9 +116,9 @@ class Session:
             return self._measure(turn.workload, volume, evictor)
 
     def _prepare(self, workload):
-        """Sets the memory, and sets it again if it has not stayed as it was."""
+        """Sets available memory, again if it changed meanwhile."""
         memory = self._place.memory
-        for _ in range(PREPARE_TRIES):
+        for _ in range(MAX_TRIES):
             if workload.narrow:
                 memory.leave(workloads.REST_MIB)
             else:
@@ -137,20 +137,20 @@ class Session:
             stderr=subprocess.PIPE,
             text=True,
         )
-        looks = sampler.Sampler(volume.image, uppers, self._place.disk, fio, evictor)
-        looks.start()
+        sampling = sampler.Sampler(volume.image, uppers, self._place.disk, fio, evictor)
+        sampling.start()
         try:
             output, errors = fio.communicate(timeout=ramp + seconds + 60)
         finally:
             host.stop(fio)
-            looks.stop()
+            sampling.stop()
         if fio.returncode != 0:
             raise host.HostError(f"fio failed: {errors.strip()} {output.strip()}")
         first_job = next(iter(workload.jobs))
-        window = looks.samples[ramp : ramp + seconds + 1]
+        window = sampling.samples[ramp : ramp + seconds + 1]
         return {
             **figures.parse_fio(output, first_job, workload.fsync),
             **figures.host_figures(window, sampler.TICKS_PER_SECOND, len(window) - 1),
-            "lower_mib_each_second": [s.lower_bytes // host.MIB for s in looks.samples],
-            AVAILABLE: [s.available_bytes // host.MIB for s in looks.samples],
+            "lower_mib_each_second": [s.lower_bytes // host.MIB for s in sampling.samples],
+            AVAILABLE: [s.available_bytes // host.MIB for s in sampling.samples],
         }

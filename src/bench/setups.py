@@ -1,4 +1,4 @@
-"""What is done about the lower cache: the setups that are compared."""
+"""The setups to compare: ways to handle the lower cache."""
 
 import contextlib
 import dataclasses
@@ -10,7 +10,7 @@ import host
 
 PROGRAM = pathlib.Path(__file__).resolve().parents[2] / "target/fadvised/bin/fadvised"
 
-# How long the daemon may take to say that it started; a JVM takes half a second.
+# Maximum time until the daemon logs its start; a JVM takes half a second.
 START_SECONDS = 20
 
 
@@ -38,7 +38,7 @@ SETUPS = (
 
 @contextlib.contextmanager
 def evictor(setup, image, directory, log):
-    """Whatever evicts in this setup, at work; gives its process, or None."""
+    """Runs the evictor of a setup; yields its process, or None."""
     process = _start(setup, image, directory, log)
     try:
         yield process
@@ -62,8 +62,8 @@ def _start(setup, image, directory, log):
 
 def start_daemon(directory, log, settings=None):
     """
-    The program as delivered. Without settings it has its defaults: a configuration file that says
-    nothing.
+    Starts the packaged program and returns its process. Without settings it has an empty
+    configuration file, so the defaults apply.
     """
     if settings is None:
         settings = directory / "empty.conf"

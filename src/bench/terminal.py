@@ -1,4 +1,4 @@
-"""Turns a terminal's screen, as tmux captures it with its colours, into an SVG. Pure."""
+"""Converts a terminal screen, captured by tmux with colours, to an SVG. Pure."""
 
 import re
 from xml.sax.saxutils import escape
@@ -9,23 +9,23 @@ MARGIN = 12
 FOREGROUND, BACKGROUND, BORDER = "#e6edf3", "#0d1117", "#3d444d"
 PALETTE = "#484f58 #ff7b72 #3fb950 #d29922 #58a6ff #bc8cff #39c5cf #e6edf3".split()
 
-# The screen brings its own background, so that it can be read on a light and on a dark page.
+# The SVG has its own background, so that it is readable on light and dark pages.
 STYLE = (
     "text { font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace; "
     "white-space: pre }"
 )
 
-# tmux writes no others; only those for colour and weight (SGR) are ended by m.
+# tmux writes no other sequences; those for colour and weight (SGR) end with m.
 SEQUENCE = re.compile(r"\x1b\[([0-9;]*)m|\x0e|\x0f")
 
-# Block elements are drawn, since fonts leave gaps between them: height and opacity, in parts of a cell.
+# Block elements are drawn, because fonts leave gaps between them: height and opacity as parts of a cell.
 BLOCK = {chr(0x2580 + eighths): (eighths / 8, 1) for eighths in range(1, 9)} | {"░": (1, 0.25)}
 BLOCKS = re.compile(rf"([{''.join(BLOCK)}])\1*")
 WORDS = re.compile(rf"[^ {''.join(BLOCK)}]+(?: [^ {''.join(BLOCK)}]+)*")
 
 
-class Look:
-    """Colours and weight, as the sequences so far leave them."""
+class Style:
+    """Colours and weight after the sequences so far."""
 
     def __init__(self):
         self.clear()
@@ -59,17 +59,17 @@ class Look:
 
 
 def cells(screen):
-    """The lines of a screen; each cell is a character and its look."""
-    look = Look()
+    """The lines of a screen; each cell is a character and its style."""
+    style = Style()
     lines = []
     for line in screen.split("\n"):
         found, end = [], 0
         for sequence in SEQUENCE.finditer(line):
-            found += [(character, look.now()) for character in line[end : sequence.start()]]
+            found += [(character, style.now()) for character in line[end : sequence.start()]]
             if sequence.group(1) is not None:
-                look.change(sequence.group(1))
+                style.change(sequence.group(1))
             end = sequence.end()
-        found += [(character, look.now()) for character in line[end:]]
+        found += [(character, style.now()) for character in line[end:]]
         lines.append(found)
     return lines
 
@@ -94,17 +94,17 @@ def _line(line, row):
     parts = []
     start = 0
     while start < len(line):
-        look = line[start][1]
+        style = line[start][1]
         end = start + 1
-        while end < len(line) and line[end][1] == look:
+        while end < len(line) and line[end][1] == style:
             end += 1
-        parts += _run("".join(character for character, _ in line[start:end]), look, start, row)
+        parts += _run("".join(character for character, _ in line[start:end]), style, start, row)
         start = end
     return parts
 
 
-def _run(text, look, column, row):
-    foreground, background, bold = look
+def _run(text, style, column, row):
+    foreground, background, bold = style
     x, y = MARGIN + column * CELL_WIDTH, MARGIN + row * CELL_HEIGHT
     parts = []
     if background != BACKGROUND:

@@ -75,20 +75,20 @@ class FioOutput(unittest.TestCase):
             },
         )
 
-    def test_takes_the_latency_of_writes_where_nothing_is_read(self):
+    def test_takes_the_latency_of_writes_without_reads(self):
         found = figures.parse_fio(self.output(read=fio_side()), "mixed")
         self.assertEqual(found["p99_us"], 9)
 
-    def test_takes_the_latency_of_fsync_where_that_is_asked_for(self):
+    def test_takes_the_latency_of_fsync_on_request(self):
         sync = {"lat_ns": fio_side(1, (5000, 6000, 7000))["clat_ns"]}
         found = figures.parse_fio(self.output(sync=sync), "mixed", fsync=True)
         self.assertEqual(found["p99_9_us"], 7)
 
-    def test_skips_what_fio_says_before_its_json(self):
+    def test_skips_output_before_the_json(self):
         found = figures.parse_fio("fio: a warning\n" + self.output(), "mixed")
         self.assertEqual(found["ops_per_second"], 100)
 
-    def test_refuses_a_job_that_failed_and_one_that_is_missing(self):
+    def test_rejects_a_failed_and_a_missing_job(self):
         with self.assertRaisesRegex(ValueError, "failed"):
             figures.parse_fio(self.output(error=5), "mixed")
         with self.assertRaisesRegex(ValueError, "no job other"):
@@ -101,17 +101,17 @@ class ProcFiles(unittest.TestCase):
         self.assertEqual(figures.parse_cpu(stat), (380, 40, 11))
         self.assertEqual(figures.parse_busy(stat), 40)
 
-    def test_reads_the_disk_with_the_numbers_given_and_no_other(self):
+    def test_reads_only_the_disk_with_the_given_numbers(self):
         text = " 7 0 loop0 1 0 8 0 1 0 8 0 0 0 0\n 254 0 vda 5 0 64 9 6 0 16 9 0 0 0\n"
         self.assertEqual(figures.parse_disk(text, (254, 0)), (64 * 512, 16 * 512))
         self.assertEqual(figures.parse_disk(text, (0, 40)), (0, 0))
 
-    def test_reads_refaults_under_their_new_and_their_old_name(self):
+    def test_reads_refaults_by_new_and_old_name(self):
         new = "workingset_refault_anon 3\nworkingset_refault_file 7\n"
         self.assertEqual(figures.parse_refaults(new), 7)
         self.assertEqual(figures.parse_refaults("workingset_refault 8\n"), 8)
 
-    def test_reads_scanned_pages_without_counting_any_of_them_twice(self):
+    def test_counts_scanned_pages_once(self):
         text = "pgscan_kswapd 3\npgscan_direct 4\npgscan_anon 5\npgscan_file 2\n"
         self.assertEqual(figures.parse_scanned(text), 7)
 
@@ -122,7 +122,7 @@ class ProcFiles(unittest.TestCase):
 
 
 class HostFigures(unittest.TestCase):
-    def test_are_what_grew_between_the_first_and_the_last_sample(self):
+    def test_are_differences_of_the_first_and_last_sample(self):
         first = sample(cpu_ticks=1000, iowait_ticks=10, disk_read_bytes=MIB, refaults=5)
         last = sample(cpu_ticks=1400, iowait_ticks=110, disk_read_bytes=5 * MIB, refaults=25)
         found = figures.host_figures([first, sample(), last], 100, 2)
@@ -130,12 +130,12 @@ class HostFigures(unittest.TestCase):
         self.assertEqual(found["disk_read_mib_per_second"], 2)
         self.assertEqual(found["refaults_per_second"], 10)
 
-    def test_have_the_most_and_the_mean_of_what_was_resident(self):
+    def test_have_maximum_and_mean_residency(self):
         samples = [sample(lower_bytes=size * MIB) for size in (1, 6, 2)]
         found = figures.host_figures(samples, 100, 2)
         self.assertEqual((found["lower_max_mib"], found["lower_mean_mib"]), (6, 3))
 
-    def test_tell_the_evictor_and_others_apart(self):
+    def test_distinguish_the_evictor_from_others(self):
         last = sample(user_ticks=150, workload_user_ticks=100, evictor_user_ticks=20)
         found = figures.host_figures([sample(), last], 100, 2)
         self.assertEqual(found["evictor_user_percent"], 10)
@@ -147,16 +147,16 @@ class Tables(unittest.TestCase):
         self.assertEqual(report.spread([9, 1, 4]), (4, 1, 9))
         self.assertEqual(report.spread([1, 2]).median, 1.5)
 
-    def test_numbers_have_three_digits_that_count(self):
+    def test_numbers_have_three_significant_digits(self):
         shown = [report.number(value) for value in (0, 0.125, 9.96, 99.96, 1234, 9996, 123456)]
         self.assertEqual(shown, ["0", "0.12", "10.0", "100", "1234", "10.0k", "123k"])
 
-    def test_runs_of_one_workload_and_setup_are_put_together(self):
+    def test_runs_of_one_workload_and_setup_are_combined(self):
         runs = [run("fsync", "none", p99_us=value) for value in (1, 2, 3)]
         runs += [run("fsync", "direct", p99_us=9), run("idle", "none", p99_us=9)]
         self.assertEqual(report.spreads(runs, "fsync", "none")["p99_us"], (2, 1, 3))
 
-    def test_a_setup_that_was_impossible_has_no_figures(self):
+    def test_an_unavailable_setup_has_no_figures(self):
         runs = [run("fsync", "none", ops_per_second=5)]
         runs += [{"workload": "fsync", "setup": "direct", "repeat": 0, "figures": None}]
         row = report.headline(runs).splitlines()[2]
@@ -170,7 +170,7 @@ class Tables(unittest.TestCase):
 
 class Ratios(unittest.TestCase):
     def runs(self, workload, figure, **values):
-        """Runs of repeats 0, 1, … with these values, by setup."""
+        """Runs of repeats 0, 1, … with these values by setup."""
         return [
             {**run(workload, setup, **{figure: value}), "repeat": repeat}
             for setup, repeats in values.items()
@@ -182,7 +182,7 @@ class Ratios(unittest.TestCase):
         workload = next(known for known in workloads.WORKLOADS if known.key in keys)
         return report.ratio(runs, workload, over)
 
-    def test_compare_what_was_measured_in_the_same_repeat(self):
+    def test_compare_runs_of_the_same_repeat(self):
         runs = self.runs("idle", "ops_per_second", none=[10, 100, 20], fadvised=[20, 100, 10])
         self.assertEqual(self.ratio(runs, ["none"]), (1, 0.5, 2))
 
@@ -192,7 +192,7 @@ class Ratios(unittest.TestCase):
         less = self.runs("streaming", "p99_us", fadvised=[8], vmtouch=[4], drop_caches=[2])
         self.assertEqual(self.ratio(less, ["vmtouch", "drop_caches"]).median, 4)
 
-    def test_leave_out_repeats_that_are_not_complete(self):
+    def test_skip_incomplete_repeats(self):
         runs = self.runs("idle", "ops_per_second", none=[10, 20], fadvised=[10])
         self.assertEqual(self.ratio(runs, ["none"]), (1, 1, 1))
         self.assertIsNone(self.ratio(runs, ["direct"]))
@@ -232,10 +232,10 @@ class Chart(unittest.TestCase):
         svg = self.drawn(run("idle", "none", ops_per_second=1))
         self.assertIn(chart.TITLE, self.texts(svg))
 
-    def test_follows_the_readers_choice_of_light_or_dark(self):
+    def test_supports_light_and_dark_mode(self):
         self.assertIn("prefers-color-scheme: dark", chart.STYLE)
 
-    def test_checked_in_is_drawn_from_the_checked_in_result(self):
+    def test_matches_the_checked_in_result(self):
         results = pathlib.Path(__file__).resolve().parent / "results"
         found = json.loads((results / "result.json").read_text())
         self.assertEqual((results / "chart.svg").read_text(), chart.chart(found))
@@ -280,7 +280,7 @@ class Terminal(unittest.TestCase):
 
 
 class Turns(unittest.TestCase):
-    def test_every_setup_runs_once_in_each_repeat_and_another_one_begins(self):
+    def test_run_every_setup_in_each_repeat_in_rotating_order(self):
         some = workloads.WORKLOADS[:1]
         order = [
             [turn.setup.key for turn in session.turns(some, setups.SETUPS, repeat, 1)]
@@ -290,7 +290,7 @@ class Turns(unittest.TestCase):
         self.assertTrue(all(set(keys) == everyone for keys in order))
         self.assertEqual({keys[0] for keys in order}, everyone)
 
-    def test_a_result_that_is_added_to_goes_on_counting(self):
+    def test_added_repeats_get_the_next_numbers(self):
         runs = [{"workload": "idle", "repeat": 1}, {"workload": "fsync", "repeat": 7}]
         idle = [known for known in workloads.WORKLOADS if known.key == "idle"]
         self.assertEqual(session.next_repeat(runs, idle), 2)
@@ -302,11 +302,11 @@ class Workloads(unittest.TestCase):
         for set_mib in (workloads.SMALL_SET_MIB, workloads.LARGE_SET_MIB):
             self.assertTrue(workloads.REST_MIB / 2 <= set_mib <= workloads.REST_MIB)
 
-    def test_one_copy_of_the_base_image_fits_and_one_for_each_device_does_not(self):
+    def test_one_copy_of_the_base_image_fits_but_not_one_for_each_device(self):
         self.assertLess(workloads.BASE_SET_MIB, workloads.REST_MIB)
         self.assertGreater(workloads.BASE_SET_MIB * workloads.BASE_DEVICES, workloads.REST_MIB)
 
-    def test_all_devices_of_a_base_image_are_one_group_of_fio(self):
+    def test_all_devices_of_a_base_image_are_one_fio_group(self):
         shared = next(known for known in workloads.WORKLOADS if known.shared)
         argv = workloads.fio_arguments(shared, ["/a", "/b"], 1, 2)
         self.assertEqual(argv.count("--name=shared"), 2)
@@ -314,14 +314,14 @@ class Workloads(unittest.TestCase):
 
 
 class Quiet(unittest.TestCase):
-    def test_is_a_second_with_little_processor_time_and_little_disk(self):
+    def test_means_little_processor_time_and_disk_io(self):
         self.assertTrue(quiet.is_quiet((0, 0), (5, MIB), 100))
         self.assertFalse(quiet.is_quiet((0, 0), (50, 0), 100))
         self.assertFalse(quiet.is_quiet((0, 0), (0, 50 * MIB), 100))
 
 
 class Memory(unittest.TestCase):
-    def test_a_run_that_had_more_than_was_left_is_no_run(self):
+    def test_run_with_too_much_memory_is_detected(self):
         narrow = next(known for known in workloads.WORKLOADS if known.narrow)
         wide = next(known for known in workloads.WORKLOADS if not known.narrow)
         rest = workloads.REST_MIB
@@ -332,30 +332,30 @@ class Memory(unittest.TestCase):
 
 
 class Reaction(unittest.TestCase):
-    def looks(self, *values):
-        return [reaction.Look(seconds, lower * MIB, scanned) for seconds, lower, scanned in values]
+    def samples(self, *values):
+        return [reaction.Sample(seconds, lower * MIB, scanned) for seconds, lower, scanned in values]
 
-    def test_counts_from_the_first_page_scanned_to_the_first_look_within_the_budget(self):
-        looks = self.looks((0, 900, 5), (1, 900, 5), (2, 800, 6), (3, 50, 9), (4, 10, 9), (5, 8, 9))
-        found = reaction.summary(looks, 20 * MIB)
+    def test_counts_from_the_first_scanned_page_to_the_first_sample_within_the_budget(self):
+        samples = self.samples((0, 900, 5), (1, 900, 5), (2, 800, 6), (3, 50, 9), (4, 10, 9), (5, 8, 9))
+        found = reaction.summary(samples, 20 * MIB)
         self.assertEqual(found["pressure_begins_seconds"], 2)
         self.assertEqual(found["reaction_seconds"], 2)
 
-    def test_says_so_if_there_was_no_pressure_or_no_reaction(self):
-        calm = reaction.summary(self.looks((0, 9, 5), (1, 9, 5)), 20 * MIB)
+    def test_reports_missing_pressure_and_missing_reaction(self):
+        calm = reaction.summary(self.samples((0, 9, 5), (1, 9, 5)), 20 * MIB)
         self.assertIsNone(calm["pressure_begins_seconds"])
-        late = reaction.summary(self.looks((0, 90, 5), (1, 90, 6)), 20 * MIB)
+        late = reaction.summary(self.samples((0, 90, 5), (1, 90, 6)), 20 * MIB)
         self.assertIsNone(late["reaction_seconds"])
 
 
 class Guards(unittest.TestCase):
-    """Real processes, but nothing that needs root."""
+    """Uses real processes, but no root privileges."""
 
     def name(self):
-        """One that no benchmark on this host has."""
+        """A name that no benchmark on this host has."""
         return f"\0fadvised-bench-{os.getpid()}-{self.id()}"
 
-    def test_only_one_is_at_work(self):
+    def test_only_one_can_run(self):
         with guard.Guard(self.name()):
             with self.assertRaisesRegex(guard.BusyError, "another benchmark"):
                 guard.Guard(self.name())
@@ -363,7 +363,7 @@ class Guards(unittest.TestCase):
             with guard.Guard(guard.INSIDE), guard.Guard(guard.INSIDE):
                 pass
 
-    def test_undo_what_they_were_told_last_first(self):
+    def test_undo_commands_in_reverse_order(self):
         with tempfile.TemporaryDirectory() as directory:
             trace = pathlib.Path(directory, "trace")
             with guard.Guard(self.name()) as undo:
@@ -372,12 +372,12 @@ class Guards(unittest.TestCase):
                 self.assertFalse(trace.exists())
             self.assertEqual(trace.read_text().split(), ["second", "first"])
 
-    def test_undo_it_also_for_a_program_that_was_killed(self):
+    def test_undo_after_the_program_was_killed(self):
         with tempfile.TemporaryDirectory() as directory:
             trace = pathlib.Path(directory, "trace")
             program = (
                 f"import guard, time; undo = guard.Guard({self.name()!r}); "
-                f"undo.later('echo undone >{trace}'); print('told', flush=True); time.sleep(60)"
+                f"undo.later('echo undone >{trace}'); print('registered', flush=True); time.sleep(60)"
             )
             here = pathlib.Path(__file__).parent
             victim = subprocess.Popen(
@@ -392,13 +392,13 @@ class Guards(unittest.TestCase):
                 time.sleep(0.02)
             self.assertEqual(trace.read_text(), "undone\n")
 
-    def test_try_again_while_something_is_busy(self):
+    def test_retry_until_a_command_succeeds(self):
         with tempfile.TemporaryDirectory() as directory:
             tries = pathlib.Path(directory, "tries")
             self.assertTrue(guard.run_until_done(f"echo x >>{tries}; test $(wc -l <{tries}) = 3"))
 
-    def test_say_what_could_not_be_undone(self):
-        self.assertFalse(guard.run_until_done("false", patience_seconds=0))
+    def test_report_failed_commands(self):
+        self.assertFalse(guard.run_until_done("false", timeout_seconds=0))
 
 
 if __name__ == "__main__":

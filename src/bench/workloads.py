@@ -1,34 +1,34 @@
-"""The workloads, as arguments of fio, and the files they need."""
+"""The workloads as arguments of fio, and their files."""
 
 import dataclasses
 
-# Memory left for page cache and programs. Small, so that runs can be short; the daemon's own 55 MiB
-# are 1.6 % of it. Of 1740 they are twice that, and then it shows in the rows of the large set.
+# Memory left for page cache and programs. Small, so that runs are short. The 55 MiB of the daemon are
+# 1.6 % of it; with 1740 MiB their share is twice that and affects the rows of the large set.
 REST_MIB = 3480
 
-# Working sets, as shares of that memory. What else lives in it (daemon, fio, kernel) is under 10 %.
+# Working sets as shares of that memory. Daemon, fio and kernel use less than 10 %.
 SMALL_SET_MIB = int(REST_MIB * 0.65)
 LARGE_SET_MIB = int(REST_MIB * 0.95)
 
-# To read it in makes more copies than fit. Who misses then reads 20 MiB a second: so long it takes
-# until what the cache holds no longer depends on how it was filled.
+# Reading the large set makes more copies than fit. Cache misses then read 20 MiB/s, so the contents of the
+# cache depend on the initial reads for this long.
 LARGE_RAMP_SECONDS = 20
 
-# Of 20 requests, 19 go to a hot twentieth of the working set. All of it is still used: at 200,000
-# requests a second, each page of the rest every few seconds.
+# 19 of 20 requests go to a hot twentieth of the working set. The rest is used, too: at 200,000
+# requests a second, each page every few seconds.
 HOT_SET = "zoned:95/5:5/95"
 
-# Fits in memory once, with little to spare.
+# One copy just fits in memory.
 COLD_SET_MIB = int(REST_MIB * 0.88)
 
-# Fits below with room to spare, as an O_DIRECT reader wants it.
+# Fits in the lower cache, which an O_DIRECT reader needs.
 DIRECT_SET_MIB = int(REST_MIB * 0.35)
 
-# One copy fits, one for each device does not.
+# One copy fits, but not one for each device.
 BASE_SET_MIB = int(REST_MIB * 0.6)
 BASE_DEVICES = 4
 
-# The files on the volume, and on the shared base image.
+# The files on the volume and on the shared base image.
 DATA = "data"
 STREAM = "stream"
 SMALL = "small"
@@ -44,12 +44,12 @@ class Workload:
     """
     key -- its name on the command line and in the JSON
     title -- its name for readers
-    file, set_mib -- the file that is read in before a run, and how much of it
-    jobs -- arguments for each fio job, by name; the first job's figures are the workload's
-    figure -- what counts: "ops_per_second", more is better, or "p99_us", less is better
-    ramp_seconds, seconds -- how long it runs before it is measured, and while it is
+    file, set_mib -- the file that is read before a run, and the size of the part that is read
+    jobs -- arguments for each fio job, by name; the figures are those of the first job
+    figure -- the main figure: "ops_per_second", more is better, or "p99_us", less is better
+    ramp_seconds, seconds -- time before the measurement, and time of the measurement
     shared -- whether it runs on all devices of the shared base image
-    narrow -- whether memory is narrowed
+    narrow -- whether memory is reduced
     fsync -- whether latency is that of fsync
     """
 
@@ -149,7 +149,7 @@ WORKLOADS = (
 
 
 def fio_arguments(workload, directories, ramp_seconds, seconds):
-    """fio's arguments for a run with these directories mounted; one job a thread, none a process."""
+    """Arguments of fio for a run with these directories mounted; jobs are threads."""
     argv = [
         *["fio", "--output-format=json", "--ioengine=psync", "--thread", "--group_reporting"],
         *["--time_based", f"--runtime={seconds}", f"--ramp_time={ramp_seconds}"],
