@@ -6,7 +6,7 @@ import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 
-/** Prints what a running fadvised shows over JMX, for soak and scale: key=value on one line. */
+/** Prints JMX figures of a running fadvised for soak and scale, as key=value on one line. */
 public final class Figures {
   private static final String HOST = "io.fadvised:type=Host,name=";
 

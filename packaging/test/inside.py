@@ -1,4 +1,4 @@
-# What the programs have in common that run inside the virtual machines of packaging/test/machine.
+# Shared by the programs that run in the virtual machines of packaging/test/machine.
 import json
 import os
 import subprocess
@@ -7,8 +7,8 @@ import sys
 MIB = 1 << 20
 
 
-def say(words):
-    """As packaging/test/machine wants it: vm-load says LOAD: and then the words."""
+def report(words):
+    """Prints a line for packaging/test/machine; vm-load prefixes it with LOAD:"""
     program = os.path.basename(sys.argv[0]).replace("vm-", "").replace(".py", "")
     print("%s: %s" % (program.upper(), words), flush=True)
 
@@ -19,7 +19,7 @@ def run(*command):
 
 def check(holds, words):
     if not holds:
-        say("FAILED: " + words)
+        report("FAILED: " + words)
         for command in (("fadvised", "status"), ("journalctl", "--no-pager", "-u", "fadvised")):
             print(subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout)
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""What the tests of the installed service have in common: the unpacked .deb, the daemon, and loop devices."""
+"""Shared by the tests of the installed service: the unpacked .deb, the daemon and loop devices."""
 import contextlib
 import fcntl
 import json
@@ -14,13 +14,13 @@ import time
 
 MIB = 1 << 20
 LOOP_CTL_REMOVE = 0x4C81  # linux/loop.h
-LOWEST_REMOVED = 100  # free nodes below that stay: somebody may just be taking the lowest
+LOWEST_REMOVED = 100  # free nodes below stay, because another program may be using the lowest
 STOPPED_WITHIN = 30  # seconds; the service manager waits for 20
-DETACHED_WITHIN = 10  # seconds, for whoever looks at one just now, as udev does
+DETACHED_WITHIN = 10  # seconds, because udev and others may have one open
 TEST = os.path.basename(sys.argv[0])
 
 
-def say(words, *figures):
+def report(words, *figures):
     print("%s: %s" % (TEST, words % figures), flush=True)
 
 
@@ -30,24 +30,24 @@ def check(holds, words):
 
 
 @contextlib.contextmanager
-def work_folder():
-    """A folder of the test's own, and a SIGTERM that cleans up like any failure."""
+def work_directory():
+    """A directory for the test; SIGTERM cleans it up, too."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("%s: ended by SIGTERM" % TEST))
-    with tempfile.TemporaryDirectory(prefix="fadvised-test.", dir="/var/tmp") as folder:
-        yield folder
+    with tempfile.TemporaryDirectory(prefix="fadvised-test.", dir="/var/tmp") as directory:
+        yield directory
 
 
 class Service:
-    """The daemon under jsvc, as the unit starts it."""
+    """The daemon under jsvc, started like the unit."""
 
-    def __init__(self, tree, folder, config, patience=30):
+    def __init__(self, tree, directory, config, timeout=30):
         self.tree = tree
-        self.environment = {"PATH": os.environ["PATH"], "FADVISED_PID_FILE": os.path.join(folder, "pid")}
+        self.environment = {"PATH": os.environ["PATH"], "FADVISED_PID_FILE": os.path.join(directory, "pid")}
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.address = os.path.join(folder, "notify")
+        self.address = os.path.join(directory, "notify")
         self.socket.bind(self.address)
-        self.socket.settimeout(patience)
-        self.log = os.path.join(folder, "log")
+        self.socket.settimeout(timeout)
+        self.log = os.path.join(directory, "log")
         self.log_start = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         self.started = time.monotonic()
         with open(self.log, "a") as log:
@@ -57,7 +57,7 @@ class Service:
                 stdout=log, stderr=log, start_new_session=True)
         try:
             check(self.socket.recv(4096).startswith(b"READY=1"), "the first notification is not READY")
-            self.told = [time.monotonic()]  # READY, and then the watchdog's food
+            self.notified = [time.monotonic()]  # times of READY and the watchdog notifications
             with open(self.environment["FADVISED_PID_FILE"]) as pid:
                 self.pid = int(pid.read())
             threading.Thread(target=self.listen, daemon=True).start()
@@ -68,7 +68,7 @@ class Service:
     def listen(self):
         self.socket.settimeout(None)
         while b"STOPPING=1" not in self.socket.recv(4096):
-            self.told.append(time.monotonic())
+            self.notified.append(time.monotonic())
 
     def __enter__(self):
         return self
@@ -83,14 +83,14 @@ class Service:
     def runs(self):
         return self.jsvc.poll() is None
 
-    def until_swept(self, nodes, patience=30):
-        """Seconds from the start until each of these was swept once, by the log. Needs log.level = debug."""
+    def until_swept(self, nodes, timeout=30):
+        """Seconds from the start until the log has a sweep of each node; requires log.level = debug."""
         missing = {os.path.basename(node) for node in nodes}
         with open(self.log) as log:
             log.seek(self.log_start)
             text = ""
             while missing:
-                check(time.monotonic() - self.started < patience, "%d devices are not swept" % len(missing))
+                check(time.monotonic() - self.started < timeout, "%d devices are not swept" % len(missing))
                 time.sleep(0.02)
                 text = text.rpartition("\n")[2] + log.read()
                 missing -= set(re.findall(r"(loop\d+): swept in .*\n", text))
@@ -113,7 +113,7 @@ class Service:
         return len(os.listdir("/proc/%d/fd" % self.pid))
 
     def command(self, *words):
-        """What a command of fadvised prints."""
+        """The output of a command of fadvised."""
         return subprocess.run([self.tree + "/usr/bin/fadvised", *words], check=True, stdout=subprocess.PIPE,
                               env=self.environment, text=True).stdout
 
@@ -131,17 +131,17 @@ class Service:
         os.unlink(self.address)
 
     def kill(self):
-        """With the JVM, which is jsvc's child."""
+        """Kills jsvc and its child, the JVM."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.jsvc.pid, signal.SIGKILL)
         self.jsvc.wait()
 
 
-def compiled(folder):
-    """Where Figures is; needs a JDK 17 or later (javac)."""
+def compiled(directory):
+    """Compiles Figures.java, which requires a JDK 17 or later; returns its directory."""
     source = os.path.join(os.path.dirname(os.path.realpath(__file__)), "Figures.java")
-    subprocess.run(["javac", "--release", "17", "-d", folder, source], check=True)
-    return folder
+    subprocess.run(["javac", "--release", "17", "-d", directory, source], check=True)
+    return directory
 
 
 def over_jmx(service, classes):
@@ -151,25 +151,25 @@ def over_jmx(service, classes):
     return dict(field.split("=") for field in line.split())
 
 
-def unpack(deb, folder):
-    tree = os.path.join(folder, "tree")
+def unpack(deb, directory):
+    tree = os.path.join(directory, "tree")
     subprocess.run(["dpkg-deb", "--extract", deb, tree], check=True)
     return tree
 
 
-def configure(folder, words):
-    """A configuration for the devices over files of the folder alone."""
-    config = os.path.join(folder, "fadvised.conf")
+def configure(directory, words):
+    """A configuration for the devices over files in the directory only."""
+    config = os.path.join(directory, "fadvised.conf")
     with open(config, "w") as text:
-        text.write('fadvised { devices.include = ["%s/**"], %s }\n' % (folder, words))
+        text.write('fadvised { devices.include = ["%s/**"], %s }\n' % (directory, words))
     return config
 
 
 class LoopDevices:
-    """Loop devices over sparse files of a folder; what is left of them at the end is detached."""
+    """Loop devices over sparse files in a directory, detached at the end."""
 
-    def __init__(self, folder, size=64 * MIB):
-        self.folder = folder
+    def __init__(self, directory, size=64 * MIB):
+        self.directory = directory
         self.size = size
         self.images = {}  # by node
         self.made = 0
@@ -186,23 +186,23 @@ class LoopDevices:
         forget(numbers)
         left = self.attached()
         if left:
-            raise RuntimeError("loop devices are left behind: " + " ".join(left))  # hides no failure before it
+            raise RuntimeError("loop devices still attached: " + " ".join(left))  # keeps an earlier failure as its context
 
     def attached(self):
-        """What the kernel knows: one may have been attached without our hearing of it, when a signal came."""
+        """Asks the kernel, because a signal may have interrupted an attachment."""
         listed = subprocess.run(["losetup", "--noheadings", "--raw", "--output", "NAME,BACK-FILE"], check=True,
                                 stdout=subprocess.PIPE, text=True).stdout
         pairs = [line.split(maxsplit=1) for line in listed.splitlines()]
-        return [pair[0] for pair in pairs if pair[1:] and pair[1].startswith(self.folder + "/")]
+        return [pair[0] for pair in pairs if pair[1:] and pair[1].startswith(self.directory + "/")]
 
     def nodes(self):
         return list(self.images)
 
     def attach(self, count):
-        """The new nodes."""
+        """Attaches devices and returns their nodes."""
         new = []
         for _ in range(count):
-            image = os.path.join(self.folder, "image%d" % self.made)
+            image = os.path.join(self.directory, "image%d" % self.made)
             self.made += 1
             with open(image, "wb") as data:
                 data.truncate(self.size)
@@ -224,11 +224,11 @@ def number_of(node):
 
 
 def forget(numbers):
-    """Removes nodes above the usual number: /proc/diskstats has a line for each, which all other tests would read."""
+    """Removes nodes above the usual number, because each has a line in /proc/diskstats that later tests would read."""
     control = os.open("/dev/loop-control", os.O_RDWR)
     for number in numbers:
         if number >= LOWEST_REMOVED:
-            with contextlib.suppress(OSError):  # somebody has it
+            with contextlib.suppress(OSError):  # in use
                 fcntl.ioctl(control, LOOP_CTL_REMOVE, number)
     os.close(control)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-# Runs inside the virtual machine of packaging/test/vm-faults: one loop device that is well, on the root disk, and one
-# whose storage is in our hands, by the device mapper.
+# Runs in the virtual machine of packaging/test/vm-faults, with a healthy loop device on the root disk and a faulty one
+# whose storage is controlled with the device mapper.
 import errno
 import glob
 import mmap
@@ -12,31 +12,30 @@ import sys
 import threading
 import time
 
-from inside import MIB, check, java_pid, lower_cache, make_filesystem, run, say, status
+from inside import MIB, check, java_pid, lower_cache, make_filesystem, report, run, status
 
 DISK = "/dev/vdb"
 FAULTY_DISK = "/dev/mapper/faulty"
 IMAGE_SIZE = 96 * MIB
 BUDGET = 8 * MIB
-# What is resident is in part estimated.
+# Allows for the error of estimated residency.
 SLACK = 8 * MIB
-# More than both by far, so that an eviction is needed to be within them.
+# Exceeds both, so that only an eviction brings the residency below them.
 ROUND = 32 * MIB
 BLOCK = 256 << 10
-# In an emulation, on a host that does other things, too: a sweep takes up to a second there, and a look comes every
-# five on a quiet host.
+# Seconds. In the emulation, on a busy host, a sweep takes up to one second. Idle devices are measured every five.
 EVICTED_WITHIN = 40
-A_WHILE = 90
+TIMEOUT = 90
 STARTED_WITHIN = 180
-# Seconds. Fed every 10 s, and in an emulation some later.
+# Seconds. The daemon notifies the watchdog every 10 s, in an emulation somewhat later.
 WATCHDOG = 30
 SLEEP = 50
 SLEEPS = 3
-FLOOD = 200  # lines of 32 KiB, more than there is room for in what the journal has of its disk already
+FLOOD = 200  # lines of 32 KiB, more than fit in the space that the journal has allocated
 
 
 class File:
-    """A file whose every block is known: what was written last, by number."""
+    """A file that remembers the last content of each block."""
 
     def __init__(self, path, block, blocks, flags=0):
         self.path = path
@@ -80,7 +79,7 @@ class Device:
         self.mount = mount
 
     def make(self):
-        # Blocks smaller than a page: to write one below, its page must be read first.
+        # Blocks are smaller than a page, so that a write to the lower filesystem must read the page first.
         make_filesystem(self.image, IMAGE_SIZE, "-b", "1024")
         self.attach()
 
@@ -97,7 +96,7 @@ class Device:
         run("umount", self.mount)
 
     def fill(self):
-        """Has more cached below than the budget allows."""
+        """Fills the lower cache beyond the budget."""
         for place in range(self.stream.blocks):
             self.stream.write(place)
         self.stream.sync()
@@ -116,7 +115,7 @@ class Device:
 
 
 class Load(threading.Thread):
-    """Writes to a device until it is told to stop, or cannot."""
+    """Writes to a device until it is stopped or fails."""
 
     def __init__(self, device):
         super().__init__(daemon=True)
@@ -137,22 +136,22 @@ class Load(threading.Thread):
 
     def stop(self):
         self.stopped = True
-        self.join(A_WHILE)
-        check(not self.is_alive(), "what writes to %s hangs" % self.device.mount)
+        self.join(TIMEOUT)
+        check(not self.is_alive(), "the writer to %s hangs" % self.device.mount)
 
 
 class Journal:
-    """What the service says from now on."""
+    """The log lines of the service from now on."""
 
     def __init__(self):
         shown = run("journalctl", "--lines", "0", "--show-cursor")
         self.cursor = shown.split("cursor: ")[1]
 
     def lines(self):
-        said = run("journalctl", "--output", "cat", "--unit", "fadvised", "--after-cursor", self.cursor)
-        return said.splitlines()
+        lines = run("journalctl", "--output", "cat", "--unit", "fadvised", "--after-cursor", self.cursor)
+        return lines.splitlines()
 
-    def says(self, words):
+    def find(self, words):
         return next((line for line in self.lines() if words in line), None)
 
 
@@ -175,14 +174,14 @@ def is_active():
 
 
 class Survival:
-    """That the same JVM lives through it all."""
+    """Checks that the same JVM survives."""
 
     def __enter__(self):
         self.pid = java_pid()
 
     def __exit__(self, kind, *_):
         if kind is None:
-            check(is_active() and java_pid() == self.pid, "the daemon did not live through it")
+            check(is_active() and java_pid() == self.pid, "the daemon was restarted")
 
 
 def table(target):
@@ -203,8 +202,8 @@ def forget_metadata():
 
 def hang(faulty):
     """
-    Suspends its storage until a sweep of it hangs, too: that must be caught when something has to be asked there. A
-    sweep that only waits for another's turn in a slow emulation comes back, and is none.
+    Suspends the storage until a sweep hangs, which happens only if the sweep needs the storage. Tries again if the
+    sweep was just slow in the emulation.
     """
     for _ in range(5):
         journal = Journal()
@@ -212,7 +211,7 @@ def hang(faulty):
         forget_metadata()
         end = time.monotonic() + 20
         while time.monotonic() < end:
-            if journal.says(faulty.name + ": quarantined"):
+            if journal.find(faulty.name + ": quarantined"):
                 seen = faulty.status()
                 if seen["state"] == "quarantined":
                     return seen
@@ -222,41 +221,41 @@ def hang(faulty):
     check(False, "no sweep hangs while storage is suspended")
 
 
-def storage_hangs(well, faulty):
+def storage_hangs(healthy, faulty):
     load = Load(faulty)
     with Survival():
         seen = hang(faulty)
         check(seen["reasonCode"] == "not-responding", "another reason: %s" % seen)
-        seconds = well.seconds_until_evicted()
+        seconds = healthy.seconds_until_evicted()
         run("dmsetup", "resume", "faulty")
         load.stop()
         check(load.error is None, "writing failed after the storage came back: %s" % load.error)
         again = faulty.seconds_until_evicted()
         state = faulty.status()["state"]
-        check(state in ("managed", "idle"), "not taken back: " + state)
-    say("storage hangs: %s, %s; the other device evicted in %.0f s; taken back (%s), evicted in %.0f s" % (
+        check(state in ("managed", "idle"), "still quarantined: " + state)
+    report("storage hangs: %s, %s; the other device evicted in %.0f s; resumed (%s), evicted in %.0f s" % (
         seen["state"], seen["reason"], seconds, state, again))
 
 
 def unmount_lower():
-    """Soon: whoever looks at the loop device just now, as udev does, keeps it attached for so long."""
+    """Retries, because udev and others may have the loop device open."""
     def unmounted():
         return subprocess.run(("umount", "/faulty"), stderr=subprocess.DEVNULL).returncode == 0
 
-    await_that(unmounted, A_WHILE, "the filesystem of the faulty device was not unmounted")
+    await_that(unmounted, TIMEOUT, "the filesystem of the faulty device was not unmounted")
 
 
-def storage_fails(well, faulty):
+def storage_fails(healthy, faulty):
     """
-    The last one: what is on its way to the faulty device is lost, which is mended by hand. What had been confirmed
-    before, and evicted, is there again.
+    Must be the last fault: data in flight to the faulty device is lost, and the filesystems are repaired. Data that
+    was synced and evicted before must be intact.
     """
     settled = File(faulty.mount + "/settled", BLOCK, ROUND // BLOCK)
     for place in range(settled.blocks):
         settled.write(place)
     settled.sync()
     settled.close()
-    await_that(faulty.is_kept, EVICTED_WITHIN, "what was confirmed was not evicted")
+    await_that(faulty.is_kept, EVICTED_WITHIN, "synced data was not evicted")
     with Survival():
         load = Load(faulty)
         journal = Journal()
@@ -265,12 +264,12 @@ def storage_fails(well, faulty):
         time.sleep(5)
         swap("error")
         forget_metadata()
-        load.join(A_WHILE)
+        load.join(TIMEOUT)
         check(load.error is not None, "nothing failed")
-        seconds = well.seconds_until_evicted()
+        seconds = healthy.seconds_until_evicted()
         seen = faulty.status()
         check(seen.get("reason"), "no reason for a device whose storage fails: %s" % seen)
-        told = journal.says(faulty.name + ": ") or "nothing"
+        logged = journal.find(faulty.name + ": ") or "nothing"
         swap("linear %s 0" % DISK)
         faulty.detach()
         unmount_lower()
@@ -281,12 +280,12 @@ def storage_fails(well, faulty):
                 run("mount", FAULTY_DISK, "/faulty")
         faulty.attach()
         settled.open()
-        check(not settled.damaged(), "what was confirmed before is lost")
+        check(not settled.damaged(), "synced data is lost")
         settled.close()
         again = faulty.seconds_until_evicted()
-    say("storage fails: writing got %s; status: %s (%s); the journal: %s; the other device evicted in %.0f s; mended,"
-        " all that was confirmed is there, evicted in %.0f s" % (
-            errno.errorcode[load.error.errno], seen["reason"], seen["state"], told, seconds, again))
+    report("storage fails: writing got %s; status: %s (%s); the journal: %s; the other device evicted in %.0f s; repaired,"
+        " synced data is intact, evicted in %.0f s" % (
+            errno.errorcode[load.error.errno], seen["reason"], seen["state"], logged, seconds, again))
 
 
 def numbers(value):
@@ -297,21 +296,21 @@ def numbers(value):
     return [value] if isinstance(value, (int, float)) else []
 
 
-def clock_jumps(well, faulty):
+def clock_jumps(healthy, faulty):
     journal = Journal()
     day = 24 * 3600
     slowest = 0
     with Survival():
         for jump in (day, -day, 5 * 365 * day, -10 * 365 * day, 5 * 365 * day):
             time.clock_settime(time.CLOCK_REALTIME, time.time() + jump)
-            slowest = max(slowest, well.seconds_until_evicted())
+            slowest = max(slowest, healthy.seconds_until_evicted())
         seen = status()
         check(min(numbers(seen)) >= 0, "negative numbers in status: %s" % seen)
         lines = journal.lines()
         days = [line for line in lines if "memory were given back" in line]
         check(len(days) <= 5, "the journal is flooded: %s" % lines)
-    say("clock jumps: a day and five years forwards and back; evicted in %.0f s at most; %d lines in the journal,"
-        " %d of them of a day" % (slowest, len(lines), len(days)))
+    report("clock jumps: a day and five years forwards and back; evicted in %.0f s at most; %d lines in the journal,"
+        " %d of them daily summaries" % (slowest, len(lines), len(days)))
 
 
 def slept():
@@ -319,7 +318,7 @@ def slept():
 
 
 def restart_with_watchdog(seconds):
-    """At 0 with the unit's own again."""
+    """0 restores the watchdog of the unit."""
     drop_in = "/run/systemd/system/fadvised.service.d/watchdog.conf"
     os.makedirs(os.path.dirname(drop_in), exist_ok=True)
     with open(drop_in, "w") as text:
@@ -329,16 +328,16 @@ def restart_with_watchdog(seconds):
 
 
 def sleep_to_memory():
-    """Seconds asleep, and awake until it was, and since; "freeze" does not wake up by its clock in qemu."""
+    """Seconds asleep, and seconds awake while suspending and resuming. In qemu the RTC does not end "freeze"."""
     before, start = slept(), time.monotonic()
     run("rtcwake", "--mode", "mem", "--seconds", str(SLEEP))
     return slept() - before, time.monotonic() - start
 
 
-def host_sleeps(well, faulty):
+def host_sleeps(healthy, faulty):
     """
-    Longer than the watchdog waits. Where the emulation needs half of that to wake up (0 s as a rule, once 70), the
-    watchdog is right to bite: that proves nothing, and is done again.
+    Sleeps longer than the watchdog timeout. If the emulation needs half of that to wake up (usually 0 s, once 70 s),
+    the watchdog may act correctly, so the test is repeated.
     """
     for _ in range(SLEEPS):
         restart_with_watchdog(WATCHDOG)
@@ -347,15 +346,15 @@ def host_sleeps(well, faulty):
         asleep, awake = sleep_to_memory()
         if awake < WATCHDOG / 2:
             break
-        say("host sleeps: it took %.0f s to fall asleep and wake up; once more" % awake)
+        report("host sleeps: it took %.0f s to suspend and resume; trying again" % awake)
         await_service()
     else:
         check(False, "the emulation is too slow for a watchdog of %d s" % WATCHDOG)
     check(asleep > WATCHDOG, "it slept for %.0f s only" % asleep)
-    seconds = well.seconds_until_evicted()
-    check(not journal.says("Watchdog timeout"), "the watchdog counted the time asleep")
-    check(is_active() and java_pid() == pid, "the daemon did not live through it")
-    say("host sleeps: for %.0f s, to memory, with a watchdog of %d s; evicted in %.0f s" % (asleep, WATCHDOG, seconds))
+    seconds = healthy.seconds_until_evicted()
+    check(not journal.find("Watchdog timeout"), "the watchdog counted the time asleep")
+    check(is_active() and java_pid() == pid, "the daemon was restarted")
+    report("host sleeps: for %.0f s, to memory, with a watchdog of %d s; evicted in %.0f s" % (asleep, WATCHDOG, seconds))
     restart_with_watchdog(0)
 
 
@@ -372,7 +371,7 @@ def await_started():
 
 
 def youngest_of_the_daemon():
-    """The JVM, or jsvc while there is none; not what their script runs before it becomes jsvc."""
+    """The JVM, or jsvc before it starts one; ignores other programs of the start script."""
     return max((pid for pid in processes() if name_of(pid) in ("jsvc", "java")), default=None)
 
 
@@ -381,7 +380,7 @@ def name_of(pid):
         with open("/proc/%d/comm" % pid) as comm:
             return comm.read().strip()
     except OSError:
-        return ""  # it has ended
+        return ""  # the process has ended
 
 
 def kill_java():
@@ -396,15 +395,15 @@ def kill_java():
         return victim
 
     victim = await_that(killed, STARTED_WITHIN, "no process of the daemon to kill")
-    await_that(lambda: victim not in processes(), A_WHILE, "it does not die")
+    await_that(lambda: victim not in processes(), TIMEOUT, "it does not die")
 
 
 def await_service():
     await_that(is_active, STARTED_WITHIN, "the service does not run again")
 
 
-def daemon_is_killed(well, faulty):
-    loads = [Load(well), Load(faulty)]
+def daemon_is_killed(healthy, faulty):
+    loads = [Load(healthy), Load(faulty)]
     moments = random.Random(3)
     for _ in range(5):
         await_started()
@@ -415,9 +414,9 @@ def daemon_is_killed(well, faulty):
     for load in loads:
         load.stop()
         check(load.error is None, "writing failed: %s" % load.error)
-    written = sum(device.stream.writes + device.small.writes for device in (well, faulty))
-    seconds = [device.seconds_until_evicted() for device in (well, faulty)]
-    say("daemon is killed: five times, started again each time; %d writes meanwhile; evicted in %.0f and %.0f s" % (
+    written = sum(device.stream.writes + device.small.writes for device in (healthy, faulty))
+    seconds = [device.seconds_until_evicted() for device in (healthy, faulty)]
+    report("daemon is killed: five times, started again each time; %d writes meanwhile; evicted in %.0f and %.0f s" % (
         written, *seconds))
 
 
@@ -425,22 +424,22 @@ def failed_units():
     return run("systemctl", "--failed", "--plain", "--no-legend")
 
 
-def memory_runs_out(well, faulty):
+def memory_runs_out(healthy, faulty):
     journal = Journal()
     before = failed_units()
     run("systemctl", "set-property", "--runtime", "fadvised", "MemoryMax=16M")
-    await_that(lambda: journal.says("oom-kill"), A_WHILE, "it was not killed with 16 MiB")
+    await_that(lambda: journal.find("oom-kill"), TIMEOUT, "it was not killed with 16 MiB")
     check("Out of memory:" not in run("dmesg"), "the whole host was out of memory")
     run("systemctl", "set-property", "--runtime", "fadvised", "MemoryMax=192M")
     run("systemctl", "reset-failed", "fadvised")
     await_service()
     check(failed_units() == before, "others failed, too: " + failed_units())
-    say("memory runs out: killed at its cgroup's limit (%s); with the limit lifted started again, evicted in %.0f s" % (
-        journal.says("oom-kill"), well.seconds_until_evicted()))
+    report("memory runs out: killed at its cgroup's limit (%s); with the limit lifted started again, evicted in %.0f s" % (
+        journal.find("oom-kill"), healthy.seconds_until_evicted()))
 
 
 def flood():
-    """More words than the journal's files have room for. How many of its lines are on the disk, and anywhere."""
+    """Writes more lines than the journal has room for. Returns the numbers on disk and in total."""
     lines = ["flood %s" % os.urandom(16 << 10).hex() for _ in range(FLOOD)]
     subprocess.run(("systemd-cat", "--identifier", "flood"), input="\n".join(lines), text=True, check=True)
     run("journalctl", "--sync")
@@ -448,35 +447,35 @@ def flood():
     return [len(run(*shown, *where).splitlines()) for where in (("--directory", "/var/log/journal"), ())]
 
 
-def log_is_full(well, faulty):
+def log_is_full(healthy, faulty):
     run("mount", "-t", "tmpfs", "-o", "size=64m", "none", "/var/log/journal")
     run("systemctl", "restart", "systemd-journald")
     run("logger", "words for the new disk")
     with Survival():
-        await_that(lambda: glob.glob("/var/log/journal/*/system.journal"), A_WHILE, "no journal on the disk to fill")
+        await_that(lambda: glob.glob("/var/log/journal/*/system.journal"), TIMEOUT, "no journal on the disk to fill")
         subprocess.run(("dd", "if=/dev/zero", "of=/var/log/journal/full", "bs=64k"), stderr=subprocess.DEVNULL)
         check(os.statvfs("/var/log/journal").f_bavail == 0, "the disk is not full")
         run("truncate", "--size", "1M", "/var/other")
-        node = run("losetup", "--find", "--show", "/var/other")  # news for the log
-        seconds = well.seconds_until_evicted()
+        node = run("losetup", "--find", "--show", "/var/other")  # causes log lines
+        seconds = healthy.seconds_until_evicted()
         on_disk, kept = flood()
         check(on_disk < FLOOD, "the journal goes on writing to the full disk")
         run("losetup", "--detach", node)
         os.remove("/var/log/journal/full")
         run("umount", "--lazy", "/var/log/journal")
         run("systemctl", "restart", "systemd-journald")
-    say("log is full: evicted in %.0f s; of %d lines %d went to the disk, %d more to memory" % (
+    report("log is full: evicted in %.0f s; of %d lines %d went to the disk, %d more to memory" % (
         seconds, FLOOD, on_disk, kept - on_disk))
 
 
-def data_is_intact(well, faulty):
+def data_is_intact(healthy, faulty):
     blocks = 0
-    for device in (well, faulty):
+    for device in (healthy, faulty):
         device.stream.sync()
         device.small.sync()
         forget_metadata()
         for file in (device.stream, device.small):
-            check(not file.damaged(), "blocks of %s are not what was written" % device.image)
+            check(not file.damaged(), "blocks of %s differ from the data written" % device.image)
             blocks += len(file.last)
         device.detach()
         run("e2fsck", "-f", "-n", device.image)
@@ -485,12 +484,12 @@ def data_is_intact(well, faulty):
             run("e2fsck", "-f", "-n", FAULTY_DISK)
             run("mount", FAULTY_DISK, "/faulty")
         device.attach()
-    say("data is intact: %d blocks as written last; the filesystems clean, upper and lower" % blocks)
+    report("data is intact: %d blocks as written last; the filesystems clean, upper and lower" % blocks)
 
 
 def main():
     wanted = [globals()[name] for name in sys.argv[1:]] or FAULTS
-    well = Device("/var/image", "/well")
+    healthy = Device("/var/image", "/well")
     faulty = Device("/faulty/image", "/above")
     run("modprobe", "--all", "dm-mod", "dm-flakey")
     run("dmsetup", "create", "faulty", "--table", table("linear %s 0" % DISK))
@@ -498,20 +497,20 @@ def main():
     os.mkdir("/faulty")
     run("mount", FAULTY_DISK, "/faulty")
     run("systemctl", "stop", "fadvised")
-    for device in (well, faulty):
+    for device in (healthy, faulty):
         device.make()
         device.fill()
     time.sleep(10)
-    check(not well.is_kept(), "its lower copy goes away by itself: nothing is proved")
+    check(not healthy.is_kept(), "the lower copy is evicted without the service, so the test proves nothing")
     run("systemctl", "start", "fadvised")
-    for device in (well, faulty):
+    for device in (healthy, faulty):
         await_that(device.is_kept, EVICTED_WITHIN, "not evicted before any fault")
-    say("Linux %s: both devices are evicted" % os.uname().release)
+    report("Linux %s: both devices are evicted" % os.uname().release)
     for fault in wanted:
         start = time.monotonic()
-        fault(well, faulty)
+        fault(healthy, faulty)
         print("%s took %d s" % (fault.__name__, time.monotonic() - start), flush=True)
-    say("passed")
+    report("passed")
 
 
 FAULTS = [
