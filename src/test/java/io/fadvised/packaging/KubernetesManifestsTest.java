@@ -21,12 +21,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.yaml.snakeyaml.Yaml;
 
-/** The manifests against the types of the Kubernetes API, and against what the image contains. */
+/** Compares the manifests with the types of the Kubernetes API and the contents of the image. */
 class KubernetesManifestsTest {
-  private static final Path FOLDER = Path.of("packaging/kubernetes");
+  private static final Path DIRECTORY = Path.of("packaging/kubernetes");
 
   @Test
-  void theDaemonSetIsOneToTheApi() throws Exception {
+  void daemonSetMatchesTheApi() throws Exception {
     JsonElement json = json("daemonset.yaml");
 
     V1DaemonSet.validateJsonElement(json);
@@ -49,7 +49,7 @@ class KubernetesManifestsTest {
   }
 
   @Test
-  void aFieldThatTheApiDoesNotKnowWouldBeSeen() throws Exception {
+  void unknownFieldIsDetected() throws Exception {
     JsonElement json = json("daemonset.yaml");
     json.getAsJsonObject()
         .getAsJsonObject("spec")
@@ -61,7 +61,7 @@ class KubernetesManifestsTest {
   }
 
   @Test
-  void thePatchOfTheExporterHasTheApisFieldsToo() throws Exception {
+  void exporterPatchMatchesTheApi() throws Exception {
     Map<String, Object> patch = yaml("exporter/daemonset.yaml");
     Object container =
         at(at(at(at(patch, "spec"), "template"), "spec"), "containers") instanceof List<?> list
@@ -73,9 +73,9 @@ class KubernetesManifestsTest {
   }
 
   @Test
-  void whatTheProbesLookAtIsWhatTheImageMakes() throws Exception {
+  void filesOfTheProbesAreCreatedByTheImage() throws Exception {
     String image = Files.readString(Path.of("packaging/container/build"));
-    String manifest = Files.readString(FOLDER.resolve("daemonset.yaml"));
+    String manifest = Files.readString(DIRECTORY.resolve("daemonset.yaml"));
 
     String heartbeat = group(image, "FADVISED_HEARTBEAT_FILE=(\\S+)");
     assertThat(manifest).contains("find " + heartbeat + " -mmin");
@@ -84,11 +84,11 @@ class KubernetesManifestsTest {
     }
   }
 
-  /** As they stand they are comments; a user takes the marks away. */
+  /** Tests the settings as shipped and with their comment marks removed. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void theSettingsAreValid(boolean uncommented) throws Exception {
-    String text = Files.readString(FOLDER.resolve("fadvised.conf"));
+  void settingsAreValid(boolean uncommented) throws Exception {
+    String text = Files.readString(DIRECTORY.resolve("fadvised.conf"));
     Path file = Files.createTempFile("fadvised", ".conf");
     try {
       Files.writeString(file, uncommented ? text.replace("\n#fadvised", "\nfadvised") : text);
@@ -116,6 +116,6 @@ class KubernetesManifestsTest {
   }
 
   private static Map<String, Object> yaml(String name) throws IOException {
-    return new Yaml().load(Files.readString(FOLDER.resolve(name)));
+    return new Yaml().load(Files.readString(DIRECTORY.resolve(name)));
   }
 }
