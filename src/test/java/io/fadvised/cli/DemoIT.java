@@ -31,7 +31,7 @@ class DemoIT {
   }
 
   @AfterEach
-  void demoRemovesEverything() throws Exception {
+  void assertNothingIsLeft() throws Exception {
     assertThat(Shell.run("losetup", "--list", "--noheadings", "--output", "BACK-FILE"))
         .doesNotContain(dir.toString());
     assertThat(Files.readString(Path.of("/proc/self/mountinfo"))).doesNotContain(dir.toString());

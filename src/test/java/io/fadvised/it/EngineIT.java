@@ -64,7 +64,7 @@ class EngineIT {
   }
 
   @Test
-  void reattachedDeviceStartsWithNewTotals() throws Exception {
+  void deviceWithAnotherFileIsReportedAsANewDevice() throws Exception {
     start("interval.min=1m", "interval.max=1m");
     LoopFixture loop = scratch.reserve();
     Path first = DataFiles.writeClean(scratch.file("first"), 4);

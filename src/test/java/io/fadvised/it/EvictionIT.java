@@ -62,7 +62,7 @@ class EvictionIT {
   }
 
   @Test
-  void pagesReadBackAreMeasured() throws Exception {
+  void pagesReadBackAreMeasuredAndEvictedAgain() throws Exception {
     mount("--direct-io=off");
     Path data = DataFiles.writeClean(mount.resolve("data"), 64);
     Commands.run("sync", image);

@@ -40,7 +40,7 @@ class MeasuringIT {
 
   private static final int MEASUREMENTS = 9;
 
-  /** Each error holds with a probability of 95 %; four misses in nine occur once in 3,000 runs. */
+  /** Each error holds with a probability of 95 %; four misses in nine occur once in 1,500 runs. */
   private static final int MIN_HELD = 6;
 
   @RegisterExtension final Scratch scratch = new Scratch();

@@ -43,7 +43,7 @@ class PressureIT {
 
   private static final int HELD_MIB = 256;
 
-  /** Exceeds the residency, which needs an eighth of full pressure to be over the budget. */
+  /** The budget without pressure; an eighth of full pressure reduces it below HELD_MIB. */
   private static final int RELAXED_MIB = 292;
 
   /** Refaults a second on a calm host, a pressure of 0.02. */

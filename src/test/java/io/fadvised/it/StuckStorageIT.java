@@ -29,7 +29,7 @@ class StuckStorageIT {
   private final Recorder recorder = new Recorder();
 
   @Test
-  void hungDeviceIsQuarantinedAndReleasedWhenItResponds() throws Exception {
+  void hungDeviceIsQuarantinedUntilItResponds() throws Exception {
     UserFilesystem filesystem = UserFilesystem.mount(scratch, "fuse");
     LoopFixture hung = scratch.attach(DataFiles.writeClean(filesystem.root().resolve("image"), 16));
     Path image = DataFiles.writeClean(scratch.file("image"), 64);

@@ -43,7 +43,7 @@ class ThrashingIT {
   private final Recorder recorder = new Recorder();
 
   @Test
-  void lowerCacheOfADirectIoReaderIsPaused() throws Exception {
+  void deviceWithADirectIoReaderIsPaused() throws Exception {
     Path image = scratch.file("image");
     LoopFixture loop = attachFilesystem(image);
     Path data = DataFiles.writeClean(scratch.directory().resolve("mnt/data"), DATA_MIB);
