@@ -83,7 +83,7 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  /** Returns the command to type, such as {@code ./bin/fadvised}. */
+  /** Returns the command to print: {@code fadvised}, or its path in an unpacked tree. */
   private static String program() {
     String home = System.getProperty("fadvised.home", "");
     return home.isEmpty() ? "fadvised" : Path.of(home, "bin", "fadvised").toString();

@@ -50,7 +50,7 @@ final class ResidencyCommand implements Callable<Integer> {
   /** Progress is printed only for measurements that take longer. */
   private static final long PROGRESS_DELAY_NANOS = 500_000_000;
 
-  /** Applies whatever the width of the terminal. */
+  /** The width of the terminal does not limit JSON. */
   private static final int MAX_JSON_CELLS = 1000;
 
   private final World world;
