@@ -1,3 +1,3 @@
-/* glob(3) was changed in glibc 2.27: it no longer follows dangling links. The one before does, too, what
-   jsvc needs of it: to find the files of a class path with a "*". */
+/* glibc 2.27 has a new version of glob(3), which does not follow dangling links. jsvc uses glob only to expand
+   "*" in a class path, so the old version suffices. */
 __asm__(".symver glob,glob@GLIBC_2.2.5");
