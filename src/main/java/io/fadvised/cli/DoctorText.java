@@ -142,13 +142,13 @@ final class DoctorText {
       return "unknown";
     }
     DiskLoad load = found.load().get();
-    if (!load.isAny()) {
+    if (!load.isActive()) {
       return "none";
     }
     return words(load)
         + found
             .diskLoad()
-            .filter(DiskLoad::isAny)
+            .filter(DiskLoad::isActive)
             .map(below -> "; its disk: " + words(below))
             .orElse("");
   }

@@ -13,9 +13,9 @@ import java.util.Optional;
  * What is on a loop device, as far as it limits the size of the device's sectors.
  *
  * @param kind such as {@code XFS}
- * @param mostSectorBytes the largest sectors with which it works
+ * @param maxSectorBytes the largest sectors with which it works
  */
-public record Contents(String kind, int mostSectorBytes) {
+public record Contents(String kind, int maxSectorBytes) {
   private static final int KIB = 1 << 10;
 
   /** All that is looked at ends before: the superblock of btrfs comes last. */
@@ -64,12 +64,12 @@ public record Contents(String kind, int mostSectorBytes) {
   }
 
   /** Empty if sectors cannot have that size: whoever owns the device may write anything there. */
-  private static Optional<Contents> believed(String kind, int mostSectorBytes) {
+  private static Optional<Contents> believed(String kind, int maxSectorBytes) {
     boolean isPossible =
-        mostSectorBytes >= 512
-            && mostSectorBytes <= 64 * KIB
-            && Integer.bitCount(mostSectorBytes) == 1;
-    return isPossible ? Optional.of(new Contents(kind, mostSectorBytes)) : Optional.empty();
+        maxSectorBytes >= 512
+            && maxSectorBytes <= 64 * KIB
+            && Integer.bitCount(maxSectorBytes) == 1;
+    return isPossible ? Optional.of(new Contents(kind, maxSectorBytes)) : Optional.empty();
   }
 
   private static boolean isAt(ByteBuffer head, int offset, String magic) {

@@ -46,7 +46,7 @@ public final class DirectIoRule {
 
   /** What it comes to. */
   public Diagnosis diagnose() {
-    if (device.saysDirectIo()) {
+    if (device.hasDirectIo()) {
       return whileOn();
     }
     if (device.directIo().isEmpty()) {
@@ -169,10 +169,9 @@ public final class DirectIoRule {
       return Optional.of("its partition table requires the current sector size");
     }
     return contents
-        .filter(found -> found.mostSectorBytes() < needed)
+        .filter(found -> found.maxSectorBytes() < needed)
         .map(
-            found ->
-                found.kind() + " on it supports sectors of at most " + found.mostSectorBytes());
+            found -> found.kind() + " on it supports sectors of at most " + found.maxSectorBytes());
   }
 
   private Diagnosis contents(int needed, String words) {

@@ -35,7 +35,7 @@ public final class StorageReader {
         filesystem(backing),
         disk(backing.stat().identity().deviceText()),
         alignment(backing),
-        directIo.isTakenBy(backing.file()));
+        directIo.isSupportedBy(backing.file()));
   }
 
   private boolean isNamed(LoopDevice device, BackingFile backing) {
@@ -51,9 +51,9 @@ public final class StorageReader {
       return mountTable.mountsOf(backing.stat().identity().device()).stream()
           .map(MountTable.Mount::filesystem)
           .findFirst()
-          .orElseGet(() -> backing.fileSystem().toString());
+          .orElseGet(() -> backing.filesystemType().toString());
     } catch (IOException e) {
-      return backing.fileSystem().toString();
+      return backing.filesystemType().toString();
     }
   }
 

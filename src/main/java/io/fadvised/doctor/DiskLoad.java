@@ -12,7 +12,7 @@ public record DiskLoad(
     double requestsPerSecond, double bytesPerSecond, double millisPerRequest, double busyShare) {
 
   /** Whether it did anything. */
-  public boolean isAny() {
+  public boolean isActive() {
     return requestsPerSecond > 0;
   }
 }

@@ -174,7 +174,7 @@ public final class Doctor {
     String state =
         device.directIo().isEmpty()
             ? "the kernel has no direct I/O for loop devices"
-            : device.saysDirectIo() ? "direct I/O is on" : "direct I/O is off";
+            : device.hasDirectIo() ? "direct I/O is on" : "direct I/O is off";
     return new Diagnosis(cause, state + "; " + e.reason(), false, List.of(), List.of());
   }
 }

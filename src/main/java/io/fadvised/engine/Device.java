@@ -291,7 +291,7 @@ final class Device {
 
   /** Resident bytes, if all of its I/O since the last sweep went through the page cache. */
   long maxResidentBytes() {
-    return io.counted() && !attachment.saysDirectIo()
+    return io.counted() && !attachment.hasDirectIo()
         ? residentBytes() + io.maxAddedBytes()
         : residentBytes();
   }

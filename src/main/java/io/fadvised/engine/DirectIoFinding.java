@@ -36,14 +36,14 @@ public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
 
   /** The words, unless the flag was changed since. */
   String wordsFor(LoopDevice device) {
-    return device.saysDirectIo() == on ? words : "";
+    return device.hasDirectIo() == on ? words : "";
   }
 
   /**
    * Returns whether direct I/O was off when the device was read, and this finding switched it on.
    */
   boolean isSwitchedOn(LoopDevice device) {
-    return on && !device.saysDirectIo();
+    return on && !device.hasDirectIo();
   }
 
   /**
@@ -63,7 +63,7 @@ public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
     }
     Shape now = Shape.of(device);
     if (shape.equals(Optional.of(now))) {
-      if (device.saysDirectIo() == on) {
+      if (device.hasDirectIo() == on) {
         return this;
       }
       if (on) {
@@ -73,9 +73,9 @@ public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
     }
     Diagnosis diagnosis =
         directIo.diagnose(device, backing, OptionalLong.of(residency.residentBytes()));
-    boolean wanted = mode == DirectIoMode.ENABLE && switches && !device.saysDirectIo();
+    boolean wanted = mode == DirectIoMode.ENABLE && switches && !device.hasDirectIo();
     if (!wanted || device.directIo().isEmpty()) {
-      return new DirectIoFinding(Optional.of(now), device.saysDirectIo(), report(diagnosis));
+      return new DirectIoFinding(Optional.of(now), device.hasDirectIo(), report(diagnosis));
     }
     if (diagnosis.cause() == Cause.FILESYSTEM) { // the kernel would accept, and cache all the same
       return new DirectIoFinding(Optional.of(now), false, diagnosis.words() + "; evicted instead");

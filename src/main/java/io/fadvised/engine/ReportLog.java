@@ -53,7 +53,7 @@ public final class ReportLog implements EngineListener {
           "{}: found, backed by {}{}",
           name,
           device.device().backingPath().text(),
-          device.device().saysDirectIo() ? ", direct I/O is on" : "");
+          device.device().hasDirectIo() ? ", direct I/O is on" : "");
     }
   }
 

@@ -151,12 +151,12 @@ final class Sweeper {
           AttachmentChangedException,
           InterruptedException {
     try (BackingFile backing = host.opener().open(device, this::begin)) {
-      begin(new OpeningStep("measuring", OptionalLong.of(backing.filesystem())));
+      begin(new OpeningStep("measuring", OptionalLong.of(backing.filesystemDevice())));
       FileIdentity identity = backing.stat().identity();
       file =
           Optional.of(
               new SweepReport.FileFound(
-                  identity, backing.filesystem(), backing.foundBy(), Optional.empty()));
+                  identity, backing.filesystemDevice(), backing.foundBy(), Optional.empty()));
       names = names.opened(backing.hostPath());
       if (applyPatterns()) {
         work(device, backing);
@@ -275,7 +275,7 @@ final class Sweeper {
                 job.allowance(),
                 fill,
                 job.minInterval(),
-                job.device().saysDirectIo(),
+                job.device().hasDirectIo(),
                 !job.isFirst() && job.io().isNone()));
     return wanted.evicts() && isPaused() ? Decision.leave(pauseCode(), pauseWords()) : wanted;
   }
@@ -326,7 +326,7 @@ final class Sweeper {
 
   /** overlayfs does not report where its files are, but advice never releases pages of a tmpfs. */
   private boolean isOnlyCopy(BackingFile backing, Eviction done) {
-    if (done.releasedBytes() > 0 || !backing.fileSystem().equals(FileSystemType.OVERLAY)) {
+    if (done.releasedBytes() > 0 || !backing.filesystemType().equals(FileSystemType.OVERLAY)) {
       memory.fruitlessEvictions = 0;
     } else if (!done.cutShort()) {
       memory.fruitlessEvictions++;

@@ -24,7 +24,7 @@ public interface DirectIo {
    *
    * @return empty if it cannot be opened for another reason
    */
-  Optional<Boolean> isTakenBy(OpenFile file);
+  Optional<Boolean> isSupportedBy(OpenFile file);
 
   /**
    * LOOP_SET_DIRECT_IO, see loop(4). Needs CAP_SYS_ADMIN on a device that was opened for reading.

@@ -42,7 +42,7 @@ public final class LinuxDirectIo implements DirectIo {
   }
 
   @Override
-  public Optional<Boolean> isTakenBy(OpenFile file) {
+  public Optional<Boolean> isSupportedBy(OpenFile file) {
     byte[] path = ("/proc/self/fd/" + file.descriptor()).getBytes(ISO_8859_1);
     try {
       LinuxKernel.open(path, layout.direct | LibC.O_NONBLOCK | LibC.O_NOCTTY).close();

@@ -12,17 +12,17 @@ import java.util.Optional;
  *
  * @param file the descriptor
  * @param stat its fstat(2)
- * @param fileSystem the type of the filesystem that holds it
- * @param filesystem the number of that filesystem, as {@link BackingFiles#likelyFilesystem} gives
- *     it; on btrfs not the {@code st_dev}, which is a subvolume's
+ * @param filesystemType the type of the filesystem that holds it
+ * @param filesystemDevice the number of that filesystem, as {@link BackingFiles#likelyFilesystem}
+ *     gives it; on btrfs not the {@code st_dev}, which is a subvolume's
  * @param hostPath its path in this process's mount namespace; empty if only others reach it
  * @param foundBy how it was reached, for people
  */
 public record BackingFile(
     OpenFile file,
     FileStat stat,
-    FileSystemType fileSystem,
-    long filesystem,
+    FileSystemType filesystemType,
+    long filesystemDevice,
     Optional<BackingPath> hostPath,
     String foundBy)
     implements AutoCloseable {

@@ -82,11 +82,11 @@ public final class BackingFileOpener implements BackingFiles {
             .or(search::byPath)
             .or(search::byOtherNamespace)
             .orElseThrow(() -> notFound(device, search));
-    if (found.fileSystem().isInMemory()) {
+    if (found.filesystemType().isInMemory()) {
       found.close();
       throw new UnreachableException(
           Kind.IN_MEMORY,
-          "the backing file is on " + found.fileSystem() + ": its pages are its only copy");
+          "the backing file is on " + found.filesystemType() + ": its pages are its only copy");
     }
     return found;
   }

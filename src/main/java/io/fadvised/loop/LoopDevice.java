@@ -38,7 +38,7 @@ public record LoopDevice(
   }
 
   /** Returns whether the kernel says that direct I/O is on. */
-  public boolean saysDirectIo() {
+  public boolean hasDirectIo() {
     return directIo.orElse(false);
   }
 }

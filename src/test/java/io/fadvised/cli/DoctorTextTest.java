@@ -1,9 +1,9 @@
 package io.fadvised.cli;
 
 import static io.fadvised.directio.Attachments.MIB;
-import static io.fadvised.directio.Attachments.asked;
 import static io.fadvised.directio.Attachments.buffered;
 import static io.fadvised.directio.Attachments.mount;
+import static io.fadvised.directio.Attachments.reported;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.directio.Attachment;
@@ -59,7 +59,7 @@ class DoctorTextTest {
   void findingsAreFormattedWithCommandsToCopy() {
     Attachment mounted = buffered(mount("/dev/loop3", "/mnt"));
 
-    assertThat(lines(THRASHING, found(mounted, asked(4096))))
+    assertThat(lines(THRASHING, found(mounted, reported(4096))))
         .contains(
             "Watched for 3 s, Linux 5.10.0-32-amd64:",
             "  I/O wait  31 % of processor time",
@@ -80,7 +80,7 @@ class DoctorTextTest {
 
   @Test
   void linesOtherThanCommandsFitTheWidth() {
-    assertThat(lines(THRASHING, found(buffered(), asked(4096))))
+    assertThat(lines(THRASHING, found(buffered(), reported(4096))))
         .filteredOn(line -> !line.contains("losetup --direct-io"))
         .allMatch(line -> line.length() <= 80);
   }

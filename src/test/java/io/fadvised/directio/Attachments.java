@@ -40,7 +40,7 @@ public final class Attachments {
   }
 
   /** Of a kernel that tells what direct I/O needs. */
-  public static Storage asked(int alignmentBytes) {
+  public static Storage reported(int alignmentBytes) {
     return new Storage(
         true,
         "xfs",
@@ -51,7 +51,7 @@ public final class Attachments {
 
   /** The same, for a file whose path leads elsewhere or nowhere. */
   static Storage unnamed(int alignmentBytes) {
-    Storage named = asked(alignmentBytes);
+    Storage named = reported(alignmentBytes);
     return new Storage(
         false, named.filesystem(), named.disk(), named.alignmentBytes(), named.opensForDirectIo());
   }

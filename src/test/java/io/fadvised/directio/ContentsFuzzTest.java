@@ -32,15 +32,18 @@ class ContentsFuzzTest {
 
     found.ifPresent(
         contents -> {
-          assertThat(contents.mostSectorBytes()).isBetween(0, 1 << 16);
-          assertThat(Integer.bitCount(contents.mostSectorBytes())).isLessThanOrEqualTo(1);
+          assertThat(contents.maxSectorBytes()).isBetween(0, 1 << 16);
+          assertThat(Integer.bitCount(contents.maxSectorBytes())).isLessThanOrEqualTo(1);
         });
     Diagnosis diagnosis =
         new DirectIoRule(
-                Attachments.buffered(), Attachments.asked(NEEDED_BYTES), found, OptionalLong.of(0))
+                Attachments.buffered(),
+                Attachments.reported(NEEDED_BYTES),
+                found,
+                OptionalLong.of(0))
             .diagnose();
     boolean tooSmall =
-        found.map(contents -> contents.mostSectorBytes() < NEEDED_BYTES).orElse(false);
+        found.map(contents -> contents.maxSectorBytes() < NEEDED_BYTES).orElse(false);
     assertThat(diagnosis.commands().isEmpty()).isEqualTo(tooSmall);
     Bounds.assertPrintable(diagnosis.toString());
   }

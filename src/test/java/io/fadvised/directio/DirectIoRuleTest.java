@@ -1,12 +1,12 @@
 package io.fadvised.directio;
 
 import static io.fadvised.directio.Attachments.MIB;
-import static io.fadvised.directio.Attachments.asked;
 import static io.fadvised.directio.Attachments.attached;
 import static io.fadvised.directio.Attachments.buffered;
 import static io.fadvised.directio.Attachments.derived;
 import static io.fadvised.directio.Attachments.device;
 import static io.fadvised.directio.Attachments.mount;
+import static io.fadvised.directio.Attachments.reported;
 import static io.fadvised.directio.Attachments.unnamed;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -35,13 +35,13 @@ class DirectIoRuleTest {
   void directIoThatIsOnAndLeavesNothingBelowIsHealthy() {
     Attachment direct = attached(device(Optional.of(true), 512, 0));
 
-    assertThat(diagnose(direct, asked(512), 0).cause()).isEqualTo(Cause.DIRECT);
-    assertThat(diagnose(direct, asked(512), MIB).cause()).isEqualTo(Cause.DIRECT);
+    assertThat(diagnose(direct, reported(512), 0).cause()).isEqualTo(Cause.DIRECT);
+    assertThat(diagnose(direct, reported(512), MIB).cause()).isEqualTo(Cause.DIRECT);
   }
 
   @Test
   void directIoThatIsOnProvesNothingIfTheFileIsCached() {
-    Diagnosis cached = diagnose(device(Optional.of(true), 512, 0), asked(512));
+    Diagnosis cached = diagnose(device(Optional.of(true), 512, 0), reported(512));
 
     assertThat(cached.cause()).isEqualTo(Cause.DIRECT_BUT_CACHED);
     assertThat(cached.words()).contains("dio=1").contains("50 MiB");
@@ -50,7 +50,7 @@ class DirectIoRuleTest {
 
   @Test
   void whatOnlyHasToBeSwitchedOnIsSwitchedOnInPlace() {
-    Diagnosis off = diagnose(buffered(mount("/dev/loop3", "/mnt")), asked(512), 50 * MIB);
+    Diagnosis off = diagnose(buffered(mount("/dev/loop3", "/mnt")), reported(512), 50 * MIB);
 
     assertThat(off.cause()).isEqualTo(Cause.SWITCHED_OFF);
     assertThat(off.commands())
@@ -66,7 +66,7 @@ class DirectIoRuleTest {
     Attachment mounted =
         buffered(mount("/dev/loop3", "/mnt"), mount("/dev/loop3", "/srv/it's here"));
 
-    Diagnosis small = diagnose(mounted, asked(4096), 50 * MIB);
+    Diagnosis small = diagnose(mounted, reported(4096), 50 * MIB);
 
     assertThat(small.cause()).isEqualTo(Cause.SECTOR_SIZE);
     assertThat(small.words()).contains("sector size 512,").contains("requires 4096");
@@ -86,7 +86,7 @@ class DirectIoRuleTest {
   void aDeviceThatGoesAwayWithItsMountIsAttachedAgainAsItWas() {
     Attachment looped = loopMounted(List.of());
 
-    assertThat(diagnose(looped, asked(4096), 0).commands())
+    assertThat(diagnose(looped, reported(4096), 0).commands())
         .containsExactly(
             "umount /mnt", // which detaches it
             "losetup --direct-io=on --sector-size 4096 --offset 8192 --sizelimit 65536 --read-only"
@@ -125,7 +125,7 @@ class DirectIoRuleTest {
 
   @Test
   void whatElseUsesTheDeviceHasToGoFirst() {
-    Diagnosis used = diagnose(loopMounted(List.of("swap on /dev/loop3p2")), asked(4096), 0);
+    Diagnosis used = diagnose(loopMounted(List.of("swap on /dev/loop3p2")), reported(4096), 0);
 
     assertThat(used.commands()).isEmpty();
     assertThat(used.advice()).anyMatch(advice -> advice.contains("swap on /dev/loop3p2"));
@@ -136,7 +136,10 @@ class DirectIoRuleTest {
   void whatIsOnTheDeviceDecidesWhetherItsSectorsMayGrow(String kind, int most, Cause cause) {
     Diagnosis found =
         new DirectIoRule(
-                buffered(), asked(4096), Optional.of(new Contents(kind, most)), OptionalLong.of(0))
+                buffered(),
+                reported(4096),
+                Optional.of(new Contents(kind, most)),
+                OptionalLong.of(0))
             .diagnose();
 
     assertThat(found.cause()).isEqualTo(cause);
@@ -146,14 +149,14 @@ class DirectIoRuleTest {
 
   @Test
   void mountedPartitionsCountInTheSectorsThatTheyWereMadeWith() {
-    assertThat(diagnose(buffered(mount("/dev/loop3p1", "/mnt")), asked(4096), 0).cause())
+    assertThat(diagnose(buffered(mount("/dev/loop3p1", "/mnt")), reported(4096), 0).cause())
         .isEqualTo(Cause.CONTENTS);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/mnt/\u001b[31m", "/mnt/two\nlines", "/mnt/\uFFFD"})
   void whatCannotBeTypedIsNotPrinted(String point) {
-    Diagnosis hostile = diagnose(buffered(mount("/dev/loop3", point)), asked(4096), 0);
+    Diagnosis hostile = diagnose(buffered(mount("/dev/loop3", point)), reported(4096), 0);
 
     assertThat(hostile.commands()).isEmpty();
     assertThat(hostile.advice()).anyMatch(advice -> advice.contains("cannot be typed"));
@@ -164,7 +167,7 @@ class DirectIoRuleTest {
     Attachment hostile =
         buffered(new Attachment.Mount("/dev/loop3", "/mnt", "fuse.x;reboot", "rw", false));
 
-    assertThat(diagnose(hostile, asked(4096), 0).commands())
+    assertThat(diagnose(hostile, reported(4096), 0).commands())
         .contains("mount -t 'fuse.x;reboot' -o rw /dev/loop3 /mnt");
   }
 
@@ -175,7 +178,7 @@ class DirectIoRuleTest {
             mount("/dev/loop3", "/mnt"),
             new Attachment.Mount("/dev/loop3", "/pods/a", "ext4", "rw", true));
 
-    Diagnosis small = diagnose(bound, asked(4096), 0);
+    Diagnosis small = diagnose(bound, reported(4096), 0);
 
     assertThat(small.commands())
         .contains("umount /pods/a")
@@ -207,13 +210,13 @@ class DirectIoRuleTest {
 
   @Test
   void anOffsetBetweenTwoSectorsCannotBeCured() {
-    Diagnosis odd = diagnose(device(Optional.of(false), 4096, 512), asked(4096));
+    Diagnosis odd = diagnose(device(Optional.of(false), 4096, 512), reported(4096));
 
     assertThat(odd.cause()).isEqualTo(Cause.OFFSET);
     assertThat(odd.commands()).isEmpty();
     assertThat(odd.words()).contains("byte 512").contains("4096");
     assertThat(odd.advice()).anyMatch(advice -> advice.contains("evict the lower cache"));
-    assertThat(diagnose(device(Optional.of(false), 4096, 8192), asked(4096)).cause())
+    assertThat(diagnose(device(Optional.of(false), 4096, 8192), reported(4096)).cause())
         .isEqualTo(Cause.SWITCHED_OFF);
   }
 
@@ -225,7 +228,7 @@ class DirectIoRuleTest {
     assertThat(diagnose(device(Optional.of(false), 512, 0), refusing).words())
         .contains("squashfs has no direct I/O")
         .contains("open with O_DIRECT fails");
-    assertThat(diagnose(device(Optional.of(false), 512, 0), asked(0)).words()).contains("statx");
+    assertThat(diagnose(device(Optional.of(false), 512, 0), reported(0)).words()).contains("statx");
   }
 
   @Test

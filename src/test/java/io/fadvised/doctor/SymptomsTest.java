@@ -34,7 +34,7 @@ class SymptomsTest {
     DiskLoad load = after.since(before, Duration.ofSeconds(2));
 
     assertThat(load).isEqualTo(new DiskLoad(100, 2000, 40, 1));
-    assertThat(before.since(before, Duration.ofSeconds(2)).isAny()).isFalse();
+    assertThat(before.since(before, Duration.ofSeconds(2)).isActive()).isFalse();
     assertThat(before.since(after, Duration.ofSeconds(2))) // attached anew meanwhile
         .isEqualTo(new DiskLoad(0, 0, 0, 0));
   }

@@ -145,7 +145,7 @@ class DirectIoTest {
     host.directIo().diagnoses(Cause.DIRECT, "direct I/O is on");
     host.tickAfterSeconds(31); // the next scan
 
-    assertThat(host.report("loop0").device().saysDirectIo()).isTrue();
+    assertThat(host.report("loop0").device().hasDirectIo()).isTrue();
     assertThat(host.report("loop0").directIo()).isEmpty();
   }
 
@@ -218,6 +218,6 @@ class DirectIoTest {
     host.run(Duration.ofMinutes(2));
 
     assertThat(file.residentBytes()).isZero();
-    assertThat(host.report("loop0").device().saysDirectIo()).isFalse();
+    assertThat(host.report("loop0").device().hasDirectIo()).isFalse();
   }
 }

@@ -137,7 +137,7 @@ class DoctorIT {
     assertThat(Commands.run("findmnt", "--noheadings", "--output", "OPTIONS", volume))
         .contains("noexec")
         .contains("noatime");
-    assertThat(examine(loop.name()).attachment().device().saysDirectIo()).isTrue();
+    assertThat(examine(loop.name()).attachment().device().hasDirectIo()).isTrue();
   }
 
   @Test

@@ -118,7 +118,7 @@ class EvictionIT {
   @Test
   void directIoDeviceHasNothingToRelease() throws Exception {
     mount("--direct-io=on");
-    assertThat(host.device(loop).saysDirectIo()).isTrue();
+    assertThat(host.device(loop).hasDirectIo()).isTrue();
     Path data = DataFiles.writeClean(mount.resolve("data"), 64);
 
     Eviction eviction = evict();

@@ -229,7 +229,7 @@ class BackingFileOpenerTest {
     kernel.attach("loop0", kernel.file("/sub/a", new FileIdentity(subvolume, 7), SIZE));
 
     try (BackingFile found = opener.open(device("/sub/a"))) {
-      assertThat(found.filesystem()).isEqualTo(DISK);
+      assertThat(found.filesystemDevice()).isEqualTo(DISK);
       assertThat(opener.likelyFilesystem(device("/sub/a"))).hasValue(DISK);
     }
   }
@@ -394,7 +394,7 @@ class BackingFileOpenerTest {
     attachImage().on(FileSystemType.OVERLAY);
 
     try (BackingFile found = opener.open(device("/a.img"))) {
-      assertThat(found.fileSystem()).isEqualTo(FileSystemType.OVERLAY);
+      assertThat(found.filesystemType()).isEqualTo(FileSystemType.OVERLAY);
     }
   }
 

@@ -53,7 +53,7 @@ class LoopDeviceTest {
 
   @Test
   void directIoIsSaidOnlyWhereTheKernelSaysSo() {
-    assertThat(device("/a", 0, 1, true).saysDirectIo()).isTrue();
-    assertThat(device("/a", 0, 1, false).saysDirectIo()).isFalse();
+    assertThat(device("/a", 0, 1, true).hasDirectIo()).isTrue();
+    assertThat(device("/a", 0, 1, false).hasDirectIo()).isFalse();
   }
 }

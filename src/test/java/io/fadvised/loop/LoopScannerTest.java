@@ -91,7 +91,7 @@ class LoopScannerTest {
     sys.without("loop0", "loop/dio");
 
     assertThat(only().directIo()).isEmpty();
-    assertThat(only().saysDirectIo()).isFalse();
+    assertThat(only().hasDirectIo()).isFalse();
   }
 
   @Test
