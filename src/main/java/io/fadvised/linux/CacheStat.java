@@ -1,11 +1,11 @@
 package io.fadvised.linux;
 
 /**
- * What cachestat(2) counts of a range, in pages. The two "evicted" counts of the call are left out:
- * POSIX_FADV_DONTNEED leaves no shadow entries, so they say nothing about our own evictions.
+ * The result of cachestat(2) for a range, in pages. The two "evicted" counts are left out:
+ * POSIX_FADV_DONTNEED leaves no shadow entries, so they do not count our own evictions.
  *
  * @param residentPages pages in the page cache
- * @param dirtyPages those of them that are dirty
- * @param writebackPages those of them being written
+ * @param dirtyPages resident pages that are dirty
+ * @param writebackPages resident pages that are being written
  */
 public record CacheStat(long residentPages, long dirtyPages, long writebackPages) {}

@@ -9,12 +9,12 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 
 /**
- * Who this process is to the kernel's permission checks.
+ * The credentials of this process in the kernel's permission checks.
  *
  * @param userId effective user id
  * @param capabilities effective capability bits, as CapEff in /proc/self/status
- * @param initialUserNamespace whether the capabilities hold for every file on the host; in a user
- *     namespace they hold only for files whose owner is mapped into it
+ * @param initialUserNamespace whether the capabilities cover every file on the host; in another
+ *     user namespace they cover only files whose owner is mapped into it
  */
 public record Credentials(int userId, long capabilities, boolean initialUserNamespace) {
   /** The uid_map of the initial user namespace, user_namespaces(7). */
@@ -56,7 +56,7 @@ public record Credentials(int userId, long capabilities, boolean initialUserName
     }
   }
 
-  /** Whether the capability is effective and holds for every file. */
+  /** Returns whether the capability is effective and covers every file. */
   public boolean has(Capability capability) {
     return initialUserNamespace && (capabilities & (1L << capability.bit)) != 0;
   }

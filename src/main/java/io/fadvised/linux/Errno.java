@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** The error numbers that fadvised meets, with words for people. Values: asm-generic/errno.h. */
+/** The error numbers that fadvised meets, with a description. Values: asm-generic/errno.h. */
 public enum Errno {
   EPERM(1, "not permitted"),
   ENOENT(2, "no such file"),
@@ -32,7 +32,7 @@ public enum Errno {
   ENOBUFS(105, "events were lost"),
   ENOTCONN(107, "not connected: the filesystem's server is gone"),
   ESTALE(116, "stale file handle"),
-  /** Any other number; the message then carries the number. */
+  /** Any other number, which the message of the exception contains. */
   OTHER(-1, "error");
 
   private static final Map<Integer, Errno> BY_NUMBER =
@@ -50,7 +50,7 @@ public enum Errno {
     return BY_NUMBER.getOrDefault(number, OTHER);
   }
 
-  /** The meaning, in a few lower-case words. */
+  /** The description, in a few lower-case words. */
   public String words() {
     return words;
   }

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A file handle made from an inode number, for open_by_handle_at(2). Filesystems define their own
- * forms; these are the ones that can be made without having the file open.
+ * A file handle made from an inode number, for open_by_handle_at(2). Each filesystem defines its
+ * own format; these are the formats that do not require an open file.
  */
 public final class FileHandle {
   /** FILEID_INO32_GEN, include/linux/exportfs.h. */
@@ -24,8 +24,7 @@ public final class FileHandle {
    * A handle for ext2, ext3 and ext4. Generation 0 means "any" (ext4_nfs_get_inode,
    * fs/ext4/super.c).
    *
-   * @throws IllegalArgumentException if the inode number does not fit 32 bits, which ext4 never
-   *     uses
+   * @throws IllegalArgumentException if the inode number has more than 32 bits; ext4 has none
    */
   public static FileHandle ext(long inode) {
     if (inode != (inode & 0xffff_ffffL)) {
@@ -34,7 +33,7 @@ public final class FileHandle {
     return new FileHandle(header(8, INO32_GENERATION).putInt((int) inode).putInt(0).array());
   }
 
-  /** A handle for XFS, which insists on the inode's generation. */
+  /** A handle for XFS, which requires the inode's generation. */
   public static FileHandle xfs(long inode, int generation) {
     return new FileHandle(
         header(12, XFS_INO64_GENERATION).putLong(inode).putInt(generation).array());

@@ -5,7 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A file's identity on this host, whatever its name.
+ * A file's identity on this host, independent of its name.
  *
  * @param device st_dev as fstat(2) and LOOP_GET_STATUS64 give it (the kernel's huge_encode_dev)
  * @param inode st_ino
@@ -14,9 +14,9 @@ public record FileIdentity(long device, long inode) {
   private static final Pattern MAJOR_MINOR = Pattern.compile("([0-9]{1,4}):([0-9]{1,7})");
 
   /** MINORBITS is 20, include/linux/kdev_t.h. */
-  private static final int MOST_MINOR = (1 << 20) - 1;
+  private static final int MAX_MINOR = (1 << 20) - 1;
 
-  private static final int MOST_MAJOR = (1 << 12) - 1;
+  private static final int MAX_MAJOR = (1 << 12) - 1;
 
   /**
    * Encodes the {@code major:minor} of /proc/self/mountinfo like st_dev (include/linux/kdev_t.h).
@@ -25,7 +25,7 @@ public record FileIdentity(long device, long inode) {
     return (minor & 0xffL) | ((long) major << 8) | ((minor & ~0xffL) << 12);
   }
 
-  /** The same from text; empty if it is something else. */
+  /** Parses {@code major:minor} and encodes it like st_dev; empty if it is malformed. */
   public static OptionalLong parseDevice(String majorMinor) {
     Matcher parts = MAJOR_MINOR.matcher(majorMinor);
     if (!parts.matches()) {
@@ -33,7 +33,7 @@ public record FileIdentity(long device, long inode) {
     }
     int major = Integer.parseInt(parts.group(1));
     int minor = Integer.parseInt(parts.group(2));
-    return major <= MOST_MAJOR && minor <= MOST_MINOR
+    return major <= MAX_MAJOR && minor <= MAX_MINOR
         ? OptionalLong.of(encodeDevice(major, minor))
         : OptionalLong.empty();
   }

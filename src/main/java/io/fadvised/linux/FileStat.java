@@ -1,7 +1,7 @@
 package io.fadvised.linux;
 
 /**
- * What fstat(2) says of an open file.
+ * The result of fstat(2) for an open file.
  *
  * @param identity device and inode
  * @param mode type and permission bits

@@ -42,8 +42,8 @@ public record FileSystemType(long magic) {
           Map.entry(0xF15FL, "ecryptfs"));
 
   /**
-   * Whether the page cache holds the only copy of its files. POSIX_FADV_DONTNEED does nothing there
-   * (mm/fadvise.c).
+   * Returns whether the page cache holds the only copy of its files. POSIX_FADV_DONTNEED does
+   * nothing there (mm/fadvise.c).
    */
   public boolean isInMemory() {
     return equals(TMPFS) || equals(RAMFS) || equals(HUGETLBFS);

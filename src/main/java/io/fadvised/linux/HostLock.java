@@ -11,13 +11,13 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets one daemon run on a host: flock(2) on the directory of device nodes. That is one inode for
- * all who have the same devtmpfs, whatever their mount, network and process namespaces and users
- * are: services, shells, and containers with the host's /dev. A container with a /dev of its own is
- * not seen. The kernel drops the lock when the process ends.
+ * Allows one daemon per host: flock(2) on the directory of device nodes. The inode is the same for
+ * every process with the host's devtmpfs, in any namespace: services, shells, and containers with
+ * the host's /dev. A container with a /dev of its own is not detected. The kernel drops the lock
+ * when the process ends.
  *
- * <p>Anybody may lock a directory that they can read, so the lock of an unprivileged stranger does
- * not count. Nor does that of a process that was killed and ends only when its storage responds.
+ * <p>Any user can lock a readable directory, so the lock of another unprivileged user is ignored.
+ * So is the lock of a killed process that cannot end because its storage does not respond.
  */
 public final class HostLock implements AutoCloseable {
   private final @Nullable OpenFile file;
@@ -27,11 +27,11 @@ public final class HostLock implements AutoCloseable {
   }
 
   /**
-   * Takes the lock, or goes without where it cannot be had and nobody privileged has it.
+   * Takes the lock. If it is unavailable, but no privileged process holds it, returns without it.
    *
-   * @param directory of device nodes
+   * @param directory the directory of device nodes
    * @param procRoot where procfs is mounted
-   * @throws IOException if another daemon has it; the message names the process
+   * @throws IOException if another daemon holds it; the message names the process
    */
   public static HostLock take(Path directory, Path procRoot) throws IOException {
     OpenFile file;
@@ -46,15 +46,17 @@ public final class HostLock implements AutoCloseable {
     Errno errno = Errno.of(Native.getLastError());
     file.close();
     Optional<String> holder = findHolder(directory, procRoot);
-    if (errno == Errno.EAGAIN && (holder.isEmpty() || counts(procRoot.resolve(holder.get())))) {
+    if (errno == Errno.EAGAIN
+        && (holder.isEmpty() || isRespected(procRoot.resolve(holder.get())))) {
       throw new IOException(
           "another fadvised runs on this host: %s has locked %s; stop it first"
-              .formatted(holder.map(pid -> words(procRoot, pid)).orElse("a process"), directory));
+              .formatted(
+                  holder.map(pid -> describe(procRoot, pid)).orElse("a process"), directory));
     }
     return new HostLock(null);
   }
 
-  /** Whether this process holds the lock. */
+  /** Returns whether this process holds the lock. */
   public boolean isHeld() {
     return file != null;
   }
@@ -79,12 +81,12 @@ public final class HostLock implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      // nobody to name
+      // the holder stays unnamed
     }
     return Optional.empty();
   }
 
-  /** As fs/locks.c prints it: major and minor in hexadecimal, then the inode. */
+  /** Parses the format of fs/locks.c: major and minor in hexadecimal, then the inode. */
   private static boolean isOn(FileIdentity file, String field) {
     String[] parts = field.split(":", -1);
     try {
@@ -98,7 +100,8 @@ public final class HostLock implements AutoCloseable {
     }
   }
 
-  private static boolean counts(Path process) {
+  /** Returns whether a holder is privileged, or unknown, and not about to end. */
+  private static boolean isRespected(Path process) {
     OptionalInt owner = ownerOf(process);
     boolean privileged =
         owner.isEmpty() || owner.getAsInt() == 0 || owner.getAsInt() == LibC.geteuid();
@@ -113,7 +116,7 @@ public final class HostLock implements AutoCloseable {
     }
   }
 
-  /** Whether its main thread has ended: others may be in a call that does not return. */
+  /** Returns whether the main thread has ended; others may hang in a system call. */
   private static boolean isEnding(Path process) {
     try {
       String stat = Files.readString(process.resolve("stat"), ISO_8859_1);
@@ -123,7 +126,7 @@ public final class HostLock implements AutoCloseable {
     }
   }
 
-  private static String words(Path procRoot, String process) {
+  private static String describe(Path procRoot, String process) {
     try {
       String name = Files.readString(procRoot.resolve(process).resolve("comm"), ISO_8859_1).strip();
       return "process " + process + " (" + name + ")";

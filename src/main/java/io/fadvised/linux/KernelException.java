@@ -2,14 +2,14 @@ package io.fadvised.linux;
 
 import java.io.IOException;
 
-/** A system call that failed. The message names the call, what it meant, and the errno. */
+/** A system call failed. The message has the call, a description of the error, and the errno. */
 public final class KernelException extends IOException {
   private static final long serialVersionUID = 1L;
 
   private final Errno errno;
 
   /**
-   * @param call the system call, as its manual page is named
+   * @param call the name of its manual page
    * @param number the error number it returned
    */
   public KernelException(String call, int number) {
@@ -21,7 +21,6 @@ public final class KernelException extends IOException {
     this.errno = errno;
   }
 
-  /** The error number's name. */
   public Errno errno() {
     return errno;
   }

@@ -4,9 +4,9 @@ import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 
 /**
- * libc, by its own names. Only functions that glibc 2.17 has are bound, since one missing symbol
- * would disable the whole class; what is newer goes through {@code syscall}. Sizes and offsets are
- * 64-bit: fadvised runs on 64-bit Linux only.
+ * libc, with its own names. Binds only functions of glibc 2.17, since one missing symbol would
+ * disable the whole class; newer calls use {@code syscall}. Sizes and offsets are 64-bit: fadvised
+ * runs on 64-bit Linux only.
  */
 final class LibC {
   static final int O_RDONLY = 0;
@@ -47,7 +47,7 @@ final class LibC {
   /** _IOWR('X', 102, struct xfs_fsop_bulkreq), fs/xfs/libxfs/xfs_fs.h. */
   static final long XFS_IOC_FSBULKSTAT_SINGLE = 0xC0205866L;
 
-  /** The same on every architecture: syscalls newer than 5.0 share one table. */
+  /** Equal on every architecture: system calls newer than 5.0 share one table. */
   static final long SYS_CACHESTAT = 451;
 
   static final int AF_UNIX = 1;
@@ -63,7 +63,7 @@ final class LibC {
     if (Native.POINTER_SIZE != 8) {
       throw new UnsupportedOperationException("fadvised runs on 64-bit Linux only");
     }
-    // Otherwise JNA runs ldconfig to learn where libraries are; libc it finds without.
+    // Otherwise JNA runs ldconfig to locate libraries, which libc does not need.
     System.getProperties().putIfAbsent("jna.platform.library.path", "");
     Native.register(LibC.class, "c");
   }

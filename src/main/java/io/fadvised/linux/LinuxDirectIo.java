@@ -8,7 +8,7 @@ import com.sun.jna.Pointer;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** The real one, through libc. */
+/** {@link DirectIo} through libc. */
 public final class LinuxDirectIo implements DirectIo {
   private static final int STATX_BYTES = 256;
   private static final int STATX_MASK_AT = 0;
@@ -36,8 +36,8 @@ public final class LinuxDirectIo implements DirectIo {
         }
         throw failure;
       }
-      boolean told = (statx.getInt(STATX_MASK_AT) & STATX_DIOALIGN) != 0;
-      return told ? OptionalInt.of(statx.getInt(STATX_OFFSET_ALIGN_AT)) : OptionalInt.empty();
+      boolean reported = (statx.getInt(STATX_MASK_AT) & STATX_DIOALIGN) != 0;
+      return reported ? OptionalInt.of(statx.getInt(STATX_OFFSET_ALIGN_AT)) : OptionalInt.empty();
     }
   }
 

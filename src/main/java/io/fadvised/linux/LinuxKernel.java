@@ -13,26 +13,26 @@ import java.util.BitSet;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** The real kernel, through libc. */
+/** {@link Kernel} through libc. */
 public final class LinuxKernel implements Kernel {
   private static final int LOOP_INFO64_BYTES = 232;
   private static final int XFS_BULKREQ_BYTES = 32;
   private static final int XFS_BSTAT_BYTES = 256;
   private static final int XFS_BSTAT_GENERATION_AT = 108;
-  private static final long LARGEST_MAPPING_BYTES = 1L << 30;
-  private static final int LARGEST_SAMPLE_BYTES = 1 << 20;
+  private static final long MAX_MAPPING_BYTES = 1L << 30;
+  private static final int MAX_SAMPLE_BYTES = 1 << 20;
 
-  /** One mapping for many samples; an address space may have no more than 512 GiB (arm64). */
-  private static final long SAMPLES_MAPPING_BYTES = 128L << 30;
+  /** Length of a mapping for many samples; an arm64 address space can be limited to 512 GiB. */
+  private static final long MAX_SPAN_BYTES = 128L << 30;
 
   private static final int STATFS_BYTES = 120;
 
-  /** A link in /proc holds at most a page. */
+  /** A link in /proc has at most one page. */
   private static final int PATH_MAX = 4096;
 
   /**
-   * Where SEEK_DATA looks at what is in memory or on the local disk, and at nothing else: ext2 to
-   * ext4, XFS, btrfs, overlayfs. NFS and SMB write all dirty pages first.
+   * Filesystems where SEEK_DATA only reads memory and the local disk: ext2 to ext4, XFS, btrfs,
+   * overlayfs. NFS and SMB first write all dirty pages.
    */
   private static final Set<FileSystemType> LOCAL_FILESYSTEMS =
       Set.of(FileSystemType.EXT4, FileSystemType.XFS, FileSystemType.BTRFS, FileSystemType.OVERLAY);
@@ -45,13 +45,13 @@ public final class LinuxKernel implements Kernel {
   /**
    * Binds libc and reads this process's credentials.
    *
-   * @throws UnsupportedOperationException on an architecture that fadvised does not know
+   * @throws UnsupportedOperationException on an unsupported architecture
    */
   public LinuxKernel() {
     statLayout = StatLayout.ofThisMachine();
     pageBytes = LibC.getpagesize();
     credentials = readCredentials();
-    seeksQuickly = offers(statLayout.preadv2);
+    seeksQuickly = hasCall(statLayout.preadv2);
   }
 
   @Override
@@ -130,8 +130,9 @@ public final class LinuxKernel implements Kernel {
   }
 
   /**
-   * O_NOATIME is bound to inode_owner_or_capable(), the very condition of can_do_mincore() in
-   * mm/mincore.c, which knows about idmapped mounts and user namespaces what no user id shows.
+   * Tries to set O_NOATIME: the kernel allows it under inode_owner_or_capable(), like
+   * can_do_mincore() in mm/mincore.c. User ids alone do not cover idmapped mounts and user
+   * namespaces.
    */
   @Override
   public boolean mayMeasure(OpenFile file) {
@@ -143,7 +144,7 @@ public final class LinuxKernel implements Kernel {
 
   @Override
   public BitSet residentPages(OpenFile file, long offset, long length) throws KernelException {
-    if (length <= 0 || length > LARGEST_MAPPING_BYTES) {
+    if (length <= 0 || length > MAX_MAPPING_BYTES) {
       throw new IllegalArgumentException("window of " + length + " bytes");
     }
     byte[] residency = new byte[Math.toIntExact((length + pageBytes - 1) / pageBytes)];
@@ -167,7 +168,7 @@ public final class LinuxKernel implements Kernel {
 
   @Override
   public int[] residentPages(OpenFile file, long[] offsets, int length) throws KernelException {
-    if (length <= 0 || length > LARGEST_SAMPLE_BYTES) {
+    if (length <= 0 || length > MAX_SAMPLE_BYTES) {
       throw new IllegalArgumentException("samples of " + length + " bytes");
     }
     int[] counts = new int[offsets.length];
@@ -175,7 +176,7 @@ public final class LinuxKernel implements Kernel {
     while (done < offsets.length) {
       long start = offsets[done];
       int first = done;
-      while (done < offsets.length && offsets[done] - start < SAMPLES_MAPPING_BYTES) {
+      while (done < offsets.length && offsets[done] - start < MAX_SPAN_BYTES) {
         done++;
       }
       count(file, offsets, first, done, length, counts);
@@ -183,7 +184,7 @@ public final class LinuxKernel implements Kernel {
     return counts;
   }
 
-  /** Those from {@code first} on and before {@code end}, over one mapping. */
+  /** Counts the ranges from {@code first} up to, but not including, {@code end} in one mapping. */
   private void count(OpenFile file, long[] offsets, int first, int end, int length, int[] counts)
       throws KernelException {
     long span = offsets[end - 1] + length - offsets[first];
@@ -219,7 +220,7 @@ public final class LinuxKernel implements Kernel {
     KernelException failure = failed("lseek");
     return switch (failure.errno()) {
       case ENXIO -> OptionalLong.empty();
-      case EINVAL -> OptionalLong.of(offset); // the filesystem knows no holes
+      case EINVAL -> OptionalLong.of(offset); // the filesystem has no holes
       default -> throw failure;
     };
   }
@@ -273,10 +274,10 @@ public final class LinuxKernel implements Kernel {
   }
 
   /**
-   * Whether the kernel has a system call; a call that is filtered (seccomp) counts as missing.
-   * Asked with arguments that every kernel refuses.
+   * Returns whether the kernel has a system call, by calling it with invalid arguments. A call that
+   * seccomp filters counts as missing.
    */
-  private static boolean offers(long syscall) {
+  private static boolean hasCall(long syscall) {
     if (LibC.syscall(syscall, -1, Pointer.NULL, Pointer.NULL, 0) >= 0) {
       return true;
     }
@@ -307,7 +308,7 @@ public final class LinuxKernel implements Kernel {
     return terminated(("/proc/self/fd/" + file.descriptor()).getBytes(ISO_8859_1));
   }
 
-  /** O_DIRECTORY and O_NOFOLLOW have other values on ARM: arch/arm64/include/uapi/asm/fcntl.h. */
+  /** O_DIRECTORY and O_NOFOLLOW differ on ARM: arch/arm64/include/uapi/asm/fcntl.h. */
   private int directory() {
     return statLayout == StatLayout.AARCH64 ? 0x4000 : 0x10000;
   }

@@ -8,16 +8,16 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports whether the mounts of this namespace changed since the last call: poll(2) for POLLPRI on
- * a mountinfo file that stays open, proc(5). Costs 1 µs, where reading 3,000 mounts takes
- * milliseconds. Where the file cannot be opened or polled, it reports a change each time.
+ * Returns whether the mounts of this namespace changed since the last call: poll(2) for POLLPRI on
+ * a mountinfo file that stays open, see proc(5). A call takes 1 µs; reading 3,000 mounts takes
+ * milliseconds. If the file cannot be opened or polled, every call returns true.
  */
 public final class MountChanges implements BooleanSupplier {
   private final Path mountInfo;
   private @Nullable OpenFile file;
 
   /**
-   * @param mountInfo of this process, in procfs
+   * @param mountInfo the mountinfo file of this process
    */
   public MountChanges(Path mountInfo) {
     this.mountInfo = mountInfo;

@@ -1,22 +1,21 @@
 package io.fadvised.linux;
 
-/** An open file descriptor; closing it twice is harmless. */
+/** An open file descriptor. Closing it again does nothing. */
 public final class OpenFile implements AutoCloseable {
   private final Runnable closer;
   private final int descriptor;
   private boolean open = true;
 
   /**
-   * A descriptor that is open.
-   *
-   * @param closer closes it, once
+   * @param descriptor an open descriptor
+   * @param closer closes it; called once
    */
   public OpenFile(int descriptor, Runnable closer) {
     this.descriptor = descriptor;
     this.closer = closer;
   }
 
-  /** The descriptor's number in this process. */
+  /** Throws {@link IllegalStateException} if it is closed. */
   public int descriptor() {
     if (!open) {
       throw new IllegalStateException("file descriptor " + descriptor + " is closed");

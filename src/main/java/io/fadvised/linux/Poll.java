@@ -15,7 +15,7 @@ final class Poll {
    * Waits for an event.
    *
    * @param events {@link LibC#POLLIN} or {@link LibC#POLLPRI}
-   * @return what was seen, POLLERR and its like included; 0 if nothing was, or a signal came
+   * @return the events, including POLLERR and the like; 0 after the timeout or a signal
    */
   static short await(OpenFile file, short events, Duration timeout) throws KernelException {
     ByteBuffer poll =

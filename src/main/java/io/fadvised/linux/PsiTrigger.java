@@ -7,12 +7,12 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * A trigger of pressure stall information (5.2; Documentation/accounting/psi.rst): fires when tasks
- * were stalled for longer than a threshold within a window, at most once in each window.
+ * A trigger of pressure stall information (5.2; Documentation/accounting/psi.rst). It fires when
+ * tasks were stalled for longer than a threshold within a window, at most once per window.
  *
- * <p>Windows of any length need CAP_SYS_RESOURCE and are looked at ten times each. Without it there
- * are only windows of a multiple of 2 s, since 6.5 and 6.1.42, looked at every 2 s; and not then if
- * somebody happens to read the file just before (seen on 6.18).
+ * <p>Windows of any length need CAP_SYS_RESOURCE; the kernel checks each ten times. Without it the
+ * window must be a multiple of 2 s (from 6.5 and 6.1.42) and is checked every 2 s. The kernel skips
+ * that check if the file was read just before (observed on 6.18).
  */
 public final class PsiTrigger implements PressureTrigger {
   private final OpenFile file;
@@ -24,8 +24,8 @@ public final class PsiTrigger implements PressureTrigger {
   /**
    * Sets up a trigger.
    *
-   * @param path of the file in /proc/pressure, without the terminating zero
-   * @param stall the threshold, within the window
+   * @param path the file in /proc/pressure, without the terminating zero
+   * @param stall the threshold within a window
    */
   public static PsiTrigger open(byte[] path, Duration stall, Duration window)
       throws KernelException {

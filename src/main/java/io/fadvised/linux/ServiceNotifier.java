@@ -7,13 +7,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Tells the service manager about us, see sd_notify(3). Without {@code NOTIFY_SOCKET} every call
- * does nothing.
- */
+/** Notifies the service manager, see sd_notify(3). Does nothing without {@code NOTIFY_SOCKET}. */
 public final class ServiceNotifier {
   /** sun_path, unix(7). */
-  private static final int LONGEST_ADDRESS = 108;
+  private static final int MAX_ADDRESS_BYTES = 108;
 
   private final byte @Nullable [] address;
 
@@ -22,7 +19,7 @@ public final class ServiceNotifier {
   }
 
   /**
-   * Speaks to one service manager, or to none.
+   * Returns a notifier for the socket of a service manager.
    *
    * @param notifySocket the value of {@code NOTIFY_SOCKET}, or null if there is no service manager;
    *     a path, or an abstract name that starts with {@code @}
@@ -34,7 +31,7 @@ public final class ServiceNotifier {
     return new ServiceNotifier(unixAddress(notifySocket));
   }
 
-  /** Whether somebody listens. */
+  /** Returns whether there is a service manager. */
   public boolean isPresent() {
     return address != null;
   }
@@ -65,7 +62,7 @@ public final class ServiceNotifier {
 
   private static byte[] unixAddress(String name) {
     byte[] path = name.getBytes(UTF_8);
-    if (path.length > LONGEST_ADDRESS) {
+    if (path.length > MAX_ADDRESS_BYTES) {
       throw new IllegalArgumentException("NOTIFY_SOCKET is too long: " + name);
     }
     if (path[0] == '@') {

@@ -4,9 +4,9 @@ import com.sun.jna.Memory;
 import com.sun.jna.Platform;
 
 /**
- * fstat(2) by syscall number, since glibc exports it under different names before and after 2.33.
- * Number and layout belong to the architecture: arch/x86/include/uapi/asm/stat.h and
- * include/uapi/asm-generic/stat.h.
+ * Numbers and struct layouts of system calls by architecture. fstat(2) is called by number, since
+ * glibc exports it under different names before and after 2.33. Sources:
+ * arch/x86/include/uapi/asm/stat.h and include/uapi/asm-generic/stat.h.
  */
 enum StatLayout {
   X86_64(5, 327, 332, 0x4000, 24, 28),
@@ -20,10 +20,10 @@ enum StatLayout {
 
   final long syscall;
 
-  /** preadv2(2), which is as old as 4.6. */
+  /** preadv2(2), added in 4.6. */
   final long preadv2;
 
-  /** statx(2), which is as old as 4.11. */
+  /** statx(2), added in 4.11. */
   final long statx;
 
   /** O_DIRECT. */

@@ -3,16 +3,16 @@ package io.fadvised.linux;
 import java.util.BitSet;
 import java.util.OptionalLong;
 
-/** Another kernel's calls, each timed, for the metrics. */
+/** Times each call of another {@link Kernel}. */
 public final class TimedKernel implements Kernel {
-  /** Told of each system call that was made, whether it failed or not. */
+  /** Receives each system call, failed ones included. */
   @FunctionalInterface
   public interface CallListener {
     /**
-     * A call has returned.
+     * Called after a call has returned, on its thread.
      *
-     * @param call the manual page's name
-     * @param nanos how long it took
+     * @param call the name of its manual page
+     * @param nanos elapsed time
      */
     void called(String call, long nanos);
   }

@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The kernel's own uevents, over netlink(7) (NETLINK_KOBJECT_UEVENT, group 1). Lossy by nature:
- * ENOBUFS means that events were dropped and the caller has to look for itself.
+ * The kernel's uevents over netlink(7) (NETLINK_KOBJECT_UEVENT, group 1). Events can be lost: after
+ * ENOBUFS the caller must scan for changes.
  */
 public final class UeventSocket implements AutoCloseable {
   private static final int KERNEL_GROUP = 1;
@@ -24,7 +24,7 @@ public final class UeventSocket implements AutoCloseable {
     this.socket = socket;
   }
 
-  /** Opens and binds the socket; from then on nothing is missed but by overflow. */
+  /** Opens and binds the socket; later events are lost only by overflow. */
   public static UeventSocket open() throws KernelException {
     int fd =
         LibC.socket(
@@ -45,7 +45,7 @@ public final class UeventSocket implements AutoCloseable {
   /**
    * Waits for one message of the kernel.
    *
-   * @return the message, zero-separated as the kernel sent it; empty if none came in time
+   * @return the message as the kernel sent it, zero-separated; empty after the timeout
    * @throws KernelException with ENOBUFS if events were lost
    */
   public Optional<byte[]> receive(Duration timeout) throws KernelException {
@@ -62,7 +62,7 @@ public final class UeventSocket implements AutoCloseable {
             sender,
             new int[] {sender.length});
     if (length < 0) {
-      return emptyIfPassing("recvfrom");
+      return emptyIfTransient("recvfrom");
     }
     return isFromKernel(sender)
         ? Optional.of(Arrays.copyOf(buffer, (int) length))
@@ -74,7 +74,7 @@ public final class UeventSocket implements AutoCloseable {
     socket.close();
   }
 
-  private static Optional<byte[]> emptyIfPassing(String call) throws KernelException {
+  private static Optional<byte[]> emptyIfTransient(String call) throws KernelException {
     KernelException failure = new KernelException(call, Native.getLastError());
     if (failure.errno() == Errno.EINTR || failure.errno() == Errno.EAGAIN) {
       return Optional.empty();

@@ -1,6 +1,6 @@
 /**
- * The kernel, as typed calls: the only package that knows JNA. C names stay inside; what comes out
- * are values and {@link io.fadvised.linux.KernelException}s that can be read by a person.
+ * Typed system calls, in the only package that uses JNA. C names stay inside; other packages get
+ * values and readable {@link io.fadvised.linux.KernelException}s.
  */
 @NullMarked
 package io.fadvised.linux;

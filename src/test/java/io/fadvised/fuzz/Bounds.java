@@ -7,15 +7,17 @@ import io.fadvised.loop.Printable;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.Callable;
 
-/** What no input may make a parser exceed. Time is the processor's: others may use it too. */
+/**
+ * Limits of a parser for any input. Time is processor time, which other processes do not change.
+ */
 public final class Bounds {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-  /** A hundred times what the largest inputs here take with a fuzzer's instrumentation. */
-  private static final long MOST_NANOS = 10_000_000_000L;
+  /** A hundred times the time of the largest inputs here with a fuzzer's instrumentation. */
+  private static final long MAX_NANOS = 10_000_000_000L;
 
-  /** Of garbage, too; the daemon's heap is 32 MiB. */
-  private static final long MOST_BYTES = 256L << 20;
+  /** Counts garbage too; the daemon's heap is 32 MiB. */
+  private static final long MAX_BYTES = 256L << 20;
 
   private final long thread = Thread.currentThread().getId();
   private final long bytesBefore = THREADS.getThreadAllocatedBytes(thread);
@@ -24,15 +26,15 @@ public final class Bounds {
   private Bounds() {}
 
   /**
-   * Passes on the result, or the exception, unless it took too much of anything. What takes too
-   * much is done again, since the first time may have loaded classes.
+   * Returns the result, or throws the exception, of a call that stays within the limits. A call
+   * that exceeds them is repeated once, since the first may have loaded classes.
    */
   public static <T> T within(Callable<T> parse) throws Exception {
     Bounds first = new Bounds();
     try {
       return parse.call();
     } finally {
-      if (first.nanos() > MOST_NANOS || first.bytes() > MOST_BYTES) {
+      if (first.nanos() > MAX_NANOS || first.bytes() > MAX_BYTES) {
         again(parse);
       }
     }
@@ -43,10 +45,10 @@ public final class Bounds {
     try {
       parse.call();
     } catch (Exception e) {
-      // as before
+      // thrown by the first call too
     }
-    assertThat(second.nanos()).as("nanoseconds").isLessThan(MOST_NANOS);
-    assertThat(second.bytes()).as("bytes allocated").isLessThan(MOST_BYTES);
+    assertThat(second.nanos()).as("nanoseconds").isLessThan(MAX_NANOS);
+    assertThat(second.bytes()).as("bytes allocated").isLessThan(MAX_BYTES);
   }
 
   private long nanos() {
@@ -57,7 +59,7 @@ public final class Bounds {
     return THREADS.getThreadAllocatedBytes(thread) - bytesBefore;
   }
 
-  /** Whether a terminal may be shown it: one line, and nothing that it would obey. */
+  /** Asserts that the text is one line without terminal control. */
   public static void assertPrintable(String text) {
     String withoutBackslashes = text.replace("\\", "");
     assertThat(Printable.of(withoutBackslashes)).isEqualTo(withoutBackslashes);

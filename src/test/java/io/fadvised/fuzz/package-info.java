@@ -1,2 +1,2 @@
-/** What the fuzz tests beside each parser share. See src/docs/fuzzing.md. */
+/** Shared parts of the fuzz tests beside each parser. See src/docs/fuzzing.md. */
 package io.fadvised.fuzz;

@@ -34,7 +34,7 @@ class CredentialsTest {
 
   @ParameterizedTest
   @CsvSource({"CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_SYS_ADMIN"})
-  void inAUserNamespaceNoCapabilityHoldsForEveryFile(Capability capability) {
+  void capabilityInAUserNamespaceDoesNotCoverEveryFile(Capability capability) {
     assertThat(new Credentials(0, -1L, false).has(capability)).isFalse();
   }
 
@@ -44,7 +44,7 @@ class CredentialsTest {
     "'         0          0 4294967295', true",
     "'0 1000 1', false"
   })
-  void userMapTellsTheInitialUserNamespace(String map, boolean initial) throws IOException {
+  void userMapIdentifiesTheInitialUserNamespace(String map, boolean initial) throws IOException {
     Files.writeString(process.resolve("status"), "Name:\tjava\nCapEff:\t000001ffffffffff\n");
     Files.writeString(process.resolve("uid_map"), map + "\n");
 
@@ -61,7 +61,7 @@ class CredentialsTest {
   }
 
   @Test
-  void processWithoutAStatusCannotBeRead() {
+  void processWithoutAStatusIsRejected() {
     assertThatIOException().isThrownBy(() -> Credentials.read(process, 0));
   }
 }

@@ -28,7 +28,7 @@ public final class FakeFile {
   private final BitSet writeback = new BitSet();
   private final BitSet mapped = new BitSet();
 
-  /** Pages that are no holes; all of them are none as long as {@link #sparse} was not called. */
+  /** Pages that are not holes; used only after {@link #sparse}. */
   private final BitSet data = new BitSet();
 
   private long sizeBytes;
@@ -54,42 +54,42 @@ public final class FakeFile {
     return this;
   }
 
-  /** Reached through an idmapped mount that does not map its owner, who shows as nobody. */
+  /** Simulates an idmapped mount that does not map the owner, so that fstat(2) shows nobody. */
   public synchronized FakeFile ownerUnmapped() {
     ownerMapped = false;
     return ownedBy(65534);
   }
 
-  /** Whether those who do not own it may write it. */
+  /** Sets whether users other than the owner may write it. */
   public synchronized FakeFile writable(boolean wanted) {
     writable = wanted;
     return this;
   }
 
-  /** cachestat(2) then answers zeros, whatever is resident (measured, 6.18). */
+  /** Makes cachestat(2) return zeros, as on overlayfs (measured, 6.18). */
   public synchronized FakeFile onOverlay() {
     return on(FileSystemType.OVERLAY);
   }
 
-  /** The type of its filesystem; ext4 if nothing else is said. */
+  /** Sets the type of its filesystem; the default is ext4. */
   public synchronized FakeFile on(FileSystemType type) {
     fileSystem = type;
     return this;
   }
 
-  /** From now on it is one hole, but for what is written. */
+  /** Makes it one hole; later writes add data. */
   public synchronized FakeFile sparse() {
     sparse = true;
     return this;
   }
 
-  /** Data on the disk in place of a hole; nothing becomes resident. */
+  /** Replaces a hole by data on the disk; no page becomes resident. */
   public synchronized FakeFile allocate(long offset, long length) {
     data.set(pageOf(offset), pageAfter(offset + length));
     return this;
   }
 
-  /** The inode's generation, which XFS insists on. */
+  /** Sets the inode's generation, which XFS requires. */
   public synchronized FakeFile generation(int number) {
     generation = number;
     return this;
@@ -104,13 +104,13 @@ public final class FakeFile {
     return this;
   }
 
-  /** Reads: the pages of the range become resident. */
+  /** Makes the pages of the range resident. */
   public synchronized FakeFile read(long offset, long length) {
     resident.set(pageOf(offset), pageAfter(offset + length));
     return this;
   }
 
-  /** Writes: the pages of the range become resident and dirty. */
+  /** Makes the pages of the range resident and dirty. */
   public synchronized FakeFile write(long offset, long length) {
     read(offset, length);
     allocate(offset, length);
@@ -118,20 +118,20 @@ public final class FakeFile {
     return this;
   }
 
-  /** Maps the range into some process, which reads it: the pages will not leave. */
+  /** Makes the pages of the range resident and maps them, so that they are not evicted. */
   public synchronized FakeFile map(long offset, long length) {
     read(offset, length);
     mapped.set(pageOf(offset), pageAfter(offset + length));
     return this;
   }
 
-  /** The process that mapped it is gone. */
+  /** Ends every mapping. */
   public synchronized FakeFile unmap() {
     mapped.clear();
     return this;
   }
 
-  /** What is being written is written. */
+  /** Completes writeback. */
   public synchronized FakeFile finishWriteback() {
     writeback.clear();
     return this;
@@ -177,7 +177,7 @@ public final class FakeFile {
     return writable || userId == ownerId;
   }
 
-  /** All pages that the file has in the range. */
+  /** All pages of the file in the range. */
   synchronized BitSet allPages(long offset, long length) {
     BitSet pages = new BitSet();
     long end = Math.min(offset + length, sizeBytes);
@@ -193,7 +193,7 @@ public final class FakeFile {
     return Math.toIntExact(countIn(resident, pageOf(offset), pageAfter(offset + length)));
   }
 
-  /** Where data begins at the offset or after it; -1 if nowhere. */
+  /** The position of the next data at the offset or after it; -1 if there is none. */
   synchronized long nextData(long offset) {
     if (offset >= sizeBytes) {
       return -1;
@@ -213,8 +213,8 @@ public final class FakeFile {
   }
 
   /**
-   * POSIX_FADV_DONTNEED as before 4.15, the strictest: the range is rounded inwards, the partial
-   * last page included. What an earlier call sent to be written has been written by now.
+   * POSIX_FADV_DONTNEED as before 4.15, the strictest: rounds the range inwards, a partial last
+   * page included. Starts writeback of dirty pages, which the next call completes.
    */
   synchronized void dontNeed(long offset, long length) {
     finishWriteback();
@@ -243,7 +243,7 @@ public final class FakeFile {
     return (int) Math.min(Integer.MAX_VALUE, offset / FakeKernel.PAGE_BYTES);
   }
 
-  /** The first page that begins at the offset or later. */
+  /** The first page that begins at the offset or after it. */
   private static int pageAfter(long offset) {
     return (int)
         Math.min(Integer.MAX_VALUE, (offset + FakeKernel.PAGE_BYTES - 1) / FakeKernel.PAGE_BYTES);

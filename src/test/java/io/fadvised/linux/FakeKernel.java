@@ -17,11 +17,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /**
- * A kernel made of maps: files with their pages, loop devices, and a record of every call.
+ * A kernel in memory: files with their pages, loop devices, and a record of every call.
  *
  * <p>Paths are text, one char for each byte. Calls are named after their manual pages; {@code open}
  * is split into {@code locate}, {@code openDirectory}, {@code openLoopDevice} and {@code
- * openLocated}. Safe for several threads, so that one can look while another calls.
+ * openLocated}. Thread-safe, so that a test can inspect calls of another thread.
  */
 public final class FakeKernel implements Kernel {
   public static final int PAGE_BYTES = 4096;
@@ -35,14 +35,14 @@ public final class FakeKernel implements Kernel {
   /**
    * A call that was made.
    *
-   * @param name the manual page's name, mostly
+   * @param name the manual page's name, except for the parts of {@code open}
    * @param target the path, the device's name, or the file's identity
-   * @param offset 0 for calls that have none
-   * @param length likewise
+   * @param offset 0 for calls without one
+   * @param length 0 for calls without one
    */
   public record Call(String name, String target, long offset, long length) {}
 
-  /** Runs before a call; may change the world, or fail the call. */
+  /** Runs before a call; may change files and devices, or fail the call. */
   @FunctionalInterface
   public interface Hook {
     void before(Call call) throws KernelException;
@@ -50,7 +50,7 @@ public final class FakeKernel implements Kernel {
 
   private record LoopDevice(FileIdentity backing, boolean backedByBlockDevice) {}
 
-  /** What a descriptor refers to: a file, or a loop device by its name. */
+  /** An open file, or an open loop device by its name, with the thread that opened it. */
   private record Descriptor(Optional<FakeFile> file, String target, String path, Thread owner) {}
 
   private final Map<String, FakeFile> byPath = new ConcurrentHashMap<>();
@@ -63,20 +63,20 @@ public final class FakeKernel implements Kernel {
   private volatile Credentials credentials = ROOT;
   private volatile boolean asksForData = true;
 
-  // -- the world ---------------------------------------------------------------------------------
+  // -- files and devices -------------------------------------------------------------------------
 
   public FakeKernel runAs(Credentials who) {
     credentials = who;
     return this;
   }
 
-  /** On a filesystem that must not be asked where data is, or before 4.6. */
+  /** Disables SEEK_DATA, as on network filesystems or before 4.6. */
   public FakeKernel withoutSeekingData() {
     asksForData = false;
     return this;
   }
 
-  /** Makes a regular file under a path; an earlier one of that name keeps its identity. */
+  /** Creates a regular file at a path; an earlier file of that path keeps its identity. */
   public FakeFile file(String path, FileIdentity identity, long sizeBytes) {
     return file(path, identity, FakeFile.Kind.REGULAR, sizeBytes);
   }
@@ -88,17 +88,17 @@ public final class FakeKernel implements Kernel {
     return made;
   }
 
-  /** A directory at which a filesystem is mounted. */
+  /** Creates a directory at which a filesystem is mounted. */
   public FakeFile mountPoint(String path, long device) {
     return file(path, new FileIdentity(device, 2), FakeFile.Kind.DIRECTORY, 4096);
   }
 
-  /** Gives a file one more name. */
+  /** Adds a name. */
   public void link(FakeFile file, String path) {
     byPath.put(path, file);
   }
 
-  /** Takes a name away. The file lives on, as it does while a loop device holds it. */
+  /** Removes a name. The file remains, as it does while a loop device holds it. */
   public void unlink(String path) {
     byPath.remove(path);
   }
@@ -114,7 +114,7 @@ public final class FakeKernel implements Kernel {
 
   // -- hooks and records -------------------------------------------------------------------------
 
-  /** Runs the hook before each call of that name, in place of an earlier hook. */
+  /** Runs the hook before each call of that name; replaces an earlier hook. */
   public void before(String call, Hook hook) {
     hooks.put(call, hook);
   }
@@ -129,12 +129,12 @@ public final class FakeKernel implements Kernel {
         });
   }
 
-  /** Lets each call of that name fail. */
+  /** Makes each call of that name fail. */
   public void fail(String name, Errno errno) {
     before(name, call -> fail(call, errno));
   }
 
-  /** Lets each call of that name on one file fail. */
+  /** Makes each call of that name on one file fail. */
   public void fail(String name, FakeFile file, Errno errno) {
     before(
         name,
@@ -145,7 +145,7 @@ public final class FakeKernel implements Kernel {
         });
   }
 
-  /** Calls of that name go through again. */
+  /** Removes the hook: calls of that name succeed again. */
   public void mend(String name) {
     hooks.remove(name);
   }
@@ -166,7 +166,7 @@ public final class FakeKernel implements Kernel {
     calls.clear();
   }
 
-  /** Descriptors that have been opened and not closed. */
+  /** The number of open descriptors. */
   public int openDescriptors() {
     return open.size();
   }
@@ -249,7 +249,8 @@ public final class FakeKernel implements Kernel {
     FakeFile file = file(located);
     called("openLocated", file.identity().toString(), 0, 0);
     if (file.kind() != FakeFile.Kind.REGULAR) {
-      throw new IllegalStateException("opened a " + file.kind() + ", which may wait or do harm");
+      throw new IllegalStateException(
+          "opened a " + file.kind() + ", which may block or have side effects");
     }
     return opened(file, descriptor(located).path());
   }
@@ -277,7 +278,7 @@ public final class FakeKernel implements Kernel {
 
   @Override
   public boolean mayMeasure(OpenFile file) {
-    return isToldTheTruth(file(file));
+    return seesResidency(file(file));
   }
 
   @Override
@@ -287,12 +288,12 @@ public final class FakeKernel implements Kernel {
     if (offset % PAGE_BYTES != 0 || length <= 0 || length > 1L << 30) {
       throw new IllegalArgumentException("window of " + length + " bytes at " + offset);
     }
-    return isToldTheTruth(opened)
+    return seesResidency(opened)
         ? opened.residentPages(offset, length)
         : opened.allPages(offset, length);
   }
 
-  /** Recorded as one call, for as many bytes as the ranges have together. */
+  /** Recorded as one call with the total length of the ranges. */
   @Override
   public int[] residentPages(OpenFile file, long[] offsets, int length) throws KernelException {
     FakeFile opened = file(file);
@@ -305,7 +306,7 @@ public final class FakeKernel implements Kernel {
         throw new IllegalArgumentException("samples are not in order");
       }
       counts[i] =
-          isToldTheTruth(opened)
+          seesResidency(opened)
               ? opened.countResident(offsets[i], length)
               : opened.allPages(offsets[i], length).cardinality();
     }
@@ -329,7 +330,7 @@ public final class FakeKernel implements Kernel {
   public CacheStat cacheStat(OpenFile file, long offset, long length) throws KernelException {
     FakeFile opened = file(file);
     called("cachestat", opened.identity().toString(), offset, length);
-    if (!isToldTheTruth(opened)) {
+    if (!seesResidency(opened)) {
       throw failure("cachestat", Errno.EPERM);
     }
     return opened.fileSystem().equals(FileSystemType.OVERLAY)
@@ -381,7 +382,7 @@ public final class FakeKernel implements Kernel {
   }
 
   /** mm/mincore.c from 5.2 on, mm/filemap.c from 6.14 on. */
-  private boolean isToldTheTruth(FakeFile file) {
+  private boolean seesResidency(FakeFile file) {
     boolean isOwnerOrCapable =
         credentials.userId() == file.stat().ownerId()
             || credentials.has(Credentials.Capability.CAP_FOWNER);
@@ -396,7 +397,9 @@ public final class FakeKernel implements Kernel {
     return file;
   }
 
-  /** As the kernel names a file that was opened by handle: by one of its names. */
+  /**
+   * A path of a file that was opened by handle: the first of its names, as the kernel picks one.
+   */
   private String nameOf(FakeFile file) {
     return byPath.entrySet().stream()
         .filter(named -> named.getValue() == file)

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class FileHandleTest {
 
   @Test
-  void anExtHandleHoldsInodeAndAnyGeneration() {
+  void extHandleHasTheInodeAndAnyGeneration() {
     ByteBuffer handle = fields(FileHandle.ext(0xffff_ffffL));
 
     assertThat(handle.remaining()).isEqualTo(16);
@@ -21,7 +21,7 @@ class FileHandleTest {
   }
 
   @Test
-  void anXfsHandleHoldsA64BitInodeAndItsGeneration() {
+  void xfsHandleHasA64BitInodeAndItsGeneration() {
     ByteBuffer handle = fields(FileHandle.xfs(1L << 40, 7));
 
     assertThat(handle.remaining()).isEqualTo(20);
@@ -32,7 +32,7 @@ class FileHandleTest {
   }
 
   @Test
-  void anInodeThatExt4CannotHaveIsRefused() {
+  void extHandleRejectsAnInodeOfMoreThan32Bits() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> FileHandle.ext(1L << 32))
         .withMessage("ext4 inode out of range: 4294967296");

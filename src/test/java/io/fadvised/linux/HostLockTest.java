@@ -47,7 +47,7 @@ class HostLockTest {
   }
 
   @Test
-  void killedProcessThatDoesNotEndIsNoHolder() throws IOException {
+  void killedProcessThatDoesNotEndIsIgnored() throws IOException {
     try (HostLock first = HostLock.take(directory, PROC)) {
       assertThat(first.isHeld()).isTrue();
       String pid = Long.toString(ProcessHandle.current().pid());
@@ -65,7 +65,7 @@ class HostLockTest {
   }
 
   @Test
-  void withoutTheDirectoryThereIsNoLock() throws IOException {
+  void missingDirectoryMeansNoLock() throws IOException {
     try (HostLock lock = HostLock.take(directory.resolve("nowhere"), PROC)) {
       assertThat(lock.isHeld()).isFalse();
     }

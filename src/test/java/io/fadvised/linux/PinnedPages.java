@@ -10,8 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * All of a file in memory, where nothing on the host reclaims it (mlock(2)). Nor does an eviction:
- * for tests of what is measured only.
+ * Keeps all pages of a file in memory with mlock(2). They are neither reclaimed nor evicted, so
+ * this is for tests of measurements only.
  */
 public final class PinnedPages implements AutoCloseable {
   private static final LibC LIBC = Native.load("c", LibC.class);
@@ -27,7 +27,7 @@ public final class PinnedPages implements AutoCloseable {
     this.length = length;
   }
 
-  /** Reads all of the file, and pins it until this is closed. */
+  /** Reads the whole file and pins it until {@link #close}. */
   public static PinnedPages of(Path file) throws IOException {
     NativeLong length = new NativeLong(Files.size(file));
     int descriptor = LIBC.open(file.toString(), O_RDONLY);

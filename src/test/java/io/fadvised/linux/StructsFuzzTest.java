@@ -13,7 +13,7 @@ import java.util.Arrays;
 class StructsFuzzTest {
 
   @FuzzTest
-  void anyBytesOfTheKernelAreReadWhereTheyAre(byte[] input) throws Exception {
+  void structsAreReadAtTheirOffsetsForAnyBytes(byte[] input) throws Exception {
     ByteBuffer numbers = ByteBuffer.wrap(Arrays.copyOf(input, 12));
     long inode = numbers.getLong();
     int generation = numbers.getInt();

@@ -11,11 +11,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The small values that other packages build on. */
+/** Small classes without a test of their own. */
 class ValuesTest {
 
   @Test
-  void aFailedCallIsToldInWordsWithItsErrno() {
+  void exceptionDescribesTheCallAndItsErrno() {
     KernelException missing = new KernelException("open", 2);
     KernelException unknown = new KernelException("mmap", 133);
 
@@ -36,7 +36,7 @@ class ValuesTest {
     "21b0, a character device",
     "01a4, a file of unknown type",
   })
-  void aModeTellsTheKindOfFile(String mode, String kind) {
+  void kindOfFileIsReadFromTheMode(String mode, String kind) {
     FileStat stat = new FileStat(new FileIdentity(1, 2), Integer.parseInt(mode, 16), 0, 0);
 
     assertThat(stat.kind()).isEqualTo(kind);
@@ -51,7 +51,7 @@ class ValuesTest {
   }
 
   @Test
-  void anOpenFileIsClosedOnceAndNotUsedAfterwards() {
+  void openFileIsClosedOnceAndRejectsLaterUse() {
     AtomicInteger closed = new AtomicInteger();
     OpenFile file = new OpenFile(7, closed::incrementAndGet);
 
@@ -66,12 +66,12 @@ class ValuesTest {
   }
 
   @Test
-  void aTimedKernelTellsOfEachCallAlsoOfThoseThatFail() throws KernelException {
+  void timedKernelReportsSuccessfulAndFailedCalls() throws KernelException {
     FakeKernel kernel = new FakeKernel();
     kernel.file("/a", new FileIdentity(1, 2), 4096).read(0, 4096);
     kernel.fail("cachestat", Errno.ENOSYS);
-    List<String> told = new ArrayList<>();
-    TimedKernel timed = new TimedKernel(kernel, (call, nanos) -> told.add(call));
+    List<String> reported = new ArrayList<>();
+    TimedKernel timed = new TimedKernel(kernel, (call, nanos) -> reported.add(call));
 
     try (OpenFile located = timed.locate(new byte[] {'/', 'a'});
         OpenFile file = timed.openLocated(located)) {
@@ -83,7 +83,7 @@ class ValuesTest {
       assertThat(timed.residentPages(file, 0, 4096).cardinality()).isZero();
     }
 
-    assertThat(told)
+    assertThat(reported)
         .containsExactly(
             "open", "open", "fstat", "mincore", "cachestat", "posix_fadvise", "mincore");
     assertThat(kernel.openDescriptors()).isZero();
