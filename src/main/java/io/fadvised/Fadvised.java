@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The daemon: everything it is made of, put together here and nowhere else. */
+/** The daemon. The only place where its parts are constructed and connected. */
 public final class Fadvised {
   private static final Logger log = LoggerFactory.getLogger(Fadvised.class);
 
@@ -59,7 +59,7 @@ public final class Fadvised {
     EngineMetrics metrics = new EngineMetrics(registry);
     Clock clock = Clock.system();
     Kernel kernel = new LinuxKernel();
-    warnWithoutPowers(kernel.credentials());
+    warnWithoutCapabilities(kernel.credentials());
     Host host = Host.ofThisMachine(new TimedKernel(kernel, metrics), clock);
     OldGarbage garbage = new OldGarbage(clock, System::gc);
     PinnedMountLog pinned =
@@ -80,7 +80,7 @@ public final class Fadvised {
   }
 
   /**
-   * Puts the daemon together; starts nothing.
+   * Constructs the daemon; starts nothing.
    *
    * @throws InvalidSettingsException with all problems of the configuration
    */
@@ -91,9 +91,9 @@ public final class Fadvised {
   }
 
   /**
-   * Starts working. May be called again after {@link #stop}.
+   * Starts the daemon. May be called again after {@link #stop}.
    *
-   * @throws IOException if another daemon runs on this host; then nothing is started
+   * @throws IOException if another daemon runs on this host; nothing is started
    */
   public void start() throws IOException {
     lock = HostLock.take(Path.of("/dev"), Path.of("/proc"));
@@ -113,16 +113,16 @@ public final class Fadvised {
   }
 
   /**
-   * Stops working.
+   * Stops the daemon.
    *
-   * @param patience how long to wait for a sweep under way
-   * @return whether it ended in time
+   * @param timeout maximum time to wait for a running sweep
+   * @return whether the sweep ended in time
    */
-  public boolean stop(Duration patience) throws InterruptedException {
+  public boolean stop(Duration timeout) throws InterruptedException {
     service.stopping();
     watcher.stop();
     pressureWatcher.stop();
-    boolean ended = loop.stop(patience);
+    boolean ended = loop.stop(timeout);
     jmx.close();
     if (lock != null) {
       lock.close();
@@ -131,7 +131,6 @@ public final class Fadvised {
     return ended;
   }
 
-  /** Passes on what the watcher sees. */
   private final class PressureListener implements PressureWatcher.Listener {
     @Override
     public void watching(boolean watched, String words) {
@@ -145,7 +144,7 @@ public final class Fadvised {
     }
   }
 
-  private static void warnWithoutPowers(Credentials credentials) {
+  private static void warnWithoutCapabilities(Credentials credentials) {
     if (!credentials.has(Capability.CAP_DAC_READ_SEARCH)
         || !credentials.has(Capability.CAP_FOWNER)) {
       log.warn(
@@ -165,8 +164,8 @@ public final class Fadvised {
   /**
    * Reads the configuration again and applies it.
    *
-   * @return what was done, in a sentence
-   * @throws InvalidSettingsException if it cannot be used; the settings in force stay
+   * @return a sentence for the operator, with any warnings
+   * @throws InvalidSettingsException if the configuration is invalid; the settings in force stay
    */
   public synchronized String reload() throws InvalidSettingsException {
     EffectiveSettings changed = source.loadAgain();

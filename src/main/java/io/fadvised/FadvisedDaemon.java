@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
  * number of {@code --set key=value}.
  */
 public final class FadvisedDaemon implements Daemon {
-  /** Less than systemd's and jsvc's own patience of a minute. */
-  private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+  /** Less than the minute that systemd and jsvc wait. */
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
   private @Nullable Fadvised fadvised;
 
   /**
-   * Reads the configuration and puts the daemon together; starts no thread. A configuration that
-   * cannot be used ends the process: of an exception jsvc would make a status that says nothing.
+   * Reads the configuration and constructs the daemon; starts no thread. An invalid configuration
+   * ends the process with status 78, which jsvc would replace if an exception were thrown.
    */
   @Override
   public void init(DaemonContext context) throws DaemonInitException {
@@ -35,7 +35,9 @@ public final class FadvisedDaemon implements Daemon {
     }
   }
 
-  /** A second daemon ends the process for good: to start it again would not help. */
+  /**
+   * Ends the process with status 78 if another daemon runs, so that systemd does not restart it.
+   */
   @Override
   public void start() {
     try {
@@ -52,7 +54,7 @@ public final class FadvisedDaemon implements Daemon {
 
   @Override
   public void stop() throws InterruptedException {
-    initialized().stop(STOP_PATIENCE);
+    initialized().stop(STOP_TIMEOUT);
   }
 
   @Override

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A file that is as old as the last sign of life: for those who cannot be told, such as a kubelet,
- * and look instead.
+ * A file whose modification time is that of the last tick. Liveness probes without sd_notify, such
+ * as a kubelet's, read it.
  */
 final class HeartbeatFile {
   private static final Logger log = LoggerFactory.getLogger(HeartbeatFile.class);
@@ -26,7 +26,7 @@ final class HeartbeatFile {
     this.file = file == null || !file.startsWith("/") ? null : Path.of(file);
   }
 
-  /** Makes it as old as that; whether it is wanted, and could be. */
+  /** Sets the modification time; returns false if there is no such file or it cannot be written. */
   boolean touch(Instant at) {
     if (file == null) {
       return false;
@@ -39,7 +39,7 @@ final class HeartbeatFile {
       failed = false;
       return true;
     } catch (IOException e) {
-      if (!failed) { // once is enough
+      if (!failed) {
         log.warn("cannot update the heartbeat file: {}", e.toString());
       }
       failed = true;

@@ -6,10 +6,10 @@ import io.fadvised.engine.EngineSnapshot;
 import java.time.Duration;
 
 /**
- * Has the JVM collect, now and then, what became garbage long after it was made: devices that are
- * gone, reports, answers. The serial collector leaves that in its old space until the largest heap
- * it may have is full; with devices that come and go the daemon grew by 6 MiB in 45 minutes. A
- * collection was measured to take 9 ms with 3 MiB alive; with fifty devices 5 MiB are.
+ * Runs a full collection every ten minutes. The serial collector leaves old garbage, such as
+ * detached devices and reports, until the maximum heap is full. With devices that come and go the
+ * daemon grew by 6 MiB in 45 minutes. A collection took 9 ms with 3 MiB alive; with fifty devices 5
+ * MiB are alive.
  */
 final class OldGarbage implements EngineListener {
   static final Duration INTERVAL = Duration.ofMinutes(10);
@@ -19,7 +19,7 @@ final class OldGarbage implements EngineListener {
   private long collectedAtNanos;
 
   /**
-   * @param collector collects all garbage there is
+   * @param collector runs a full collection
    */
   OldGarbage(Clock clock, Runnable collector) {
     this.clock = clock;

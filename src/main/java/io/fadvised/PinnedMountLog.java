@@ -11,30 +11,30 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Logs, once each, the mounts that keep a loop device because this daemon runs. */
+/** Logs each {@link Pinned} mount once. */
 final class PinnedMountLog implements EngineListener {
-  /** As often as all loop devices are read. */
+  /** The interval of full device scans. */
   static final Duration INTERVAL = Duration.ofSeconds(30);
 
   private final PinnedMounts mounts;
   private final Clock clock;
   private final Consumer<String> warnings;
   private Set<Pinned> logged = Set.of();
-  private long lookedAtNanos;
+  private long checkedAtNanos;
 
   PinnedMountLog(PinnedMounts mounts, Clock clock, Consumer<String> warnings) {
     this.mounts = mounts;
     this.clock = clock;
     this.warnings = warnings;
-    lookedAtNanos = clock.nanos();
+    checkedAtNanos = clock.nanos();
   }
 
   @Override
   public void ticked(EngineSnapshot snapshot) {
-    if (clock.nanos() - lookedAtNanos < INTERVAL.toNanos()) {
+    if (clock.nanos() - checkedAtNanos < INTERVAL.toNanos()) {
       return;
     }
-    lookedAtNanos = clock.nanos();
+    checkedAtNanos = clock.nanos();
     List<Pinned> pinned = mounts.find();
     for (Pinned mount : pinned) {
       if (!logged.contains(mount)) {

@@ -13,19 +13,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the service manager that the engine is ready after its first tick, and alive from then on:
- * the watchdog is fed by ticks, so an engine that hangs is restarted. Who cannot be told finds a
- * {@link HeartbeatFile}.
+ * Notifies the service manager: ready after the engine's first tick, then alive. Only ticks feed
+ * the watchdog, so systemd restarts a hung engine. Without a service manager the {@link
+ * HeartbeatFile} serves the same purpose.
  */
 final class ServiceReports implements EngineListener {
   private static final Logger log = LoggerFactory.getLogger(ServiceReports.class);
 
-  /** A few times within any sensible WatchdogSec, but not at every tick. */
+  /** Well below any sensible WatchdogSec. */
   private static final Duration INTERVAL = Duration.ofSeconds(10);
 
   private final ServiceNotifier notifier;
   private final HeartbeatFile heartbeat;
-  private @Nullable Instant toldAt;
+  private @Nullable Instant reportedAt;
   private volatile boolean stopping;
 
   ServiceReports(ServiceNotifier notifier, HeartbeatFile heartbeat) {
@@ -38,14 +38,14 @@ final class ServiceReports implements EngineListener {
     if (stopping) {
       return;
     }
-    if (toldAt == null) {
-      tell("READY=1", snapshot);
-    } else if (Duration.between(toldAt, snapshot.at()).abs().compareTo(INTERVAL) >= 0) {
-      tell("WATCHDOG=1", snapshot);
+    if (reportedAt == null) {
+      report("READY=1", snapshot);
+    } else if (Duration.between(reportedAt, snapshot.at()).abs().compareTo(INTERVAL) >= 0) {
+      report("WATCHDOG=1", snapshot);
     }
   }
 
-  /** A service that was stopped may be started again. */
+  /** Undoes {@link #stopping}. */
   void starting() {
     stopping = false;
   }
@@ -57,11 +57,11 @@ final class ServiceReports implements EngineListener {
     }
   }
 
-  private void tell(String state, EngineSnapshot snapshot) {
-    boolean isSeen = heartbeat.touch(snapshot.at());
-    boolean isTold = notifier.isPresent() && send(state + "\n" + status(snapshot));
-    if (isTold || (isSeen && !notifier.isPresent())) {
-      toldAt = snapshot.at();
+  private void report(String state, EngineSnapshot snapshot) {
+    boolean touched = heartbeat.touch(snapshot.at());
+    boolean notified = notifier.isPresent() && send(state + "\n" + status(snapshot));
+    if (notified || (touched && !notifier.isPresent())) {
+      reportedAt = snapshot.at();
     }
   }
 
@@ -87,7 +87,7 @@ final class ServiceReports implements EngineListener {
             snapshot.paused() ? ", paused" : "");
   }
 
-  /** What is resident of them is not known, and not among what is told. */
+  /** Returns whether the device is missing from the resident bytes of the report. */
   private static boolean isOutOfReach(DeviceReport device) {
     return switch (device.state()) {
       case UNREACHABLE, QUARANTINED, FAILED -> true;

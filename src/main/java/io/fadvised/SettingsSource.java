@@ -15,7 +15,7 @@ import java.util.Optional;
  * The origin of the settings, for reading them again.
  *
  * @param file the configuration file; empty for the defaults
- * @param sets {@code key=value} pairs that win over the file
+ * @param sets {@code key=value} pairs that override the file
  */
 public record SettingsSource(Optional<Path> file, List<String> sets) {
   public SettingsSource {

@@ -10,7 +10,7 @@ public final class Version {
 
   private Version() {}
 
-  /** Such as {@code 0.1.0}; {@code unknown} where the classes are in no jar. */
+  /** Returns the version, such as {@code 0.1.0}; {@code unknown} outside of the jar. */
   public static String text() {
     try (InputStream in = Version.class.getResourceAsStream(RESOURCE)) {
       Properties properties = new Properties();

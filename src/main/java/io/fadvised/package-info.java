@@ -1,4 +1,4 @@
-/** The daemon itself: its life cycle, and the place where its parts are put together. */
+/** The daemon: its life cycle and the construction of its parts. */
 @NullMarked
 package io.fadvised;
 

@@ -17,7 +17,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import java.time.Clock;
 import java.time.Instant;
 
-/** What may depend on what. A package that does not exist yet breaks no rule. */
+/** The allowed dependencies. A package that does not exist breaks no rule. */
 @AnalyzeClasses(packages = "io.fadvised", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
   private static final String OURS = "io.fadvised..";
@@ -32,7 +32,7 @@ class ArchitectureTest {
                   || type.getEnclosingClass().filter(JavaClass::isEnum).isPresent());
 
   @ArchTest
-  static final ArchRule onlyOnePackageKnowsJna =
+  static final ArchRule onlyLinuxUsesJna =
       noClasses()
           .that()
           .resideOutsideOfPackage("io.fadvised.linux..")
@@ -42,7 +42,7 @@ class ArchitectureTest {
           .allowEmptyShould(true);
 
   @ArchTest
-  static final ArchRule onlyOnePackageKnowsJline =
+  static final ArchRule onlyTopUsesJline =
       noClasses()
           .that()
           .resideOutsideOfPackage("io.fadvised.cli.top..")
@@ -50,24 +50,26 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage("org.jline..");
 
-  @ArchTest static final ArchRule linuxKnowsNothingOfOurs = mayUseOfOurs("linux");
-  @ArchTest static final ArchRule configKnowsNothingOfOurs = mayUseOfOurs("config");
-  @ArchTest static final ArchRule pressureUsesTheKernel = mayUseOfOurs("pressure", "linux");
-  @ArchTest static final ArchRule loopUsesTheKernel = mayUseOfOurs("loop", "linux");
-  @ArchTest static final ArchRule pagecacheUsesTheKernel = mayUseOfOurs("pagecache", "linux");
-  @ArchTest static final ArchRule loggingOnlyPrints = mayUseOfOurs("logging", "config", "loop");
+  @ArchTest static final ArchRule linuxUsesNoPackageOfOurs = mayUseOfOurs("linux");
+  @ArchTest static final ArchRule configUsesNoPackageOfOurs = mayUseOfOurs("config");
+  @ArchTest static final ArchRule pressureUsesLinux = mayUseOfOurs("pressure", "linux");
+  @ArchTest static final ArchRule loopUsesLinux = mayUseOfOurs("loop", "linux");
+  @ArchTest static final ArchRule pagecacheUsesLinux = mayUseOfOurs("pagecache", "linux");
+
+  @ArchTest
+  static final ArchRule loggingUsesConfigAndLoop = mayUseOfOurs("logging", "config", "loop");
 
   @ArchTest
   static final ArchRule policyUsesValues = mayUseOfOurs("policy", "pressure", "pagecache", "loop");
 
   @ArchTest
-  static final ArchRule theEngineUsesAllBelow =
+  static final ArchRule engineUsesLowerPackages =
       mayUseOfOurs(
           "engine", "config", "directio", "policy", "loop", "pagecache", "pressure", "linux");
 
-  /** A sweep runs on a worker's thread: it knows its job and its memory, and no device. */
+  /** A sweep runs on a worker's thread, so it may only use its job and its memory. */
   @ArchTest
-  static final ArchRule aSweepKnowsNothingOfTheEnginesState =
+  static final ArchRule sweepDoesNotUseStateOfTheEngine =
       noClasses()
           .that()
           .haveNameMatching(
@@ -78,20 +80,20 @@ class ArchitectureTest {
               "io\\.fadvised\\.engine\\.(Device|DeviceRegistry|Schedule|SweepRunner|Engine|EngineLoop)");
 
   @ArchTest
-  static final ArchRule directIoIsJudgedFromBelow =
+  static final ArchRule directIoUsesLowerPackages =
       mayUseOfOurs("directio", "loop", "policy", "linux");
 
   @ArchTest
-  static final ArchRule theDoctorUsesAllBelow =
+  static final ArchRule doctorUsesLowerPackages =
       mayUseOfOurs(
           "doctor", "directio", "engine", "policy", "loop", "pagecache", "pressure", "linux");
 
   @ArchTest
-  static final ArchRule statusShowsWhatTheEngineKnows =
+  static final ArchRule statusUsesEngineAndLowerPackages =
       mayUseOfOurs("status", "engine", "policy", "loop", "pagecache", "pressure");
 
   @ArchTest
-  static final ArchRule metricsUseStatusAndBelow =
+  static final ArchRule metricsUseStatusAndLowerPackages =
       mayUseOfOurs(
           "metrics",
           "status",
@@ -104,7 +106,7 @@ class ArchitectureTest {
           "linux");
 
   @ArchTest
-  static final ArchRule nobodyUsesTheCommands =
+  static final ArchRule onlyCommandsUseCommands =
       noClasses()
           .that()
           .resideOutsideOfPackage("io.fadvised.cli..")
@@ -113,7 +115,7 @@ class ArchitectureTest {
           .resideInAPackage("io.fadvised.cli..");
 
   @ArchTest
-  static final ArchRule onlyTheCommandsUseTheRoot =
+  static final ArchRule onlyCommandsUseTheRoot =
       noClasses()
           .that(not(resideInAnyPackage(ROOT, "io.fadvised.cli..")))
           .should()
@@ -124,7 +126,7 @@ class ArchitectureTest {
   static final ArchRule noCycles = slices().matching("io.fadvised.(*)..").should().beFreeOfCycles();
 
   @ArchTest
-  static final ArchRule policyTouchesNothing =
+  static final ArchRule policyDoesNoInputOrOutput =
       noClasses()
           .that()
           .resideInAPackage("io.fadvised.policy..")
@@ -160,7 +162,7 @@ class ArchitectureTest {
           .areAssignableTo(Thread.class);
 
   @ArchTest
-  static final ArchRule policySeesOnlyValuesOfOthers =
+  static final ArchRule policyUsesOnlyValuesOfOtherPackages =
       noClasses()
           .that()
           .resideInAPackage("io.fadvised.policy..")
@@ -170,7 +172,7 @@ class ArchitectureTest {
                   .and(not(resideInAPackage("io.fadvised.policy..")))
                   .and(not(A_PLAIN_VALUE)));
 
-  /** A package may use itself, the named ones, and whatever is not ours. */
+  /** A package may use itself, the named ones, and all packages that are not ours. */
   private static ArchRule mayUseOfOurs(String name, String... others) {
     String[] allowed = new String[others.length + 1];
     allowed[0] = "io.fadvised." + name + "..";

@@ -11,11 +11,11 @@ import org.junit.jupiter.api.io.TempDir;
 class HeartbeatFileTest {
   private static final Instant START = Instant.parse("2025-03-01T10:00:00Z");
 
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   @Test
-  void itIsAsOldAsItIsTold() throws Exception {
-    Path file = folder.resolve("heartbeat");
+  void fileHasTheTimeOfTheLastTouch() throws Exception {
+    Path file = directory.resolve("heartbeat");
     HeartbeatFile heartbeat = new HeartbeatFile(file.toString());
 
     assertThat(heartbeat.touch(START)).isTrue();
@@ -25,8 +25,8 @@ class HeartbeatFileTest {
   }
 
   @Test
-  void aFileThatCannotBeWrittenIsTriedAgain() throws Exception {
-    Path file = folder.resolve("later/heartbeat");
+  void fileIsTriedAgainAfterAFailedWrite() throws Exception {
+    Path file = directory.resolve("later/heartbeat");
     HeartbeatFile heartbeat = new HeartbeatFile(file.toString());
 
     assertThat(heartbeat.touch(START)).isFalse();
@@ -37,7 +37,7 @@ class HeartbeatFileTest {
   }
 
   @Test
-  void withoutAnAbsolutePathThereIsNone() {
+  void relativePathMeansNoFile() {
     assertThat(new HeartbeatFile(null).touch(START)).isFalse();
     assertThat(new HeartbeatFile("heartbeat").touch(START)).isFalse();
 

@@ -14,19 +14,19 @@ class OldGarbageTest {
   private final OldGarbage garbage = new OldGarbage(clock, collected::incrementAndGet);
 
   @Test
-  void growsForNoLongerThanHalfAnHour() {
+  void intervalIsAtMostHalfAnHour() {
     assertThat(OldGarbage.INTERVAL).isBetween(Duration.ofMinutes(1), Duration.ofMinutes(30));
   }
 
   @Test
-  void isCollectedOnceInAnInterval() {
+  void garbageIsCollectedOnceInAnInterval() {
     tickAfter(OldGarbage.INTERVAL.minusSeconds(1));
     assertThat(collected).hasValue(0);
     tickAfter(Duration.ofSeconds(1));
     assertThat(collected).hasValue(1);
     tickAfter(OldGarbage.INTERVAL.minusSeconds(1));
     assertThat(collected).hasValue(1);
-    tickAfter(Duration.ofHours(5)); // the host slept, say
+    tickAfter(Duration.ofHours(5)); // such as a suspended host
     assertThat(collected).hasValue(2);
   }
 

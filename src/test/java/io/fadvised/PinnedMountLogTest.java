@@ -22,7 +22,7 @@ class PinnedMountLogTest {
   private final List<String> warnings = new ArrayList<>();
 
   @Test
-  void pinnedMountIsLoggedOnceAndAgainAfterItWasGone() throws IOException {
+  void pinnedMountIsLoggedOnceForEachTimeItAppears() throws IOException {
     process("1", ROOT);
     process("self", ROOT + "30 21 7:3 / /mnt/\u001b rw - ext4 /dev/loop3 rw\n");
     PinnedMountLog log = new PinnedMountLog(new PinnedMounts(proc), clock, warnings::add);

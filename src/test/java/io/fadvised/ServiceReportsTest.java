@@ -15,23 +15,23 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Without a service manager: what it is told is held by ServiceIT. */
+/** Without a service manager; ServiceIT has one. */
 class ServiceReportsTest {
-  @TempDir Path folder;
+  @TempDir Path directory;
   private Path heartbeat;
   private ServiceReports reports;
 
   @BeforeEach
-  void withoutAManager() {
-    heartbeat = folder.resolve("heartbeat");
+  void createReports() {
+    heartbeat = directory.resolve("heartbeat");
     reports = new ServiceReports(ServiceNotifier.of(null), new HeartbeatFile(heartbeat.toString()));
   }
 
   @Test
-  void theHeartbeatIsAsOldAsALateTick() throws Exception {
+  void heartbeatFollowsTicksEveryTenSeconds() throws Exception {
     reports.ticked(emptySnapshot(AT));
     assertThat(beatAt()).isEqualTo(AT);
-    reports.ticked(emptySnapshot(AT.plusSeconds(9))); // not worth a write
+    reports.ticked(emptySnapshot(AT.plusSeconds(9))); // within the interval
     assertThat(beatAt()).isEqualTo(AT);
     reports.ticked(emptySnapshot(AT.plusSeconds(10)));
     assertThat(beatAt()).isEqualTo(AT.plusSeconds(10));
@@ -40,7 +40,7 @@ class ServiceReportsTest {
   }
 
   @Test
-  void whatIsStoppingHasNoHeartbeatUntilItIsStartedAgain() throws Exception {
+  void stoppingDaemonHasNoHeartbeatUntilItStartsAgain() throws Exception {
     reports.ticked(emptySnapshot(AT));
     reports.stopping();
     reports.ticked(emptySnapshot(AT.plusSeconds(60)));
@@ -52,7 +52,7 @@ class ServiceReportsTest {
   }
 
   @Test
-  void theServiceManagerIsToldOfHowManyNothingIsKnown() {
+  void statusCountsUnavailableDevices() {
     DeviceReport well = Reports.device("loop1");
     DeviceReport hidden = Reports.unreachable("loop2");
 
