@@ -25,23 +25,24 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * Opens the file behind a loop device. The kernel says which file that is (device and inode); every
- * way in is only a guess until fstat(2) on the descriptor agrees, and until then the file is merely
- * located (O_PATH), so that no FIFO, device or foreign file is ever opened:
+ * Opens the backing file of a loop device. The kernel reports its device and inode. A candidate is
+ * only located (O_PATH) until fstat(2) confirms them, so that no FIFO, device or other file is ever
+ * opened. Candidates are tried in this order:
  *
  * <ol>
- *   <li>by file handle on a mount of its filesystem (ext4, XFS): whatever its name, even deleted;
- *   <li>by the path that sysfs shows;
- *   <li>by that path in each other mount namespace ({@code /proc/<pid>/root}).
+ *   <li>the file handle on a mount of the filesystem (ext4, XFS), which works without a name, even
+ *       for a deleted file;
+ *   <li>the path that sysfs shows;
+ *   <li>that path in each other mount namespace ({@code /proc/<pid>/root}).
  * </ol>
  *
- * <p>The last way leads through mounts of strangers, which may hang: see {@link MountNamespaces}.
+ * <p>The last one can hang on mounts of other users: see {@link MountNamespaces}.
  */
 public final class BackingFileOpener implements BackingFiles {
   private static final Set<String> EXT_FILESYSTEMS = Set.of("ext2", "ext3", "ext4");
   private static final String XFS = "xfs";
 
-  /** Where a stat of an open file is answered from memory, so that it cannot hang. */
+  /** Filesystems that answer a stat of an open file from memory, so that it cannot hang. */
   private static final Set<String> LOCAL_FILESYSTEMS =
       Set.of("ext2", "ext3", "ext4", XFS, "btrfs", "f2fs", "overlay");
 
@@ -56,10 +57,10 @@ public final class BackingFileOpener implements BackingFiles {
   private final MountNamespaces namespaces;
 
   /**
-   * @param devices the folder of device nodes, {@code /dev}
+   * @param devices the directory of device nodes, {@code /dev}
    * @param procRoot where procfs is mounted
    * @param mounts the mounts of this process
-   * @param nanoClock {@link System#nanoTime} or a test's
+   * @param nanoClock such as {@link System#nanoTime}
    */
   public BackingFileOpener(
       Kernel kernel, Path devices, Path procRoot, MountTable mounts, LongSupplier nanoClock) {
@@ -105,8 +106,8 @@ public final class BackingFileOpener implements BackingFiles {
   }
 
   /**
-   * The filesystem to blame if the kernel does not answer which file is attached. A path of another
-   * namespace may lead to a local filesystem by chance; that one is not blamed.
+   * The filesystem to blame if the query for the attached file hangs. Local filesystems are never
+   * blamed: a path of another namespace may lead to one by chance.
    */
   private OptionalLong remoteFilesystem(LoopDevice device) {
     return covering(device.backingPath()).stream()
@@ -115,7 +116,7 @@ public final class BackingFileOpener implements BackingFiles {
         .findFirst();
   }
 
-  /** Asks the kernel which file is attached. The device node is open for this moment only. */
+  /** Opens the device node only for the duration of the call. */
   @Override
   public FileIdentity identityOf(LoopDevice device) throws UnreachableException {
     byte[] node = devices.resolve(device.name()).toString().getBytes(ISO_8859_1);
@@ -140,7 +141,6 @@ public final class BackingFileOpener implements BackingFiles {
     }
   }
 
-  /** One search for one file. */
   private final class Search {
     private final FileIdentity identity;
     private final BackingPath label;
@@ -156,7 +156,7 @@ public final class BackingFileOpener implements BackingFiles {
     Optional<BackingFile> byHandle() {
       try {
         List<Mount> candidates = new ArrayList<>(mounts.mountsOf(identity.device()));
-        candidates.sort(comparing(mount -> !mount.root().equals("/"))); // these know each name
+        candidates.sort(comparing(mount -> !mount.root().equals("/"))); // they reach every name
         for (Mount mount : candidates) {
           Optional<BackingFile> found = byHandle(mount);
           if (found.isPresent()) {
@@ -197,7 +197,7 @@ public final class BackingFileOpener implements BackingFiles {
       }
     }
 
-    /** Empty for a file outside of what is mounted: its path then leads nowhere. */
+    /** Empty for a file outside of the mounted part, whose path leads nowhere. */
     private Optional<BackingPath> pathBelow(Mount mount, OpenFile located) throws KernelException {
       BackingPath path = new BackingPath(new String(kernel.pathOf(located), ISO_8859_1));
       String top = mount.mountPoint().equals("/") ? "/" : mount.mountPoint() + "/";
@@ -251,7 +251,7 @@ public final class BackingFileOpener implements BackingFiles {
         if (!stat.isRegularFile() || !stat.identity().equals(identity)) {
           return Optional.empty();
         }
-        visit.end(); // what follows is up to the file's own filesystem
+        visit.end(); // later calls depend only on the file's own filesystem
         return Optional.of(open(located, stat, identity.device(), Optional.empty(), way));
       } catch (KernelException e) {
         return Optional.empty();

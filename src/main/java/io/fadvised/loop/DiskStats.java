@@ -8,13 +8,13 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Reads the counters of every loop device at once: one small read, however many there are. */
+/** Reads the counters of all loop devices in one read of /proc/diskstats. */
 public final class DiskStats implements LoopCounters {
   /** Documentation/admin-guide/iostats.rst: sectors are 512 bytes. */
   private static final long SECTOR_BYTES = 512;
 
-  /** More would be more bytes than a number holds, also those read and written together. */
-  private static final long MOST_SECTORS = Long.MAX_VALUE / SECTOR_BYTES / 2;
+  /** At this limit the bytes read and written together still fit a long. */
+  private static final long MAX_SECTORS = Long.MAX_VALUE / SECTOR_BYTES / 2;
 
   private static final int NAME_FIELD = 2;
   private static final int SECTORS_READ_FIELD = 5;
@@ -23,9 +23,7 @@ public final class DiskStats implements LoopCounters {
   private final Path diskStats;
 
   /**
-   * Reads below one root, which in tests is a folder of fixtures.
-   *
-   * @param procRoot where procfs is mounted
+   * @param procRoot where procfs is mounted; a directory of fixtures in tests
    */
   public DiskStats(Path procRoot) {
     diskStats = procRoot.resolve("diskstats");
@@ -36,7 +34,7 @@ public final class DiskStats implements LoopCounters {
     return parse(Files.readString(diskStats, ISO_8859_1));
   }
 
-  /** Read at every tick, so without regular expressions: a few µs for each loop device. */
+  /** Runs at every tick, so it uses no regular expressions: a few µs for each loop device. */
   static Map<String, IoCounters> parse(String text) {
     Map<String, IoCounters> counters = new HashMap<>();
     int start = 0;
@@ -61,10 +59,10 @@ public final class DiskStats implements LoopCounters {
       counters.put(
           text.substring(name, nameEnd),
           new IoCounters(sectorsRead * SECTOR_BYTES, sectorsWritten * SECTOR_BYTES));
-    } // else a line that is not ours to understand: the device then counts as never idle
+    } // else the line is malformed, and the device counts as never idle
   }
 
-  /** The number of sectors that many fields further on; -1 or less if there is none. */
+  /** The number of sectors {@code further} fields after {@code from}; negative if there is none. */
   private static long field(String text, int from, int end, int further) {
     int at = from;
     for (int i = 0; i < further; i++) {
@@ -76,7 +74,7 @@ public final class DiskStats implements LoopCounters {
     int next = text.indexOf(' ', at);
     try {
       long sectors = Long.parseLong(text, at, next < 0 ? end : Math.min(next, end), 10);
-      return sectors <= MOST_SECTORS ? sectors : -1;
+      return sectors <= MAX_SECTORS ? sectors : -1;
     } catch (NumberFormatException e) {
       return -1;
     }

@@ -6,18 +6,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The names by which patterns know the backing file of one attachment: the kernel's label, which is
- * the path in the mount namespace that attached it, and the path in this process's namespace.
+ * The names of one attachment's backing file that patterns match. The kernel's label is the path in
+ * the mount namespace that attached the file; the host path is that of this process's namespace.
  *
- * <p>A label changes in two ways. After a rename the old one counts no longer. When the namespace
- * that attached the file ends, the kernel drops the mount points from the front ({@code
- * /pvc/disk.img} becomes {@code /disk.img}); the file is still what it was, so the old label counts
- * on. Where a label could be both, the old one counts until the file is opened: by then its path on
- * the host tells.
+ * <p>A label changes in two ways. A rename invalidates the old label. When the namespace that
+ * attached the file ends, the kernel drops leading mount points ({@code /pvc/disk.img} becomes
+ * {@code /disk.img}), and the old label stays valid. If a change could be either, the old label is
+ * kept until the file is opened and its host path decides.
  *
- * @param label what the kernel calls it at present
- * @param host its path in this process's mount namespace, when it was last opened
- * @param earlier labels that counted before a namespace ended
+ * @param label the kernel's current label
+ * @param host the path in this process's mount namespace when the file was last opened
+ * @param earlier labels that stay valid after a namespace ended
  * @param confirmed whether the file was opened under this label, so that no name is missing
  */
 public record FileNames(
@@ -27,12 +26,12 @@ public record FileNames(
     earlier = Set.copyOf(earlier);
   }
 
-  /** The names of a file that was not opened yet. */
+  /** Returns the names of a file that was not opened yet. */
   public static FileNames of(LoopDevice device) {
     return new FileNames(device.backingPath(), Optional.empty(), Set.of(), false);
   }
 
-  /** The names after the device was read again, if it is still the same attachment. */
+  /** Returns the names after a new scan found the same attachment. */
   public FileNames labelled(BackingPath now) {
     if (now.equals(label)) {
       return this;
@@ -40,7 +39,7 @@ public record FileNames(
     if (now.matchingText().equals(label.matchingText())) { // deleted
       return new FileNames(now, host, earlier, confirmed);
     }
-    if (!isRestOf(now.matchingText(), label.matchingText())) {
+    if (!isSuffixOf(now.matchingText(), label.matchingText())) {
       return new FileNames(now, Optional.empty(), Set.of(), false);
     }
     Set<BackingPath> kept = new LinkedHashSet<>(earlier);
@@ -49,7 +48,7 @@ public record FileNames(
   }
 
   /**
-   * The names after the file was opened.
+   * Returns the names after the file was opened.
    *
    * @param hostPath see {@link BackingFile#hostPath}
    */
@@ -59,7 +58,7 @@ public record FileNames(
     return new FileNames(label, hostPath.or(() -> host), wasRenamed ? Set.of() : earlier, true);
   }
 
-  /** Each name once, as patterns see it, the label first. */
+  /** Returns each distinct name in the form for patterns, the label first. */
   public List<String> texts() {
     Set<String> texts = new LinkedHashSet<>();
     texts.add(label.matchingText());
@@ -68,8 +67,8 @@ public record FileNames(
     return List.copyOf(texts);
   }
 
-  /** Returns whether only leading directories were dropped. */
-  private static boolean isRestOf(String now, String before) {
+  /** Returns whether only leading directories differ. */
+  private static boolean isSuffixOf(String now, String before) {
     return now.startsWith("/") && before.length() > now.length() && before.endsWith(now);
   }
 }

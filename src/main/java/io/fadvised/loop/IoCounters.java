@@ -1,24 +1,18 @@
 package io.fadvised.loop;
 
-/**
- * What a block device has done since it appeared, as /proc/diskstats counts it.
- *
- * @param readBytes bytes read from the device
- * @param writtenBytes bytes written to it
- */
+/** The I/O of a block device since it appeared, from /proc/diskstats. */
 public record IoCounters(long readBytes, long writtenBytes) {
   public static final IoCounters NONE = new IoCounters(0, 0);
 
   /**
-   * What has been added since {@code before}. Counters that show less began anew, with the device
-   * made anew, and have added what they show.
+   * Returns the difference to an earlier reading. A counter that is smaller than before belongs to
+   * a new device and counts from zero.
    */
   public IoCounters since(IoCounters before) {
     return new IoCounters(
         added(before.readBytes, readBytes), added(before.writtenBytes, writtenBytes));
   }
 
-  /** Both together. */
   public IoCounters plus(IoCounters other) {
     return new IoCounters(readBytes + other.readBytes, writtenBytes + other.writtenBytes);
   }

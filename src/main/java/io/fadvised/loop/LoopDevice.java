@@ -4,15 +4,14 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * One attached loop device, as sysfs showed it at one moment.
+ * A snapshot of an attached loop device in sysfs.
  *
  * @param name the kernel's name, such as {@code loop3}
- * @param backingPath what sysfs calls the backing file; a label
+ * @param backingPath a label, see {@link BackingPath}
  * @param offsetBytes where in the backing file the device begins
- * @param sizeLimitBytes the limit given at attach; 0 is none
+ * @param sizeLimitBytes the limit given at attach; 0 means none
  * @param sizeBytes the device's size
- * @param readOnly whether it is attached read-only
- * @param directIo whether direct I/O is on; empty where the kernel has none (before 4.4)
+ * @param directIo whether direct I/O is on; empty if the kernel does not support it (before 4.4)
  * @param logicalBlockBytes the device's sector size
  * @param diskSequence the kernel's number of this attachment (diskseq); empty before 5.15
  */
@@ -28,8 +27,9 @@ public record LoopDevice(
     OptionalLong diskSequence) {
 
   /**
-   * Whether {@code later} may be taken for the same attachment as this. Where there is a diskseq it
-   * decides alone: while attached, a backing file may be renamed and the offset moved.
+   * Returns whether {@code later} is the same attachment. A diskseq decides alone, since the
+   * backing file can be renamed and the offset changed while attached. Without it, path and offset
+   * decide.
    */
   public boolean isSameAttachment(LoopDevice later) {
     return diskSequence.equals(later.diskSequence)
@@ -37,7 +37,7 @@ public record LoopDevice(
             || (backingPath.equals(later.backingPath) && offsetBytes == later.offsetBytes));
   }
 
-  /** Returns whether the kernel says that direct I/O is on. */
+  /** Returns whether the kernel reports direct I/O as on. */
   public boolean hasDirectIo() {
     return directIo.orElse(false);
   }

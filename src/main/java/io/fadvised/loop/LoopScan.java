@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * What one look at sysfs found.
+ * The result of a scan of sysfs.
  *
  * @param devices the attached devices, in the order of their numbers
  * @param problems devices whose entries could not be read
@@ -19,7 +19,7 @@ public record LoopScan(List<LoopDevice> devices, List<Problem> problems) {
    * A device that could not be read.
    *
    * @param device the kernel's name
-   * @param message what was wrong, for people
+   * @param message for operators
    */
   public record Problem(String device, String message) {
     public static Problem unreadable(String device, IOException cause) {

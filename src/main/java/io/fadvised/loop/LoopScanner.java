@@ -19,30 +19,27 @@ import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
- * Reads loop devices from sysfs. An attribute directory {@code loop/} exists only while a file is
- * attached (drivers/block/loop.c), so its absence is the ordinary state of an unused device.
+ * Reads loop devices from sysfs. The directory {@code loop/} exists only while a file is attached
+ * (drivers/block/loop.c); an unused device has none.
  */
 public final class LoopScanner implements LoopDevices {
   private static final Pattern LOOP_NAME = Pattern.compile("loop[0-9]{1,7}");
 
-  /** One page, the most that a sysfs attribute holds (Documentation/filesystems/sysfs.rst). */
-  private static final int ATTRIBUTE_BYTES = 4096;
+  /** One page, the maximum of a sysfs attribute (Documentation/filesystems/sysfs.rst). */
+  private static final int MAX_ATTRIBUTE_BYTES = 4096;
 
-  /** Sizes in sysfs are in sectors of 512 bytes, whatever the device's own sectors are. */
+  /** Sizes in sysfs count sectors of 512 bytes, independent of the device's sector size. */
   private static final long SECTOR_BYTES = 512;
 
   private final Path blockDevices;
 
   /**
-   * Reads below one root, which in tests is a folder of fixtures.
-   *
-   * @param sysRoot where sysfs is mounted; a folder of fixtures in tests
+   * @param sysRoot where sysfs is mounted; a directory of fixtures in tests
    */
   public LoopScanner(Path sysRoot) {
     blockDevices = sysRoot.resolve("block");
   }
 
-  /** One whose diskseq still is the same is not read again. */
   @Override
   public LoopScan scan(Map<String, LoopDevice> known) throws IOException {
     List<LoopDevice> devices = new ArrayList<>();
@@ -63,14 +60,14 @@ public final class LoopScanner implements LoopDevices {
   /**
    * Reads one device.
    *
-   * @return empty if nothing is attached to it, also if that came to be while it was read
-   * @throws MalformedSysfsException if an entry does not hold what it should
+   * @return empty if no file is attached, also if it was detached during the call
+   * @throws MalformedSysfsException if an attribute has an invalid value
    */
   @Override
   public Optional<LoopDevice> read(String name) throws IOException {
     try {
       return readOnce(name);
-    } catch (MissingAttributeException e) { // or detached meanwhile, and attached anew
+    } catch (MissingAttributeException e) { // it may have been detached and attached again
       return readOnce(name);
     }
   }
@@ -78,11 +75,11 @@ public final class LoopScanner implements LoopDevices {
   private Optional<LoopDevice> readOnce(String name) throws IOException {
     Path device = blockDevices.resolve(name);
     Path loop = device.resolve("loop");
-    if (!loop.toFile().exists()) { // as of most nodes of many hosts; an exception for each is dear
+    if (!loop.toFile().exists()) { // avoids a costly exception for each unused device
       return Optional.empty();
     }
     Optional<byte[]> backing = readAttribute(loop.resolve("backing_file"));
-    if (backing.isEmpty() || backing.get().length == 0) { // a detach race gives an empty read
+    if (backing.isEmpty() || backing.get().length == 0) { // a read during a detach is empty
       return Optional.empty();
     }
     try {
@@ -107,7 +104,7 @@ public final class LoopScanner implements LoopDevices {
     }
   }
 
-  /** By the queue's attribute {@code iostats}: at 0 the counters stand still (measured, 6.18). */
+  /** Reads {@code queue/iostats}: at 0 the counters do not change (measured, 6.18). */
   @Override
   public boolean isUncounted(String name) {
     try {
@@ -119,8 +116,8 @@ public final class LoopScanner implements LoopDevices {
   }
 
   /**
-   * Whether it is the same attachment, of the same path and size, and does its I/O in the same way;
-   * diskseq changes at detach too. No event reports a rename. False where unsure.
+   * Returns whether attachment, path, size and direct I/O are unchanged; false if unsure. The
+   * diskseq also changes at detach. The path is compared because no event reports a rename.
    */
   private boolean isUnchanged(LoopDevice before) throws IOException {
     Path device = blockDevices.resolve(before.name());
@@ -133,7 +130,7 @@ public final class LoopScanner implements LoopDevices {
         && directIo(device.resolve("loop")).equals(before.directIo());
   }
 
-  /** Empty where the kernel's driver has none. */
+  /** Empty if the kernel's driver does not support direct I/O. */
   private Optional<Boolean> directIo(Path loop) throws IOException {
     return optionalNumber(loop.resolve("dio")).stream().mapToObj(dio -> dio != 0).findFirst();
   }
@@ -179,23 +176,24 @@ public final class LoopScanner implements LoopDevices {
         return OptionalLong.of(number);
       }
     } catch (NumberFormatException e) {
-      // said below, with the content
+      // thrown below, with the content
     }
     throw new MalformedSysfsException(relative(attribute), text);
   }
 
   private Optional<byte[]> readAttribute(Path attribute) throws IOException {
     try (InputStream in = Files.newInputStream(attribute)) {
-      byte[] content = in.readNBytes(ATTRIBUTE_BYTES + 1);
-      if (content.length > ATTRIBUTE_BYTES) {
-        throw new IOException(relative(attribute) + " has more than " + ATTRIBUTE_BYTES + " bytes");
+      byte[] content = in.readNBytes(MAX_ATTRIBUTE_BYTES + 1);
+      if (content.length > MAX_ATTRIBUTE_BYTES) {
+        throw new IOException(
+            relative(attribute) + " has more than " + MAX_ATTRIBUTE_BYTES + " bytes");
       }
       return Optional.of(content);
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (AccessDeniedException e) {
       throw e;
-    } catch (IOException e) { // ENODEV and ENXIO of a device that is just being detached
+    } catch (IOException e) { // ENODEV or ENXIO during a detach
       if (!Files.exists(attribute)) {
         return Optional.empty();
       }
@@ -209,7 +207,7 @@ public final class LoopScanner implements LoopDevices {
         : attribute.toString();
   }
 
-  /** A device is attached, and has not all that an attached one has. */
+  /** An attached device lacks an attribute. */
   private static final class MissingAttributeException extends IOException {
     MissingAttributeException(String message, IOException cause) {
       super(message, cause);

@@ -11,18 +11,18 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports which loop devices came, went or changed, by the kernel's uevents, on a thread of its
- * own. Events get lost, so a scan at intervals stands behind it.
+ * Reports attached, detached and changed loop devices from the kernel's uevents, on its own thread.
+ * Events can be lost, so the engine also scans at intervals.
  */
 public final class LoopWatcher {
-  /** A stop is noticed within this time; a waiting thread costs a wake-up for each. */
-  private static final Duration WAIT = Duration.ofSeconds(5);
+  /** Upper bound for noticing a stop; each timeout costs one wake-up. */
+  private static final Duration RECEIVE_TIMEOUT = Duration.ofSeconds(5);
 
   /**
-   * Events of this time are reported together: an attachment alone makes several. The socket's
-   * buffer holds some two hundred.
+   * Events within this time are reported together, since one attachment causes several. The
+   * socket's buffer has room for about two hundred.
    */
-  private static final Duration PAUSE = Duration.ofMillis(50);
+  private static final Duration BATCH_TIME = Duration.ofMillis(50);
 
   private final Consumer<Set<String>> onChange;
   private final Runnable onLoss;
@@ -30,11 +30,12 @@ public final class LoopWatcher {
   private @Nullable Thread thread;
 
   /**
-   * Prepares watching. All are called on the watcher's thread.
+   * Starts nothing. The callbacks run on the watcher's thread, except for a problem in {@link
+   * #start}.
    *
-   * @param onChange called with the names of loop devices that came, went or changed
+   * @param onChange receives the names of changed loop devices
    * @param onLoss called when events were lost, so that any device may have changed
-   * @param onProblem called once, with the reason, if nothing can be watched
+   * @param onProblem receives the reason, once, if uevents are unavailable
    */
   public LoopWatcher(Consumer<Set<String>> onChange, Runnable onLoss, Consumer<String> onProblem) {
     this.onChange = onChange;
@@ -42,7 +43,7 @@ public final class LoopWatcher {
     this.onProblem = onProblem;
   }
 
-  /** Starts watching; where that is not possible it says so and the scans have to do. */
+  /** Starts the thread, or reports a problem if uevents are unavailable. */
   public synchronized void start() {
     try {
       UeventSocket socket = UeventSocket.open();
@@ -54,7 +55,7 @@ public final class LoopWatcher {
     }
   }
 
-  /** Stops watching; the thread ends within five seconds. */
+  /** Stops the thread, which ends within five seconds. */
   public synchronized void stop() {
     if (thread != null) {
       thread.interrupt();
@@ -68,21 +69,21 @@ public final class LoopWatcher {
         Set<String> devices = await(socket);
         if (!devices.isEmpty()) {
           onChange.accept(devices);
-          Thread.sleep(PAUSE.toMillis());
+          Thread.sleep(BATCH_TIME.toMillis());
         }
       }
     } catch (KernelException e) {
       onProblem.accept("uevents ended, relying on scans: " + e.getMessage());
     } catch (InterruptedException e) {
-      // stop was asked for
+      // stopped
     }
   }
 
-  /** Waits for an event, then takes all that have come. */
+  /** Waits for an event, then reads all pending ones. */
   private Set<String> await(UeventSocket socket) throws KernelException {
     Set<String> devices = new HashSet<>();
     try {
-      Optional<byte[]> message = socket.receive(WAIT);
+      Optional<byte[]> message = socket.receive(RECEIVE_TIMEOUT);
       while (message.isPresent()) {
         message.flatMap(Uevent::parse).map(Uevent::device).ifPresent(devices::add);
         message = socket.receive(Duration.ZERO);

@@ -2,7 +2,7 @@ package io.fadvised.loop;
 
 import java.io.IOException;
 
-/** A sysfs entry that does not hold what the kernel documents. */
+/** A sysfs attribute has a value that the kernel does not document. */
 public final class MalformedSysfsException extends IOException {
   private static final long serialVersionUID = 1L;
 

@@ -15,15 +15,15 @@ import java.util.function.LongSupplier;
 
 /**
  * The other mount namespaces of the host, each with a process whose {@code /proc/<pid>/root} leads
- * into it. The list is made at most every half minute: it costs a readlink(2) for each process.
+ * into it. The list is renewed at most every 30 s, since it takes a readlink(2) for each process.
  *
- * <p>Anybody can put a mount that hangs into a namespace of their own. A namespace that kept a
- * visitor for a second is left out for as long as it exists. Safe for several threads.
+ * <p>Any user can create a mount that hangs in a namespace of their own. A namespace in which a
+ * visit took a second is excluded as long as it exists. Thread-safe.
  */
 final class MountNamespaces {
-  private static final Duration KEEP = Duration.ofSeconds(30);
+  private static final Duration MAX_AGE = Duration.ofSeconds(30);
 
-  /** A visit is an open and a stat; a second is enough on a busy host. */
+  /** A visit opens and stats one file; a second is enough on a busy host. */
   private static final Duration MAX_VISIT = Duration.ofSeconds(1);
 
   private final Path procRoot;
@@ -32,7 +32,7 @@ final class MountNamespaces {
   private long readAtNanos;
   private boolean wasRead;
 
-  /** When each visit that goes on began. */
+  /** Start times of the visits under way. */
   private final Map<Visit, Long> visits = new ConcurrentHashMap<>();
 
   private final Set<String> hung = ConcurrentHashMap.newKeySet();
@@ -45,12 +45,12 @@ final class MountNamespaces {
   /**
    * A mount namespace.
    *
-   * @param id what its link in procfs shows, such as {@code mnt:[4026531841]}
-   * @param process the number of a process in it
+   * @param id the target of its link in procfs, such as {@code mnt:[4026531841]}
+   * @param process the pid of a process in it
    */
   record Namespace(String id, String process) {}
 
-  /** A look into a namespace, from its making to its end. */
+  /** The time during which calls into a namespace may hang. */
   final class Visit implements AutoCloseable {
     private final Namespace namespace;
 
@@ -63,7 +63,7 @@ final class MountNamespaces {
       end();
     }
 
-    /** The last call into the namespace has returned. */
+    /** Ends the visit, after the last call into the namespace. */
     void end() {
       Long began = visits.remove(this);
       if (began != null && isTooLong(began)) {
@@ -72,14 +72,14 @@ final class MountNamespaces {
     }
   }
 
-  /** All but our own, and those that hung. */
+  /** Returns all namespaces except our own and those that hung. */
   synchronized List<Namespace> others() {
     long now = nanoClock.getAsLong();
-    if (!wasRead || now - readAtNanos > KEEP.toNanos()) {
+    if (!wasRead || now - readAtNanos > MAX_AGE.toNanos()) {
       namespaces = find();
       readAtNanos = now;
       wasRead = true;
-      hung.retainAll(namespaces.stream().map(Namespace::id).toList()); // numbers are used again
+      hung.retainAll(namespaces.stream().map(Namespace::id).toList()); // the kernel reuses numbers
     }
     visits.forEach(
         (visit, began) -> {
@@ -117,7 +117,7 @@ final class MountNamespaces {
     return List.copyOf(byId.values());
   }
 
-  /** Empty for a process that has ended, or that we may not look into. */
+  /** Empty if the process has ended or access is denied. */
   private static String namespaceOf(Path process) {
     try {
       return Files.readSymbolicLink(process.resolve("ns/mnt")).toString();

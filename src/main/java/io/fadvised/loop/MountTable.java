@@ -17,9 +17,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The mounts that this process sees, from /proc/self/mountinfo (proc(5)). The kernel takes
- * milliseconds to print thousands of them, so the text is kept: for a second in any case, and for
- * half a minute while no mount changes. fstat(2) shows whether an entry still holds.
+ * The mounts of this process, from /proc/self/mountinfo (proc(5)). The kernel takes milliseconds to
+ * print thousands of them, so the text is cached for 1 s, and for up to 30 s while no mount
+ * changes. An entry can be out of date; callers verify it with fstat(2).
  */
 public final class MountTable {
   private static final int DEVICE_FIELD = 2;
@@ -28,10 +28,10 @@ public final class MountTable {
   private static final int OPTIONS_FIELD = 5;
   private static final int FIRST_OPTIONAL_FIELD = 6;
 
-  private static final Duration KEEP = Duration.ofSeconds(1);
+  private static final Duration MAX_AGE = Duration.ofSeconds(1);
 
-  /** A directory above a mount point can be renamed, which is no change of the mounts. */
-  private static final Duration KEEP_UNCHANGED = Duration.ofSeconds(30);
+  /** Limited because renaming a directory above a mount point does not count as a change. */
+  private static final Duration MAX_AGE_UNCHANGED = Duration.ofSeconds(30);
 
   /** Reads the whole table. */
   @FunctionalInterface
@@ -47,19 +47,19 @@ public final class MountTable {
   private long readAtNanos;
 
   /**
-   * A table that is read again after a second.
+   * A table that is cached for one second.
    *
    * @param procRoot where procfs is mounted; a directory of fixtures in tests
-   * @param nanoClock {@link System#nanoTime} or a test's
+   * @param nanoClock such as {@link System#nanoTime}
    */
   public MountTable(Path procRoot, LongSupplier nanoClock) {
     this(procRoot, nanoClock, () -> true);
   }
 
   /**
-   * A table that is kept while no mount changes.
+   * A table that is cached longer while no mount changes.
    *
-   * @param changes whether mounts changed since it was last asked
+   * @param changes returns whether mounts changed since its last call
    */
   public MountTable(Path procRoot, LongSupplier nanoClock, BooleanSupplier changes) {
     this(() -> Files.readString(fileBelow(procRoot), ISO_8859_1), nanoClock, changes);
@@ -80,11 +80,11 @@ public final class MountTable {
    * One mount.
    *
    * @param device encoded like st_dev
-   * @param root what of the filesystem is mounted: "/" is all of it; bytes, one per char
+   * @param root the mounted part of the filesystem, "/" for all of it; bytes, one per char
    * @param mountPoint bytes of the path, one per char
-   * @param filesystem its type, such as {@code ext4}; printable, since who mounts by FUSE chooses a
-   *     part of it
-   * @param source what it was mounted from, such as {@code /dev/sda1}; bytes, one per char
+   * @param filesystem its type, such as {@code ext4}; escaped, since users of FUSE choose part of
+   *     it
+   * @param source such as {@code /dev/sda1}; bytes, one per char
    * @param options of this mount, such as {@code rw,noexec}
    * @param filesystemOptions of all mounts of the filesystem, such as {@code rw,errors=remount-ro}
    */
@@ -118,8 +118,8 @@ public final class MountTable {
   }
 
   /**
-   * The mount that a path leads into, by names alone: symbolic links are not followed, and no
-   * filesystem is asked.
+   * Returns the mount that a path leads into, by names alone: does not follow symbolic links or
+   * call into a filesystem.
    *
    * @param path absolute; bytes, one per char
    */
@@ -148,13 +148,15 @@ public final class MountTable {
     long now = nanoClock.getAsLong();
     String known = text;
     long age = now - readAtNanos;
-    if (known != null && age > KEEP.toNanos()) {
+    if (known != null && age > MAX_AGE.toNanos()) {
       changed |= changes.getAsBoolean();
     }
-    if (known != null && (age <= KEEP.toNanos() || (!changed && age <= KEEP_UNCHANGED.toNanos()))) {
+    if (known != null
+        && (age <= MAX_AGE.toNanos() || (!changed && age <= MAX_AGE_UNCHANGED.toNanos()))) {
       return known;
     }
-    boolean ignored = changes.getAsBoolean(); // so that a change while it is read is noticed
+    boolean ignored =
+        changes.getAsBoolean(); // before the read, so that a change during it is noticed
     known = source.read();
     text = known;
     changed = false;
@@ -162,7 +164,7 @@ public final class MountTable {
     return known;
   }
 
-  /** Parses only the lines that have a field with that text. */
+  /** Parses only the lines that contain the field. */
   private List<Mount> linesWith(String field) throws IOException {
     String table = text();
     String wanted = " " + field + " ";
@@ -177,7 +179,7 @@ public final class MountTable {
     return mounts;
   }
 
-  /** A line ends at a newline alone: other ends of lines are not escaped in a name. */
+  /** Splits at newlines only: other line terminators are not escaped in a name. */
   static List<Mount> parse(String text) {
     List<Mount> mounts = new ArrayList<>();
     for (String line : text.split("\n", -1)) {
@@ -210,7 +212,7 @@ public final class MountTable {
     return Optional.empty();
   }
 
-  /** Space, tab, newline and backslash are written in octal: {@code \040}. */
+  /** Decodes octal escapes of space, tab, newline and backslash, such as {@code \040}. */
   private static String unescape(String field) {
     if (field.indexOf('\\') < 0) {
       return field;

@@ -3,20 +3,20 @@ package io.fadvised.loop;
 import java.util.OptionalLong;
 
 /**
- * A call on the way to a backing file that may hang.
+ * A call that may hang while a backing file is opened.
  *
- * @param words what is being done, for people: "opening its backing file"
- * @param filesystem the filesystem that hangs if the call does, as {@link
- *     BackingFiles#likelyFilesystem} numbers it; empty if a hang says nothing about the file's own
- * @param guessed whether that is {@link BackingFiles#likelyFilesystem}, from a mount table that may
- *     lack a mount of the last second
+ * @param words the activity, for operators: "opening its backing file"
+ * @param filesystem the number of the filesystem to blame if the call hangs, as in {@link
+ *     BackingFiles#likelyFilesystem}; empty if a hang is not the fault of the file's filesystem
+ * @param guessed whether the number comes from the mount table, which may lack a mount of the last
+ *     second
  */
 public record OpeningStep(String words, OptionalLong filesystem, boolean guessed) {
   public OpeningStep(String words, OptionalLong filesystem) {
     this(words, filesystem, false);
   }
 
-  /** Told each step before it begins, so that whoever waits for a worker knows what hangs. */
+  /** Receives each step before it begins, so that a hung call can be named. */
   @FunctionalInterface
   public interface Listener {
     Listener NONE = step -> {};

@@ -12,10 +12,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Finds filesystems on loop devices that only the daemon's own mount namespace still has. A service
- * with a namespace of its own gets a copy of each mount. An unmount on the host reaches the copy
- * unless the mount above is private; then the copy keeps the filesystem, and with it the loop
- * device, until the daemon ends.
+ * Finds filesystems on loop devices that are mounted only in the daemon's own mount namespace. A
+ * service with such a namespace gets a copy of each mount. An unmount on the host reaches the copy
+ * unless the parent mount is private. Such a copy keeps the filesystem and its loop device in use
+ * until the daemon ends.
  */
 public final class PinnedMounts {
   private static final Pattern LOOP_DEVICE = Pattern.compile("/dev/(loop[0-9]{1,7})(p[0-9]+)?");
@@ -30,14 +30,14 @@ public final class PinnedMounts {
   }
 
   /**
-   * A mount that is left over.
+   * A mount that remains only in the daemon's namespace.
    *
    * @param device the loop device, such as {@code loop3}
    * @param mountPoint bytes of the path, one per char
    */
   public record Pinned(String device, String mountPoint) {}
 
-  /** The mounts that are left over; none where the namespace of process 1 is ours or unreadable. */
+  /** Returns no mounts if the namespace of process 1 is ours or unreadable. */
   public List<Pinned> find() {
     try {
       if (namespaceOf("self").equals(namespaceOf("1"))) {

@@ -1,6 +1,6 @@
 package io.fadvised.loop;
 
-/** Makes text that somebody else chose safe to show: one line, no terminal control. */
+/** Makes untrusted text safe to print: one line, no terminal control. */
 public final class Printable {
   private Printable() {}
 

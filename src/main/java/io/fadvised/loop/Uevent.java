@@ -17,7 +17,7 @@ public record Uevent(String action, String device) {
    * Parses a message: {@code action@devpath}, then zero-separated assignments
    * (lib/kobject_uevent.c).
    *
-   * @return empty if it is not about a whole loop device
+   * @return empty if the event is not about a whole loop device
    */
   public static Optional<Uevent> parse(byte[] message) {
     int end = 0;

@@ -1,22 +1,21 @@
 package io.fadvised.loop;
 
-/** Why a loop device's backing file cannot be worked on. Not an error: a state of the device. */
+/** A loop device's backing file cannot be measured. This is a state of the device, not an error. */
 public final class UnreachableException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  /** The kinds of "cannot". */
   public enum Kind {
-    /** Nothing is attached any more. */
+    /** No file is attached any more. */
     DETACHED,
-    /** The backing "file" is a block device, whose cache belongs to others. */
+    /** The backing file is a block device, whose cache fadvised does not evict. */
     BLOCK_DEVICE,
-    /** The backing file lives in the page cache (tmpfs): what is resident is its only copy. */
+    /** The backing file is in memory (tmpfs), where the page cache has the only copy. */
     IN_MEMORY,
-    /** The backing file has no name any more and its filesystem offers no other way in. */
+    /** The backing file is deleted, and its filesystem does not support file handles. */
     DELETED,
-    /** Nothing that we can open here is the backing file. */
+    /** No candidate is the backing file. */
     NOT_FOUND,
-    /** We are not allowed to. */
+    /** The kernel denied the query. */
     NOT_PERMITTED
   }
 
@@ -24,8 +23,7 @@ public final class UnreachableException extends Exception {
   private final String reason;
 
   /**
-   * @param kind why, for code
-   * @param message why, for people
+   * @param message the reason, for operators
    */
   public UnreachableException(Kind kind, String message) {
     super(message);
@@ -37,7 +35,7 @@ public final class UnreachableException extends Exception {
     return kind;
   }
 
-  /** Why, for people. */
+  /** The message, never null. */
   public String reason() {
     return reason;
   }

@@ -1,6 +1,5 @@
 /**
- * Loop devices: finding them in sysfs, noticing that they come and go, and opening the file behind
- * one by its identity, never by trusting its name.
+ * Loop devices: scans of sysfs, uevents, and opening backing files by identity instead of by name.
  */
 @NullMarked
 package io.fadvised.loop;
