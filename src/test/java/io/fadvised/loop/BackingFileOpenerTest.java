@@ -109,7 +109,7 @@ class BackingFileOpenerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ext2", "ext3", "ext4"})
-  void onExtTheHandleNeedsNoName(String filesystem) throws Exception {
+  void handleOnExtNeedsNoName(String filesystem) throws Exception {
     mount(filesystem);
     attachImage();
     kernel.unlink("/a.img");
@@ -119,7 +119,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void onXfsTheHandleCarriesTheGeneration() throws Exception {
+  void handleOnXfsHasTheGeneration() throws Exception {
     mount("xfs");
     attachImage().generation(0x1234);
     kernel.unlink("/a.img");
@@ -128,7 +128,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void anInodeBeyond32BitsIsReachedOnXfs() throws Exception {
+  void inodeOfMoreThan32BitsIsOpenedOnXfs() throws Exception {
     mount("xfs");
     FileIdentity far = new FileIdentity(DISK, 1L << 33);
     kernel.attach("loop0", kernel.file("/far", far, SIZE).generation(5));
@@ -139,7 +139,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void withoutTheCapabilityForHandlesThePathIsTaken() throws Exception {
+  void pathIsUsedWithoutTheCapabilityForHandles() throws Exception {
     mount("ext4");
     attachImage().ownedBy(1000);
     kernel.runAs(FakeKernel.USER);
@@ -148,7 +148,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void aMountThatIsMountedOverIsNotUsed() throws Exception {
+  void mountUnderAnotherMountIsNotUsed() throws Exception {
     mounts(
         """
         22 1 8:1 / /over rw - ext4 /dev/sda1 rw
@@ -156,7 +156,7 @@ class BackingFileOpenerTest {
         """);
     kernel.mountPoint("/over", OTHER_DISK);
     kernel.mountPoint("/free", DISK);
-    // an innocent file with the same inode number on the filesystem on top
+    // another file with the same inode number on the upper filesystem
     kernel.file("/over/innocent", new FileIdentity(OTHER_DISK, IMAGE.inode()), SIZE);
     attachImage();
 
@@ -165,7 +165,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void aMountPointThatIsAFileIsPassedOver() throws Exception {
+  void mountPointThatIsAFileIsSkipped() throws Exception {
     mounts(
         """
         22 1 8:1 /etc/hosts /hosts rw - ext4 /dev/sda1 rw
@@ -179,7 +179,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void onOtherFilesystemsThePathIsVerified() throws Exception {
+  void pathOnOtherFilesystemsIsVerified() throws Exception {
     mount("btrfs");
     attachImage();
 
@@ -188,7 +188,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void anUnreadableMountTableLeavesThePath() throws Exception {
+  void pathIsUsedIfTheMountTableIsUnreadable() throws Exception {
     Files.delete(proc.resolve("self/mountinfo"));
     attachImage();
 
@@ -196,7 +196,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void aPathIsItsBytes() throws Exception {
+  void pathMayHaveAnyBytes() throws Exception {
     attachImage();
     kernel.link(kernel.file("/b", IMAGE, SIZE), "/n\u00ff\n x");
 
@@ -204,7 +204,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void aPathThatNamesAnotherFileIsNeverOpened() throws Exception {
+  void pathOfAnotherFileIsNeverOpened() throws Exception {
     attachImage();
     kernel.file("/b.img", new FileIdentity(DISK, 101), SIZE);
 
@@ -215,7 +215,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void theSameInodeOfAnotherFilesystemIsAnotherFile() throws Exception {
+  void sameInodeOnAnotherFilesystemIsAnotherFile() throws Exception {
     attachImage();
     kernel.file("/b.img", new FileIdentity(OTHER_DISK, IMAGE.inode()), SIZE);
 
@@ -223,7 +223,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void filesystemOfASubvolumeIsNumberedAsItsMount() throws Exception {
+  void filesystemOfASubvolumeHasTheNumberOfItsMount() throws Exception {
     long subvolume = FileIdentity.encodeDevice(0, 99);
     mount("btrfs");
     kernel.attach("loop0", kernel.file("/sub/a", new FileIdentity(subvolume, 7), SIZE));
@@ -245,8 +245,7 @@ class BackingFileOpenerTest {
 
   @ParameterizedTest
   @CsvSource({"fuse.sshfs, true", "nfs4, true", "ext4, false", "overlay, false"})
-  void unansweredQuestionIsBlamedOnARemoteFilesystemOnly(String type, boolean blamed)
-      throws Exception {
+  void hungQueryIsBlamedOnARemoteFilesystemOnly(String type, boolean blamed) throws Exception {
     mount(type);
     attachImage();
     List<OpeningStep> steps = new ArrayList<>();
@@ -293,7 +292,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void pathOutsideOfTheMountThatWasUsedIsNoPath() throws Exception {
+  void pathOutsideOfTheUsedMountIsNotReported() throws Exception {
     mounts("22 1 8:1 /sub /bind rw - ext4 /dev/sda1 rw\n");
     kernel.mountPoint("/bind", DISK);
     attachImage();
@@ -316,7 +315,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void pathThatLedToTheFileIsItsPathOnTheHost() throws Exception {
+  void pathThatLeadsToTheFileIsItsPathOnTheHost() throws Exception {
     attachImage();
 
     assertThat(hostPath("/a.img")).hasValue("/a.img");
@@ -333,7 +332,7 @@ class BackingFileOpenerTest {
 
   @ParameterizedTest
   @EnumSource(names = "REGULAR", mode = EnumSource.Mode.EXCLUDE)
-  void whatIsNoRegularFileIsNeverOpened(Kind kind) {
+  void fileThatIsNotRegularIsNeverOpened(Kind kind) {
     attachImage();
     kernel.file("/odd", new FileIdentity(DISK, 102), kind, 0);
 
@@ -342,7 +341,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void aPathThatIsNotThereIsNotFound() {
+  void missingPathIsNotFound() {
     attachImage();
 
     UnreachableException refusal = refusal("/elsewhere");
@@ -352,7 +351,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void aDeletedFileOutOfReachIsCalledDeleted() throws Exception {
+  void unreachableDeletedFileIsReportedAsDeleted() throws Exception {
     mount("btrfs");
     attachImage();
     kernel.unlink("/a.img");
@@ -361,7 +360,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void aFileWhoseNameEndsLikeADeletedOneIsNotCalledDeleted() throws Exception {
+  void nameEndingInTheDeletedMarkIsNotReportedAsDeleted() throws Exception {
     attachImage();
     kernel.link(kernel.file("/b", IMAGE, SIZE), "/b (deleted)");
 
@@ -369,7 +368,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void aBlockDeviceBehindTheLoopDeviceIsLeftAlone() {
+  void deviceBackedByABlockDeviceIsRejected() {
     kernel.attach(
         "loop0", kernel.file("/dev/sdb", new FileIdentity(5, 7), Kind.BLOCK_DEVICE, SIZE));
 
@@ -378,7 +377,7 @@ class BackingFileOpenerTest {
 
   @ParameterizedTest
   @MethodSource("memoryFilesystems")
-  void fileInMemoryIsRejectedThoughNoMountTableNamesItsFilesystem(FileSystemType type) {
+  void fileInMemoryIsRejectedWithoutAMountTableEntry(FileSystemType type) {
     attachImage().on(type);
 
     assertThat(refusal("/a.img").kind()).isEqualTo(UnreachableException.Kind.IN_MEMORY);
@@ -390,7 +389,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void openedFileKnowsTheTypeOfItsFilesystem() throws Exception {
+  void openedFileHasTheTypeOfItsFilesystem() throws Exception {
     attachImage().on(FileSystemType.OVERLAY);
 
     try (BackingFile found = opener.open(device("/a.img"))) {
@@ -399,7 +398,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void aDeviceWithNothingAttachedIsDetached() {
+  void deviceWithoutAFileIsDetached() {
     kernel.detach("loop0");
 
     assertThat(refusal("/a.img").kind()).isEqualTo(UnreachableException.Kind.DETACHED);
@@ -407,7 +406,7 @@ class BackingFileOpenerTest {
 
   @ParameterizedTest
   @EnumSource(names = {"EPERM", "EACCES"})
-  void whoMayNotAskIsToldSo(Errno errno) {
+  void deniedQueryIsReportedAsNotPermitted(Errno errno) {
     attachImage();
     kernel.fail("openLoopDevice", errno);
 
@@ -420,7 +419,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void withoutADeviceNodeNothingCanBeAsked() {
+  void missingDeviceNodeIsNotFound() {
     UnreachableException refusal = refusal("/a.img");
 
     assertThat(refusal.kind()).isEqualTo(UnreachableException.Kind.NOT_FOUND);
@@ -439,7 +438,7 @@ class BackingFileOpenerTest {
         "fstatfs",
         "readlink",
       })
-  void whereverACallFailsEveryDescriptorIsClosed(String call) throws Exception {
+  void everyDescriptorIsClosedAfterAFailedCall(String call) throws Exception {
     mount("xfs");
     attachImage();
     kernel.fail(call, Errno.EIO);
@@ -452,7 +451,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void aFileSwappedWhileItIsOpenedIsStillTheOneThatWasLocated() throws Exception {
+  void locatedFileIsOpenedEvenIfItsPathIsReplaced() throws Exception {
     attachImage();
     kernel.beforeNext(
         "openLocated", () -> kernel.file("/a.img", new FileIdentity(DISK, 666), SIZE));
@@ -462,7 +461,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void aFileSwappedBeforeItIsLocatedIsNotUsed() {
+  void fileReplacedBeforeItIsLocatedIsNotUsed() {
     attachImage();
     kernel.beforeNext("locate", () -> kernel.file("/a.img", new FileIdentity(DISK, 666), SIZE));
 
@@ -470,7 +469,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void thePathIsTriedInEachOtherMountNamespace() throws Exception {
+  void pathIsTriedInEachOtherMountNamespace() throws Exception {
     process("10", "1"); // our own namespace
     process("20", "2");
     process("21", "2"); // the same again
@@ -506,7 +505,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void namespaceWithAVisitorThatDoesNotReturnIsLeftOut() throws Exception {
+  void namespaceWithAHungVisitIsExcluded() throws Exception {
     attachImage();
     kernel.unlink("/a.img");
     process("20", "2");
@@ -524,7 +523,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void namespaceThatReturnedLateIsLeftOutUntilItEnds() throws Exception {
+  void namespaceWithASlowVisitIsExcludedUntilItEnds() throws Exception {
     attachImage();
     kernel.unlink("/a.img");
     process("20", "2");
@@ -546,7 +545,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void slowFilesystemOfTheFileItselfDoesNotCountAgainstTheNamespace() throws Exception {
+  void slowFilesystemOfTheFileDoesNotExcludeTheNamespace() throws Exception {
     attachImage();
     kernel.unlink("/a.img");
     process("20", "2");
@@ -557,7 +556,7 @@ class BackingFileOpenerTest {
     assertThat(foundBy("/pvc/a.img")).contains("process 20");
   }
 
-  /** A lookup below that path takes three seconds; meanwhile something else happens. */
+  /** Makes a lookup below the path take three seconds and runs {@code meanwhile} during it. */
   private void hangIn(String path, ThrowingRunnable meanwhile) {
     kernel.before(
         "locate",
@@ -583,7 +582,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void otherNamespacesAreListedAgainOnlyAfterAWhile() throws Exception {
+  void listOfNamespacesIsCachedFor30Seconds() throws Exception {
     attachImage();
     kernel.file(proc + "/20/root/pvc/a.img", IMAGE, SIZE);
     assertThat(refusal("/pvc/a.img").reason()).doesNotContain("namespace");
@@ -597,7 +596,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void aRelativeStumpIsNotLookedForElsewhere() throws Exception {
+  void relativePathIsNotTriedInOtherNamespaces() throws Exception {
     process("20", "2");
     attachImage();
 
@@ -605,7 +604,7 @@ class BackingFileOpenerTest {
   }
 
   @Test
-  void aRefusalSaysTheSameThingOnce() throws Exception {
+  void repeatedReasonIsReportedOnce() throws Exception {
     StringBuilder binds = new StringBuilder();
     for (int i = 0; i < 500; i++) {
       binds.append("%d 1 8:1 / /bind%d rw - ext4 /dev/sda1 rw\n".formatted(i, i));

@@ -16,7 +16,7 @@ class BackingPathTest {
   }
 
   @Test
-  void bytesGoThroughUnchanged() {
+  void bytesAreKept() {
     byte[] all = new byte[255];
     for (int i = 0; i < all.length; i++) {
       all[i] = (byte) (i + 1);
@@ -26,14 +26,14 @@ class BackingPathTest {
   }
 
   @Test
-  void textIsUtf8WhereItCanBe() {
+  void textReplacesBytesThatAreNotUtf8() {
     assertThat(sysfs("/\u00c3\u00bc\n").text()).isEqualTo("/ü");
     assertThat(sysfs("/\u00ff\n").text()).isEqualTo("/\ufffd");
     assertThat(BackingPath.of("/ü")).isEqualTo(sysfs("/\u00c3\u00bc\n"));
   }
 
   @Test
-  void shownItIsOneSafeLine() {
+  void toStringIsOneSafeLine() {
     assertThat(sysfs("/a\nb\u001b\n")).hasToString("/a\\nb\\u001b");
   }
 
@@ -42,7 +42,7 @@ class BackingPathTest {
   }
 
   @Test
-  void aDeletedFileIsMatchedByTheNameThatItHad() {
+  void deletedFileIsMatchedByItsFormerName() {
     assertThat(BackingPath.of("/srv/a.img (deleted)").matchingText()).isEqualTo("/srv/a.img");
     assertThat(BackingPath.of("/srv/a.img").matchingText()).isEqualTo("/srv/a.img");
   }

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 class DiskStatsFuzzTest {
 
   @FuzzTest
-  void anyBytesAreLinesOfWhichEachStandsForItself(byte[] input) throws Exception {
+  void eachLineIsParsedIndependentlyForAnyBytes(byte[] input) throws Exception {
     String text = new String(input, StandardCharsets.ISO_8859_1);
 
     Bounds.within(() -> DiskStats.parse(text))

@@ -24,13 +24,13 @@ class DiskStatsTest {
         // 5.5 and later: 17 counters, with flushes
         "   7       3 loop3 52 0 416 14 20 3 800 6 0 20 20 1 0 8 0 2 1",
       })
-  void everyKernelsLineCountsSectorsOf512Bytes(String line) {
+  void lineOfEveryKernelCountsSectorsOf512Bytes(String line) {
     assertThat(DiskStats.parse(line + "\n"))
         .containsExactly(Map.entry("loop3", new IoCounters(416 * 512, 800 * 512)));
   }
 
   @Test
-  void aWholeFileIsReadForItsLoopDevices() {
+  void onlyLoopDevicesOfAFileAreParsed() {
     String text =
         """
            8       0 sda 16402 5471 1184030 6071 13817 15108 1012130 20170 0 13712 29116 0 0 0 0 2374 2874
@@ -58,13 +58,13 @@ class DiskStatsTest {
         "7 0 loop0 1 2 9223372036854775807 4 5 6 7 8 9",
         "\u0000\u0001 loop0 \u00ff",
       })
-  void linesThatMakeNoSenseCountForNothing(String garbage) {
+  void malformedLineIsIgnored(String garbage) {
     assertThat(DiskStats.parse(garbage + "\n   7 1 loop1 0 0 1 0 0 0 0 0 0 0 0\n"))
         .containsExactly(Map.entry("loop1", new IoCounters(512, 0)));
   }
 
   @Test
-  void readsDiskstatsBelowItsRoot(@TempDir Path proc) throws IOException {
+  void diskstatsIsReadBelowTheRoot(@TempDir Path proc) throws IOException {
     assertThatIOException().isThrownBy(() -> new DiskStats(proc).read());
 
     Files.writeString(proc.resolve("diskstats"), "7 0 loop0 1 0 8 0 0 0 0 0 0 0 0\n");

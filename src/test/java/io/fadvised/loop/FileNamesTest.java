@@ -28,7 +28,7 @@ class FileNamesTest {
   }
 
   @Test
-  void unopenedFileIsKnownByItsLabelAlone() {
+  void unopenedFileHasOnlyItsLabel() {
     FileNames names = attached("/pvc/a.img");
 
     assertThat(names.texts()).containsExactly("/pvc/a.img");
@@ -36,7 +36,7 @@ class FileNamesTest {
   }
 
   @Test
-  void openedFileIsKnownByItsPathOnTheHostToo() {
+  void openedFileAlsoHasItsPathOnTheHost() {
     FileNames names = attached("/pvc/a.img").opened(path("/var/lib/pvc/a.img"));
 
     assertThat(names.texts()).containsExactly("/pvc/a.img", "/var/lib/pvc/a.img");
@@ -44,7 +44,7 @@ class FileNamesTest {
   }
 
   @Test
-  void fileThatOnlyAnotherNamespaceReachesIsConfirmedWithoutAHostPath() {
+  void fileInAnotherNamespaceIsConfirmedWithoutAHostPath() {
     FileNames names = attached("/pvc/a.img").opened(Optional.empty());
 
     assertThat(names.texts()).containsExactly("/pvc/a.img");
@@ -52,7 +52,7 @@ class FileNamesTest {
   }
 
   @Test
-  void samePathOnTheHostIsNoSecondName() {
+  void hostPathEqualToTheLabelIsListedOnce() {
     assertThat(attached("/a").opened(path("/a")).texts()).containsExactly("/a");
   }
 
@@ -66,7 +66,7 @@ class FileNamesTest {
   }
 
   @Test
-  void labelCutByTheEndOfANamespaceKeepsTheOldOne() {
+  void oldLabelIsKeptAfterItsNamespaceEnds() {
     FileNames names =
         attached("/pvc/a.img")
             .opened(path("/var/lib/pvc/a.img"))
@@ -78,7 +78,7 @@ class FileNamesTest {
   }
 
   @Test
-  void labelCutInSeveralStepsKeepsAll() {
+  void allOldLabelsAreKeptAfterSeveralCuts() {
     FileNames names =
         attached("/a/b/c.img")
             .labelled(BackingPath.of("/b/c.img"))
@@ -88,7 +88,7 @@ class FileNamesTest {
   }
 
   @Test
-  void shorterLabelThatIsThePathOnTheHostWasARename() {
+  void shorterLabelEqualToTheHostPathIsARename() {
     FileNames moved = attached("/keep/a.img").opened(path("/keep/a.img"));
 
     FileNames doubtful = moved.labelled(BackingPath.of("/a.img"));

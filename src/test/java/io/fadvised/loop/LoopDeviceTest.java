@@ -37,7 +37,7 @@ class LoopDeviceTest {
     "/a, 0, 7,  /a, 0, -1,  false",
     "/a, 0, -1,  /a, 0, 7,  false",
   })
-  void diskseqAloneTellsAttachmentsApartAndWithoutItPathAndOffsetDo(
+  void diskseqDistinguishesAttachmentsElsePathAndOffsetDo(
       String path,
       long offset,
       long sequence,
@@ -52,7 +52,7 @@ class LoopDeviceTest {
   }
 
   @Test
-  void directIoIsSaidOnlyWhereTheKernelSaysSo() {
+  void directIoIsOnOnlyIfTheKernelReportsIt() {
     assertThat(device("/a", 0, 1, true).hasDirectIo()).isTrue();
     assertThat(device("/a", 0, 1, false).hasDirectIo()).isFalse();
   }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LoopScannerFuzzTest {
   private static final String PATH = "loop/backing_file";
 
-  /** Each with what it holds of a device that is well. */
+  /** The attributes with valid values. */
   private static final Map<String, String> ATTRIBUTES =
       Map.of(
           PATH,
@@ -45,7 +45,7 @@ class LoopScannerFuzzTest {
   }
 
   @FuzzTest
-  void anAttributeMayHoldAnything(byte[] input) throws Exception {
+  void anyAttributeIsParsedOrReportedAsAProblem(byte[] input) throws Exception {
     List<String> pieces = Pieces.of(input, 2);
     String attribute = ATTRIBUTES.containsKey(pieces.get(0)) ? pieces.get(0) : PATH;
     sys.write("loop0", attribute, pieces.get(1));

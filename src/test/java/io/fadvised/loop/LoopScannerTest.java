@@ -47,7 +47,7 @@ class LoopScannerTest {
   }
 
   @Test
-  void readsEveryAttributeOfADevice() throws IOException {
+  void everyAttributeOfADeviceIsRead() throws IOException {
     sys.attach("loop3", "/srv/a.img", 10 * MIB);
     sys.set("loop3", "loop/offset", "1048576");
     sys.set("loop3", "loop/sizelimit", "8388608");
@@ -71,12 +71,12 @@ class LoopScannerTest {
   }
 
   @Test
-  void findsNothingWhereThereIsNoLoopDevice() throws IOException {
+  void hostWithoutLoopDevicesHasAnEmptyScan() throws IOException {
     assertThat(scan()).isEqualTo(new LoopScan(List.of(), List.of()));
   }
 
   @Test
-  void unattachedDevicesAreNoDevicesAndNoProblem() throws IOException {
+  void unattachedDevicesAreNeitherListedNorProblems() throws IOException {
     sys.unattached("loop0");
     sys.attach("loop1", "/a", MIB);
     sys.detach("loop1");
@@ -86,7 +86,7 @@ class LoopScannerTest {
   }
 
   @Test
-  void aKernelWithoutDirectIoSaysSoByItsSilence() throws IOException {
+  void missingDioAttributeMeansNoDirectIo() throws IOException {
     sys.attach("loop0", "/a", MIB);
     sys.without("loop0", "loop/dio");
 
@@ -95,7 +95,7 @@ class LoopScannerTest {
   }
 
   @Test
-  void aKernelWithoutDiskseqHasNone() throws IOException {
+  void missingDiskseqIsEmpty() throws IOException {
     sys.attach("loop0", "/a", MIB);
     sys.without("loop0", "diskseq");
 
@@ -117,7 +117,7 @@ class LoopScannerTest {
     "queue/logical_block_size, 0",
     "diskseq, '1 2'",
   })
-  void whatIsNotANumberIsAProblemOfThatDeviceOnly(String attribute, String content)
+  void malformedNumberIsAProblemOfThatDeviceOnly(String attribute, String content)
       throws IOException {
     sys.attach("loop0", "/a", MIB);
     sys.attach("loop1", "/b", MIB);
@@ -131,7 +131,7 @@ class LoopScannerTest {
   }
 
   @Test
-  void aProblemQuotesTheAttributeAndWhatItHolds() throws IOException {
+  void problemQuotesTheAttributeAndItsValue() throws IOException {
     sys.attach("loop0", "/a", MIB);
     sys.set("loop0", "loop/offset", "\u001b[31mred");
 
@@ -140,7 +140,7 @@ class LoopScannerTest {
   }
 
   @Test
-  void aMissingAttributeIsNamed() throws IOException {
+  void missingAttributeIsNamed() throws IOException {
     sys.attach("loop0", "/a", MIB);
     sys.without("loop0", "loop/offset");
 
@@ -150,7 +150,7 @@ class LoopScannerTest {
   }
 
   @Test
-  void anAttributeThatCannotBeReadIsAProblemOfThatDeviceOnly() throws IOException {
+  void unreadableAttributeIsAProblemOfThatDeviceOnly() throws IOException {
     sys.attach("loop0", "/a", MIB);
     sys.attach("loop1", "/b", MIB);
     sys.makeUnreadable("loop0", "size");
@@ -161,7 +161,7 @@ class LoopScannerTest {
 
   @Test
   @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void aDeviceThatIsDetachedWhileItIsReadIsNotThere() throws Exception {
+  void deviceDetachedDuringTheScanIsNotListed() throws Exception {
     sys.attach("loop0", "/a", MIB);
     sys.without("loop0", "loop/backing_file");
     Path pipe = root.resolve("block/loop0/loop/backing_file");
@@ -186,7 +186,7 @@ class LoopScannerTest {
   }
 
   @Test
-  void anEmptyBackingFileIsADetachRaceAndNoDevice() throws IOException {
+  void deviceWithAnEmptyBackingFileIsNotListed() throws IOException {
     sys.attach("loop0", "/a", MIB);
     sys.write("loop0", "loop/backing_file", "");
 
@@ -204,21 +204,21 @@ class LoopScannerTest {
         "/\t\u001b[2J",
         "relative.img",
       })
-  void aBackingPathIsAnyBytesAtAll(String path) throws IOException {
+  void backingPathMayHaveAnyBytes(String path) throws IOException {
     sys.attach("loop0", path, MIB);
 
     assertThat(only().backingPath().bytes()).isEqualTo(path.getBytes(ISO_8859_1));
   }
 
   @Test
-  void aBackingPathMayFillThePage() throws IOException {
+  void backingPathMayFillThePage() throws IOException {
     String path = "/" + "x".repeat(4094);
     sys.attach("loop0", path, MIB);
 
     assertThat(only().backingPath().raw()).isEqualTo(path);
   }
 
-  /** As no sysfs has it; /dev/zero has no end. */
+  /** Longer than any attribute of sysfs; /dev/zero has no end. */
   @ParameterizedTest
   @Timeout(20)
   @ValueSource(
@@ -230,7 +230,7 @@ class LoopScannerTest {
         "queue/logical_block_size",
         "diskseq"
       })
-  void whatIsTooLongIsAProblemOfThatDeviceOnly(String attribute) throws IOException {
+  void tooLongAttributeIsAProblemOfThatDeviceOnly(String attribute) throws IOException {
     sys.attach("loop0", "/a", MIB);
     sys.attach("loop1", "/b", MIB);
     sys.attach("loop2", "/c", MIB);
@@ -249,7 +249,7 @@ class LoopScannerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"loop0p1", "loop", "loop-control", "loopback", "loop12345678", "xloop0"})
-  void otherNamesAreNoLoopDevices(String name) throws IOException {
+  void otherNameIsNotALoopDevice(String name) throws IOException {
     sys.attach(name, "/a", MIB);
 
     assertThat(scan().devices()).isEmpty();
@@ -257,7 +257,7 @@ class LoopScannerTest {
   }
 
   @Test
-  void devicesComeInTheOrderOfTheirNumbers() throws IOException {
+  void devicesAreSortedByNumber() throws IOException {
     for (String name : new String[] {"loop10", "loop2", "loop1", "loop0", "loop100"}) {
       sys.attach(name, "/a", MIB);
     }
@@ -268,7 +268,7 @@ class LoopScannerTest {
   }
 
   @Test
-  void aKnownDeviceWithTheSameDiskseqIsNotReadAgain() throws IOException {
+  void knownDeviceWithTheSameDiskseqIsNotReadAgain() throws IOException {
     sys.attach("loop0", "/a", MIB);
     LoopDevice known = only();
     sys.set("loop0", "loop/offset", "broken");
@@ -280,7 +280,7 @@ class LoopScannerTest {
   }
 
   @Test
-  void aKnownDeviceThatWasResizedIsReadAgain() throws IOException {
+  void resizedKnownDeviceIsReadAgain() throws IOException {
     sys.attach("loop0", "/a", MIB);
     LoopDevice known = only();
     sys.set("loop0", "size", Long.toString(2 * MIB / 512));
@@ -303,7 +303,7 @@ class LoopScannerTest {
   }
 
   @Test
-  void aKnownDeviceWithAnotherDiskseqIsReadAgain() throws IOException {
+  void knownDeviceWithAnotherDiskseqIsReadAgain() throws IOException {
     sys.attach("loop0", "/a", MIB);
     LoopDevice known = only();
     sys.attach("loop0", "/b", MIB);
@@ -314,7 +314,7 @@ class LoopScannerTest {
   }
 
   @Test
-  void aKnownDeviceWithoutDiskseqIsAlwaysReadAgain() throws IOException {
+  void knownDeviceWithoutDiskseqIsAlwaysReadAgain() throws IOException {
     sys.attach("loop0", "/a", MIB);
     sys.without("loop0", "diskseq");
     LoopDevice known = only();
@@ -325,7 +325,7 @@ class LoopScannerTest {
   }
 
   @Test
-  void aKnownDeviceThatIsDetachedIsGone() throws IOException {
+  void detachedKnownDeviceIsNotListed() throws IOException {
     sys.attach("loop0", "/a", MIB);
     LoopDevice known = only();
     sys.detach("loop0");
@@ -338,7 +338,7 @@ class LoopScannerTest {
   }
 
   @Test
-  void withoutSysfsTheScanFails() {
+  void scanFailsWithoutSysfs() {
     assertThatIOException()
         .isThrownBy(() -> new LoopScanner(root.resolve("nowhere")).scan(Map.of()));
   }

@@ -12,7 +12,7 @@ class MountTableFuzzTest {
   private static final String GOOD = "36 35 8:1 / /mnt rw - ext4 /dev/sda1 rw,errors=remount-ro";
 
   @FuzzTest
-  void anyBytesAreATableAndAName(byte[] input) throws Exception {
+  void anyTableIsParsedAndAnyNameIsUnescaped(byte[] input) throws Exception {
     String text = new String(input, ISO_8859_1);
 
     for (MountTable.Mount mount : Bounds.within(() -> MountTable.parse(text))) {
@@ -36,7 +36,7 @@ class MountTableFuzzTest {
         .formatted(escaped, escaped, escaped, escaped);
   }
 
-  /** As the kernel does it: fs/proc_namespace.c, mangle. */
+  /** Escapes like the kernel: fs/proc_namespace.c, mangle. */
   private static String escaped(String name) {
     return name.replace("\\", "\\134")
         .replace(" ", "\\040")

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MountTableTest {
 
   @Test
-  void readsMountsWithAnyNumberOfOptionalFields() {
+  void mountMayHaveAnyNumberOfOptionalFields() {
     String text =
         """
         22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw,errors=remount-ro
@@ -64,7 +64,7 @@ class MountTableTest {
     "'/end\\', '/end\\'",
     "'/\u00c3\u00bc', '/\u00c3\u00bc'",
   })
-  void aMountPointIsUnescapedOnce(String escaped, String path) {
+  void mountPointIsUnescapedOnce(String escaped, String path) {
     assertThat(MountTable.parse("22 1 8:1 / " + escaped + " rw - ext4 /dev/sda1 rw"))
         .extracting(Mount::mountPoint)
         .containsExactly(path);
@@ -82,28 +82,28 @@ class MountTableTest {
         "22 1 8:1:1 / /x rw - ext4 /dev/sda1 rw",
         "- - - - - - - - -",
       })
-  void aLineThatMakesNoSenseIsNoMount(String garbage) {
+  void malformedLineIsIgnored(String garbage) {
     assertThat(MountTable.parse(garbage + "\n23 1 8:2 / /ok rw - xfs /dev/sda2 rw\n"))
         .extracting(Mount::mountPoint)
         .containsExactly("/ok");
   }
 
   @Test
-  void aNameMayHoldWhatElsewhereEndsALine() {
+  void nameMayContainOtherLineTerminators() {
     assertThat(MountTable.parse("36 35 8:1 / /a\rb rw - ext4 /dev/sda1 rw\n"))
         .extracting(MountTable.Mount::mountPoint)
         .containsExactly("/a\rb");
   }
 
   @Test
-  void aTypeThatAUserChoseIsPrintable() {
+  void filesystemTypeIsEscaped() {
     assertThat(MountTable.parse("36 35 0:45 / /a rw - fuse.\u001b[2J\\040x x rw\n"))
         .extracting(MountTable.Mount::filesystem)
         .containsExactly("fuse.\\u001b[2J x");
   }
 
   @Test
-  void findsTheMountsOfOneFilesystemInTheirOrder(@TempDir Path proc) throws IOException {
+  void mountsOfAFilesystemAreInTableOrder(@TempDir Path proc) throws IOException {
     MountTable table = new MountTable(proc, () -> 0);
     assertThatIOException().isThrownBy(() -> table.mountsOf(1));
     Files.createDirectory(proc.resolve("self"));
@@ -121,7 +121,7 @@ class MountTableTest {
     assertThat(table.mountsOf(FileIdentity.encodeDevice(8, 3))).isEmpty();
   }
 
-  /** A table of one mount that counts how often it is read, with a clock of its own. */
+  /** A table of one mount with its own clock and a counter of reads. */
   private static final class CountedTable {
     private String text = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n";
     private boolean changed;
@@ -185,7 +185,7 @@ class MountTableTest {
   }
 
   @Test
-  void mountIsSeenASecondAfterTheTableWasRead() throws IOException {
+  void newMountIsFoundOneSecondAfterTheLastRead() throws IOException {
     CountedTable counted = new CountedTable();
     counted.mountsAfter(Duration.ZERO, NOT_MOUNTED);
     counted.text += "23 22 0:42 / /data rw - btrfs /dev/sdb rw\n";
@@ -204,7 +204,7 @@ class MountTableTest {
     "/data/with space/x/y/a, /data/with space",
     "/, /",
   })
-  void pathIsCoveredByTheNearestMountAbove(String path, String mountPoint) throws IOException {
+  void pathIsCoveredByItsNearestParentMount(String path, String mountPoint) throws IOException {
     MountTable table =
         new MountTable(
             () ->
@@ -241,13 +241,13 @@ class MountTableTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"-1:7", "8:-1", "4096:0", "8:1048576", "8:1:1", "8", "99999999999:1"})
-  void aNumberThatNoDeviceHasIsNoMount(String number) {
+  void impossibleDeviceNumberIsIgnored(String number) {
     assertThat(MountTable.parse("36 35 " + number + " / /a rw - ext4 /dev/sda1 rw\n")).isEmpty();
   }
 
   @Test
-  void aMinorBeyond255IsEncodedLikeStatDoes() {
-    // stat of a device 259:65537 says 0x10010301; include/linux/kdev_t.h
+  void minorAbove255IsEncodedLikeStDev() {
+    // stat of device 259:65537 reports 0x10010301; include/linux/kdev_t.h
     assertThat(FileIdentity.encodeDevice(259, 0x10001)).isEqualTo(0x10010301L);
     assertThat(new FileIdentity(0x10010301L, 12)).hasToString("inode 12 on device 259:65537");
   }

@@ -25,7 +25,7 @@ class PinnedMountsTest {
   }
 
   @Test
-  void filesystemsThatOnlyTheDaemonHasArePinned() throws IOException {
+  void filesystemMountedOnlyInTheDaemonsNamespaceIsPinned() throws IOException {
     process("1", "1", ROOT);
     process("self", "2", ROOT + EXT4 + BTRFS + PRIVATE_TMP);
 
@@ -34,7 +34,7 @@ class PinnedMountsTest {
   }
 
   @Test
-  void filesystemThatTheHostHasTooIsNotPinned() throws IOException {
+  void filesystemMountedOnTheHostIsNotPinned() throws IOException {
     process("1", "1", ROOT + EXT4.replace("/mnt/a\\040b", "/elsewhere") + BTRFS);
     process("self", "2", ROOT + EXT4 + BTRFS);
 

@@ -10,12 +10,12 @@ class PrintableTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "/srv/a b.img", "/srv/größe/日本語.img", "/\ud83d\ude80", "\ufffd"})
-  void ordinaryTextStaysAsItIs(String text) {
+  void ordinaryTextIsUnchanged(String text) {
     assertThat(Printable.of(text)).isEqualTo(text);
   }
 
   @Test
-  void whatWouldMoveTheCursorIsEscaped() {
+  void controlCharactersAreEscaped() {
     assertThat(Printable.of("a\nb\tc\rd\\e")).isEqualTo("a\\nb\\tc\\rd\\\\e");
     assertThat(Printable.of("\u001b[2J\u0007\u0000\u007f"))
         .isEqualTo("\\u001b[2J\\u0007\\u0000\\u007f");
@@ -23,7 +23,7 @@ class PrintableTest {
   }
 
   @Test
-  void whatWouldReorderOrHideTextIsEscaped() {
+  void charactersThatReorderOrHideTextAreEscaped() {
     assertThat(Printable.of("\u202egmi.exe\u2066\u2069")).isEqualTo("\\u202egmi.exe\\u2066\\u2069");
     assertThat(Printable.of("a\u200bb\ufeff")).isEqualTo("a\\u200bb\\ufeff");
     assertThat(Printable.of("a\u2028b\u2029c\u0085")).isEqualTo("a\\u2028b\\u2029c\\u0085");
@@ -31,12 +31,12 @@ class PrintableTest {
   }
 
   @Test
-  void halfACharacterIsEscaped() {
+  void loneSurrogateIsEscaped() {
     assertThat(Printable.of("a\ud800b")).isEqualTo("a\\ud800b");
   }
 
   @Test
-  void anEscapeCannotBeForged() {
+  void backslashIsDoubledSoThatEscapesCannotBeForged() {
     assertThat(Printable.of("\\n")).isEqualTo("\\\\n").isNotEqualTo(Printable.of("\n"));
   }
 }

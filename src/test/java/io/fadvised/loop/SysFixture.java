@@ -11,21 +11,21 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A folder that looks like sysfs, as far as loop devices go. */
+/** A directory with the files of sysfs for loop devices. */
 public final class SysFixture {
   private final Path root;
   private long nextDiskSequence = 1;
 
   public SysFixture(Path root) {
     this.root = root;
-    makeFolder(root.resolve("block"));
+    createDirectories(root.resolve("block"));
   }
 
   public Path root() {
     return root;
   }
 
-  /** A loop device that nothing is attached to. */
+  /** Creates a loop device without a file. */
   public void unattached(String name) {
     set(name, "size", "0");
     set(name, "ro", "0");
@@ -33,7 +33,7 @@ public final class SysFixture {
   }
 
   /**
-   * Attaches a file, in place of an earlier one, with a new diskseq and buffered I/O.
+   * Attaches a file with a new diskseq and buffered I/O; replaces an earlier one.
    *
    * @param path one char for each byte
    */
@@ -49,7 +49,7 @@ public final class SysFixture {
     set(name, "diskseq", Long.toString(nextDiskSequence++));
   }
 
-  /** Detaches: the attributes go, diskseq changes, the device stays. */
+  /** Detaches the file: removes the attributes and changes diskseq; the device remains. */
   public void detach(String name) {
     deleteTree(root.resolve("block").resolve(name).resolve("loop"));
     set(name, "size", "0");
@@ -63,51 +63,51 @@ public final class SysFixture {
     deleteTree(root.resolve("block").resolve(name));
   }
 
-  /** Takes everything away. */
+  /** Removes the whole tree. */
   public void unmount() {
     deleteTree(root);
   }
 
-  /** Writes an attribute, with the newline that sysfs puts behind it. */
+  /** Writes an attribute with a newline, as sysfs does. */
   public void set(String name, String attribute, String value) {
     write(name, attribute, value + "\n");
   }
 
-  /** Writes an attribute as it is. */
+  /** Writes an attribute without adding a newline. */
   public void write(String name, String attribute, String content) {
     try {
       Path file = attribute(name, attribute);
-      makeFolder(file.getParent());
+      createDirectories(file.getParent());
       Files.write(file, content.getBytes(ISO_8859_1));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Takes attributes away, as on kernels that do not have them. */
+  /** Removes attributes, as on older kernels. */
   public void without(String name, String... attributes) {
     Arrays.stream(attributes).forEach(each -> deleteTree(attribute(name, each)));
   }
 
-  /** Puts a folder in an attribute's place: it is there, and reading it fails. */
+  /** Replaces an attribute by a directory, so that it exists but reading it fails. */
   public void makeUnreadable(String name, String attribute) {
     without(name, attribute);
-    makeFolder(attribute(name, attribute));
+    createDirectories(attribute(name, attribute));
   }
 
   private Path attribute(String name, String attribute) {
     return root.resolve("block").resolve(name).resolve(attribute);
   }
 
-  private static void makeFolder(Path folder) {
+  private static void createDirectories(Path directory) {
     try {
-      Files.createDirectories(folder);
+      Files.createDirectories(directory);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Removes a file or a directory with all below it, if it is there. */
+  /** Removes a file or a directory tree, if it exists. */
   public static void deleteTree(Path tree) {
     if (!Files.exists(tree)) {
       return;

@@ -9,7 +9,7 @@ import io.fadvised.fuzz.Bounds;
 class UeventFuzzTest {
 
   @FuzzTest
-  void anyBytesAreAnEventOfALoopDeviceOrNone(byte[] message) throws Exception {
+  void anyMessageIsAnEventOfALoopDeviceOrIgnored(byte[] message) throws Exception {
     Bounds.within(() -> Uevent.parse(message))
         .ifPresent(
             event -> {

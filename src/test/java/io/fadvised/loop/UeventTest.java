@@ -18,7 +18,7 @@ class UeventTest {
     "add@/devices/virtual/block/loop127, add, loop127",
     "remove@/devices/virtual/block/loop0, remove, loop0",
   })
-  void anEventOfALoopDeviceNamesActionAndDevice(String header, String action, String device) {
+  void eventOfALoopDeviceHasActionAndDevice(String header, String action, String device) {
     assertThat(Uevent.parse((header + REST).getBytes(ISO_8859_1)))
         .contains(new Uevent(action, device));
     assertThat(Uevent.parse(header.getBytes(ISO_8859_1))).contains(new Uevent(action, device));
@@ -43,13 +43,13 @@ class UeventTest {
         "",
         "\0change@/devices/virtual/block/loop3",
       })
-  void everythingElseIsNoEvent(String header) {
+  void otherMessageIsIgnored(String header) {
     assertThat(Uevent.parse((header + REST).getBytes(ISO_8859_1))).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 4096})
-  void zerosAreNoEvent(int length) {
+  void zerosAreIgnored(int length) {
     assertThat(Uevent.parse(new byte[length])).isEmpty();
   }
 }
