@@ -4,14 +4,12 @@ import io.fadvised.loop.LoopDevice;
 import java.util.List;
 
 /**
- * A loop device in use.
+ * An attached loop device with its mounts and other uses.
  *
- * @param device as sysfs shows it
- * @param autoclear whether it is detached as soon as nobody has it open, as {@code mount -o loop}
- *     makes them
- * @param mounts of it and of its partitions, as far as this process sees them, in the order in
- *     which they were made
- * @param uses what else keeps it from being changed, in words: swap, device mapper, what is mounted
+ * @param autoclear whether it is detached at its last close, as with {@code mount -o loop}
+ * @param mounts the mounts of the device and its partitions in this process's namespace, in the
+ *     order of the mount table
+ * @param uses descriptions of other uses that prevent changes: swap, device mapper, and mounts
  *     below its mount points
  */
 public record Attachment(
@@ -25,24 +23,22 @@ public record Attachment(
    * A mount.
    *
    * @param node the device node, such as {@code /dev/loop3p1}
-   * @param point where it is mounted, as text
+   * @param point the mount point, as text
    * @param filesystem its type
-   * @param options all that mount(8) needs to do it again
-   * @param bind whether only a part of the filesystem is mounted there
+   * @param options for mount(8), to mount it again
+   * @param bind whether only a part of the filesystem is mounted
    */
   public record Mount(String node, String point, String filesystem, String options, boolean bind) {}
 
-  /** Its device node. */
+  /** The device node, such as {@code /dev/loop3}. */
   public String node() {
     return "/dev/" + device.name();
   }
 
-  /** Whether a part of it is mounted somewhere else, too. */
   boolean hasBindMounts() {
     return mounts.stream().anyMatch(Mount::bind);
   }
 
-  /** Whether partitions of it are mounted. */
   boolean hasMountedPartitions() {
     return mounts.stream().anyMatch(mount -> !mount.node().equals(node()));
   }

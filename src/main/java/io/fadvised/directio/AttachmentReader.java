@@ -23,33 +23,32 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Finds out how loop devices are used. What cannot be read counts as not there. */
+/** Reads how loop devices are used. A file that cannot be read counts as missing. */
 public final class AttachmentReader {
-  /** Of the kernel's, and not for mount(8). */
+  /** Options of the kernel that mount(8) does not need or accept. */
   private static final Set<String> NO_MOUNT_OPTIONS = Set.of("rw", "ro", "seclabel");
 
   private final Path blockDevices;
   private final Path swaps;
   private final MountTable mountTable;
 
-  /** Reads below roots, which in tests are folders of fixtures. */
+  /** The roots are where sysfs and procfs are mounted; directories of fixtures in tests. */
   public AttachmentReader(Path sysRoot, Path procRoot, MountTable mountTable) {
     blockDevices = sysRoot.resolve("block");
     swaps = procRoot.resolve("swaps");
     this.mountTable = mountTable;
   }
 
-  /** How a device is used at present. */
   public Attachment read(LoopDevice device) {
-    Path folder = blockDevices.resolve(device.name());
+    Path directory = blockDevices.resolve(device.name());
     boolean autoclear =
-        text(folder.resolve("loop/autoclear")).map(flag -> flag.equals("1")).orElse(false);
-    Map<Long, String> nodes = nodes(device.name(), folder);
+        text(directory.resolve("loop/autoclear")).map(flag -> flag.equals("1")).orElse(false);
+    Map<Long, String> nodes = nodes(device.name(), directory);
     List<MountTable.Mount> all = allMounts();
     List<MountTable.Mount> own =
         all.stream().filter(mount -> !node(mount, device.name(), nodes).isEmpty()).toList();
     List<String> uses = new ArrayList<>(swaps(nodes.values()));
-    uses.addAll(holders(device.name(), folder));
+    uses.addAll(holders(device.name(), directory));
     uses.addAll(mountedBelow(own, all));
     return new Attachment(
         device,
@@ -66,7 +65,7 @@ public final class AttachmentReader {
     }
   }
 
-  /** By number, and by source where the filesystem has a number of its own (btrfs). */
+  /** Matches by device number, or by source if the filesystem has its own number (btrfs). */
   private static String node(MountTable.Mount mount, String name, Map<Long, String> nodes) {
     boolean isSource = mount.source().matches("/dev/" + name + "(p[0-9]+)?");
     return nodes.getOrDefault(mount.device(), isSource ? mount.source() : "");
@@ -93,7 +92,7 @@ public final class AttachmentReader {
         .collect(Collectors.joining(","));
   }
 
-  /** See proc(5), /proc/swaps. */
+  /** Reads /proc/swaps, see proc(5). */
   private List<String> swaps(Collection<String> nodes) {
     return text(swaps)
         .orElse("")
@@ -104,10 +103,10 @@ public final class AttachmentReader {
         .toList();
   }
 
-  /** Device mapper and md, on the device and on its partitions. */
-  private static List<String> holders(String name, Path folder) {
+  /** Finds device mapper and md devices on the device and its partitions. */
+  private static List<String> holders(String name, Path directory) {
     List<String> holders = new ArrayList<>();
-    for (Path place : partitions(name, folder)) {
+    for (Path place : partitions(name, directory)) {
       names(place.resolve("holders"), "*").forEach(holder -> holders.add(holder + " on top of it"));
     }
     return holders;
@@ -126,35 +125,35 @@ public final class AttachmentReader {
     return point.startsWith(upper.endsWith("/") ? upper : upper + "/");
   }
 
-  /** The device itself first. */
-  private static List<Path> partitions(String name, Path folder) {
-    List<Path> places = new ArrayList<>(List.of(folder));
-    names(folder, name + "p*").forEach(partition -> places.add(folder.resolve(partition)));
+  /** Returns the directories of the device and its partitions, the device first. */
+  private static List<Path> partitions(String name, Path directory) {
+    List<Path> places = new ArrayList<>(List.of(directory));
+    names(directory, name + "p*").forEach(partition -> places.add(directory.resolve(partition)));
     return places;
   }
 
-  private static List<String> names(Path folder, String pattern) {
+  private static List<String> names(Path directory, String pattern) {
     List<String> names = new ArrayList<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, pattern)) {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, pattern)) {
       entries.forEach(entry -> names.add(entry.getFileName().toString()));
     } catch (IOException | DirectoryIteratorException e) {
-      return names; // just detached
+      return names; // detached meanwhile
     }
     return names;
   }
 
-  /** The device and its partitions: their nodes by st_dev. */
-  private static Map<Long, String> nodes(String name, Path folder) {
+  /** Returns the nodes of the device and its partitions by st_dev. */
+  private static Map<Long, String> nodes(String name, Path directory) {
     Map<Long, String> nodes = new HashMap<>();
-    partitions(name, folder).forEach(place -> addNode(nodes, place));
+    partitions(name, directory).forEach(place -> addNode(nodes, place));
     return nodes;
   }
 
-  private static void addNode(Map<Long, String> nodes, Path folder) {
-    text(folder.resolve("dev"))
+  private static void addNode(Map<Long, String> nodes, Path directory) {
+    text(directory.resolve("dev"))
         .map(FileIdentity::parseDevice)
         .orElse(OptionalLong.empty())
-        .ifPresent(number -> nodes.put(number, "/dev/" + folder.getFileName()));
+        .ifPresent(number -> nodes.put(number, "/dev/" + directory.getFileName()));
   }
 
   static Optional<String> text(Path attribute) {

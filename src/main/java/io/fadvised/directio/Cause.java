@@ -2,39 +2,39 @@ package io.fadvised.directio;
 
 import java.util.Locale;
 
-/** Why a loop device's data is cached below it, or is not. */
+/** Causes for a loop device's backing file being cached, or not. */
 public enum Cause {
-  /** Direct I/O is on, and nothing of the backing file is cached. */
+  /** Direct I/O is on, and the backing file is not cached. */
   DIRECT(true, false),
 
-  /** Direct I/O is on, and the backing file is cached all the same. */
+  /** Direct I/O is on, but the backing file is cached. */
   DIRECT_BUT_CACHED(false, false),
 
-  /** Direct I/O is off, and nothing stands in its way. */
+  /** Direct I/O is off but available. */
   SWITCHED_OFF(false, true),
 
-  /** The device's sectors are smaller than what direct I/O on the backing file needs. */
+  /** The device's sectors are smaller than direct I/O on the backing file requires. */
   SECTOR_SIZE(false, true),
 
-  /** It would need larger sectors than what is on the device works with. */
+  /** Direct I/O requires larger sectors than the content of the device supports. */
   CONTENTS(false, false),
 
-  /** The device begins in the file where direct I/O cannot. */
+  /** The device's offset in the file is not aligned for direct I/O. */
   OFFSET(false, false),
 
-  /** The filesystem of the backing file takes no direct I/O. */
+  /** The filesystem of the backing file does not support direct I/O. */
   FILESYSTEM(false, false),
 
   /** The kernel's loop driver has no direct I/O (before 4.4). */
   KERNEL(false, false),
 
-  /** The device is backed by another block device: there is no file to be cached. */
+  /** The device is backed by a block device, so no file is cached. */
   BLOCK_DEVICE(true, false),
 
-  /** The backing file lives in memory (tmpfs): its pages are its only copy. */
+  /** The backing file is in memory (tmpfs), where the page cache has the only copy. */
   IN_MEMORY(true, false),
 
-  /** What there is to see cannot be seen by this user, or not from here. */
+  /** The backing file cannot be examined by this user or from this mount namespace. */
   UNSEEN(false, false);
 
   private final boolean healthy;
@@ -45,17 +45,17 @@ public enum Cause {
     this.curable = curable;
   }
 
-  /** Whether nothing is cached twice, nor will be. */
+  /** Returns whether nothing is or will be cached twice. */
   public boolean isHealthy() {
     return healthy;
   }
 
-  /** Whether direct I/O can be had. */
+  /** Returns whether direct I/O can be enabled. */
   public boolean isCurable() {
     return curable;
   }
 
-  /** For scripts: {@code sector-size}. */
+  /** The name in JSON output, such as {@code sector-size}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The commands that switch direct I/O on, for losetup(8), mount(8) and a POSIX shell. Each is meant
- * to be done only if the one before succeeded.
+ * The shell commands that switch direct I/O on, with losetup(8) and mount(8). Each requires that
+ * the one before succeeded.
  *
- * <p>Where it can be avoided they name no backing file and detach nothing: sysfs may show the name
- * of another file, and a deleted file lives only as long as it is attached.
+ * <p>They avoid naming the backing file and detaching the device: sysfs can show the name of
+ * another file, and a deleted file is lost when it is detached.
  */
 final class Cure {
   private static final char REPLACEMENT = '\uFFFD';
@@ -21,7 +21,7 @@ final class Cure {
   private final boolean named;
 
   /**
-   * @param named whether the backing file's path leads to it, from here
+   * @param named see {@link Storage#named}
    */
   Cure(Attachment attachment, boolean named) {
     this.attachment = attachment;
@@ -29,27 +29,26 @@ final class Cure {
     device = attachment.device();
   }
 
-  /** Nothing has to be detached. */
   List<String> switchOn() {
     return List.of("losetup --direct-io=on " + attachment.node());
   }
 
   /**
-   * Sectors are changed while the filesystem is not mounted: with one, EBUSY from 6.17 on, and a
-   * filesystem confused before (7e49538288e5). A device that goes away at the last unmount has to
-   * be attached again instead.
+   * Returns commands that unmount, change the sector size, and mount again. Changing the sectors of
+   * a mounted device fails with EBUSY from 6.17 on and confused the filesystem before
+   * (7e49538288e5). A device that is detached at its last unmount is attached again instead.
    *
-   * @return none if something keeps them from being typed, see {@link #hindrance}
+   * @return no commands if there is a {@link #hindrance}
    */
   List<String> changeSectors(int sectorBytes) {
     if (hindrance().isPresent()) {
       return List.of();
     }
     List<String> commands = new ArrayList<>();
-    for (int i = attachment.mounts().size() - 1; i >= 0; i--) { // the last one mounted first
+    for (int i = attachment.mounts().size() - 1; i >= 0; i--) { // in reverse order
       commands.add("umount " + quoted(attachment.mounts().get(i).point()));
     }
-    if (goesAway()) {
+    if (isDetachedAtUnmount()) {
       commands.add(attach(sectorBytes));
     } else {
       commands.add("losetup --sector-size " + sectorBytes + " " + attachment.node());
@@ -71,14 +70,14 @@ final class Cure {
     return commands;
   }
 
-  /** Why sectors cannot be changed by commands, in words. */
+  /** The reason why no commands can change the sectors; empty if they can. */
   Optional<String> hindrance() {
     if (!attachment.uses().isEmpty()) {
       return Optional.of(
           "first end its other uses, then run doctor again: "
               + String.join(", ", attachment.uses()));
     }
-    if (goesAway() && !isNameUsable()) {
+    if (isDetachedAtUnmount() && !isNameUsable()) {
       return Optional.of(
           "the device is detached at its last unmount, and its backing file has no path here to attach"
               + " it again: deleted, or in another mount namespace. Copy the data first");
@@ -92,17 +91,17 @@ final class Cure {
   }
 
   /**
-   * What is cached from before leaves by no command of losetup's; see dd(1), nocache. Empty if the
-   * file cannot be named.
+   * Returns a command that evicts earlier pages of the backing file, which losetup does not; see
+   * dd(1), nocache. Empty if the file cannot be named.
    */
-  Optional<String> dropWhatIsLeft() {
+  Optional<String> evictRest() {
     return isNameUsable()
         ? Optional.of(
             "dd if=" + quoted(device.backingPath().text()) + " iflag=nocache count=0 status=none")
         : Optional.empty();
   }
 
-  private boolean goesAway() {
+  private boolean isDetachedAtUnmount() {
     return attachment.autoclear() && !attachment.mounts().isEmpty();
   }
 
@@ -130,14 +129,14 @@ final class Cure {
         .toString();
   }
 
-  /** Nothing that a terminal would obey, and no bytes that are lost as text. */
+  /** Returns whether the text has no terminal control and no bytes that are not UTF-8. */
   private static boolean isTypable(String text) {
     String withoutBackslashes = text.replace("\\", "");
     return text.indexOf(REPLACEMENT) < 0
         && Printable.of(withoutBackslashes).equals(withoutBackslashes);
   }
 
-  /** For a POSIX shell; bare where nothing needs quoting. */
+  /** Quotes text for a POSIX shell where necessary. */
   static String quoted(String text) {
     return text.matches("[A-Za-z0-9_./:=@%+,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }

@@ -3,13 +3,12 @@ package io.fadvised.directio;
 import java.util.List;
 
 /**
- * Why a loop device is cached twice, or is not, and what cures it.
+ * The cause for a loop device being cached twice, or not, and the cure.
  *
- * @param cause what the device is counted as
  * @param words the cause in a sentence
- * @param derived whether part of it was concluded from rules instead of asked of the kernel
- * @param commands for a shell, in this order; none if nothing has to be done or can be
- * @param advice what to know before, or to do instead
+ * @param derived whether part of it was derived from rules instead of reported by the kernel
+ * @param commands shell commands in order; empty if none is needed or possible
+ * @param advice warnings about the commands, or alternatives to them
  */
 public record Diagnosis(
     Cause cause, String words, boolean derived, List<String> commands, List<String> advice) {

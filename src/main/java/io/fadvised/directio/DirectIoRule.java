@@ -10,15 +10,15 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * Whether a loop device can do direct I/O, by the rules of drivers/block/loop.c: the backing file
- * has to take O_DIRECT, and the device's sectors and its offset have to be multiples of what the
- * file asks for. That is STATX_DIOALIGN's offset alignment from 6.15 on, before that the sector
- * size of the disk below the filesystem, and where there is none 512 bytes.
+ * Decides whether a loop device can do direct I/O, by the rules of drivers/block/loop.c. The
+ * backing file must support O_DIRECT, and the device's sector size and offset must be multiples of
+ * the file's alignment. The alignment is that of STATX_DIOALIGN from 6.15 on. Before, it is the
+ * sector size of the disk below the filesystem, or 512 bytes if there is none.
  *
- * <p>The kernel is only asked what changes nothing: LOOP_SET_DIRECT_IO would be the proof.
+ * <p>The decision changes nothing. Only LOOP_SET_DIRECT_IO would prove it.
  */
 public final class DirectIoRule {
-  private static final int SMALLEST_SECTOR_BYTES = 512;
+  private static final int MIN_SECTOR_BYTES = 512;
 
   private final Attachment attachment;
   private final LoopDevice device;
@@ -27,10 +27,10 @@ public final class DirectIoRule {
   private final OptionalLong residentBytes;
 
   /**
-   * A rule for one device.
+   * Creates the rule for one device.
    *
-   * @param contents what is on the device; empty if that is not known
-   * @param residentBytes of the backing file; empty if that is not known
+   * @param contents empty if unknown
+   * @param residentBytes resident bytes of the backing file; empty if unknown
    */
   public DirectIoRule(
       Attachment attachment,
@@ -44,7 +44,6 @@ public final class DirectIoRule {
     this.residentBytes = residentBytes;
   }
 
-  /** What it comes to. */
   public Diagnosis diagnose() {
     if (device.hasDirectIo()) {
       return whileOn();
@@ -99,7 +98,7 @@ public final class DirectIoRule {
                 + " does direct I/O on this file through the page cache, and only eviction helps"));
   }
 
-  /** Such as what a reader of the file's first blocks leaves behind. */
+  /** Ignores small amounts, such as the first blocks after a tool has read them. */
   private static boolean isNegligible(long resident) {
     return resident < SweepPolicy.WORTH_BYTES;
   }
@@ -118,7 +117,7 @@ public final class DirectIoRule {
             + ")",
         isDerived(),
         cured(cure().switchOn()),
-        whoAttachesIt());
+        adviceOnAttaching());
   }
 
   private Diagnosis sectorSize(int needed) {
@@ -159,11 +158,11 @@ public final class DirectIoRule {
     if (attachment.hasBindMounts()) {
       advice.add("create its bind mounts again");
     }
-    advice.addAll(whoAttachesIt());
+    advice.addAll(adviceOnAttaching());
     return new Diagnosis(Cause.SECTOR_SIZE, words, isDerived(), cured(commands), advice);
   }
 
-  /** Why what is on the device does not work with such sectors, in words. */
+  /** The reason why the content of the device does not support such sectors; empty if it does. */
   private Optional<String> tooSmallFor(int needed) {
     if (attachment.hasMountedPartitions()) {
       return Optional.of("its partition table requires the current sector size");
@@ -196,11 +195,11 @@ public final class DirectIoRule {
       return commands;
     }
     List<String> all = new ArrayList<>(commands);
-    cure().dropWhatIsLeft().ifPresent(all::add);
+    cure().evictRest().ifPresent(all::add);
     return all;
   }
 
-  private List<String> whoAttachesIt() {
+  private List<String> adviceOnAttaching() {
     return attachment.autoclear()
         ? List.of(
             "the device is detached at unmount, as with \"mount -o loop\"; mount(8) cannot enable"
@@ -219,8 +218,8 @@ public final class DirectIoRule {
   }
 
   private boolean isRefused() {
-    boolean told = storage.alignmentBytes().isPresent();
-    return told
+    boolean reported = storage.alignmentBytes().isPresent();
+    return reported
         ? storage.alignmentBytes().getAsInt() == 0
         : !storage.opensForDirectIo().orElse(true);
   }
@@ -230,10 +229,10 @@ public final class DirectIoRule {
   }
 
   private int neededBytes() {
-    OptionalInt told = storage.alignmentBytes();
-    return told.isPresent()
-        ? told.getAsInt()
-        : storage.disk().map(Storage.Disk::sectorBytes).orElse(SMALLEST_SECTOR_BYTES);
+    OptionalInt reported = storage.alignmentBytes();
+    return reported.isPresent()
+        ? reported.getAsInt()
+        : storage.disk().map(Storage.Disk::sectorBytes).orElse(MIN_SECTOR_BYTES);
   }
 
   private boolean isDerived() {

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** This host's. */
+/** {@link LoopDirectIo} of this host. */
 public final class HostDirectIo implements LoopDirectIo {
   private final Kernel kernel;
   private final DirectIo directIo;
@@ -23,10 +23,10 @@ public final class HostDirectIo implements LoopDirectIo {
   private final StorageReader storages;
 
   /**
-   * @param devices the folder of device nodes
+   * @param devices the directory of device nodes
    * @param sysRoot where sysfs is mounted
    * @param procRoot where procfs is mounted
-   * @param mounts of this process
+   * @param mounts the mounts of this process
    */
   public HostDirectIo(
       Kernel kernel,
@@ -47,7 +47,7 @@ public final class HostDirectIo implements LoopDirectIo {
     return new DirectIoRule(
             attachments.read(device),
             storages.read(device, backing),
-            Optional.empty(), // nobody's data is read for that
+            Optional.empty(), // data of the device is not read
             residentBytes)
         .diagnose();
   }

@@ -6,22 +6,22 @@ import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.UnreachableException;
 import java.util.OptionalLong;
 
-/** Direct I/O of loop devices: whether it can be had, and the switch. */
+/** Direct I/O of loop devices: its availability, and the switch. */
 public interface LoopDirectIo {
 
   /**
-   * Why a device is cached twice, or is not.
+   * Diagnoses why a device is cached twice, or is not.
    *
-   * @param residentBytes of the backing file; empty if that is not known
+   * @param residentBytes resident bytes of the backing file; empty if unknown
    */
   Diagnosis diagnose(LoopDevice device, BackingFile backing, OptionalLong residentBytes);
 
   /**
-   * Switches it on or off, if the device is still attached to this file. What is dirty in the
-   * backing file is written first: so long this takes.
+   * Switches direct I/O on or off, if the device is still attached to this file. Blocks until the
+   * dirty pages of the backing file are written.
    *
-   * @throws KernelException if the loop driver refuses; EINVAL is all that it says
-   * @throws UnreachableException if something else is attached by now
+   * @throws KernelException if the loop driver rejects it, with EINVAL whatever the reason
+   * @throws UnreachableException if another file is attached now
    */
   void set(LoopDevice device, BackingFile backing, boolean on)
       throws KernelException, UnreachableException;

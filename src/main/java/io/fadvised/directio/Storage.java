@@ -4,17 +4,16 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What a backing file lies on, as far as direct I/O depends on it.
+ * The properties of a backing file's storage that direct I/O depends on.
  *
- * @param named whether the path that sysfs shows leads to this very file, from this process: not if
- *     it was deleted, or belongs to another mount namespace
+ * @param named whether the path in sysfs leads to this file in this process; false if the file is
+ *     deleted or the path belongs to another mount namespace
  * @param filesystem its type, such as {@code ext4}
- * @param disk the block device below; empty where the filesystem has none of its own (btrfs,
+ * @param disk the block device below; empty if the filesystem has none of its own (btrfs,
  *     overlayfs, network)
- * @param alignmentBytes what the kernel says that direct I/O must be aligned to (STATX_DIOALIGN); 0
- *     if the file takes none; empty if it does not say
- * @param opensForDirectIo whether open(2) with O_DIRECT was seen to succeed; empty if that could
- *     not be tried
+ * @param alignmentBytes the alignment of direct I/O from STATX_DIOALIGN; 0 if the file does not
+ *     support direct I/O; empty if the kernel does not report it
+ * @param opensForDirectIo whether open(2) with O_DIRECT succeeds; empty if that could not be tried
  */
 public record Storage(
     boolean named,
@@ -26,13 +25,13 @@ public record Storage(
   /**
    * A block device.
    *
-   * @param name the kernel's, such as {@code sda1}
+   * @param name such as {@code sda1}
    * @param number {@code major:minor}
    * @param sectorBytes its logical block size
    */
   public record Disk(String name, String number, int sectorBytes) {}
 
-  /** As in "ext4 on sda1". */
+  /** Filesystem and disk, such as "ext4 on sda1". */
   String words() {
     return filesystem + disk.map(below -> " on " + below.name()).orElse("");
   }

@@ -13,14 +13,14 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Finds out what backing files lie on. */
+/** Reads the {@link Storage} of backing files. */
 public final class StorageReader {
   private final Kernel kernel;
   private final DirectIo directIo;
   private final Path devicesByNumber;
   private final MountTable mountTable;
 
-  /** Reads below one root, which in tests is a folder of fixtures. */
+  /** Reads sysfs below {@code sysRoot}, which is a directory of fixtures in tests. */
   public StorageReader(Kernel kernel, DirectIo directIo, Path sysRoot, MountTable mountTable) {
     this.kernel = kernel;
     this.directIo = directIo;
@@ -28,7 +28,6 @@ public final class StorageReader {
     devicesByNumber = sysRoot.resolve("dev/block");
   }
 
-  /** What a device's open backing file lies on. */
   public Storage read(LoopDevice device, BackingFile backing) {
     return new Storage(
         isNamed(device, backing),
@@ -65,16 +64,16 @@ public final class StorageReader {
     }
   }
 
-  /** A partition has no queue of its own, its disk has. */
+  /** Reads the queue's sector size; for a partition, that of its disk. */
   private Optional<Storage.Disk> disk(String number) {
     Path link = devicesByNumber.resolve(number);
     try {
-      Path folder = link.toRealPath();
-      Path queue = Files.exists(folder.resolve("queue")) ? folder : folder.resolve("..");
+      Path directory = link.toRealPath();
+      Path queue = Files.exists(directory.resolve("queue")) ? directory : directory.resolve("..");
       return AttachmentReader.text(queue.resolve("queue/logical_block_size"))
           .map(Integer::valueOf)
           .filter(bytes -> bytes > 0)
-          .map(bytes -> new Storage.Disk(folder.getFileName().toString(), number, bytes));
+          .map(bytes -> new Storage.Disk(directory.getFileName().toString(), number, bytes));
     } catch (IOException | NumberFormatException e) {
       return Optional.empty(); // no disk of its own: btrfs, overlayfs, network
     }

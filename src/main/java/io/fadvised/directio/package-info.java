@@ -1,6 +1,6 @@
 /**
- * Whether a loop device can do direct I/O, which makes fadvised superfluous for it: what its
- * backing file lies on, what stands in the way, and the commands that cure it.
+ * Direct I/O of loop devices, which makes fadvised superfluous: the storage of the backing file,
+ * the cause if direct I/O is off, and the commands that enable it.
  */
 @NullMarked
 package io.fadvised.directio;

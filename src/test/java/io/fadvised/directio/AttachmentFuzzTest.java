@@ -15,16 +15,16 @@ import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What others choose of how a device is used: mount points, options, types of filesystems. */
+/** Input that other users choose: mount points, options, types of filesystems. */
 class AttachmentFuzzTest {
-  /** Words of letters that mean nothing to a shell, and quoted text. */
-  private static final Pattern HARMLESS =
+  /** Characters without a meaning for a shell, and quoted text. */
+  private static final Pattern QUOTED =
       Pattern.compile("(?:[A-Za-z0-9_./:=@%+, -]|'[^']*'|\\\\')*");
 
   @TempDir private static Path root;
 
   @FuzzTest
-  void noCommandToTypeSaysMoreThanItSeemsTo(byte[] input) throws Exception {
+  void commandsHaveNoUnquotedSpecialCharacters(byte[] input) throws Exception {
     List<String> pieces = Pieces.of(input, 3);
     write("sys/block/loop3/dev", "7:3\n");
     write("proc/self/mountinfo", pieces.get(0));
@@ -42,7 +42,7 @@ class AttachmentFuzzTest {
             .diagnose();
 
     Bounds.assertPrintable(diagnosis.toString());
-    assertThat(diagnosis.commands()).allMatch(HARMLESS.asMatchPredicate());
+    assertThat(diagnosis.commands()).allMatch(QUOTED.asMatchPredicate());
   }
 
   private static void write(String name, String content) throws IOException {

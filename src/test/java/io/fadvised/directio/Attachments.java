@@ -26,7 +26,7 @@ public final class Attachments {
         OptionalLong.empty());
   }
 
-  /** Buffered, with sectors of 512 bytes. */
+  /** A device without direct I/O, with sectors of 512 bytes. */
   public static Attachment buffered(Attachment.Mount... mounts) {
     return attached(device(Optional.of(false), 512, 0), mounts);
   }
@@ -39,7 +39,7 @@ public final class Attachments {
     return new Attachment.Mount(node, point, "ext4", "rw,noexec", false);
   }
 
-  /** Of a kernel that tells what direct I/O needs. */
+  /** Storage with an alignment reported by statx; 0 means no direct I/O. */
   public static Storage reported(int alignmentBytes) {
     return new Storage(
         true,
@@ -49,14 +49,14 @@ public final class Attachments {
         Optional.of(alignmentBytes > 0));
   }
 
-  /** The same, for a file whose path leads elsewhere or nowhere. */
+  /** Like {@link #reported}, for a file whose path does not lead to it. */
   static Storage unnamed(int alignmentBytes) {
     Storage named = reported(alignmentBytes);
     return new Storage(
         false, named.filesystem(), named.disk(), named.alignmentBytes(), named.opensForDirectIo());
   }
 
-  /** Of an older one. */
+  /** Storage of an older kernel, which does not report an alignment. */
   public static Storage derived(int sectorBytes) {
     return new Storage(
         true,

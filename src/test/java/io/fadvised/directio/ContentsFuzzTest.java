@@ -11,16 +11,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** What a tenant wrote to his device. */
+/** Input that a tenant wrote to a device. */
 class ContentsFuzzTest {
   private static final int NEEDED_BYTES = 4096;
 
-  /** Where the formats have what they are known by. */
+  /** Offsets of the magic numbers and sector sizes. */
   private static final List<Integer> OFFSETS =
       List.of(0, 510, 512, 1024 + 0x18, 1024 + 0x38, 64 << 10);
 
   @FuzzTest
-  void whateverIsWrittenThereASectorSizeIsOneThatCanBe(byte[] input) throws Exception {
+  void sectorSizeOfAnyContentIsPossible(byte[] input) throws Exception {
     ByteBuffer head = ByteBuffer.allocate(68 << 10).order(ByteOrder.LITTLE_ENDIAN);
     List<String> pieces = Pieces.of(input, OFFSETS.size());
     for (int i = 0; i < OFFSETS.size(); i++) {

@@ -10,18 +10,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Those that a test can make with mkfs are in DoctorIT. */
+/** Contents that mkfs can create are in DoctorIT. */
 class ContentsTest {
   private final ByteBuffer head = ByteBuffer.allocate(68 << 10).order(ByteOrder.LITTLE_ENDIAN);
 
   @Test
-  void emptyDevicesAndUnreadableOnesHoldNothingKnown() {
+  void emptyOrUnreadableDeviceHasNoKnownContent() {
     assertThat(Contents.of(head)).isEmpty();
     assertThat(Contents.of(Path.of("/no/such/device"))).isEmpty();
   }
 
   @Test
-  void aFatWorksOnlyWithTheSectorsThatItWasMadeFor() {
+  void fatSupportsOnlyItsOwnSectorSize() {
     bootSector();
     head.putShort(11, (short) 4096);
     head.put(0x52, "FAT32   ".getBytes(ISO_8859_1));
@@ -30,7 +30,7 @@ class ContentsTest {
   }
 
   @Test
-  void partitionTablesOfBothKindsCountInSectors() {
+  void partitionTablesOfBothKindsSupport512ByteSectors() {
     bootSector();
     assertThat(Contents.of(head)).contains(new Contents("a partition table", 512));
 
@@ -39,7 +39,7 @@ class ContentsTest {
   }
 
   @Test
-  void aBlockSizeThatCannotBeIsNotBelieved() {
+  void impossibleBlockSizeOfExt4IsRejected() {
     head.putShort(1024 + 0x38, (short) 0xEF53);
     head.putInt(1024 + 0x18, 31);
 
@@ -48,7 +48,7 @@ class ContentsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, -1, 5, 256, 1 << 17})
-  void norIsThatOfBtrfs(int bytes) {
+  void impossibleSectorSizeOfBtrfsIsRejected(int bytes) {
     head.put((64 << 10) + 0x40, "_BHRfS_M".getBytes(ISO_8859_1));
     head.putInt((64 << 10) + 0x90, bytes);
 

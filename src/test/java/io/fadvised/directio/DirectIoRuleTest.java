@@ -32,7 +32,7 @@ class DirectIoRuleTest {
   }
 
   @Test
-  void directIoThatIsOnAndLeavesNothingBelowIsHealthy() {
+  void directIoWithAnEmptyLowerCacheIsHealthy() {
     Attachment direct = attached(device(Optional.of(true), 512, 0));
 
     assertThat(diagnose(direct, reported(512), 0).cause()).isEqualTo(Cause.DIRECT);
@@ -40,7 +40,7 @@ class DirectIoRuleTest {
   }
 
   @Test
-  void directIoThatIsOnProvesNothingIfTheFileIsCached() {
+  void directIoWithACachedFileIsReported() {
     Diagnosis cached = diagnose(device(Optional.of(true), 512, 0), reported(512));
 
     assertThat(cached.cause()).isEqualTo(Cause.DIRECT_BUT_CACHED);
@@ -49,7 +49,7 @@ class DirectIoRuleTest {
   }
 
   @Test
-  void whatOnlyHasToBeSwitchedOnIsSwitchedOnInPlace() {
+  void availableDirectIoIsSwitchedOnInPlace() {
     Diagnosis off = diagnose(buffered(mount("/dev/loop3", "/mnt")), reported(512), 50 * MIB);
 
     assertThat(off.cause()).isEqualTo(Cause.SWITCHED_OFF);
@@ -62,7 +62,7 @@ class DirectIoRuleTest {
   }
 
   @Test
-  void sectorsThatAreTooSmallAreChangedInPlaceWhileNothingIsMounted() {
+  void smallSectorsAreChangedInPlaceWhileUnmounted() {
     Attachment mounted =
         buffered(mount("/dev/loop3", "/mnt"), mount("/dev/loop3", "/srv/it's here"));
 
@@ -83,7 +83,7 @@ class DirectIoRuleTest {
   }
 
   @Test
-  void aDeviceThatGoesAwayWithItsMountIsAttachedAgainAsItWas() {
+  void deviceDetachedAtUnmountIsAttachedAgain() {
     Attachment looped = loopMounted(List.of());
 
     assertThat(diagnose(looped, reported(4096), 0).commands())
@@ -110,7 +110,7 @@ class DirectIoRuleTest {
   }
 
   @Test
-  void aFileWithoutANameHereIsNeverDetachedNorNamed() {
+  void unnamedFileIsNeitherDetachedNorNamed() {
     Storage unnamed = unnamed(4096);
 
     Diagnosis looped = diagnose(loopMounted(List.of()), unnamed, 50 * MIB);
@@ -124,7 +124,7 @@ class DirectIoRuleTest {
   }
 
   @Test
-  void whatElseUsesTheDeviceHasToGoFirst() {
+  void deviceInUseHasNoCommands() {
     Diagnosis used = diagnose(loopMounted(List.of("swap on /dev/loop3p2")), reported(4096), 0);
 
     assertThat(used.commands()).isEmpty();
@@ -133,12 +133,12 @@ class DirectIoRuleTest {
 
   @ParameterizedTest
   @CsvSource({"XFS, 512, CONTENTS", "ext4, 1024, CONTENTS", "ext4, 4096, SECTOR_SIZE"})
-  void whatIsOnTheDeviceDecidesWhetherItsSectorsMayGrow(String kind, int most, Cause cause) {
+  void contentOfTheDeviceLimitsItsSectors(String kind, int maxSectorBytes, Cause cause) {
     Diagnosis found =
         new DirectIoRule(
                 buffered(),
                 reported(4096),
-                Optional.of(new Contents(kind, most)),
+                Optional.of(new Contents(kind, maxSectorBytes)),
                 OptionalLong.of(0))
             .diagnose();
 
@@ -148,14 +148,14 @@ class DirectIoRuleTest {
   }
 
   @Test
-  void mountedPartitionsCountInTheSectorsThatTheyWereMadeWith() {
+  void mountedPartitionsRequireTheCurrentSectors() {
     assertThat(diagnose(buffered(mount("/dev/loop3p1", "/mnt")), reported(4096), 0).cause())
         .isEqualTo(Cause.CONTENTS);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/mnt/\u001b[31m", "/mnt/two\nlines", "/mnt/\uFFFD"})
-  void whatCannotBeTypedIsNotPrinted(String point) {
+  void mountPointThatCannotBeTypedHasNoCommands(String point) {
     Diagnosis hostile = diagnose(buffered(mount("/dev/loop3", point)), reported(4096), 0);
 
     assertThat(hostile.commands()).isEmpty();
@@ -163,7 +163,7 @@ class DirectIoRuleTest {
   }
 
   @Test
-  void aTypeThatAUserChoseMeansNothingToAShell() {
+  void filesystemTypeIsQuotedForTheShell() {
     Attachment hostile =
         buffered(new Attachment.Mount("/dev/loop3", "/mnt", "fuse.x;reboot", "rw", false));
 
@@ -172,7 +172,7 @@ class DirectIoRuleTest {
   }
 
   @Test
-  void bindMountsAreUndoneAndLeftToWhoeverMadeThem() {
+  void bindMountIsUnmountedButNotMountedAgain() {
     Attachment bound =
         buffered(
             mount("/dev/loop3", "/mnt"),
@@ -187,7 +187,7 @@ class DirectIoRuleTest {
   }
 
   @Test
-  void whereTheKernelDoesNotTellTheDisksSectorsDecideAndThatIsSaid() {
+  void sectorsOfTheDiskDecideIfTheKernelReportsNoAlignment() {
     Diagnosis small = diagnose(device(Optional.of(false), 512, 0), derived(4096));
 
     assertThat(small.cause()).isEqualTo(Cause.SECTOR_SIZE);
@@ -198,7 +198,7 @@ class DirectIoRuleTest {
   }
 
   @Test
-  void aFilesystemWithoutADiskNeedsTheSmallestSectors() {
+  void filesystemWithoutADiskRequires512ByteSectors() {
     Storage network =
         new Storage(true, "nfs", Optional.empty(), OptionalInt.empty(), Optional.of(true));
 
@@ -209,7 +209,7 @@ class DirectIoRuleTest {
   }
 
   @Test
-  void anOffsetBetweenTwoSectorsCannotBeCured() {
+  void unalignedOffsetHasNoCommands() {
     Diagnosis odd = diagnose(device(Optional.of(false), 4096, 512), reported(4096));
 
     assertThat(odd.cause()).isEqualTo(Cause.OFFSET);
@@ -221,7 +221,7 @@ class DirectIoRuleTest {
   }
 
   @Test
-  void aFilesystemThatRefusesIsNamedAndHowThatIsKnown() {
+  void filesystemWithoutDirectIoIsReportedWithTheSource() {
     Storage refusing =
         new Storage(true, "squashfs", Optional.empty(), OptionalInt.empty(), Optional.of(false));
 
@@ -232,7 +232,7 @@ class DirectIoRuleTest {
   }
 
   @Test
-  void whatCouldNotBeTriedIsNotTakenForARefusal() {
+  void untriedOpenDoesNotCountAsARefusal() {
     Storage unknown =
         new Storage(true, "ext4", Optional.empty(), OptionalInt.empty(), Optional.empty());
 
@@ -241,7 +241,7 @@ class DirectIoRuleTest {
   }
 
   @Test
-  void anOldKernelIsTheCauseByItself() {
+  void kernelWithoutDirectIoIsTheCause() {
     assertThat(diagnose(device(Optional.empty(), 512, 0), derived(512)).cause())
         .isEqualTo(Cause.KERNEL);
   }

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BiConsumer;
 
-/** Direct I/O that is told what to say; at first that there is none. */
+/** Direct I/O with a configurable diagnosis; the default is that the kernel has none. */
 public final class FakeDirectIo implements LoopDirectIo {
   private final List<String> calls = new ArrayList<>();
   private Diagnosis diagnosis =
@@ -17,22 +17,22 @@ public final class FakeDirectIo implements LoopDirectIo {
   private Optional<KernelException> refusal = Optional.empty();
   private BiConsumer<String, Boolean> switched = (device, on) -> {};
 
-  /** What every diagnosis will be. */
+  /** Sets the result of every diagnosis. */
   public void diagnoses(Cause cause, String words, String... commands) {
     diagnosis = new Diagnosis(cause, words, false, List.of(commands), List.of());
   }
 
-  /** Every switch will be refused. */
+  /** Makes every switch fail. */
   public void refuses(KernelException why) {
     refusal = Optional.of(why);
   }
 
-  /** Is told of every switch. */
+  /** Sets a listener for successful switches. */
   public void onSwitch(BiConsumer<String, Boolean> listener) {
     switched = listener;
   }
 
-  /** What was switched, such as "loop3 on", refused or not. */
+  /** All attempted switches, such as "loop3 on". */
   public List<String> calls() {
     return calls;
   }
