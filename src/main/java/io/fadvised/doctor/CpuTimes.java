@@ -5,13 +5,13 @@ import java.util.Optional;
 /**
  * Processor time since boot, over all processors, in ticks (proc(5), /proc/stat).
  *
- * @param waitingForIo idle while a task waited for a disk
- * @param all in any state
+ * @param waitingForIo time idle while a task waited for a disk
+ * @param all time in all states
  */
 record CpuTimes(long waitingForIo, long all) {
   private static final int IO_WAIT = 5;
 
-  /** User to steal; guest time is part of user time. */
+  /** The last state to count is steal; guest time is part of user time. */
   private static final int LAST_STATE = 8;
 
   static Optional<CpuTimes> parse(String text) {
@@ -30,10 +30,10 @@ record CpuTimes(long waitingForIo, long all) {
     }
   }
 
-  /** The share of I/O wait since an earlier look, 0 to 1. */
+  /** Returns the share of I/O wait since an earlier reading, 0 to 1. */
   double waitShareSince(CpuTimes before) {
     long elapsed = all - before.all;
-    long waited = waitingForIo - before.waitingForIo; // may run backwards, says proc(5)
+    long waited = waitingForIo - before.waitingForIo; // may decrease, see proc(5)
     return elapsed <= 0 ? 0 : Math.min(1, Math.max(0, waited) / (double) elapsed);
   }
 }

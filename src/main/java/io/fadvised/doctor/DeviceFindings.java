@@ -8,15 +8,14 @@ import io.fadvised.pagecache.Residency;
 import java.util.Optional;
 
 /**
- * What was found out about one loop device.
+ * The findings on one loop device.
  *
  * @param attachment the device and its mounts
- * @param storage what its backing file lies on; empty if the file cannot be reached
- * @param residency of its backing file; empty if it cannot be measured
- * @param load what the device did while it was watched; empty if it is not counted
- * @param diskLoad what the disk under its backing file did
- * @param file its backing file; empty if that cannot be reached
- * @param diagnosis why, and what cures it
+ * @param storage the storage of its backing file; empty if the file is unreachable
+ * @param residency the residency of its backing file; empty if it cannot be measured
+ * @param load the load of the device; empty if its I/O is not counted
+ * @param diskLoad the load of the disk below its backing file; empty if unknown
+ * @param file the backing file; empty if it is unreachable
  */
 public record DeviceFindings(
     Attachment attachment,
@@ -27,7 +26,7 @@ public record DeviceFindings(
     Optional<FileIdentity> file,
     Diagnosis diagnosis) {
 
-  /** Bytes of the backing file that are cached; 0 if that is not known. */
+  /** Resident bytes of the backing file; 0 if unknown. */
   public long residentBytes() {
     return residency.map(Residency::residentBytes).orElse(0L);
   }

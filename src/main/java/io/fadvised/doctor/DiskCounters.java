@@ -5,12 +5,12 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What a block device has done since it appeared (Documentation/admin-guide/iostats.rst).
+ * The I/O of a block device since it appeared (Documentation/admin-guide/iostats.rst).
  *
- * @param requests reads and writes that were completed
- * @param bytes read and written
- * @param requestMillis how long they took, all together
- * @param busyMillis how long at least one was on its way
+ * @param requests completed reads and writes
+ * @param bytes bytes read and written
+ * @param requestMillis total time of all requests
+ * @param busyMillis time with at least one request in flight
  */
 record DiskCounters(long requests, long bytes, long requestMillis, long busyMillis) {
   private static final int SECTOR_BYTES = 512;
@@ -24,7 +24,7 @@ record DiskCounters(long requests, long bytes, long requestMillis, long busyMill
   private static final int WRITE_MILLIS = 10;
   private static final int BUSY_MILLIS = 12;
 
-  /** Parses /proc/diskstats; lines that are not understood are left out. */
+  /** Parses /proc/diskstats; ignores malformed lines. */
   static Map<String, DiskCounters> parse(String text) {
     Map<String, DiskCounters> counters = new HashMap<>();
     text.lines()
@@ -44,7 +44,7 @@ record DiskCounters(long requests, long bytes, long requestMillis, long busyMill
               sum(fields, READ_MILLIS, WRITE_MILLIS),
               Long.parseLong(fields[BUSY_MILLIS])));
     } catch (NumberFormatException e) {
-      // not ours to understand
+      // ignored
     }
   }
 
@@ -52,7 +52,7 @@ record DiskCounters(long requests, long bytes, long requestMillis, long busyMill
     return Long.parseLong(fields[one]) + Long.parseLong(fields[other]);
   }
 
-  /** What happened since an earlier look. */
+  /** Returns the load since an earlier reading. */
   DiskLoad since(DiskCounters before, Duration elapsed) {
     double seconds = Math.max(0.001, elapsed.toNanos() / 1e9);
     long done = Math.max(0, requests - before.requests);

@@ -1,17 +1,16 @@
 package io.fadvised.doctor;
 
 /**
- * What a block device did while it was watched.
+ * The load of a block device between two readings.
  *
- * @param requestsPerSecond reads and writes completed
- * @param bytesPerSecond read and written
- * @param millisPerRequest how long one took, on average; 0 if there was none
- * @param busyShare of the time with at least one on its way, 0 to 1
+ * @param requestsPerSecond completed reads and writes
+ * @param bytesPerSecond bytes read and written
+ * @param millisPerRequest mean time of a request; 0 without requests
+ * @param busyShare share of the time with at least one request in flight, 0 to 1
  */
 public record DiskLoad(
     double requestsPerSecond, double bytesPerSecond, double millisPerRequest, double busyShare) {
 
-  /** Whether it did anything. */
   public boolean isActive() {
     return requestsPerSecond > 0;
   }

@@ -31,14 +31,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** Looks at a host: watches it for some seconds, then looks into each loop device. */
+/** Examines a host: polls its counters for some seconds, then measures each loop device. */
 public final class Doctor {
-  /** To measure one backing file without cachestat; 1 TiB would take 12 s. */
-  private static final Duration LOOK_TIME = Duration.ofMillis(500);
+  /** Time to measure a backing file without cachestat; all of 1 TiB would take 12 s. */
+  private static final Duration MEASURING_TIME = Duration.ofMillis(500);
 
   private static final Duration STEP = Duration.ofSeconds(1);
 
-  /** Is told how long the host has been watched. */
+  /** Receives the time since the start of watching. */
   @FunctionalInterface
   public interface Progress {
     void watched(Duration soFar);
@@ -51,11 +51,10 @@ public final class Doctor {
   private final StorageReader storages;
 
   /**
-   * A doctor for a host.
+   * Creates a doctor for a host.
    *
    * @param host its loop devices, memory and system calls
-   * @param directIo what its kernel says about direct I/O
-   * @param devices the folder of device nodes
+   * @param devices the directory of device nodes
    * @param sysRoot where sysfs is mounted
    * @param procRoot where procfs is mounted
    */
@@ -69,7 +68,7 @@ public final class Doctor {
   }
 
   /**
-   * Examines it.
+   * Examines the host.
    *
    * @param time how long to watch
    * @throws IOException if the loop devices cannot be listed
@@ -147,7 +146,7 @@ public final class Doctor {
               backing.stat(),
               range,
               new MeasuringMemory(0),
-              LOOK_TIME,
+              MEASURING_TIME,
               host.clock()::processorNanos);
       return Optional.of(measurement.total());
     } catch (KernelException | UnmeasurableException e) {

@@ -9,13 +9,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What was found out about a host.
+ * The findings on a host.
  *
  * @param kernel its release, such as {@code 5.10.0-32-amd64}
- * @param watched how long
- * @param symptoms how it felt meanwhile
- * @param devices its loop devices, in the order of their numbers
- * @param problems what could not be seen, in sentences
+ * @param watched the time between the two readings
+ * @param devices its loop devices, sorted by number
+ * @param problems messages about devices that could not be read
  */
 public record Findings(
     String kernel,
@@ -28,12 +27,12 @@ public record Findings(
     problems = List.copyOf(problems);
   }
 
-  /** Whether nothing has to be done, and everything was seen. */
+  /** Returns whether nothing has to be done and no problem occurred. */
   public boolean isHealthy() {
     return problems.isEmpty() && ill().isEmpty();
   }
 
-  /** Bytes cached below the devices that are not healthy; a file that several share counts once. */
+  /** Bytes of lower cache of unhealthy devices; a file of several devices counts once. */
   public long duplicateBytes() {
     Map<FileIdentity, Long> files = new HashMap<>();
     for (DeviceFindings device : ill()) {
@@ -42,7 +41,7 @@ public record Findings(
     return files.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** All of it in a sentence. */
+  /** Summarizes the findings in a sentence or two. */
   public String verdict() {
     List<DeviceFindings> ill = ill();
     long unseen = ill.stream().filter(Findings::isUnseen).count() + problems.size();
@@ -70,10 +69,10 @@ public record Findings(
     append(words, curable, "can use direct I/O");
     append(words, twice - curable, "can only be evicted");
     append(words, unseen, "could not be examined");
-    return words.append(". ").append(felt()).toString();
+    return words.append(". ").append(memoryState()).toString();
   }
 
-  private String felt() {
+  private String memoryState() {
     if (!symptoms.isKnown()) {
       return "Memory pressure could not be measured";
     }

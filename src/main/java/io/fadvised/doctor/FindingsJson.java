@@ -16,8 +16,8 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Findings as JSON. What is not known is {@code null}, so that every object has every key; sizes
- * are in bytes, shares from 0 to 1.
+ * Findings as JSON. Unknown values are {@code null}, so that every object has every key. Sizes are
+ * in bytes, shares from 0 to 1.
  */
 public final class FindingsJson {
   private static final ConfigRenderOptions FORMATTED =
@@ -25,7 +25,7 @@ public final class FindingsJson {
 
   private FindingsJson() {}
 
-  /** One object on many lines. */
+  /** Returns one object on several lines. */
   public static String formatted(Findings findings) {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     fields.put("kernel", findings.kernel());

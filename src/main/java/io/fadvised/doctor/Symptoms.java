@@ -7,14 +7,14 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * How the host felt while it was watched. What the kernel or the user's rights do not tell is
- * empty.
+ * The pressure of a host between two readings. Values that the kernel does not report, or not to
+ * this user, are empty.
  *
- * @param ioWaitShare of all processors' time, 0 to 1
- * @param refaultsPerSecond pages of files read again soon after the kernel had to give them up
- * @param scannedPerSecond pages that the kernel looked at to free memory
- * @param memoryStallShare of the time in which some task waited for memory, 0 to 1
- * @param ioStallShare of the time in which some task waited for I/O, 0 to 1
+ * @param ioWaitShare share of all processors' time, 0 to 1
+ * @param refaultsPerSecond pages of files that were read again soon after the kernel reclaimed them
+ * @param scannedPerSecond pages that the kernel scanned to free memory
+ * @param memoryStallShare share of the time in which some task waited for memory, 0 to 1
+ * @param ioStallShare share of the time in which some task waited for I/O, 0 to 1
  */
 public record Symptoms(
     OptionalDouble ioWaitShare,
@@ -22,12 +22,12 @@ public record Symptoms(
     OptionalDouble scannedPerSecond,
     OptionalDouble memoryStallShare,
     OptionalDouble ioStallShare) {
-  /** Thrashing that programs feel: as much as gives fadvised a pressure of a tenth. */
-  private static final double MANY_REFAULTS = 100;
+  /** Refaults that slow programs down; fadvised rates this many as a pressure of 0.1. */
+  private static final double MIN_REFAULTS_PER_SECOND = 100;
 
-  private static final double MUCH_WAITING = 0.1;
+  private static final double MIN_STALL_SHARE = 0.1;
 
-  /** Nobody told anything. */
+  /** No value is known. */
   static final Symptoms UNKNOWN =
       new Symptoms(
           OptionalDouble.empty(),
@@ -60,15 +60,15 @@ public record Symptoms(
             : OptionalDouble.empty());
   }
 
-  /** Whether that can be told at all. */
+  /** Returns whether {@link #isSuffering} has any data. */
   boolean isKnown() {
     return refaultsPerSecond.isPresent() || memoryStallShare.isPresent();
   }
 
-  /** Whether the page cache thrashes, or much time is spent waiting. */
+  /** Returns whether the page cache thrashes or tasks often wait for memory. */
   public boolean isSuffering() {
-    return refaultsPerSecond.orElse(0) >= MANY_REFAULTS
-        || memoryStallShare.orElse(0) >= MUCH_WAITING;
+    return refaultsPerSecond.orElse(0) >= MIN_REFAULTS_PER_SECOND
+        || memoryStallShare.orElse(0) >= MIN_STALL_SHARE;
   }
 
   private static OptionalDouble rate(long before, long after, double seconds) {

@@ -11,11 +11,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The host's counters at one moment; what cannot be read is empty.
+ * The host's counters at one moment. Values that cannot be read are empty.
  *
- * @param cpu processor times
  * @param pressure memory, reclaim and stalls
- * @param disks of every block device, by name
+ * @param disks the counters of every block device, by name
  */
 record Vitals(
     Optional<CpuTimes> cpu, Optional<PressureSample> pressure, Map<String, DiskCounters> disks) {

@@ -1,6 +1,6 @@
 /**
- * One look at a host for whoever asks why it is slow: how it feels, and what is wrong with each
- * loop device. Changes nothing.
+ * The examination behind {@code fadvised doctor}: the pressure of a host and the direct I/O of each
+ * loop device. It changes nothing.
  */
 @NullMarked
 package io.fadvised.doctor;

@@ -39,7 +39,7 @@ class FindingsTest {
   }
 
   @Test
-  void aHostWithoutLoopDevicesIsHealthy() {
+  void hostWithoutLoopDevicesIsHealthy() {
     Findings none = of(Symptoms.UNKNOWN);
 
     assertThat(none.isHealthy()).isTrue();
@@ -47,13 +47,13 @@ class FindingsTest {
   }
 
   @Test
-  void aHostWhoseDevicesAreAllDirectIsHealthy() {
+  void hostWithHealthyDevicesIsHealthy() {
     assertThat(of(Symptoms.UNKNOWN, Cause.DIRECT, Cause.BLOCK_DEVICE).verdict())
         .startsWith("healthy: 2 loop devices");
   }
 
   @Test
-  void theVerdictCountsWhatCanBeCuredAndWhatCannot() {
+  void verdictCountsDevicesByTheirCure() {
     Findings mixed =
         of(Symptoms.UNKNOWN, Cause.DIRECT, Cause.SWITCHED_OFF, Cause.OFFSET, Cause.UNSEEN);
 
@@ -68,7 +68,7 @@ class FindingsTest {
   }
 
   @Test
-  void whatCouldNotBeReadKeepsAHostFromBeingHealthy() {
+  void hostWithAnUnreadableDeviceIsNotHealthy() {
     Findings unread =
         new Findings(
             "6.1.0", Duration.ofSeconds(3), Symptoms.UNKNOWN, List.of(), List.of("loop3: junk"));
@@ -78,7 +78,7 @@ class FindingsTest {
   }
 
   @Test
-  void aFileThatDevicesShareCountsOnce() {
+  void fileOfSeveralDevicesCountsOnce() {
     DeviceFindings one = device(Cause.OFFSET, Optional.of(new FileIdentity(8, 100)));
 
     assertThat(
@@ -89,7 +89,7 @@ class FindingsTest {
   }
 
   @Test
-  void withoutTheRightToLookThereIsNoVerdict() {
+  void verdictIsUnknownIfNoDeviceCanBeExamined() {
     Findings unseen = of(Symptoms.UNKNOWN, Cause.UNSEEN, Cause.UNSEEN);
 
     assertThat(unseen.isHealthy()).isFalse();
@@ -97,7 +97,7 @@ class FindingsTest {
   }
 
   @Test
-  void thrashingIsFelt() {
+  void thrashingIsPartOfTheVerdict() {
     Symptoms thrashing =
         new Symptoms(
             OptionalDouble.empty(),
@@ -110,7 +110,7 @@ class FindingsTest {
   }
 
   @Test
-  void asJsonEveryKeyIsThere() {
+  void jsonHasEveryKey() {
     Config json =
         ConfigFactory.parseString(FindingsJson.formatted(of(Symptoms.UNKNOWN, Cause.OFFSET)));
 

@@ -19,7 +19,7 @@ class SymptomsTest {
       """;
 
   @Test
-  void readsEveryBlockDeviceAndSkipsWhatItDoesNotUnderstand() {
+  void everyBlockDeviceIsReadAndMalformedLinesAreSkipped() {
     Map<String, DiskCounters> disks = DiskCounters.parse(DISKS);
 
     assertThat(disks).containsOnlyKeys("sda", "sda1", "loop3");
@@ -27,7 +27,7 @@ class SymptomsTest {
   }
 
   @Test
-  void aLoadIsWhatWasAddedInTheTime() {
+  void loadIsTheDifferenceOfTwoReadings() {
     DiskCounters before = new DiskCounters(100, 1000, 50, 10);
     DiskCounters after = new DiskCounters(300, 5000, 8050, 2010);
 
@@ -35,12 +35,12 @@ class SymptomsTest {
 
     assertThat(load).isEqualTo(new DiskLoad(100, 2000, 40, 1));
     assertThat(before.since(before, Duration.ofSeconds(2)).isActive()).isFalse();
-    assertThat(before.since(after, Duration.ofSeconds(2))) // attached anew meanwhile
+    assertThat(before.since(after, Duration.ofSeconds(2))) // attached again meanwhile
         .isEqualTo(new DiskLoad(0, 0, 0, 0));
   }
 
   @Test
-  void processorTimeIsComparedOverAllStates() {
+  void shareOfIoWaitCountsAllStates() {
     CpuTimes before = CpuTimes.parse("cpu  10 0 10 70 10 0 0 0 5 0\ncpu0 1 1").orElseThrow();
     CpuTimes after = CpuTimes.parse("cpu  20 0 20 100 60 0 0 0 9 0").orElseThrow();
 
@@ -52,7 +52,7 @@ class SymptomsTest {
   }
 
   @Test
-  void whatCannotBeReadIsNotKnown() {
+  void unreadableCountersAreUnknown() {
     Vitals nothing = new Vitals(Optional.empty(), Optional.empty(), Map.of());
 
     Symptoms symptoms = Symptoms.between(nothing, nothing, Duration.ofSeconds(3));
