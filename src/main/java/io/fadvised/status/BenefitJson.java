@@ -3,7 +3,7 @@ package io.fadvised.status;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A benefit as the fields of a JSON object, and back. */
+/** Converts a benefit to the fields of a JSON object and back. */
 final class BenefitJson {
   private BenefitJson() {}
 

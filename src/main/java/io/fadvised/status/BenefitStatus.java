@@ -3,13 +3,13 @@ package io.fadvised.status;
 import io.fadvised.engine.Benefit;
 
 /**
- * What eviction gave and what it cost, flat.
+ * Benefit and cost of eviction, as flat values.
  *
- * @param gibHours memory given back, times how long; an upper bound
- * @param releasedBytes seen to leave the page cache
- * @param returnedBytes of that, read from the disk again; estimated
+ * @param gibHours memory given back multiplied by its duration; an upper bound
+ * @param releasedBytes bytes that left the page cache after an eviction
+ * @param returnedBytes released bytes that were read back; estimated
  * @param adviceCalls calls of posix_fadvise(2)
- * @param callMillis spent inside them
+ * @param callMillis time in these calls
  */
 public record BenefitStatus(
     double gibHours, long releasedBytes, long returnedBytes, long adviceCalls, long callMillis) {

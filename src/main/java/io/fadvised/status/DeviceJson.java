@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A device's status as the fields of a JSON object, and back. */
+/** Converts a device's status to the fields of a JSON object and back. */
 final class DeviceJson {
   private DeviceJson() {}
 

@@ -10,37 +10,36 @@ import java.util.OptionalLong;
 import java.util.function.ToLongFunction;
 
 /**
- * One loop device, flat, for a table or JSON. Sizes are in bytes.
+ * One loop device as flat values, for a table or JSON. Sizes are in bytes.
  *
- * @param device the kernel's name
+ * @param device such as {@code loop3}
  * @param backingFile the path, printable; a label only
  * @param sizeBytes the device's size
  * @param offsetBytes where in the backing file it begins
- * @param sizeLimitBytes 0 is none
- * @param readOnly attached read-only
- * @param directIo whether direct I/O is on; empty where the kernel has none
- * @param directIoWords whether it could be had, or what came of switching it on; empty if there is
- *     nothing to say
+ * @param sizeLimitBytes 0 means none
+ * @param directIo whether direct I/O is on; empty if the kernel does not support it
+ * @param directIoWords the availability of direct I/O, or the result of switching it on; empty if
+ *     there is nothing to report
  * @param logicalBlockBytes the device's sector size
  * @param diskSequence diskseq; empty before 5.15
  * @param state see {@link io.fadvised.engine.DeviceState#label}
  * @param reasonCode see {@link io.fadvised.policy.Reason.Code#label}
  * @param reason in words
- * @param residentBytes of the backing file; empty if not measured
- * @param residencyErrorBytes how far off that may be; 0 if all was counted
- * @param unmeasuredBytes length of what was estimated from a sample instead of being counted
- * @param dirtyBytes empty if not known
- * @param writebackBytes empty if not known
- * @param probe the system call that measured; empty if not measured
+ * @param residentBytes resident bytes of the backing file; empty if not measured
+ * @param residencyErrorBytes maximum error of {@code residentBytes}; 0 if all pages were counted
+ * @param unmeasuredBytes length of the part that was estimated from a sample
+ * @param dirtyBytes empty if unknown
+ * @param writebackBytes empty if unknown
+ * @param probe the system call of the measurement; empty if not measured
  * @param foundBy how the backing file was reached; empty if it was not
- * @param allowanceBytes what it may hold at present
- * @param fillBytesPerSecond how fast it fills
- * @param intervalMillis until the next look
+ * @param allowanceBytes the current allowance
+ * @param fillBytesPerSecond growth of the lower cache
+ * @param intervalMillis interval between sweeps
  * @param releasedBytes since the daemon started
  * @param returnedBytes since the daemon started
- * @param outBytes evicted and not come back
+ * @param outBytes evicted and not read back
  * @param sweeps since the daemon started
- * @param secondsSinceSweep how old what was measured is; empty if never swept
+ * @param secondsSinceSweep age of the measurement; empty if never swept
  */
 public record DeviceStatus(
     String device,
@@ -75,7 +74,7 @@ public record DeviceStatus(
   /**
    * Flattens a report.
    *
-   * @param at when it was made
+   * @param at the time of the report
    */
   public static DeviceStatus of(DeviceReport report, Instant at) {
     LoopDevice device = report.device();
@@ -111,7 +110,7 @@ public record DeviceStatus(
         report.lastSweep().stream().mapToLong(sweep -> secondsBetween(sweep, at)).findFirst());
   }
 
-  /** Not less than none, though clocks are set back. */
+  /** 0 instead of a negative number if the clock was set back. */
   private static long secondsBetween(Instant from, Instant to) {
     return Math.max(0, Duration.between(from, to).toSeconds());
   }
@@ -121,7 +120,7 @@ public record DeviceStatus(
     return residency.stream().mapToLong(part).findFirst();
   }
 
-  /** Dirty or on its way to the disk; empty if not known. */
+  /** Dirty bytes and bytes under writeback; empty if unknown. */
   public OptionalLong unwrittenBytes() {
     return dirtyBytes.isPresent()
         ? OptionalLong.of(dirtyBytes.getAsLong() + writebackBytes.orElse(0))

@@ -10,25 +10,25 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
- * The host and its loop devices, flat. Sizes are in bytes.
+ * The host and its loop devices as flat values. Sizes are in bytes.
  *
- * @param at time of the look, ISO 8601
+ * @param at time of the snapshot, ISO 8601
  * @param paused whether sweeps are paused
  * @param dryRun whether decisions are only reported
  * @param pressure 0 to 1
  * @param pressureReason its strongest source, in words
- * @param pressureSources each source that says anything, 0 to 1
- * @param wokenBy what tells the engine of pressure between its ticks, and how often it did
+ * @param pressureSources the value of each available source, 0 to 1
+ * @param wokenBy the source of pressure events between ticks, and their number
  * @param memoryBytes MemTotal; empty if it could not be read
- * @param availableBytes MemAvailable; empty likewise
- * @param toleratedBytes lower cache tolerated at present, over all devices
- * @param residentBytes lower cache at the last sweeps, over all devices
+ * @param availableBytes MemAvailable; empty if it could not be read
+ * @param toleratedBytes the current budget of all devices
+ * @param residentBytes lower cache of all devices at their last sweeps
  * @param releasedBytes since the daemon started
  * @param returnedBytes since the daemon started
- * @param givenBackBytes memory given back at present: at most that
- * @param sinceStart what eviction gave and cost since the daemon started
- * @param devices in the order of their numbers
- * @param problems devices that could not be read, in words
+ * @param givenBackBytes memory given back at present; an upper bound
+ * @param sinceStart benefit and cost of eviction since the daemon started
+ * @param devices sorted by number
+ * @param problems messages about devices that could not be read
  */
 public record HostStatus(
     String at,

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The fields of one JSON object. Every method throws {@link IllegalArgumentException}, naming the
- * key, if a value is of another type, or if one that is not optional is null or missing.
+ * The fields of one JSON object. Every method throws {@link IllegalArgumentException} with the key
+ * if the value has another type, or if a required value is null or missing.
  */
 final class JsonFields {
   private final ConfigObject object;
@@ -68,7 +68,7 @@ final class JsonFields {
     return optional(key).map(value -> new JsonFields(as(ConfigObject.class, key, value, value)));
   }
 
-  /** An object that holds nothing but numbers. */
+  /** Returns an object whose values are all numbers. */
   Map<String, Double> decimals(String key) {
     JsonFields numbers = object(key);
     Map<String, Double> found = new HashMap<>();

@@ -4,13 +4,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** Values as JSON can have them. */
+/** Converts values for JSON. */
 final class JsonText {
   private static final char REPLACEMENT = '\uFFFD';
 
   private JsonText() {}
 
-  /** The text without halves of surrogate pairs. */
+  /** Replaces lone surrogates, which UTF-8 cannot encode, by U+FFFD. */
   static String of(String text) {
     if (text.codePoints().noneMatch(JsonText::isHalf)) {
       return text;

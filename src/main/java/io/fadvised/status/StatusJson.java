@@ -13,9 +13,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Status as JSON, and back. Keys are the names of the records' components, in the order of the
- * alphabet. What is not known is {@code null}, so that every object has every key. Text is any
- * Unicode text; half of a surrogate pair, which UTF-8 cannot write, becomes U+FFFD.
+ * Status as JSON, and back. Keys are the names of the records' components in alphabetical order.
+ * Unknown values are {@code null}, so that every object has every key. A lone surrogate, which
+ * UTF-8 cannot encode, becomes U+FFFD.
  */
 public final class StatusJson {
   private static final ConfigRenderOptions COMPACT = ConfigRenderOptions.concise();
@@ -30,7 +30,7 @@ public final class StatusJson {
     return value(host).render(COMPACT);
   }
 
-  /** The host and its devices on many lines, for reading. */
+  /** The host and its devices on several lines. */
   public static String formatted(HostStatus host) {
     return value(host).render(FORMATTED).stripTrailing();
   }
@@ -40,16 +40,16 @@ public final class StatusJson {
     return value(devices).render(COMPACT);
   }
 
-  /** An array of devices on many lines, for reading. */
+  /** An array of devices on several lines. */
   public static String formatted(List<DeviceStatus> devices) {
     return value(devices).render(FORMATTED).stripTrailing();
   }
 
   /**
-   * Reads what {@link #compact(HostStatus)} or {@link #formatted(HostStatus)} wrote. Keys that are
-   * not known, from a newer fadvised, are ignored; optional values may be null or missing.
+   * Parses the output of {@link #compact(HostStatus)} or {@link #formatted(HostStatus)}. Ignores
+   * unknown keys of a newer fadvised. Optional values may be null or missing.
    *
-   * @throws IllegalArgumentException if it is not JSON, or not a host's status
+   * @throws IllegalArgumentException if the text is not JSON or not the status of a host
    */
   public static HostStatus parseHost(String json) {
     try {

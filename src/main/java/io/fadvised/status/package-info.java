@@ -1,4 +1,4 @@
-/** What the engine knows, flattened for showing: as values, and as JSON for other programs. */
+/** The state of the engine as flat values and as JSON. */
 @NullMarked
 package io.fadvised.status;
 

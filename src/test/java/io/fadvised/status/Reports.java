@@ -32,7 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** Reports as the engine would make them. */
+/** Reports and snapshots for tests. */
 public final class Reports {
   public static final Instant AT = Instant.parse("2025-03-01T12:00:00Z");
 
@@ -40,7 +40,7 @@ public final class Reports {
   public static final Residency MEASURED =
       new Residency(5 << 20, OptionalLong.of(8192), OptionalLong.of(4096));
 
-  /** A device of which a part was estimated. */
+  /** A device with an estimated part. */
   public static final Residency ESTIMATED =
       new Residency(5 << 20, OptionalLong.empty(), OptionalLong.empty(), 1 << 20, 1L << 30);
 
@@ -80,7 +80,7 @@ public final class Reports {
     return device(name, "/srv/" + name + ".img", MEASURED);
   }
 
-  /** One that cannot be looked into any more. */
+  /** A device whose backing file is unreachable. */
   public static DeviceReport unreachable(String name) {
     DeviceReport before = device(name);
     return new DeviceReport(
@@ -99,7 +99,7 @@ public final class Reports {
         0);
   }
 
-  /** A device of an old kernel that nobody has looked at yet. */
+  /** A device of an old kernel that was not measured yet. */
   public static DeviceReport newDevice(String name) {
     return new DeviceReport(
         new LoopDevice(
@@ -155,12 +155,12 @@ public final class Reports {
         List.of(new LoopScan.Problem("loop9", "sysfs entry unreadable")));
   }
 
-  /** A host of which nothing is known yet. */
+  /** A host before the first poll. */
   public static EngineSnapshot emptySnapshot() {
     return emptySnapshot(AT);
   }
 
-  /** The same, at some time. */
+  /** Like {@link #emptySnapshot()}, at a given time. */
   public static EngineSnapshot emptySnapshot(Instant at) {
     return new EngineSnapshot(
         at,
@@ -185,7 +185,7 @@ public final class Reports {
     return sweep(evicts, code, Optional.empty());
   }
 
-  /** The same with an eviction. */
+  /** A sweep of 5 ms with an eviction. */
   public static SweepReport sweep(boolean evicts, Reason.Code code, Optional<Eviction> eviction) {
     return new SweepReport(
         "loop3",

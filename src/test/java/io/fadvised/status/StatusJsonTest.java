@@ -16,21 +16,21 @@ class StatusJsonTest {
   private static final HostStatus EMPTY = HostStatus.of(Reports.emptySnapshot());
 
   @Test
-  void aHostIsReadAsItWasWritten() {
+  void hostSurvivesARoundTrip() {
     assertThat(StatusJson.parseHost(StatusJson.compact(HOST))).isEqualTo(HOST);
     assertThat(StatusJson.parseHost(StatusJson.formatted(HOST))).isEqualTo(HOST);
     assertThat(StatusJson.parseHost(StatusJson.compact(EMPTY))).isEqualTo(EMPTY);
   }
 
   @Test
-  void theCompactFormIsOneLineAndTheOtherIsNot() {
+  void compactFormIsOneLineAndFormattedFormIsSeveral() {
     assertThat(StatusJson.compact(HOST)).doesNotContain("\n", "\": ").startsWith("{\"at\":");
     assertThat(StatusJson.formatted(HOST)).startsWith("{\n").contains("\n    \"pressure\"");
     assertThat(StatusJson.formatted(HOST)).doesNotContain("#", "//").endsWith("\n}");
   }
 
   @Test
-  void devicesAloneAreAnArray() {
+  void devicesAreAnArray() {
     assertThat(StatusJson.compact(HOST.devices()))
         .startsWith("[{\"allowanceBytes\":8388608,\"backingFile\":\"/srv/loop3.img\",")
         .endsWith("}]");
@@ -39,14 +39,14 @@ class StatusJsonTest {
   }
 
   @Test
-  void whatIsNotKnownIsNull() {
+  void unknownValueIsNull() {
     assertThat(StatusJson.compact(HOST))
         .contains("\"diskSequence\":null", "\"directIo\":null", "\"residentBytes\":null");
     assertThat(StatusJson.compact(EMPTY)).contains("\"memoryBytes\":null");
   }
 
   @Test
-  void anEstimateCarriesItsError() {
+  void estimateHasItsError() {
     DeviceStatus device =
         DeviceStatus.of(Reports.device("loop3", "/srv/a.img", Reports.ESTIMATED), Reports.AT);
 
@@ -58,7 +58,7 @@ class StatusJsonTest {
   }
 
   @Test
-  void whatWasMeasuredHasAnAgeAlsoAfterTheClockWasSetBack() {
+  void ageOfAMeasurementIsNeverNegative() {
     DeviceReport report = Reports.device("loop3");
 
     assertThat(DeviceStatus.of(report, Reports.AT.plusSeconds(90)).secondsSinceSweep())
@@ -70,7 +70,7 @@ class StatusJsonTest {
   }
 
   @Test
-  void anOptionalValueMayBeMissing() {
+  void optionalValueMayBeMissing() {
     String json = StatusJson.compact(HOST).replaceAll(",?\"[A-Za-z]+\":null", "");
 
     assertThat(json).doesNotContain("null");
@@ -78,7 +78,7 @@ class StatusJsonTest {
   }
 
   @Test
-  void whatANewerDaemonAddsIsIgnored() {
+  void unknownKeyOfANewerDaemonIsIgnored() {
     String json =
         StatusJson.compact(HOST)
             .replace("{\"at\"", "{\"a.b\":{\"c\":[1,2]},\"at\"")
@@ -99,7 +99,7 @@ class StatusJsonTest {
         "käse \uD83D\uDE00 漢字",
         "# not a comment // neither",
       })
-  void anyTextIsReadAsItWasWritten(String text) {
+  void anyTextSurvivesARoundTrip(String text) {
     HostStatus host = withProblem(text);
 
     assertThat(StatusJson.parseHost(StatusJson.compact(host))).isEqualTo(host);
@@ -107,7 +107,7 @@ class StatusJsonTest {
   }
 
   @Test
-  void halfASurrogatePairIsReplacedSoThatUtf8CanWriteIt() {
+  void loneSurrogateIsReplacedForUtf8() {
     String json = StatusJson.compact(withProblem("a\uD83Db\uDE00\uD83D\uDE00"));
 
     assertThat(new String(json.getBytes(UTF_8), UTF_8)).isEqualTo(json);
@@ -121,14 +121,14 @@ class StatusJsonTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {0, 1, 0.5, 1e-9, 0.1 + 0.2})
-  void anyPressureIsReadAsItWasWritten(double pressure) {
+  void anyPressureSurvivesARoundTrip(double pressure) {
     String json = StatusJson.compact(HOST).replace("\"pressure\":0.25", "\"pressure\":" + pressure);
 
     assertThat(StatusJson.parseHost(json).pressure()).isEqualTo(pressure);
   }
 
   @Test
-  void theLargestSizeIsReadAsItWasWritten() {
+  void largestSizeSurvivesARoundTrip() {
     String json =
         StatusJson.compact(HOST)
             .replace("\"toleratedBytes\":300", "\"toleratedBytes\":" + Long.MAX_VALUE);
@@ -140,24 +140,24 @@ class StatusJsonTest {
   }
 
   @Test
-  void whatIsNoStatusIsRefusedWithTheKeyThatIsWrong() {
-    assertRefused("", "status");
-    assertRefused("{\"at\":", "status is not JSON");
-    assertRefused("[]", "status is not JSON");
-    assertRefused("{\"at\":" + "[".repeat(100_000), "status is nested too deeply");
-    assertRefused("{}", "status has no \"at\"");
-    assertRefused(
+  void malformedStatusIsRejectedWithTheWrongKey() {
+    assertRejected("", "status");
+    assertRejected("{\"at\":", "status is not JSON");
+    assertRejected("[]", "status is not JSON");
+    assertRejected("{\"at\":" + "[".repeat(100_000), "status is nested too deeply");
+    assertRejected("{}", "status has no \"at\"");
+    assertRejected(
         StatusJson.compact(HOST).replace("\"paused\":false", "\"paused\":3"),
         "status has \"paused\" of type NUMBER: 3");
-    assertRefused(
+    assertRejected(
         StatusJson.compact(EMPTY).replace("\"devices\":[]", "\"devices\":[7]"),
         "status has \"devices\" of type NUMBER");
-    assertRefused(
+    assertRejected(
         StatusJson.compact(EMPTY).replace("\"devices\":[]", "\"devices\":{}"),
         "status has \"devices\" of type OBJECT");
   }
 
-  private static void assertRefused(String json, String message) {
+  private static void assertRejected(String json, String message) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> StatusJson.parseHost(json))
         .withMessageContaining(message);
