@@ -22,13 +22,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An operator's orders, handed over to the engine's thread. What fails is thrown as {@link
- * IllegalStateException} or {@link IllegalArgumentException} with a sentence and without a cause: a
- * client has only Java's own classes to read it with.
+ * Runs an operator's commands on the engine's thread. A failure is an {@link IllegalStateException}
+ * or {@link IllegalArgumentException} with a message and without a cause, since a JMX client has
+ * only the JDK's classes.
  */
 public final class Control implements ControlMXBean {
   private static final Logger log = LoggerFactory.getLogger(Control.class);
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private final Engine engine;
   private final EngineLoop loop;
@@ -36,12 +36,12 @@ public final class Control implements ControlMXBean {
   private final Instance instance;
   private final Supplier<List<String>> settings;
   private final Reload reload;
-  private final Duration patience;
+  private final Duration timeout;
 
   /**
-   * Takes orders for one engine.
+   * Creates the control of one engine.
    *
-   * @param settings gives the settings in force, one line each, with their origins
+   * @param settings returns the settings in force with their origins, one line each
    */
   public Control(
       Engine engine,
@@ -50,7 +50,7 @@ public final class Control implements ControlMXBean {
       Instance instance,
       Supplier<List<String>> settings,
       Reload reload) {
-    this(engine, loop, clock, instance, settings, reload, PATIENCE);
+    this(engine, loop, clock, instance, settings, reload, TIMEOUT);
   }
 
   Control(
@@ -60,14 +60,14 @@ public final class Control implements ControlMXBean {
       Instance instance,
       Supplier<List<String>> settings,
       Reload reload,
-      Duration patience) {
+      Duration timeout) {
     this.engine = engine;
     this.loop = loop;
     this.clock = clock;
     this.instance = instance;
     this.settings = settings;
     this.reload = reload;
-    this.patience = patience;
+    this.timeout = timeout;
   }
 
   @Override
@@ -121,23 +121,23 @@ public final class Control implements ControlMXBean {
 
   @Override
   public String sweepNow() {
-    return order("sweep", this::sweepAll);
+    return submit("sweep", this::sweepAll);
   }
 
   @Override
   public String pause() {
-    return order(
+    return submit(
         "pause",
         () -> {
           engine.setPaused(true);
-          engine.tick(); // so that the state says it as soon as we do
+          engine.tick(); // updates the state before this returns
           return "paused: no sweeps until resume";
         });
   }
 
   @Override
   public String resume() {
-    return order(
+    return submit(
         "resume",
         () -> {
           engine.setPaused(false);
@@ -171,7 +171,7 @@ public final class Control implements ControlMXBean {
     return sentence(before, engine.snapshot(), elapsed);
   }
 
-  /** What a tick did. */
+  /** Describes the result of a sweep of all devices. */
   static String sentence(DeviceTotals before, EngineSnapshot after, Duration elapsed) {
     long swept = after.totals().sweeps() - before.sweeps();
     return "swept "
@@ -183,24 +183,24 @@ public final class Control implements ControlMXBean {
         + (after.dryRun() ? " (dry run)" : "");
   }
 
-  private String order(String name, Callable<String> command) {
+  private String submit(String name, Callable<String> command) {
     try {
       String done =
-          loop.submit(() -> interruptible(command)).get(patience.toMillis(), TimeUnit.MILLISECONDS);
+          loop.submit(() -> interruptible(command)).get(timeout.toMillis(), TimeUnit.MILLISECONDS);
       log.info("JMX: {}", done);
       return done;
     } catch (ExecutionException e) {
       throw new IllegalStateException(name + " failed: " + words(e.getCause()));
     } catch (TimeoutException e) {
       throw new IllegalStateException(
-          name + " did not finish within " + patience.toSeconds() + " s and may still run");
+          name + " did not finish within " + timeout.toSeconds() + " s and may still run");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(name + " was interrupted and may still run");
     }
   }
 
-  /** Whoever stops the engine interrupts it, and the loop has to see that too. */
+  /** Keeps the thread interrupted, since a stop of the engine interrupts it. */
   static String interruptible(Callable<String> command) throws Exception {
     try {
       return command.call();

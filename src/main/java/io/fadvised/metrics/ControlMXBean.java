@@ -1,56 +1,53 @@
 package io.fadvised.metrics;
 
-/** The MBean {@code io.fadvised:type=Control}: what is running, and an operator's orders. */
+/** The MBean {@code io.fadvised:type=Control}: state and commands of the daemon. */
 public interface ControlMXBean {
-  /** The name it is registered under. */
   String NAME = "io.fadvised:type=Control";
 
-  /** The version of fadvised that runs. */
   String getVersion();
 
-  /** The process number. */
   long getPid();
 
-  /** When it started, ISO 8601. */
+  /** The start time, ISO 8601. */
   String getStartedAt();
 
   /** {@code running} or {@code paused}. */
   String getState();
 
-  /** Whether decisions are only reported. */
+  /** Returns whether decisions are only reported. */
   boolean isDryRun();
 
   /** The configuration file; empty if there is none. */
   String getConfigFile();
 
-  /** Every setting with its origin, one line each. */
+  /** All settings with their origins, one line each. */
   String[] getSettings();
 
   /** The devices with their state and reason, one line each. */
   String[] getDevices();
 
-  /** Everything that {@code fadvised status} shows, as JSON. */
+  /** All values of {@code fadvised status}, as JSON. */
   String status();
 
   /**
-   * Sweeps every device that is not excluded, now, and waits for it (30 s at most).
+   * Sweeps every device that is not excluded and waits for it, at most 30 s.
    *
-   * @return what was done, in a sentence
+   * @return a sentence with the number of devices, the time and the released bytes
    */
   String sweepNow();
 
-  /** Stops sweeping until {@link #resume}. Measuring the host's pressure goes on. */
+  /** Stops sweeps until {@link #resume}; the host's pressure is still measured. */
   String pause();
 
-  /** Goes on sweeping. */
+  /** Resumes sweeps. */
   String resume();
 
   /**
-   * Reads the configuration file again. One that cannot be used is refused, and the settings in
-   * force stay.
+   * Reads the configuration file again and applies it.
    *
-   * @return what was done, in a sentence
-   * @throws IllegalArgumentException with all problems of the new configuration
+   * @return a sentence, with any warnings
+   * @throws IllegalArgumentException with all problems of an invalid configuration; the settings in
+   *     force stay
    */
   String reload();
 }

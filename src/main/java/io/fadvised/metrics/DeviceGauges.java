@@ -11,8 +11,8 @@ import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /**
- * The gauges of one device each. They keep no value of their own but look into the last report when
- * they are read. What is not known is -1, or "unknown".
+ * The gauges of each device. They read the last report when they are read themselves. Unknown
+ * values are -1 or "unknown".
  */
 final class DeviceGauges {
   private static final long UNKNOWN_NUMBER = -1;
@@ -39,18 +39,18 @@ final class DeviceGauges {
   private final MetricRegistry registry;
   private final Function<String, Optional<DeviceReport>> reports;
 
-  /** What is shown of a report, and what if there is none. */
+  /** An attribute of a report, and its value if there is no report. */
   private record Attribute(String name, Object unknown, Function<DeviceReport, Object> value) {}
 
   /**
-   * @param reports finds the last report of a device; empty if there is none yet
+   * @param reports returns the last report of a device; empty if there is none yet
    */
   DeviceGauges(MetricRegistry registry, Function<String, Optional<DeviceReport>> reports) {
     this.registry = registry;
     this.reports = reports;
   }
 
-  /** Shows a device; one that is shown already is shown anew. */
+  /** Registers the gauges of a device; replaces existing ones. */
   void add(String device) {
     remove(device);
     ATTRIBUTES.forEach(
@@ -59,7 +59,7 @@ final class DeviceGauges {
                 MetricNames.device(device, attribute.name), gauge(device, attribute)));
   }
 
-  /** Shows a device no longer; harmless if it was not shown. */
+  /** Removes the gauges of a device, if there are any. */
   void remove(String device) {
     ATTRIBUTES.forEach(attribute -> registry.remove(MetricNames.device(device, attribute.name)));
   }
@@ -72,7 +72,7 @@ final class DeviceGauges {
     return new Attribute(name, UNKNOWN_NUMBER, value::applyAsLong);
   }
 
-  /** What only grows. */
+  /** A counter. */
   private static Attribute count(String name, ToLongFunction<DeviceReport> value) {
     return new Attribute(name, 0L, value::applyAsLong);
   }

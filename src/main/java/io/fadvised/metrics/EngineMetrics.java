@@ -21,28 +21,25 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the engine did and how long the kernel took, as metrics. In the registry:
+ * Metrics of the engine and of system calls. In the registry:
  *
  * <ul>
  *   <li>{@code Host.*}: gauges of the last snapshot ({@code pressure} and {@code
- *       pressure-}<i>source </i> from 0 to 1; sizes in bytes; -1 is unknown), {@code sweep-time},
- *       {@code problems}: how often something on the host could not be read, and {@code
- *       tick-age-millis}: how long ago the engine last ended a tick
+ *       pressure-}<i>source </i> from 0 to 1; sizes in bytes; -1 means unknown), {@code
+ *       sweep-time}, {@code problems} (number of failed reads on the host), and {@code
+ *       tick-age-millis} (time since the end of the last tick)
  *   <li>{@code SystemCall.}<i>call</i>: time in each system call, from its first use on
- *   <li>{@code Skipped.}<i>reason</i>: how often a device was left alone, by {@link
- *       Reason.Code#label}
- *   <li>{@code Device.}<i>device</i>{@code .*}: gauges of an attached device; -1 or "unknown" is
- *       what is not known, such as dirty bytes where mincore(2) measures
+ *   <li>{@code Skipped.}<i>reason</i>: number of skipped devices, by {@link Reason.Code#label}
+ *   <li>{@code Device.}<i>device</i>{@code .*}: gauges of an attached device; -1 or "unknown" if
+ *       unknown, such as dirty bytes with mincore(2)
  * </ul>
  *
- * <p>A tick costs next to nothing here: gauges are computed when somebody reads them, and only
- * sweeps and system calls are counted. Safe for several threads.
+ * <p>A tick costs almost nothing: gauges are computed when they are read. Thread-safe.
  */
 public final class EngineMetrics implements EngineListener, TimedKernel.CallListener {
   /**
-   * Percentiles are of that many last calls: 1 KiB for each timer, allocated once. The default
-   * reservoir holds 1028 of them in a tree, some 100 KiB, and makes garbage at each update. A
-   * timer's rates have no thread of their own, they are brought up to date when it is used.
+   * Number of calls that percentiles cover: 1 KiB for each timer, allocated once. The default
+   * reservoir keeps 1028 in a tree of about 100 KiB and creates garbage at each update.
    */
   private static final int WINDOW = 128;
 
@@ -59,9 +56,9 @@ public final class EngineMetrics implements EngineListener, TimedKernel.CallList
   private volatile long tickedAtNanos = System.nanoTime();
 
   /**
-   * Registers the metrics of the host; those of devices and system calls follow as they appear.
+   * Registers the metrics of the host; those of devices and system calls follow when they appear.
    *
-   * @throws IllegalArgumentException if the registry has metrics of these names already
+   * @throws IllegalArgumentException if the registry already has metrics of these names
    */
   public EngineMetrics(MetricRegistry registry) {
     this.registry = registry;

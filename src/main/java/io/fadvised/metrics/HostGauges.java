@@ -13,8 +13,8 @@ import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
 /**
- * The gauges of the host. They look into the last snapshot when they are read; before the first one
- * they are -1, and what is only counted is 0.
+ * The gauges of the host. They read the last snapshot when they are read themselves. Before the
+ * first snapshot, gauges are -1 and counters are 0.
  */
 final class HostGauges {
   private static final long UNKNOWN = -1;
@@ -80,7 +80,7 @@ final class HostGauges {
     count("advice-millis", snapshot -> snapshot.pacing().inside().toMillis());
   }
 
-  /** What only grows; nothing was done before the first snapshot. */
+  /** A counter, 0 before the first snapshot. */
   private void count(String name, ToLongFunction<EngineSnapshot> value) {
     add(name, 0L, value::applyAsLong);
   }

@@ -9,9 +9,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A snapshot in which devices can be looked up. The index is made by the first who looks one up,
- * not by the engine: as long as nobody does, a tick costs one small object, however many devices
- * there are.
+ * A snapshot with an index of its devices. The first lookup creates the index, so that a tick costs
+ * only one small object for any number of devices.
  */
 final class IndexedSnapshot {
   private final EngineSnapshot snapshot;
@@ -27,7 +26,7 @@ final class IndexedSnapshot {
 
   Optional<DeviceReport> device(String name) {
     Map<String, DeviceReport> index = devices;
-    if (index == null) { // two readers may both make it: the same
+    if (index == null) { // several readers may create equal indexes
       index =
           snapshot.devices().stream()
               .collect(Collectors.toMap(report -> report.device().name(), Function.identity()));

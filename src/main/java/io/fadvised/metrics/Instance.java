@@ -5,10 +5,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The daemon that is running.
+ * The running daemon.
  *
- * @param version of fadvised
- * @param startedAt when it started
- * @param configFile its configuration file; empty if it runs with the defaults
+ * @param configFile empty if it runs with the defaults
  */
 public record Instance(String version, Instant startedAt, Optional<Path> configFile) {}

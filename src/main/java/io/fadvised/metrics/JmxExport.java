@@ -11,10 +11,10 @@ import javax.management.ObjectName;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows all metrics and {@link ControlMXBean} in the JMX domain {@code io.fadvised}: {@code
+ * Exports all metrics and {@link ControlMXBean} to the JMX domain {@code io.fadvised}: {@code
  * io.fadvised:type=Host,name=pressure}, {@code
  * io.fadvised:type=Device,device=loop3,name=resident-bytes}. Times are in microseconds, rates per
- * second. Metrics come and go with the registry's.
+ * second. Metrics follow those of the registry.
  */
 public final class JmxExport implements AutoCloseable {
   static final String DOMAIN = "io.fadvised";
@@ -31,7 +31,7 @@ public final class JmxExport implements AutoCloseable {
   }
 
   /**
-   * Registers the MBeans; harmless if they are. May be called again after {@link #close}.
+   * Registers the MBeans, if they are not registered. May be called again after {@link #close}.
    *
    * @throws IllegalStateException if another fadvised is registered with the MBean server
    */
@@ -45,14 +45,14 @@ public final class JmxExport implements AutoCloseable {
             .registerWith(server)
             .inDomain(DOMAIN)
             .createsObjectNamesWith(new ObjectNames())
-            .convertDurationsTo(TimeUnit.MICROSECONDS) // most of them are of system calls
+            .convertDurationsTo(TimeUnit.MICROSECONDS) // most durations are those of system calls
             .convertRatesTo(TimeUnit.SECONDS)
             .build();
     started.start();
     reporter = started;
   }
 
-  /** Unregisters the MBeans; harmless if they are not registered. */
+  /** Unregisters the MBeans, if they are registered. */
   @Override
   public synchronized void close() {
     if (reporter != null) {
@@ -75,7 +75,7 @@ public final class JmxExport implements AutoCloseable {
     try {
       server.unregisterMBean(controlName());
     } catch (InstanceNotFoundException e) {
-      // somebody else did it: it is gone, as wanted
+      // already unregistered
     } catch (JMException e) {
       throw new IllegalStateException(
           ControlMXBean.NAME + " cannot be unregistered: " + e.getMessage(), e);

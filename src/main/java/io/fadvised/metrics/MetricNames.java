@@ -2,7 +2,7 @@ package io.fadvised.metrics;
 
 /**
  * Names in the registry: {@code Host.pressure}, {@code SystemCall.mincore}, {@code
- * Device.loop3.resident-bytes}. {@link ObjectNames} makes the names of MBeans of them.
+ * Device.loop3.resident-bytes}. {@link ObjectNames} converts them to names of MBeans.
  */
 final class MetricNames {
   static final String DEVICE_TYPE = "Device";

@@ -7,11 +7,11 @@ import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
 
 /**
- * Names of MBeans out of {@link MetricNames}, with the keys in the order in which JConsole makes
- * folders of them: {@code type}, then {@code device}, then {@code name}.
+ * Converts {@link MetricNames} to names of MBeans. JConsole builds its tree in the order of the
+ * keys: {@code type}, then {@code device}, then {@code name}.
  */
 final class ObjectNames implements ObjectNameFactory {
-  /** What would end a value, or make a pattern of the name. */
+  /** Characters that end a value or turn the name into a pattern. */
   private static final Pattern NEEDS_QUOTES = Pattern.compile("[,=:\"*?\\n]|^$");
 
   private static final Pattern DEVICE =

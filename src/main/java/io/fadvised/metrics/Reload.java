@@ -6,10 +6,10 @@ import io.fadvised.config.InvalidSettingsException;
 @FunctionalInterface
 public interface Reload {
   /**
-   * Does it, on the thread of the JMX client that asked for it.
+   * Runs on the thread of the JMX call.
    *
-   * @return what was done, in a sentence
-   * @throws InvalidSettingsException with all problems if the configuration cannot be used; the
+   * @return a sentence for the operator, with any warnings
+   * @throws InvalidSettingsException with all problems if the configuration is invalid; the
    *     settings in force stay
    */
   String reload() throws InvalidSettingsException;

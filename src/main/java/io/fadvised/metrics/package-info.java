@@ -1,4 +1,4 @@
-/** Listens to the engine and shows over JMX what it did; takes an operator's orders. */
+/** Exports metrics of the engine over JMX and runs an operator's commands. */
 @NullMarked
 package io.fadvised.metrics;
 

@@ -52,7 +52,7 @@ class ControlTest {
   }
 
   @Test
-  void itSaysWhatIsRunning() {
+  void attributesDescribeTheRunningDaemon() {
     assertThat(control.getVersion()).isEqualTo("1.2.3");
     assertThat(control.getPid()).isEqualTo(ProcessHandle.current().pid());
     assertThat(control.getStartedAt()).isEqualTo("2025-03-01T12:00:00Z");
@@ -63,7 +63,7 @@ class ControlTest {
   }
 
   @Test
-  void aSweepIsDoneAtOnceAndSaysWhatItDid() {
+  void sweepNowSweepsAllDevicesAndReportsTheResult() {
     loop.start();
 
     assertThat(control.sweepNow()).matches("swept 2 devices in \\d+ ms, released 0 B");
@@ -73,7 +73,7 @@ class ControlTest {
   }
 
   @Test
-  void aSweepsSentenceCountsOnlyWhatTheSweepDid() {
+  void sentenceCountsOnlyTheLastSweep() {
     DeviceTotals before = new DeviceTotals(8, 0, 0, 1000, 0);
 
     assertThat(Control.sentence(before, Reports.snapshot(), Duration.ofMillis(12)))
@@ -81,7 +81,7 @@ class ControlTest {
   }
 
   @Test
-  void pauseAndResumeAreSeenInTheStateAsSoonAsTheyAreDone() {
+  void pauseAndResumeChangeTheStateAtOnce() {
     loop.start();
 
     assertThat(control.pause()).startsWith("paused");
@@ -95,7 +95,7 @@ class ControlTest {
   }
 
   @Test
-  void statusIsWhatTheEngineKnows() {
+  void statusHasTheStateOfTheEngine() {
     loop.start();
     control.sweepNow();
     control.pause();
@@ -109,12 +109,12 @@ class ControlTest {
   }
 
   @Test
-  void reloadSaysWhatWasDone() {
+  void reloadReturnsItsResult() {
     assertThat(control.reload()).isEqualTo("reloaded");
   }
 
   @Test
-  void aConfigurationThatCannotBeUsedIsRefusedWithItsProblems() throws Exception {
+  void invalidConfigurationIsRejectedWithItsProblems() throws Exception {
     control =
         controlOf(
             host.start(),
@@ -130,7 +130,7 @@ class ControlTest {
   }
 
   @Test
-  void aReloadThatFailsForAnyOtherReasonSaysSo() throws Exception {
+  void unexpectedFailureOfAReloadIsReported() throws Exception {
     control =
         controlOf(
             host.start(),
@@ -145,7 +145,7 @@ class ControlTest {
   }
 
   @Test
-  void anOrderWaitsOnlySoLongForAnEngineThatIsBusy() throws Exception {
+  void commandTimesOutIfTheEngineIsBusy() throws Exception {
     control = controlOf(host.start(), () -> "", Duration.ofMillis(10));
     CountDownLatch busy = new CountDownLatch(1);
     loop.start();
@@ -165,7 +165,7 @@ class ControlTest {
   }
 
   @Test
-  void anEngineThatIsStoppedDuringAnOrderStillStops() {
+  void engineStoppedDuringACommandStaysInterrupted() {
     assertThatIllegalStateException()
         .isThrownBy(
             () ->
@@ -178,7 +178,7 @@ class ControlTest {
   }
 
   @Test
-  void aJmxClientSeesItAsAnMxBean() throws Exception {
+  void controlWorksThroughAnMxBeanProxy() throws Exception {
     loop.start();
     MBeanServer server = MBeanServerFactory.newMBeanServer();
     ObjectName name = new ObjectName(ControlMXBean.NAME);
@@ -203,7 +203,7 @@ class ControlTest {
     return controlOf(engine, reload, Duration.ofSeconds(30));
   }
 
-  private Control controlOf(Engine engine, Reload reload, Duration patience) {
+  private Control controlOf(Engine engine, Reload reload, Duration timeout) {
     loop = new EngineLoop(engine);
     return new Control(
         engine,
@@ -212,6 +212,6 @@ class ControlTest {
         INSTANCE,
         () -> List.of("dry-run = false  # default"),
         reload,
-        patience);
+        timeout);
   }
 }

@@ -14,7 +14,7 @@ class EngineMetricsTest {
   private final EngineMetrics metrics = new EngineMetrics(registry);
 
   @Test
-  void theHostIsUnknownBeforeTheFirstTick() {
+  void hostIsUnknownBeforeTheFirstTick() {
     assertThat(gauge("Host.pressure")).isEqualTo(-1.0);
     assertThat(gauge("Host.pressure-stall")).isEqualTo(-1.0);
     assertThat(gauge("Host.memory-total-bytes")).isEqualTo(-1L);
@@ -22,7 +22,7 @@ class EngineMetricsTest {
   }
 
   @Test
-  void theHostIsShownAsOfTheLastTick() {
+  void hostGaugesHaveTheValuesOfTheLastTick() {
     metrics.ticked(Reports.emptySnapshot());
     assertThat(gauge("Host.memory-total-bytes")).isEqualTo(-1L);
 
@@ -56,7 +56,7 @@ class EngineMetricsTest {
   }
 
   @Test
-  void aDeviceIsShownWhileItIsAttached() {
+  void deviceHasGaugesWhileItIsAttached() {
     metrics.appeared(Reports.device("loop3"));
     metrics.ticked(Reports.snapshot(Reports.device("loop3")));
 
@@ -80,7 +80,7 @@ class EngineMetricsTest {
   }
 
   @Test
-  void oneDeviceIsNotTakenForAnother() {
+  void devicesWithACommonPrefixAreDistinct() {
     metrics.appeared(Reports.device("loop1"));
     metrics.appeared(Reports.device("loop10"));
     metrics.ticked(Reports.snapshot(Reports.device("loop1"), Reports.newDevice("loop10")));
@@ -94,7 +94,7 @@ class EngineMetricsTest {
   }
 
   @Test
-  void whatIsNotKnownOfADeviceIsMarkedSo() {
+  void unknownValueOfADeviceIsMarked() {
     metrics.appeared(Reports.newDevice("loop3"));
     assertThat(gauge("Device.loop3.resident-bytes")).isEqualTo(-1L);
     assertThat(gauge("Device.loop3.state")).isEqualTo("unknown");
@@ -113,7 +113,7 @@ class EngineMetricsTest {
   }
 
   @Test
-  void howFarOffAnEstimateMayBeIsShownForTheDeviceAndTheHost() {
+  void errorOfAnEstimateIsReportedForDeviceAndHost() {
     metrics.appeared(Reports.device("loop3"));
     metrics.appeared(Reports.device("loop4"));
     metrics.ticked(
@@ -131,7 +131,7 @@ class EngineMetricsTest {
   }
 
   @Test
-  void aNameThatAppearsAgainIsShownAnew() {
+  void deviceThatAppearsAgainHasNewGauges() {
     metrics.appeared(Reports.device("loop3"));
     metrics.appeared(Reports.device("loop3"));
     metrics.disappeared("loop3");
@@ -143,7 +143,7 @@ class EngineMetricsTest {
   }
 
   @Test
-  void sweepsAreTimedAndThoseThatLeaveADeviceAloneAreCountedByReason() {
+  void sweepsAreTimedAndSkippedOnesAreCountedByReason() {
     metrics.swept(Reports.sweep(true, Reason.Code.OVER_ALLOWANCE));
     metrics.swept(Reports.sweep(false, Reason.Code.WITHIN_ALLOWANCE));
     metrics.swept(Reports.sweep(false, Reason.Code.WITHIN_ALLOWANCE));
@@ -168,7 +168,7 @@ class EngineMetricsTest {
   }
 
   @Test
-  void aSystemCallIsTimedFromItsFirstUseOn() {
+  void systemCallHasATimerFromItsFirstUse() {
     assertThat(registry.getTimers()).doesNotContainKey("SystemCall.cachestat");
 
     metrics.called("cachestat", 1000);

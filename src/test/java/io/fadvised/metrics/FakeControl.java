@@ -1,6 +1,6 @@
 package io.fadvised.metrics;
 
-/** Says what it was asked to do. */
+/** Fixed attributes; each command returns its name. */
 public final class FakeControl implements ControlMXBean {
   @Override
   public String getVersion() {

@@ -26,7 +26,7 @@ class JmxExportTest {
   }
 
   @Test
-  void controlAndMetricsAreShown() throws JMException {
+  void controlAndMetricsAreExported() throws JMException {
     metrics.called("mincore", 2000);
     export.start();
     metrics.ticked(Reports.snapshot());
@@ -40,7 +40,7 @@ class JmxExportTest {
   }
 
   @Test
-  void aDeviceComesAndGoesWithItsAttachment() throws JMException {
+  void deviceIsExportedWhileItIsAttached() throws JMException {
     export.start();
     String state = "io.fadvised:type=Device,device=loop3,name=state";
 
@@ -56,14 +56,14 @@ class JmxExportTest {
     metrics.ticked(Reports.snapshot(Reports.newDevice("loop3")));
     assertThat(attribute(state, "Value")).isEqualTo("new");
 
-    metrics.disappeared("loop3"); // attached anew within one scan
+    metrics.disappeared("loop3"); // attached again within one scan
     metrics.appeared(Reports.device("loop3"));
     metrics.ticked(Reports.snapshot(Reports.device("loop3")));
     assertThat(attribute(state, "Value")).isEqualTo("managed");
   }
 
   @Test
-  void aBackingFileMayHaveAnyName() throws JMException {
+  void backingFileMayHaveAnyName() throws JMException {
     export.start();
     String path = "/srv/a,b=\"c\":*?\n\uD83D\uDE00.img";
     metrics.appeared(Reports.device("loop3", path, Reports.MEASURED));
@@ -88,7 +88,7 @@ class JmxExportTest {
   }
 
   @Test
-  void itMayBeStartedAgain() {
+  void closedExportCanBeStartedAgain() {
     metrics.appeared(Reports.device("loop3"));
     export.start();
     Set<String> before = names();
@@ -100,7 +100,7 @@ class JmxExportTest {
   }
 
   @Test
-  void aSecondDaemonInOneProcessIsRefused() {
+  void secondDaemonInOneProcessIsRejected() {
     export.start();
     JmxExport second = new JmxExport(server, new MetricRegistry(), new FakeControl());
 

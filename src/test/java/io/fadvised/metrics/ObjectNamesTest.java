@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ObjectNamesTest {
   @Test
-  void aNameReadsWellInATree() {
+  void namesHaveTheirKeysInTreeOrder() {
     assertThat(name(MetricNames.host("pressure"))).hasToString("d:type=Host,name=pressure");
     assertThat(name(MetricNames.systemCall("posix_fadvise")))
         .hasToString("d:type=SystemCall,name=posix_fadvise");
@@ -22,7 +22,7 @@ class ObjectNamesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"a,b", "a=b", "a:b", "a\"b", "a*", "a?", "a\nb", "a.b", "", "a\\b", " "})
-  void anyDeviceMakesAValidNameOfItsOwn(String device) {
+  void anyDeviceHasAValidDistinctName(String device) {
     ObjectName name = name(MetricNames.device(device, "state"));
 
     assertThat(name.isPattern()).isFalse();
