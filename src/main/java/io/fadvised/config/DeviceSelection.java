@@ -1,7 +1,7 @@
 package io.fadvised.config;
 
 /**
- * Says whether a device is managed.
+ * The result of matching a device against the patterns.
  *
  * @param reason for operators, with the pattern that decided
  */

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Valid settings together with where each value comes from.
+ * Valid settings with the origin of each value.
  *
  * @param warnings keys that were removed, by file and line
  */

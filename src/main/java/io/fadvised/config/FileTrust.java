@@ -11,8 +11,8 @@ import java.util.Optional;
 
 /**
  * Checks, as sshd does for its files, that only trusted users can change or replace a file: by
- * owner and mode of the file and of every directory above it. Trusted are root, the user that runs
- * this, and the owner of the program.
+ * owner and mode of the file and of every directory above it. Trusted users are root, the user of
+ * this process, and the owner of the program.
  */
 final class FileTrust {
   private static final Path USUAL = Path.of("/etc/fadvised");
@@ -23,9 +23,9 @@ final class FileTrust {
   private FileTrust() {}
 
   /**
-   * What is wrong with an existing file.
+   * Returns the reason why an existing file is not trusted; empty if it is.
    *
-   * @param file as {@link Path#toRealPath} returns it; to be read by this path, too
+   * @param file from {@link Path#toRealPath}; the caller must read the file by this path
    */
   static Optional<String> obstacle(Path file) throws IOException {
     Optional<String> obstacle = obstacleOfFile(file);
@@ -93,7 +93,7 @@ final class FileTrust {
         .orElseThrow(() -> new IOException("/proc/self/status has no Uid"));
   }
 
-  /** A developer's tree run by root, with the configuration that is in it. */
+  /** Covers a developer's tree that root runs with the configuration in it. */
   private static int ownerOfProgram() throws IOException {
     String home = System.getProperty("fadvised.home", "");
     return home.isEmpty() ? ROOT : number(Path.of(home), "uid");

@@ -118,7 +118,7 @@ public final class Glob {
     return matches;
   }
 
-  /** Element n says whether the first n tokens match what was read; no token is tried twice. */
+  /** Element n is true if the first n tokens match the text so far; no token is tried twice. */
   private boolean[] start() {
     boolean[] reached = new boolean[tokens.length + 1];
     reached[0] = true;

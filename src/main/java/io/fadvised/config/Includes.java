@@ -145,7 +145,7 @@ final class Includes
     return nothing();
   }
 
-  /** The library does not tell an includer the line; the first that names the file will do. */
+  /** Returns the first line that names the file, since the library does not pass the line. */
   private Place place(String what) {
     List<String> lines = text.lines().map(String::strip).toList();
     for (int i = 0; i < lines.size(); i++) {

@@ -38,15 +38,15 @@ record KnownKeys(String root, List<String> keys) {
   /** The known key that is most similar; with the root only if the path lacks it. */
   Optional<String> nearest(String path) {
     String best = "";
-    int least = Integer.MAX_VALUE;
+    int smallest = Integer.MAX_VALUE;
     for (String key : keys) {
       int distance = Math.min(distance(path, key), distance(path, root + key));
-      if (distance < least) {
+      if (distance < smallest) {
         best = key;
-        least = distance;
+        smallest = distance;
       }
     }
-    if (least == Integer.MAX_VALUE) {
+    if (smallest == Integer.MAX_VALUE) {
       return Optional.empty();
     }
     return Optional.of(path.startsWith(root) ? best : root + best);

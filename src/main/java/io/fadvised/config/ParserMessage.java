@@ -5,7 +5,7 @@ import com.typesafe.config.ConfigOrigin;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The HOCON parser's message without the place it repeats, its own class names and its advice. */
+/** The HOCON parser's message without its repeated place, class names and advice. */
 final class ParserMessage {
   private static final Pattern ADVICE = Pattern.compile(" \\((if you|use|you can) .*");
 

@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Where a value was written; the line is 0 where there are no lines. */
+/** The origin of a value; the line is 0 if the origin has no lines. */
 record Place(String name, int line) implements Comparable<Place> {
   /** The origin description of reference.conf. */
   static final String DEFAULT = "default";
@@ -16,7 +16,7 @@ record Place(String name, int line) implements Comparable<Place> {
   /** The library's origin description of environment variables; it does not name the variable. */
   private static final String ENVIRONMENT = "env variables";
 
-  /** A block that somebody set a part of, merged with that of reference.conf. */
+  /** A partly set block, merged with the block of reference.conf. */
   private static final Pattern OVER_DEFAULTS =
       Pattern.compile("merge of (.+?)(?:: ([0-9]{1,9})(?:-[0-9]+)?)?,default(?:: [0-9-]+)?");
 

@@ -15,13 +15,13 @@ final class Problems {
     found.add(new Located(place, new SettingsProblem(place.toString(), key, message)));
   }
 
-  /** The settings can be used all the same. */
+  /** Adds a problem that does not make the settings invalid. */
   void warn(ConfigOrigin origin, String key, String message) {
     Place place = Place.of(origin);
     warnings.add(new Located(place, new SettingsProblem(place.toString(), key, message)));
   }
 
-  /** Ignores a value that stands in for an unresolved substitution. */
+  /** Ignores problems of a stand-in for an unresolved substitution. */
   void add(ConfigOrigin origin, String key, String message) {
     if (!Substitutions.isStandIn(origin)) {
       add(Place.of(origin), key, message);

@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Reads the {@code key=value} pairs of the command line; of two for the same key the last wins. A
- * value is HOCON. A list of patterns may also be plain text, since a shell eats double quotes:
- * {@code devices.include=/a/**,/b/**}.
+ * Reads the {@code key=value} pairs of the command line; the last pair of a key wins. A value is
+ * HOCON. A list of patterns may also be plain text, since a shell removes double quotes: {@code
+ * devices.include=/a/**,/b/**}.
  */
 final class SetArguments {
   private static final String ROOT = "fadvised.";

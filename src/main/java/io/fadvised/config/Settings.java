@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
-/** All settings of an operator; the constructor rejects overrides that contradict the interval. */
+/** All settings. The constructor rejects overrides that contradict the interval. */
 public record Settings(
     Interval interval,
     Budget budget,

@@ -16,9 +16,7 @@ import java.util.Set;
 
 /** Reads the operator's file and those it includes; an unreadable one is a problem and empty. */
 final class SettingsFile {
-  /**
-   * Hundreds of times the shipped file. A larger one must not fill the heap of a running daemon.
-   */
+  /** Hundreds of times the shipped file; limits the heap that a reload takes. */
   static final long MAX_BYTES = 1 << 20;
 
   private SettingsFile() {}
@@ -29,10 +27,10 @@ final class SettingsFile {
   }
 
   /**
-   * Where a file is included.
+   * The include of a file.
    *
    * @param place of the include, for problems with the file as a whole
-   * @param words what a problem starts with
+   * @param words the start of a problem's message
    * @param files the real paths of the files that are being read
    */
   record Includer(Place place, String words, Set<Path> files) {}

@@ -68,8 +68,8 @@ final class Values {
   }
 
   /**
-   * A list, or the text of one: the environment and a shell have no lists. The text is a HOCON list
-   * if it starts with {@code [}, else its elements are separated by commas.
+   * Reads a list or, since the environment and a shell have no lists, the text of one. The text is
+   * a HOCON list if it starts with {@code [}, else its elements are separated by commas.
    */
   static List<ConfigValue> list(ConfigValue value) {
     if (value instanceof ConfigList list) {

@@ -9,21 +9,21 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** A folder with a configuration file, and what comes of loading it. */
-final class ConfigFolder {
-  private final Path folder;
+/** A directory with a configuration file, and the results of loading it. */
+final class ConfigDirectory {
+  private final Path directory;
 
-  ConfigFolder(Path folder) {
-    this.folder = folder;
+  ConfigDirectory(Path directory) {
+    this.directory = directory;
   }
 
   Path file() {
-    return folder.resolve("fadvised.conf");
+    return directory.resolve("fadvised.conf");
   }
 
   Path write(String name, String text) {
     try {
-      return Files.writeString(folder.resolve(name), text);
+      return Files.writeString(directory.resolve(name), text);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -37,7 +37,7 @@ final class ConfigFolder {
     return SettingsLoader.load(Optional.of(write("fadvised.conf", text)), List.of(sets));
   }
 
-  /** The problems as they are printed, without the folder. */
+  /** The printed problems without the path of the directory. */
   List<String> problems(String text, String... sets) {
     write("fadvised.conf", text);
     return problemsOf(file(), sets);
@@ -49,7 +49,7 @@ final class ConfigFolder {
             InvalidSettingsException.class,
             () -> SettingsLoader.load(Optional.of(file), List.of(sets)));
     return refusal.problems().stream()
-        .map(problem -> problem.toString().replace(folder + "/", ""))
+        .map(problem -> problem.toString().replace(directory + "/", ""))
         .toList();
   }
 }

@@ -15,16 +15,16 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(30)
 class FileAtRestTest {
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private Path file;
 
   @BeforeEach
   void write() throws IOException {
-    file = Files.writeString(folder.resolve("fadvised.conf"), "");
+    file = Files.writeString(directory.resolve("fadvised.conf"), "");
   }
 
   @Test
-  void whatWasWrittenAMomentAgoIsWaitedFor() throws Exception {
+  void newFileIsAwaited() throws Exception {
     setWritten(Duration.ofMillis(300));
     long start = System.nanoTime();
 
@@ -34,7 +34,7 @@ class FileAtRestTest {
   }
 
   @Test
-  void whatWasWrittenLongAgoOrWillBeIsNot() throws Exception {
+  void oldFileAndFileFromTheFutureAreNotAwaited() throws Exception {
     for (Duration age : new Duration[] {Duration.ofHours(1), Duration.ofHours(-1)}) {
       setWritten(age);
       long start = System.nanoTime();
@@ -46,7 +46,7 @@ class FileAtRestTest {
   }
 
   @Test
-  void whatIsWrittenAfterwardsIsSeen() throws Exception {
+  void laterWriteIsDetected() throws Exception {
     setWritten(Duration.ofHours(1));
     FileAtRest atRest = new FileAtRest(file);
     atRest.await();

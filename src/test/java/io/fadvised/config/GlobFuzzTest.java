@@ -11,7 +11,7 @@ import java.util.List;
 class GlobFuzzTest {
 
   @FuzzTest
-  void anyTextIsAPatternOrRefusedAndAName(byte[] input) throws Exception {
+  void anyTextIsAPatternOrRejectedAndCanBeAName(byte[] input) throws Exception {
     List<String> pieces = Pieces.of(input, 2);
     String pattern = new String(Pieces.bytes(pieces.get(0)), UTF_8);
     String name = "/" + new String(Pieces.bytes(pieces.get(1)), UTF_8);

@@ -31,7 +31,7 @@ class GlobTest {
         "/dev/shm/loop7 /dev/shm/loop7",
         "/dev/loops/** /dev/loops/a",
       })
-  void matchesTheWholeBackingPath(String pattern, String path) {
+  void patternMatchesTheWholeBackingPath(String pattern, String path) {
     assertThat(Glob.of(pattern).matches("loop0", path)).isTrue();
   }
 
@@ -49,7 +49,7 @@ class GlobTest {
         "/a/b /a",
         "/A /a",
       })
-  void doesNotMatchOtherBackingPaths(String pattern, String path) {
+  void patternDoesNotMatchOtherBackingPaths(String pattern, String path) {
     assertThat(Glob.of(pattern).matches("loop0", path)).isFalse();
   }
 
@@ -71,7 +71,7 @@ class GlobTest {
 
   /** Over an alphabet so small that most patterns match some of the names. */
   @Test
-  void agreesWithARegularExpression() {
+  void globAgreesWithARegularExpression() {
     Random random = new Random(15);
     for (int i = 0; i < 20_000; i++) {
       String pattern = ("/" + text(random, "a*?b*/c")).replaceAll("/+", "/").replaceAll("/$", "");

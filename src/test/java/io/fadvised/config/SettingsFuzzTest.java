@@ -13,12 +13,12 @@ import java.util.Optional;
 import org.junit.jupiter.api.io.TempDir;
 
 class SettingsFuzzTest {
-  @TempDir private static Path folder;
+  @TempDir private static Path directory;
 
   @FuzzTest
-  void anyFileAndArgumentAreSettingsOrProblems(byte[] input) throws Exception {
+  void anyFileAndArgumentGiveSettingsOrProblems(byte[] input) throws Exception {
     List<String> pieces = Pieces.of(input, 2);
-    Path file = Files.write(folder.resolve("fadvised.conf"), Pieces.bytes(pieces.get(0)));
+    Path file = Files.write(directory.resolve("fadvised.conf"), Pieces.bytes(pieces.get(0)));
     if (pieces.get(0).split("\\$\\{", -1).length > 10) {
       return; // substitutions that double at each step have no bound; only root writes them
     }
@@ -27,7 +27,7 @@ class SettingsFuzzTest {
 
     try {
       EffectiveSettings loaded = Bounds.within(() -> SettingsLoader.load(Optional.of(file), sets));
-      Path rendered = Files.writeString(folder.resolve("rendered.conf"), loaded.render());
+      Path rendered = Files.writeString(directory.resolve("rendered.conf"), loaded.render());
       assertThat(SettingsLoader.load(Optional.of(rendered), List.of()).settings())
           .isEqualTo(loaded.settings());
     } catch (InvalidSettingsException e) {

@@ -19,16 +19,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsLoaderTest {
   private Path temporary;
-  private ConfigFolder folder;
+  private ConfigDirectory config;
 
   @BeforeEach
-  void prepareFolder(@TempDir Path temporary) {
+  void prepareDirectory(@TempDir Path temporary) {
     this.temporary = temporary;
-    folder = new ConfigFolder(temporary);
+    config = new ConfigDirectory(temporary);
   }
 
   @Test
-  void withoutFileAndArgumentsTheDefaultsHold() throws InvalidSettingsException {
+  void defaultsApplyWithoutFileAndArguments() throws InvalidSettingsException {
     assertThat(SettingsLoader.load(Optional.empty(), List.of()).settings())
         .isEqualTo(
             new Settings(
@@ -41,9 +41,9 @@ class SettingsLoaderTest {
   }
 
   @Test
-  void theFileWinsOverTheDefaultsAndArgumentsWinOverTheFile() throws InvalidSettingsException {
+  void argumentsOverrideTheFileAndTheFileOverridesDefaults() throws InvalidSettingsException {
     Settings settings =
-        folder.settings(
+        config.settings(
             "fadvised { interval { min = 2s, max = 30s }, log.level = debug }",
             "interval.max=20s",
             "fadvised.log.level=error",
@@ -58,7 +58,7 @@ class SettingsLoaderTest {
   @Test
   void argumentsAreHocon() throws InvalidSettingsException {
     Settings settings =
-        folder.settings("", "devices.exclude=[\"loop7\", \"/srv/**\"]", "interval={min=2s}");
+        config.settings("", "devices.exclude=[\"loop7\", \"/srv/**\"]", "interval={min=2s}");
 
     assertThat(settings.devices().exclude()).containsExactly(Glob.of("loop7"), Glob.of("/srv/**"));
     assertThat(settings.interval().min()).hasSeconds(2);
@@ -93,7 +93,7 @@ class SettingsLoaderTest {
   @ValueSource(strings = {"${?FADVISED_TEST_LIST}", "${?FADVISED_TEST_HOCON}"})
   void listInTheFileMayComeFromTheEnvironment(String variable) throws InvalidSettingsException {
     EffectiveSettings effective =
-        folder.load(
+        config.load(
             "fadvised.devices.include = "
                 + variable
                 + "\nfadvised.devices.exclude = ${?NO_SUCH_LIST}");
@@ -106,13 +106,13 @@ class SettingsLoaderTest {
         .contains(
             tuple("fadvised.devices.include", "environment"),
             tuple("fadvised.devices.exclude", "default"));
-    assertThat(folder.settings(effective.render())).isEqualTo(effective.settings());
+    assertThat(config.settings(effective.render())).isEqualTo(effective.settings());
   }
 
   @Test
   void overridesMayBeTheTextOfAHoconList() throws InvalidSettingsException {
     Settings settings =
-        folder.settings("fadvised.devices.overrides = \"[{ match = loop1, dry-run = true }]\"");
+        config.settings("fadvised.devices.overrides = \"[{ match = loop1, dry-run = true }]\"");
 
     assertThat(settings.forDevice("loop1", List.of("/a")).dryRun()).isTrue();
     assertThat(settings.forDevice("loop2", List.of("/a")).dryRun()).isFalse();
@@ -120,7 +120,7 @@ class SettingsLoaderTest {
 
   @Test
   void plainListKeepsWhatHoconWouldReadAsAComment() throws InvalidSettingsException {
-    assertThat(folder.settings("", "devices.exclude=/a/#1,/b/c # d").devices().exclude())
+    assertThat(config.settings("", "devices.exclude=/a/#1,/b/c # d").devices().exclude())
         .containsExactly(Glob.of("/a/#1"), Glob.of("/b/c # d"));
   }
 
@@ -132,8 +132,8 @@ class SettingsLoaderTest {
     "1.5s,1500",
     "\"3 seconds\",3000",
   })
-  void readsDurations(String text, long millis) throws InvalidSettingsException {
-    assertThat(folder.settings("fadvised.interval.min = " + text).interval().min())
+  void durationIsRead(String text, long millis) throws InvalidSettingsException {
+    assertThat(config.settings("fadvised.interval.min = " + text).interval().min())
         .hasMillis(millis);
   }
 
@@ -153,16 +153,16 @@ class SettingsLoaderTest {
     "\"20%\",20%",
     "100%,100%",
   })
-  void readsSizesAndPercentages(String text, String amount) throws InvalidSettingsException {
-    Settings settings = folder.settings("fadvised.budget { pressed = 0, relaxed = " + text + "}");
+  void sizeOrPercentageIsRead(String text, String amount) throws InvalidSettingsException {
+    Settings settings = config.settings("fadvised.budget { pressed = 0, relaxed = " + text + "}");
 
     assertThat(settings.budget().relaxed()).hasToString(amount);
   }
 
   @Test
-  void readsOverrides() throws InvalidSettingsException {
+  void overridesAreRead() throws InvalidSettingsException {
     Settings settings =
-        folder.settings(
+        config.settings(
             """
             fadvised.devices.overrides = [
               { match = "/images/**", interval.max = 5s, budget.relaxed = 64MiB, dry-run = true }
@@ -180,9 +180,9 @@ class SettingsLoaderTest {
   }
 
   @Test
-  void substitutesEnvironmentVariablesAndOtherKeys() throws InvalidSettingsException {
+  void environmentVariablesAndOtherKeysAreSubstituted() throws InvalidSettingsException {
     Settings settings =
-        folder.settings(
+        config.settings(
             """
             fadvised.devices.include = ${?FADVISED_TEST_LIST}
             fadvised.log.level = ${?FADVISED_NO_SUCH_VARIABLE}
@@ -197,9 +197,9 @@ class SettingsLoaderTest {
   }
 
   @Test
-  void removedKeyIsAWarningThatSaysWhatReplacesIt() throws InvalidSettingsException {
+  void removedKeyIsAWarningWithItsReplacement() throws InvalidSettingsException {
     EffectiveSettings effective =
-        folder.load(
+        config.load(
             """
             fadvised.early-writeback = false
             fadvised {
@@ -240,7 +240,7 @@ class SettingsLoaderTest {
         fadvised.jmx.remote { port = 7091, tls.keystore = "" }
         """;
 
-    EffectiveSettings effective = folder.load(shipped);
+    EffectiveSettings effective = config.load(shipped);
 
     assertThat(effective.settings())
         .isEqualTo(SettingsLoader.load(Optional.empty(), List.of()).settings());
@@ -248,7 +248,7 @@ class SettingsLoaderTest {
         .hasSize(8)
         .last()
         .hasToString(
-            folder.file()
+            config.file()
                 + ":7: fadvised.jmx.remote.tls.keystore: was removed and is ignored: the JDK's own agent"
                 + " serves JMX to other users; see JMX in fadvised(8)");
   }
@@ -260,7 +260,7 @@ class SettingsLoaderTest {
             .mapToObj("{ match = \"/a%d\", interval = ${fadvised.interval} }\n"::formatted)
             .collect(Collectors.joining());
 
-    Settings settings = folder.settings("fadvised.devices.overrides = [\n" + overrides + "]");
+    Settings settings = config.settings("fadvised.devices.overrides = [\n" + overrides + "]");
 
     assertThat(settings.devices().overrides()).hasSize(30);
     assertThat(settings.forDevice("loop1", List.of("/a29")).interval())
@@ -278,22 +278,22 @@ class SettingsLoaderTest {
       })
   void includedFileIsReadBesideTheIncludingOne(String include) throws Exception {
     Files.createDirectory(temporary.resolve("sub"));
-    folder.write("more.conf", "fadvised.dry-run = true");
+    config.write("more.conf", "fadvised.dry-run = true");
 
-    assertThat(folder.settings("include " + include).dryRun()).isTrue();
-    assertThat(folder.settings("include \"" + temporary + "/more.conf\"").dryRun()).isTrue();
+    assertThat(config.settings("include " + include).dryRun()).isTrue();
+    assertThat(config.settings("include \"" + temporary + "/more.conf\"").dryRun()).isTrue();
   }
 
   @Test
   void directoryPatternIncludesAllMatchingFilesInTheOrderOfTheirNames() throws Exception {
     Files.createDirectory(temporary.resolve("conf.d"));
-    folder.write("conf.d/20-b.conf", "fadvised { interval.min = 2s, devices.exclude += loop2 }");
-    folder.write("conf.d/10-a.conf", "fadvised { interval.min = 1s, devices.exclude += loop1 }");
-    folder.write("conf.d/30-c.conf", "fadvised.interval.max = 9s");
-    folder.write("conf.d/.hidden.conf", "fadvised.interval.max = 8s");
-    folder.write("conf.d/README", "not a configuration");
+    config.write("conf.d/20-b.conf", "fadvised { interval.min = 2s, devices.exclude += loop2 }");
+    config.write("conf.d/10-a.conf", "fadvised { interval.min = 1s, devices.exclude += loop1 }");
+    config.write("conf.d/30-c.conf", "fadvised.interval.max = 9s");
+    config.write("conf.d/.hidden.conf", "fadvised.interval.max = 8s");
+    config.write("conf.d/README", "not a configuration");
 
-    Settings settings = folder.settings("include \"conf.d/*.conf\"");
+    Settings settings = config.settings("include \"conf.d/*.conf\"");
 
     assertThat(settings.interval().min()).hasSeconds(2);
     assertThat(settings.interval().max()).hasSeconds(9);
@@ -303,10 +303,10 @@ class SettingsLoaderTest {
   @Test
   void includedFileIsReadRelativeToTheFileThatIncludesIt() throws Exception {
     Files.createDirectory(temporary.resolve("sub"));
-    folder.write("sub/a.conf", "include \"b.conf\"");
-    folder.write("sub/b.conf", "dry-run = true");
+    config.write("sub/a.conf", "include \"b.conf\"");
+    config.write("sub/b.conf", "dry-run = true");
 
-    assertThat(folder.settings("fadvised { include \"sub/a.conf\" }").dryRun()).isTrue();
+    assertThat(config.settings("fadvised { include \"sub/a.conf\" }").dryRun()).isTrue();
   }
 
   @Test
@@ -314,7 +314,7 @@ class SettingsLoaderTest {
     Files.createDirectory(temporary.resolve("empty"));
 
     Settings settings =
-        folder.settings(
+        config.settings(
             """
             include "?none.conf"
             include "?none.d/*.conf"
@@ -326,16 +326,16 @@ class SettingsLoaderTest {
   }
 
   @Test
-  void acceptsTheKeyIncludeInABlockIfItIsQuoted() throws InvalidSettingsException {
+  void quotedKeyIncludeInABlockIsAccepted() throws InvalidSettingsException {
     assertThat(
-            folder.settings("fadvised.devices { \"include\" = [\"loop1\"] }").devices().include())
+            config.settings("fadvised.devices { \"include\" = [\"loop1\"] }").devices().include())
         .containsExactly(Glob.of("loop1"));
   }
 
   @Test
-  void rendersEveryValueWithItsOrigin() throws InvalidSettingsException {
+  void everyValueIsRenderedWithItsOrigin() throws InvalidSettingsException {
     EffectiveSettings effective =
-        folder.load("\nfadvised.interval.max = 30s\n", "devices.exclude=[\"loop7\"]");
+        config.load("\nfadvised.interval.max = 30s\n", "devices.exclude=[\"loop7\"]");
 
     assertThat(effective.render().replace(temporary + "/", "").lines())
         .hasSize(10)
@@ -345,15 +345,15 @@ class SettingsLoaderTest {
     assertThat(effective.values())
         .extracting(EffectiveValue::toString, EffectiveValue::origin)
         .contains(
-            tuple("fadvised.interval.max = 30s", folder.file() + ":2"),
+            tuple("fadvised.interval.max = 30s", config.file() + ":2"),
             tuple("fadvised.devices.exclude = [\"loop7\"]", "--set devices.exclude=[\"loop7\"]"),
             tuple("fadvised.budget.relaxed = 20%", "default"));
   }
 
   @Test
-  void whatIsRenderedLoadsAsTheSameSettings() throws InvalidSettingsException {
+  void renderedSettingsLoadAsTheSameSettings() throws InvalidSettingsException {
     EffectiveSettings effective =
-        folder.load(
+        config.load(
             """
             fadvised.budget.relaxed = 0.5 %
             fadvised.interval.max = 1 minute
@@ -361,11 +361,11 @@ class SettingsLoaderTest {
             fadvised.budget.pressed = 0%
             """);
 
-    assertThat(folder.settings(effective.render())).isEqualTo(effective.settings());
+    assertThat(config.settings(effective.render())).isEqualTo(effective.settings());
   }
 
   @Test
-  void aDryRunOfAllDevicesCannotBeUndoneForOne() throws Exception {
+  void dryRunOfAllDevicesCannotBeDisabledForOne() throws Exception {
     Settings settings =
         SettingsLoader.load(
                 Optional.empty(),

@@ -20,18 +20,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsProblemsTest {
   private Path temporary;
-  private ConfigFolder folder;
+  private ConfigDirectory config;
 
   @BeforeEach
-  void prepareFolder(@TempDir Path temporary) {
+  void prepareDirectory(@TempDir Path temporary) {
     this.temporary = temporary;
-    folder = new ConfigFolder(temporary);
+    config = new ConfigDirectory(temporary);
   }
 
   @Test
   void allProblemsOfAFileAreReportedTogetherInTheOrderOfTheirLines() {
     assertThat(
-            folder.problems(
+            config.problems(
                 """
                 # A comment
                 fadvised.interval.mn = 1s
@@ -106,8 +106,8 @@ class SettingsProblemsTest {
         "jmx.host = x | jmx.host: unknown key",
         "nothing.like.it { } | nothing.like.it: unknown key",
       })
-  void quotesABadValueAndNamesTheNearestKey(String line, String problem) {
-    assertThat(folder.problems("\nfadvised." + line))
+  void problemQuotesTheBadValueOrTheNearestKey(String line, String problem) {
+    assertThat(config.problems("\nfadvised." + line))
         .containsExactly("fadvised.conf:2: fadvised." + problem);
   }
 
@@ -127,12 +127,12 @@ class SettingsProblemsTest {
         "interval.max = 6e4 | interval.max: \"60000\" has no unit; write 60000s or 60000ms",
       })
   void numberWithoutUnitIsRejectedWithItsTwoLikelyMeanings(String line, String problem) {
-    assertThat(folder.problems("\nfadvised." + line))
+    assertThat(config.problems("\nfadvised." + line))
         .containsExactly("fadvised.conf:2: fadvised." + problem);
-    assertThat(folder.problems("fadvised.devices.overrides = [{ match = \"*\", " + line + " }]"))
+    assertThat(config.problems("fadvised.devices.overrides = [{ match = \"*\", " + line + " }]"))
         .containsExactly("fadvised.conf:1: fadvised.devices.overrides[0]." + problem);
     String argument = line.replaceFirst(" = ", "=");
-    assertThat(folder.problems("", argument))
+    assertThat(config.problems("", argument))
         .containsExactly("--set " + argument + ": fadvised." + problem);
   }
 
@@ -143,16 +143,16 @@ class SettingsProblemsTest {
             .mapToObj("fadvised.dry-run%d = true\n"::formatted)
             .collect(Collectors.joining());
 
-    assertThat(folder.problems(text))
+    assertThat(config.problems(text))
         .hasSize(150)
         .filteredOn(problem -> problem.contains("did you mean"))
         .hasSize(100);
   }
 
   @Test
-  void looksIntoOverrides() {
+  void problemsInOverridesAreReported() {
     assertThat(
-            folder.problems(
+            config.problems(
                 """
                 fadvised.devices.overrides = [
                   { match = "loop1", interval.mx = 5s }
@@ -185,17 +185,17 @@ class SettingsProblemsTest {
   }
 
   @Test
-  void aSyntaxErrorHasItsLineAndDoesNotHideBadArguments() {
+  void syntaxErrorHasItsLineAndDoesNotHideBadArguments() {
     assertThat(
-            folder.problems("fadvised.dry-run = false\nfadvised.devices.include = [loop*]\n", "a"))
+            config.problems("fadvised.dry-run = false\nfadvised.devices.include = [loop*]\n", "a"))
         .satisfiesExactly(
             set -> assertThat(set).isEqualTo("--set a: \"a\" is not of the form KEY=VALUE"),
             line -> assertThat(line).startsWith("fadvised.conf:2: ").contains("double quotes"));
   }
 
   @Test
-  void theKeyIncludeUnquotedInABlockIsExplained() {
-    assertThat(folder.problems("fadvised.devices {\n include = [\"loop1\"]\n}"))
+  void unquotedKeyIncludeInABlockIsExplained() {
+    assertThat(config.problems("fadvised.devices {\n include = [\"loop1\"]\n}"))
         .singleElement()
         .asString()
         .startsWith("fadvised.conf:2: ")
@@ -205,7 +205,7 @@ class SettingsProblemsTest {
   @Test
   void everyUnresolvedSubstitutionIsReported() {
     assertThat(
-            folder.problems(
+            config.problems(
                 """
                 fadvised.interval.min = ${NO_A}
                 fadvised.interval.max = ${NO_B}s
@@ -220,8 +220,8 @@ class SettingsProblemsTest {
   }
 
   @Test
-  void aCircleOfSubstitutionsIsAProblem() {
-    assertThat(folder.problems("a = ${b}\nb = ${a}\n"))
+  void cycleOfSubstitutionsIsAProblem() {
+    assertThat(config.problems("a = ${b}\nb = ${a}\n"))
         .singleElement()
         .asString()
         .startsWith("fadvised.conf:")
@@ -245,53 +245,53 @@ class SettingsProblemsTest {
         "devices.include=[loop1]a | a list or a block is joined with something else",
         "dry-run=true, a=b | \"true, a=b\" is not one value",
       })
-  void aBadArgumentIsNamedAsItWasGiven(String argument, String problem) {
-    assertThat(folder.problems("", argument))
+  void badArgumentIsQuotedAsGiven(String argument, String problem) {
+    assertThat(config.problems("", argument))
         .singleElement()
         .asString()
         .startsWith("--set " + argument + ": " + (problem == null ? "" : problem));
   }
 
   @Test
-  void aFileThatCannotBeReadIsAProblem() throws IOException {
-    assertThat(folder.problemsOf(temporary.resolve("none.conf")))
+  void unreadableFileIsAProblem() throws IOException {
+    assertThat(config.problemsOf(temporary.resolve("none.conf")))
         .containsExactly("none.conf: no such file");
-    assertThat(folder.problemsOf(Files.createDirectory(temporary.resolve("sub"))))
+    assertThat(config.problemsOf(Files.createDirectory(temporary.resolve("sub"))))
         .containsExactly("sub: is a directory, not a file");
-    assertThat(folder.problemsOf(Path.of("/dev/null")))
+    assertThat(config.problemsOf(Path.of("/dev/null")))
         .containsExactly("/dev/null: is not a regular file");
-    assertThat(folder.problemsOf(folder.write("large.conf", "#".repeat((1 << 20) + 1))))
+    assertThat(config.problemsOf(config.write("large.conf", "#".repeat((1 << 20) + 1))))
         .containsExactly("large.conf: has 1048577 bytes, more than the limit of 1048576");
   }
 
   @Test
-  void aFileWithoutReadPermissionIsAProblem() throws IOException {
-    Path file = folder.write("secret.conf", "");
+  void fileWithoutReadPermissionIsAProblem() throws IOException {
+    Path file = config.write("secret.conf", "");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("-w-------"));
     assumeThat(Files.isReadable(file)).as("root may read every file").isFalse();
 
-    assertThat(folder.problemsOf(file))
+    assertThat(config.problemsOf(file))
         .containsExactly("secret.conf: cannot be read: permission denied");
   }
 
   @Test
-  void aFileThatFailsWhileItIsReadIsAProblem() {
+  void fileThatFailsDuringTheReadIsAProblem() {
     Path file = Path.of("/proc/self/mem");
     assumeThat(file).as("only Linux has it, and it fails to read at offset 0").isReadable();
 
-    assertThat(folder.problemsOf(file)).singleElement().asString().startsWith("/proc/self/mem: ");
+    assertThat(config.problemsOf(file)).singleElement().asString().startsWith("/proc/self/mem: ");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"rw-rw-r--", "rw-r--rw-"})
   void fileThatOthersCanWriteIsAProblem(String mode) throws IOException {
-    Path file = folder.write("open.conf", "fadvised.dry-run = true");
+    Path file = config.write("open.conf", "fadvised.dry-run = true");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
     String problem = "is writable by group or others: chmod go-w open.conf";
 
-    assertThat(folder.problemsOf(file)).containsExactly("open.conf: " + problem);
+    assertThat(config.problemsOf(file)).containsExactly("open.conf: " + problem);
     for (String include : List.of("open.conf", file.toString(), "op*.conf")) {
-      assertThat(folder.problems("include \"" + include + "\""))
+      assertThat(config.problems("include \"" + include + "\""))
           .singleElement()
           .asString()
           .startsWith("fadvised.conf:1: include \"")
@@ -301,13 +301,13 @@ class SettingsProblemsTest {
 
   @Test
   void fileOfAnotherUserIsAProblem() throws IOException {
-    Path file = folder.write("theirs.conf", "fadvised.dry-run = true");
+    Path file = config.write("theirs.conf", "fadvised.dry-run = true");
     giveAway(file);
     String problem =
         "is owned by user 65534, not by root or the user that runs this: chown root theirs.conf";
 
-    assertThat(folder.problemsOf(file)).containsExactly("theirs.conf: " + problem);
-    assertThat(folder.problems("include \"theirs.conf\""))
+    assertThat(config.problemsOf(file)).containsExactly("theirs.conf: " + problem);
+    assertThat(config.problems("include \"theirs.conf\""))
         .containsExactly("fadvised.conf:1: include \"theirs.conf\": " + problem);
   }
 
@@ -316,13 +316,13 @@ class SettingsProblemsTest {
   void fileBelowADirectoryThatOthersCanWriteIsAProblem(String mode) throws IOException {
     Path open = Files.createDirectory(temporary.resolve("open"));
     Files.createDirectories(open.resolve("a/b"));
-    Path file = folder.write("open/a/b/fadvised.conf", "");
+    Path file = config.write("open/a/b/fadvised.conf", "");
     Path link = Files.createSymbolicLink(temporary.resolve("link.conf"), file);
     Files.createSymbolicLink(temporary.resolve("b"), Path.of("open/a/b"));
     Files.setPosixFilePermissions(open, PosixFilePermissions.fromString(mode));
 
     for (Path name : List.of(file, link, temporary.resolve("b/fadvised.conf"))) {
-      assertThat(folder.problemsOf(name))
+      assertThat(config.problemsOf(name))
           .singleElement()
           .asString()
           .endsWith(
@@ -335,11 +335,11 @@ class SettingsProblemsTest {
   void fileBelowADirectoryOfAnotherUserIsAProblem() throws IOException {
     Path theirs = Files.createDirectory(temporary.resolve("theirs"));
     Files.createDirectory(theirs.resolve("a"));
-    Path file = folder.write("theirs/a/fadvised.conf", "fadvised.dry-run = true");
+    Path file = config.write("theirs/a/fadvised.conf", "fadvised.dry-run = true");
     Files.setAttribute(theirs, "unix:mode", 01777); // its owner replaces anything in it
     giveAway(theirs);
 
-    assertThat(folder.problemsOf(file))
+    assertThat(config.problemsOf(file))
         .singleElement()
         .asString()
         .startsWith("theirs/a/fadvised.conf: is below theirs, which is owned by user 65534, not by")
@@ -349,7 +349,7 @@ class SettingsProblemsTest {
   @Test
   void fileInAStickyDirectoryIsTrusted() throws Exception {
     Path sticky = Files.createDirectory(temporary.resolve("sticky"));
-    Path file = folder.write("sticky/fadvised.conf", "fadvised.dry-run = true");
+    Path file = config.write("sticky/fadvised.conf", "fadvised.dry-run = true");
     Files.setAttribute(sticky, "unix:mode", 01777);
 
     assertThat(SettingsLoader.load(Optional.of(file), List.of()).settings().dryRun()).isTrue();
@@ -373,9 +373,9 @@ class SettingsProblemsTest {
   void onlyFilesCanBeIncluded(String include) {
     String name = include.replaceAll(".*\\(|\\)", "");
 
-    assertThat(folder.problems("\ninclude " + include))
+    assertThat(config.problems("\ninclude " + include))
         .containsExactly("fadvised.conf:2: include " + name + ": only files can be included");
-    assertThat(folder.problems("", "a={ include " + include + " }"))
+    assertThat(config.problems("", "a={ include " + include + " }"))
         .first()
         .asString()
         .endsWith("include " + name + ": only files can be included");
@@ -383,9 +383,9 @@ class SettingsProblemsTest {
 
   @Test
   void setArgumentCannotIncludeAFile() {
-    folder.write("more.conf", "dry-run = true");
+    config.write("more.conf", "dry-run = true");
 
-    assertThat(folder.problems("", "a={ include \"more.conf\" }"))
+    assertThat(config.problems("", "a={ include \"more.conf\" }"))
         .first()
         .isEqualTo(
             "--set a={ include \"more.conf\" }: include \"more.conf\": only a file can include"
@@ -395,7 +395,7 @@ class SettingsProblemsTest {
   @Test
   void everyMissingIncludeIsReportedWithItsLine() {
     assertThat(
-            folder.problems(
+            config.problems(
                 """
                 # include "none.conf"
                 include "none.conf"
@@ -424,10 +424,10 @@ class SettingsProblemsTest {
   @Test
   void fileThatIncludesItselfIsAProblem() throws IOException {
     Files.createDirectory(temporary.resolve("conf.d"));
-    folder.write("more.conf", "\ninclude \"fadvised.conf\"\ninclude \"fadvised.conf\"");
-    folder.write("conf.d/a.conf", "include \"*.conf\"");
+    config.write("more.conf", "\ninclude \"fadvised.conf\"\ninclude \"fadvised.conf\"");
+    config.write("conf.d/a.conf", "include \"*.conf\"");
 
-    assertThat(folder.problems("include \"more.conf\"\ninclude \"conf.d/*.conf\""))
+    assertThat(config.problems("include \"more.conf\"\ninclude \"conf.d/*.conf\""))
         .containsExactly(
             "conf.d/a.conf:1: include \"*.conf\": includes itself",
             "more.conf:2: include \"fadvised.conf\": includes itself",
@@ -439,7 +439,7 @@ class SettingsProblemsTest {
   void includeThatIsNoPathIsAProblem(String include) throws IOException {
     Files.createDirectory(temporary.resolve("conf.d"));
 
-    assertThat(folder.problems("include " + include))
+    assertThat(config.problems("include " + include))
         .singleElement()
         .asString()
         .startsWith("fadvised.conf:")
@@ -447,8 +447,8 @@ class SettingsProblemsTest {
   }
 
   @Test
-  void aNumberThatNobodyCouldWriteOutIsAProblem() {
-    assertThat(folder.problems("fadvised.budget.relaxed = \"1e999999999 KiB\""))
+  void hugeNumberIsAProblem() {
+    assertThat(config.problems("fadvised.budget.relaxed = \"1e999999999 KiB\""))
         .singleElement()
         .asString()
         .contains("is not a size such as 256MiB");
@@ -456,15 +456,15 @@ class SettingsProblemsTest {
 
   @Test
   void endlessNestingIsAProblem() {
-    assertThat(folder.problems("a = " + "[".repeat(500_000)))
+    assertThat(config.problems("a = " + "[".repeat(500_000)))
         .containsExactly("fadvised.conf: is nested too deeply");
   }
 
   @Test
   void problemsOfAnIncludedFileNameThatFile() {
-    folder.write("more.conf", "\n\nfadvised.log.level = loud");
+    config.write("more.conf", "\n\nfadvised.log.level = loud");
 
-    assertThat(folder.problems("include \"more.conf\""))
+    assertThat(config.problems("include \"more.conf\""))
         .singleElement()
         .asString()
         .startsWith("more.conf:3: fadvised.log.level: ");

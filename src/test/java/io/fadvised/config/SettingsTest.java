@@ -14,7 +14,7 @@ class SettingsTest {
   private static final MemoryAmount MANY_BYTES = MemoryAmount.ofBytes(1000);
 
   @Test
-  void anIntervalQuotesABoundThatIsOutOfRange() {
+  void intervalRejectsABoundOutOfRange() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Interval(Duration.ofMillis(99), Duration.ofSeconds(1)))
         .withMessage("interval.min 99ms is not between 100ms and 1h");
@@ -27,7 +27,7 @@ class SettingsTest {
   }
 
   @Test
-  void aBudgetRefusesLessRelaxedThanPressedInTheSameUnit() {
+  void budgetRejectsRelaxedBelowPressedInTheSameUnit() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Budget(ONE_PERCENT, MemoryAmount.ofPercent(2)))
         .withMessage("budget.relaxed 1% is below budget.pressed 2%");
@@ -36,7 +36,7 @@ class SettingsTest {
   }
 
   @Test
-  void aBudgetOfTwoUnitsIsCheckedAgainstTheMemoryOfTheHost() {
+  void budgetOfTwoUnitsIsCheckedAgainstTheMemoryOfTheHost() {
     Budget budget = new Budget(ONE_PERCENT, MANY_BYTES);
 
     assertThat(budget.problem(100_000)).isEmpty();
@@ -45,7 +45,7 @@ class SettingsTest {
   }
 
   @Test
-  void anOverrideRefusesBoundsAndBudgetsThatContradictEachOther() {
+  void overrideRejectsContradictoryBoundsAndBudgets() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> override("*", Optional.of(9), Optional.of(8)))
         .withMessage("interval.min 9s exceeds interval.max 8s");
@@ -63,14 +63,14 @@ class SettingsTest {
   }
 
   @Test
-  void settingsRefuseAnOverrideWhoseIntervalContradictsTheInheritedOne() {
+  void settingsRejectAnOverrideThatContradictsTheInheritedInterval() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> settings(override("loop1", Optional.of(90), Optional.empty())))
         .withMessage("\"loop1\": interval.min 90s exceeds the inherited interval.max 60s");
   }
 
   @Test
-  void theFirstOverrideThatHasAKeyDecidesIt() {
+  void firstOverrideWithAKeyDecidesIt() {
     Settings settings =
         settings(
             override("loop1", Optional.empty(), Optional.of(5)),
@@ -82,7 +82,7 @@ class SettingsTest {
   }
 
   @Test
-  void whereTheBoundsOfTwoOverridesCrossTheFirstOverrideKeepsItsBound() {
+  void firstOverrideKeepsItsBoundIfTwoOverridesCross() {
     DeviceOverride longMin = override("loop1", Optional.of(50), Optional.empty());
     DeviceOverride shortMax = override("loop*", Optional.empty(), Optional.of(5));
 
@@ -93,7 +93,7 @@ class SettingsTest {
   }
 
   @Test
-  void aBudgetInAnOverrideIsACapForTheDeviceAlone() {
+  void budgetInAnOverrideIsACapForTheDeviceAlone() {
     DeviceOverride capped =
         new DeviceOverride(
             Glob.of("/a"),
@@ -111,7 +111,7 @@ class SettingsTest {
   }
 
   @Test
-  void aSelectionNamesThePatternThatDecided() {
+  void selectionNamesTheDecidingPattern() {
     Devices devices =
         new Devices(
             List.of(Glob.of("/images/**"), Glob.of("loop7")), List.of(Glob.of("loop7")), List.of());
@@ -125,7 +125,7 @@ class SettingsTest {
   }
 
   @Test
-  void anyNameOfTheFileDecidesAndAnExcludedOneWins() {
+  void anyNameOfTheFileCanMatchAndExclusionWins() {
     Devices devices =
         new Devices(List.of(Glob.of("/pvc/**")), List.of(Glob.of("/srv/keep/**")), List.of());
 

@@ -24,24 +24,23 @@ class ShippedConfTest {
   private static final Pattern EXAMPLE = Pattern.compile("#  +(\\S.*)");
 
   @Test
-  void listsExactlyTheKeysOfReferenceConfAtTheirDefaults() throws IOException {
+  void shippedFileListsTheKeysOfReferenceConfWithTheirDefaults() throws IOException {
     Config reference = ConfigFactory.parseResources("reference.conf");
 
     assertThat(ConfigFactory.parseString(defaults())).isEqualTo(reference);
   }
 
   @Test
-  void isAllCommentedOut() throws IOException {
+  void shippedFileIsCommentedOut() throws IOException {
     assertThat(Files.readAllLines(CONF)).allMatch(line -> line.isEmpty() || line.startsWith("#"));
   }
 
   @Test
-  void changesNothingAsShippedOrWithAllDefaultsUncommented(@TempDir Path temporary)
-      throws Exception {
+  void shippedFileAndItsDefaultsChangeNothing(@TempDir Path temporary) throws Exception {
     Settings settings = SettingsLoader.load(Optional.empty(), List.of()).settings();
 
     assertThat(SettingsLoader.load(Optional.of(CONF), List.of()).settings()).isEqualTo(settings);
-    assertThat(new ConfigFolder(temporary).settings(defaults())).isEqualTo(settings);
+    assertThat(new ConfigDirectory(temporary).settings(defaults())).isEqualTo(settings);
   }
 
   @Test
@@ -58,7 +57,7 @@ class ShippedConfTest {
             .map(matcher -> matcher.group(1))
             .collect(Collectors.joining("\n"));
 
-    Settings settings = new ConfigFolder(temporary).settings(examples);
+    Settings settings = new ConfigDirectory(temporary).settings(examples);
 
     assertThat(settings.devices().selection("loop7", List.of("/x")).included()).isFalse();
     assertThat(settings.devices().selection("loop1", List.of("/srv/db/a")).included()).isFalse();
