@@ -11,9 +11,9 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 
 /**
- * One line for each record. For the journal it begins with the priority, as sd-daemon(3) asks, and
- * leaves the time to the journal; elsewhere with time and level. Control characters are escaped,
- * whoever put them there; a stack trace is one line for each frame, each with the priority.
+ * Formats each record as one line. In the journal the line starts with the priority, see
+ * sd-daemon(3); elsewhere with time and level. Control characters are escaped. A stack trace has
+ * one line for each frame, with the same start.
  */
 final class LineFormatter extends Formatter {
   private static final DateTimeFormatter TIME =

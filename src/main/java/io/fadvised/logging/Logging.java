@@ -11,17 +11,17 @@ import java.util.logging.LogManager;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** Sets up java.util.logging, the backend of SLF4J here: everything to standard error. */
+/** Sets up java.util.logging, the backend of SLF4J, to write to standard error. */
 public final class Logging {
   private static final Logger ROOT = Logger.getLogger("");
 
-  /** Kept: java.util.logging forgets the level of a logger that nobody holds. */
+  /** Kept because java.util.logging forgets the level of an unreferenced logger. */
   private static final Logger OURS = Logger.getLogger("io.fadvised");
 
   private Logging() {}
 
   /**
-   * Replaces whatever was set up before.
+   * Replaces any earlier setup.
    *
    * @param journalStream the value of {@code JOURNAL_STREAM}, or null
    */
@@ -31,11 +31,10 @@ public final class Logging {
     handler.setFormatter(new LineFormatter(isStandardError(journalStream)));
     handler.setLevel(Level.ALL);
     ROOT.addHandler(handler);
-    ROOT.setLevel(Level.WARNING); // of libraries, only what an operator must know
+    ROOT.setLevel(Level.WARNING); // libraries log warnings only
     setLevel(level);
   }
 
-  /** Changes what fadvised logs from now on. */
   public static void setLevel(LogLevel level) {
     OURS.setLevel(
         switch (level) {
@@ -46,7 +45,9 @@ public final class Logging {
         });
   }
 
-  /** JOURNAL_STREAM is inherited by programs whose output goes elsewhere: systemd.exec(5). */
+  /**
+   * Compares the file, since children with other output inherit JOURNAL_STREAM: systemd.exec(5).
+   */
   private static boolean isStandardError(@Nullable String journalStream) {
     if (journalStream == null) {
       return false;
