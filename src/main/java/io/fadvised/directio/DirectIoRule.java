@@ -52,10 +52,10 @@ public final class DirectIoRule {
       return incurable(
           Cause.KERNEL, "the loop driver of this kernel has no direct I/O (added in 4.4)", false);
     }
-    if (isRefused()) {
+    if (isUnsupported()) {
       return incurable(
           Cause.FILESYSTEM,
-          storage.words() + " has no direct I/O for this file (" + refusal() + ")",
+          storage.words() + " has no direct I/O for this file (" + evidence() + ")",
           false);
     }
     int needed = neededBytes();
@@ -217,14 +217,14 @@ public final class DirectIoRule {
         List.of("no command enables direct I/O here; evict the lower cache"));
   }
 
-  private boolean isRefused() {
+  private boolean isUnsupported() {
     boolean reported = storage.alignmentBytes().isPresent();
     return reported
         ? storage.alignmentBytes().getAsInt() == 0
         : !storage.opensForDirectIo().orElse(true);
   }
 
-  private String refusal() {
+  private String evidence() {
     return storage.alignmentBytes().isPresent() ? "reported by statx" : "open with O_DIRECT fails";
   }
 

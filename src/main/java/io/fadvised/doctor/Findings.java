@@ -29,13 +29,13 @@ public record Findings(
 
   /** Returns whether nothing has to be done and no problem occurred. */
   public boolean isHealthy() {
-    return problems.isEmpty() && ill().isEmpty();
+    return problems.isEmpty() && unhealthy().isEmpty();
   }
 
   /** Bytes of lower cache of unhealthy devices; a file of several devices counts once. */
   public long duplicateBytes() {
     Map<FileIdentity, Long> files = new HashMap<>();
-    for (DeviceFindings device : ill()) {
+    for (DeviceFindings device : unhealthy()) {
       device.file().ifPresent(file -> files.merge(file, device.residentBytes(), Math::max));
     }
     return files.values().stream().mapToLong(Long::longValue).sum();
@@ -43,8 +43,8 @@ public record Findings(
 
   /** Summarizes the findings in a sentence or two. */
   public String verdict() {
-    List<DeviceFindings> ill = ill();
-    long unseen = ill.stream().filter(Findings::isUnseen).count() + problems.size();
+    List<DeviceFindings> unhealthy = unhealthy();
+    long unseen = unhealthy.stream().filter(Findings::isUnseen).count() + problems.size();
     if (unseen > 0 && unseen == devices.size() + problems.size()) {
       return "unknown: " + counted(unseen) + " could not be examined";
     }
@@ -54,8 +54,8 @@ public record Findings(
     if (isHealthy()) {
       return "healthy: " + counted(devices.size()) + ", none cached twice";
     }
-    long twice = ill.stream().filter(one -> !isUnseen(one)).count();
-    long curable = ill.stream().filter(one -> one.diagnosis().cause().isCurable()).count();
+    long twice = unhealthy.stream().filter(one -> !isUnseen(one)).count();
+    long curable = unhealthy.stream().filter(one -> one.diagnosis().cause().isCurable()).count();
     StringBuilder words = new StringBuilder();
     words
         .append(twice)
@@ -63,7 +63,7 @@ public record Findings(
         .append(counted(devices.size() + problems.size()))
         .append(twice == 1 ? " is" : " are")
         .append(" cached twice or can be, ")
-        .append(ill.stream().allMatch(one -> one.residency().isPresent()) ? "" : "at least ")
+        .append(unhealthy.stream().allMatch(one -> one.residency().isPresent()) ? "" : "at least ")
         .append(Bytes.text(duplicateBytes()))
         .append(" now");
     append(words, curable, "can use direct I/O");
@@ -81,7 +81,7 @@ public record Findings(
         : "Memory is not short at present";
   }
 
-  private List<DeviceFindings> ill() {
+  private List<DeviceFindings> unhealthy() {
     return devices.stream().filter(one -> !one.diagnosis().cause().isHealthy()).toList();
   }
 

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 class PressureFuzzTest {
 
   @FuzzTest
-  void noFileOfProcGivesNumbersThatCannotBe(byte[] input) throws Exception {
+  void valuesOfAnyFileArePossible(byte[] input) throws Exception {
     String text = new String(input, StandardCharsets.ISO_8859_1);
 
     assertPossible(Bounds.within(() -> VmStat.parse(text)));
