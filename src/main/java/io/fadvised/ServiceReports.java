@@ -82,7 +82,7 @@ final class ServiceReports implements EngineListener {
             snapshot.devices().size(),
             unknown == 0 ? "" : ", " + unknown + " unavailable",
             Bytes.text(snapshot.residentBytes()),
-            Bytes.text(snapshot.toleratedBytes()),
+            Bytes.text(snapshot.budgetBytes()),
             Bytes.text(snapshot.totals().releasedBytes()),
             snapshot.paused() ? ", paused" : "");
   }

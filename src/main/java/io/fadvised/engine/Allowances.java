@@ -25,14 +25,14 @@ final class Allowances {
         budget(
             settings.budget().relaxed().bytesOf(memory),
             settings.budget().pressed().bytesOf(memory));
-    long tolerated = whole.toleratedBytes(view.pressure());
-    long allowance = share(tolerated, devices);
-    boolean overBudget = maxResidentBytes(devices) > tolerated;
+    long budgetBytes = whole.bytesAt(view.pressure());
+    long allowance = share(budgetBytes, devices);
+    boolean overBudget = maxResidentBytes(devices) > budgetBytes;
     for (Device device : devices) {
       long bytes = Math.min(allowance, cap(device, whole, memory, view.pressure()));
       device.allow(Allowance.of(bytes, overBudget));
     }
-    return tolerated;
+    return budgetBytes;
   }
 
   private static long maxResidentBytes(Collection<Device> devices) {
@@ -45,7 +45,7 @@ final class Allowances {
     return sum;
   }
 
-  private static long share(long tolerated, Collection<Device> devices) {
+  private static long share(long budgetBytes, Collection<Device> devices) {
     long[] idle = new long[devices.size()];
     int idleDevices = 0;
     int busyDevices = 0;
@@ -59,7 +59,7 @@ final class Allowances {
         busyDevices++;
       }
     }
-    return FairShare.allowanceBytes(tolerated, Arrays.copyOf(idle, idleDevices), busyDevices);
+    return FairShare.allowanceBytes(budgetBytes, Arrays.copyOf(idle, idleDevices), busyDevices);
   }
 
   /** An override's budget, for this device alone. */
@@ -72,7 +72,7 @@ final class Allowances {
     return budget(
             relaxed.map(amount -> amount.bytesOf(memory)).orElse(whole.relaxedBytes()),
             pressed.map(amount -> amount.bytesOf(memory)).orElse(whole.pressedBytes()))
-        .toleratedBytes(pressure);
+        .bytesAt(pressure);
   }
 
   /** Bytes and percent can be compared only here; the smaller one wins. */

@@ -298,7 +298,7 @@ public final class Engine {
         settings.dryRun(),
         view.pressure(),
         view.sample(),
-        events.told(),
+        events.summary(),
         budgetBytes,
         registry.devices().stream().mapToLong(Device::residentBytes).sum(),
         totals,
@@ -328,7 +328,7 @@ public final class Engine {
    * Returns whether there is no pressure, and no device with I/O or with more than its allowance.
    */
   private boolean isQuiet() {
-    if (!view.isMemoryQuiet(events.told().watched())) {
+    if (!view.isMemoryQuiet(events.summary().watched())) {
       return false;
     }
     for (Device device : registry.devices()) {

@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param pressure of the host's memory
  * @param sample the figures behind it; empty before the first could be read
  * @param events source and number of pressure events
- * @param toleratedBytes the budget at present, over all devices
+ * @param budgetBytes the budget at present, over all devices
  * @param residentBytes lower cache at the last sweeps, over all devices
  * @param totals work done since the start, detached devices included
  * @param pacing how the calls of posix_fadvise(2) were spaced since the start
@@ -33,8 +33,8 @@ public record EngineSnapshot(
     boolean dryRun,
     Pressure pressure,
     Optional<PressureSample> sample,
-    PressureEvents.Told events,
-    long toleratedBytes,
+    PressureEvents.Summary events,
+    long budgetBytes,
     long residentBytes,
     DeviceTotals totals,
     Pacing.Totals pacing,

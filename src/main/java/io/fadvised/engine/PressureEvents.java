@@ -12,7 +12,7 @@ public final class PressureEvents {
    * @param words what the engine is woken by
    * @param count of reports, since the start
    */
-  public record Told(boolean watched, String words, long count) {}
+  public record Summary(boolean watched, String words, long count) {}
 
   private boolean watched;
   private String words = "the timer only";
@@ -49,7 +49,7 @@ public final class PressureEvents {
     return woken;
   }
 
-  synchronized Told told() {
-    return new Told(watched, words, count);
+  synchronized Summary summary() {
+    return new Summary(watched, words, count);
   }
 }

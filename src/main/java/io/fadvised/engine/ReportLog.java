@@ -155,7 +155,7 @@ public final class ReportLog implements EngineListener {
           String.format(Locale.ROOT, "%.2f", snapshot.pressure().level()),
           snapshot.pressure().words(),
           Bytes.text(snapshot.residentBytes()),
-          Bytes.text(snapshot.toleratedBytes()));
+          Bytes.text(snapshot.budgetBytes()));
     }
     if (linesLeftOut > 0) {
       log.info(

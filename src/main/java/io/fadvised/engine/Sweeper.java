@@ -24,12 +24,12 @@ import io.fadvised.policy.Bytes;
 import io.fadvised.policy.Decision;
 import io.fadvised.policy.EvictionPlan;
 import io.fadvised.policy.FillRate;
-import io.fadvised.policy.Harm;
 import io.fadvised.policy.ReadAhead;
 import io.fadvised.policy.Reason;
 import io.fadvised.policy.Returns;
 import io.fadvised.policy.SweepPolicy;
 import io.fadvised.policy.SweepPolicy.Measured;
+import io.fadvised.policy.Thrashing;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -233,7 +233,8 @@ final class Sweeper {
     }
     boolean harmed =
         job.io().counted() // else pages read back look like pages written again
-            && Harm.isDone(returns, job.conditions().pressed(), job.conditions().ioStallShare());
+            && Thrashing.isCausedBy(
+                returns, job.conditions().pressed(), job.conditions().ioStallShare());
     if (harmed) {
       backoff = backoff.afterReadBack(job.conditions().pressed(), now);
     } else if (tried) {

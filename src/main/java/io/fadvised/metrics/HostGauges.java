@@ -54,7 +54,7 @@ final class HostGauges {
   private void memory() {
     number("memory-total-bytes", snapshot -> memory(snapshot, MemInfo::totalBytes));
     number("memory-available-bytes", snapshot -> memory(snapshot, MemInfo::availableBytes));
-    number("tolerated-bytes", EngineSnapshot::toleratedBytes);
+    number("tolerated-bytes", EngineSnapshot::budgetBytes);
     number("resident-bytes", EngineSnapshot::residentBytes);
     number("residency-error-bytes", snapshot -> sum(snapshot, Residency::errorBytes));
     number("unmeasured-bytes", snapshot -> sum(snapshot, Residency::unmeasuredBytes));

@@ -15,7 +15,7 @@ public record Budget(long relaxedBytes, long pressedBytes) {
   }
 
   /** The tolerated bytes, in a straight line from relaxed to pressed. */
-  public long toleratedBytes(Pressure pressure) {
+  public long bytesAt(Pressure pressure) {
     return pressedBytes + Math.round((relaxedBytes - pressedBytes) * (1 - pressure.level()));
   }
 }

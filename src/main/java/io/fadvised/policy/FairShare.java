@@ -13,15 +13,14 @@ public final class FairShare {
   /**
    * The most that any one device may hold.
    *
-   * @param toleratedBytes for all devices together
+   * @param budgetBytes for all devices together
    * @param idleResidentBytes what each idle device holds
    * @param busyDevices number of devices with I/O
    */
-  public static long allowanceBytes(
-      long toleratedBytes, long[] idleResidentBytes, int busyDevices) {
+  public static long allowanceBytes(long budgetBytes, long[] idleResidentBytes, int busyDevices) {
     long[] ascending = idleResidentBytes.clone();
     Arrays.sort(ascending);
-    long left = toleratedBytes;
+    long left = budgetBytes;
     int sharing = ascending.length + busyDevices;
     for (long held : ascending) {
       if (held > left / sharing) {
@@ -30,6 +29,6 @@ public final class FairShare {
       left -= held;
       sharing--;
     }
-    return sharing == 0 ? toleratedBytes : left / sharing;
+    return sharing == 0 ? budgetBytes : left / sharing;
   }
 }

@@ -68,7 +68,7 @@ public record HostStatus(
         snapshot.sample().stream()
             .mapToLong(sample -> sample.memory().availableBytes())
             .findFirst(),
-        snapshot.toleratedBytes(),
+        snapshot.budgetBytes(),
         snapshot.residentBytes(),
         snapshot.totals().releasedBytes(),
         snapshot.totals().returnedBytes(),
@@ -86,7 +86,7 @@ public record HostStatus(
     return sources;
   }
 
-  private static String wokenBy(PressureEvents.Told events) {
+  private static String wokenBy(PressureEvents.Summary events) {
     return events.words() + (events.watched() ? ", " + events.count() + " times so far" : "");
   }
 }

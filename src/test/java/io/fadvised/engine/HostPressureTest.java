@@ -30,7 +30,7 @@ class HostPressureTest {
     host.tickAfterSeconds(1);
 
     assertThat(pressure().level()).isEqualTo(1.0);
-    assertThat(host.snapshot().toleratedBytes()).isEqualTo(8 * MIB);
+    assertThat(host.snapshot().budgetBytes()).isEqualTo(8 * MIB);
     assertThat(file.residentBytes()).isZero();
   }
 
@@ -43,7 +43,7 @@ class HostPressureTest {
     host.setAvailable(0.15);
     host.tickAfterSeconds(1);
 
-    assertThat(host.snapshot().toleratedBytes()).isBetween(36 * MIB - 1024, 36 * MIB + 1024);
+    assertThat(host.snapshot().budgetBytes()).isBetween(36 * MIB - 1024, 36 * MIB + 1024);
   }
 
   @Test
@@ -150,7 +150,7 @@ class HostPressureTest {
     assertThat(host.tickAfterSeconds(5)).isEqualTo(Duration.ofSeconds(1));
     assertThat(host.tickAfterSeconds(1)).isEqualTo(Duration.ofSeconds(5));
     assertThat(pressure().level()).isZero();
-    assertThat(host.snapshot().events()).isEqualTo(new PressureEvents.Told(true, "a test", 1));
+    assertThat(host.snapshot().events()).isEqualTo(new PressureEvents.Summary(true, "a test", 1));
   }
 
   @Test

@@ -29,7 +29,7 @@ class BudgetTest {
   })
   void toleranceFallsInAStraightLineFromRelaxedToPressed(
       long relaxed, long pressed, double level, long tolerated) {
-    assertThat(new Budget(relaxed, pressed).toleratedBytes(pressure(level))).isEqualTo(tolerated);
+    assertThat(new Budget(relaxed, pressed).bytesAt(pressure(level))).isEqualTo(tolerated);
   }
 
   @Test
@@ -37,7 +37,7 @@ class BudgetTest {
     Budget budget = new Budget(12_345_678_901L, 1_234);
     long before = Long.MAX_VALUE;
     for (int i = 0; i <= 1000; i++) {
-      long tolerated = budget.toleratedBytes(pressure(i / 1000.0));
+      long tolerated = budget.bytesAt(pressure(i / 1000.0));
       assertThat(tolerated).isBetween(1_234L, before);
       before = tolerated;
     }

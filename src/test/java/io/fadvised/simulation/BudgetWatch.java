@@ -26,7 +26,7 @@ final class BudgetWatch implements EngineListener {
   private record FileThen(long addedBytes, long unwrittenBytes) {}
 
   /** What was known at a tick. */
-  private record Then(long atNanos, long toleratedBytes, Map<CachedFile, FileThen> files) {}
+  private record Then(long atNanos, long budgetBytes, Map<CachedFile, FileThen> files) {}
 
   private final SimulatedHost host;
   private final long withinNanos;
@@ -74,7 +74,7 @@ final class BudgetWatch implements EngineListener {
     for (CachedFile file : looksLeft.keySet()) {
       files.put(file, new FileThen(file.addedBytes(), file.unwrittenBytes()));
     }
-    recently.addLast(new Then(now, snapshot.toleratedBytes(), files));
+    recently.addLast(new Then(now, snapshot.budgetBytes(), files));
     while (recently.getFirst().atNanos() < now - withinNanos) {
       recently.removeFirst();
     }
@@ -84,7 +84,7 @@ final class BudgetWatch implements EngineListener {
   }
 
   private void compare(long now) {
-    long tolerated = recently.stream().mapToLong(Then::toleratedBytes).max().orElse(0);
+    long tolerated = recently.stream().mapToLong(Then::budgetBytes).max().orElse(0);
     long resident = 0;
     long excused = 0;
     for (CachedFile file : looksLeft.keySet()) {

@@ -56,7 +56,7 @@ class SteadyHostTest {
 
     @Override
     public void ticked(EngineSnapshot snapshot) {
-      tolerated.add(snapshot.toleratedBytes());
+      tolerated.add(snapshot.budgetBytes());
       snapshot.devices().stream()
           .filter(device -> devices.containsKey(device.device().name()))
           .forEach(

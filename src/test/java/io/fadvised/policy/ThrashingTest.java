@@ -6,7 +6,7 @@ import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 /** The numbers are those of real runs (6.18, a read of 1 GiB at random, evicted every second). */
-class HarmTest {
+class ThrashingTest {
   private static final long MIB = 1L << 20;
   private static final OptionalDouble STALLED = OptionalDouble.of(0.9);
 
@@ -14,32 +14,32 @@ class HarmTest {
   void aDirectReaderWhosePagesComeBackAsChanceHasItIsHarmed() {
     Returns direct = new Returns(67 * MIB, 0, 44, 40.7, 144 * MIB, 0);
 
-    assertThat(Harm.isDone(direct, false, STALLED)).isTrue();
-    assertThat(Harm.isDone(direct, true, STALLED)).isTrue();
+    assertThat(Thrashing.isCausedBy(direct, false, STALLED)).isTrue();
+    assertThat(Thrashing.isCausedBy(direct, true, STALLED)).isTrue();
   }
 
   @Test
   void aCachedReaderWhosePagesDoNotComeBackTwiceIsNot() {
     Returns cached = new Returns(16 * MIB, 0, 0, 20, 106 * MIB, 0);
 
-    assertThat(Harm.isDone(cached, false, STALLED)).isFalse();
-    assertThat(Harm.isDone(cached, true, STALLED)).isFalse();
+    assertThat(Thrashing.isCausedBy(cached, false, STALLED)).isFalse();
+    assertThat(Thrashing.isCausedBy(cached, true, STALLED)).isFalse();
   }
 
   @Test
   void whatComesBackByWritingIsNoHarm() {
     Returns written = new Returns(65 * MIB, 0, 60, 60.7, 58 * MIB, 105 * MIB);
 
-    assertThat(Harm.isDone(written, false, STALLED)).isFalse();
-    assertThat(Harm.isDone(written, true, STALLED)).isFalse();
+    assertThat(Thrashing.isCausedBy(written, false, STALLED)).isFalse();
+    assertThat(Thrashing.isCausedBy(written, true, STALLED)).isFalse();
   }
 
   @Test
   void whoReadsNothingIsNotHarmedHoweverRoughTheEstimate() {
     Returns log = new Returns(80 * MIB, 0, 60, 60.7, 0, 64 * MIB);
 
-    assertThat(Harm.isDone(log, false, STALLED)).isFalse();
-    assertThat(Harm.isDone(log, true, STALLED)).isFalse();
+    assertThat(Thrashing.isCausedBy(log, false, STALLED)).isFalse();
+    assertThat(Thrashing.isCausedBy(log, true, STALLED)).isFalse();
   }
 
   @Test
@@ -47,16 +47,16 @@ class HarmTest {
     Returns mostlyWritten = new Returns(170 * MIB, 0, 110, 108.3, 37 * MIB, 153 * MIB);
     Returns mostlyRead = new Returns(170 * MIB, 0, 110, 108.3, 137 * MIB, 53 * MIB);
 
-    assertThat(Harm.isDone(mostlyWritten, true, STALLED)).isFalse();
-    assertThat(Harm.isDone(mostlyRead, true, STALLED)).isTrue();
+    assertThat(Thrashing.isCausedBy(mostlyWritten, true, STALLED)).isFalse();
+    assertThat(Thrashing.isCausedBy(mostlyRead, true, STALLED)).isTrue();
   }
 
   @Test
   void underPressureWhatComesBackOnceIsThePriceOfEvicting() {
     Returns once = new Returns(50 * MIB, 0, 0, 10, 60 * MIB, 0);
 
-    assertThat(Harm.isDone(once, true, STALLED)).isFalse();
-    assertThat(Harm.isDone(once, false, STALLED)).isTrue();
+    assertThat(Thrashing.isCausedBy(once, true, STALLED)).isFalse();
+    assertThat(Thrashing.isCausedBy(once, false, STALLED)).isTrue();
   }
 
   /**
@@ -67,26 +67,29 @@ class HarmTest {
     Returns rewritten = new Returns(62 * MIB, 61 * MIB, 0, 0, 123 * MIB, 12 * MIB);
     Returns spread = new Returns(186 * MIB, 61 * MIB, 0, 0, 123 * MIB, 12 * MIB);
 
-    assertThat(Harm.isDone(rewritten, false, STALLED)).isFalse();
-    assertThat(Harm.isDone(spread, false, STALLED)).isTrue();
+    assertThat(Thrashing.isCausedBy(rewritten, false, STALLED)).isFalse();
+    assertThat(Thrashing.isCausedBy(spread, false, STALLED)).isTrue();
   }
 
   @Test
   void aFewRepeatsProveNothing() {
-    assertThat(Harm.isDone(new Returns(20 * MIB, 0, 7, 7, 144 * MIB, 0), true, STALLED)).isFalse();
+    assertThat(Thrashing.isCausedBy(new Returns(20 * MIB, 0, 7, 7, 144 * MIB, 0), true, STALLED))
+        .isFalse();
   }
 
   @Test
   void aLittleIsNotWorthStoppingFor() {
-    assertThat(Harm.isDone(new Returns(MIB - 1, 0, 99, 99, 4 * MIB, 0), false, STALLED)).isFalse();
-    assertThat(Harm.isDone(new Returns(MIB, 0, 99, 99, 4 * MIB, 0), false, STALLED)).isTrue();
+    assertThat(Thrashing.isCausedBy(new Returns(MIB - 1, 0, 99, 99, 4 * MIB, 0), false, STALLED))
+        .isFalse();
+    assertThat(Thrashing.isCausedBy(new Returns(MIB, 0, 99, 99, 4 * MIB, 0), false, STALLED))
+        .isTrue();
   }
 
   @Test
   void whereNobodyWaitsForTheDiskNobodyIsHarmed() {
     Returns direct = new Returns(67 * MIB, 0, 44, 40.7, 144 * MIB, 0);
 
-    assertThat(Harm.isDone(direct, false, OptionalDouble.of(0.005))).isFalse();
-    assertThat(Harm.isDone(direct, false, OptionalDouble.empty())).isTrue();
+    assertThat(Thrashing.isCausedBy(direct, false, OptionalDouble.of(0.005))).isFalse();
+    assertThat(Thrashing.isCausedBy(direct, false, OptionalDouble.empty())).isTrue();
   }
 }

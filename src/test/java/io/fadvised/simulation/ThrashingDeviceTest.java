@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Where evictions harm, they end. */
-class HarmedDeviceTest {
+class ThrashingDeviceTest {
   private static final int READERS = 200;
   private static final int HOSTS = 150;
   private static final Duration UNTIL_WARM = Duration.ofSeconds(20);
@@ -50,7 +50,7 @@ class HarmedDeviceTest {
 
   @Test
   void aDeviceWithoutACacheAboveIsStoodDownWithinThreeLooks() {
-    Hosts.haveNone(READERS, HarmedDeviceTest::lateStandDown);
+    Hosts.haveNone(READERS, ThrashingDeviceTest::lateStandDown);
   }
 
   private static Optional<String> lateStandDown(long seed) {
@@ -73,7 +73,7 @@ class HarmedDeviceTest {
 
   @Test
   void noProgramIsMuchSlowerThanWithoutFadvised() {
-    Hosts.haveNone(HOSTS, HarmedDeviceTest::slowedProgram);
+    Hosts.haveNone(HOSTS, ThrashingDeviceTest::slowedProgram);
   }
 
   private static Optional<String> slowedProgram(long seed) {

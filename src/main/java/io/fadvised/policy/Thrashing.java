@@ -14,7 +14,7 @@ import java.util.OptionalDouble;
  * again as blind chance would make it; through a filesystem's cache none did, but for those
  * written.
  */
-public final class Harm {
+public final class Thrashing {
   /**
    * Less than that at a look is no harm worth stopping for. A disk that turns brings back little
    * more in a second of random reads.
@@ -33,7 +33,7 @@ public final class Harm {
   /** Who hardly waits for I/O is not harmed by more of it. */
   private static final double LEAST_STALL_SHARE = 0.01;
 
-  private Harm() {}
+  private Thrashing() {}
 
   /**
    * Whether the evictions harm.
@@ -41,7 +41,7 @@ public final class Harm {
    * @param pressed whether memory is scarce, so that eviction wins something, too
    * @param ioStallShare part of the time in which some task waited for I/O (PSI); empty if unknown
    */
-  public static boolean isDone(Returns returns, boolean pressed, OptionalDouble ioStallShare) {
+  public static boolean isCausedBy(Returns returns, boolean pressed, OptionalDouble ioStallShare) {
     if (returns.readAgainBytes() < LEAST_BYTES || ioStallShare.orElse(1) < LEAST_STALL_SHARE) {
       return false;
     }
