@@ -71,7 +71,7 @@ final class ReadBack {
             seen.expectedRepeats(),
             io.readBytes() / part,
             io.writtenBytes() / part);
-    if (returns.isMostlyReadAgain()) { // pages written again and again repeat, too
+    if (returns.isMostlyReadBack()) { // pages written again and again repeat, too
       sample.rememberReturns();
     }
     return returns;

@@ -227,7 +227,7 @@ final class Sweeper {
             job.backoff().isCareful(),
             job.conditions().turnover(),
             now);
-    readBackBytes = returns.readAgainBytes();
+    readBackBytes = returns.readBackBytes();
     if (backoff.isLong() && isPaused()) {
       return;
     }

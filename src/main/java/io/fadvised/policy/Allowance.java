@@ -1,17 +1,18 @@
 package io.fadvised.policy;
 
 /**
- * What one device may hold of the lower cache.
+ * The part of the lower cache that one device is granted.
  *
- * @param bytes the most
+ * @param bytes the maximum
  * @param floorBytes less than this is not evicted, whatever the allowance
  */
 public record Allowance(long bytes, long floorBytes) {
   public static final Allowance NONE = new Allowance(0, SweepPolicy.WORTH_BYTES);
 
   /**
-   * An allowance whose floor follows from the host: small amounts are left alone only while all
-   * devices together are within the budget. A thousand small files are as much as one large one.
+   * Returns an allowance whose floor is {@link SweepPolicy#WORTH_BYTES} while all devices together
+   * are within the budget. Over the budget small amounts are evicted, too: a thousand small files
+   * add up to a large one.
    *
    * @param overBudget whether all devices together exceed the budget
    */
@@ -20,7 +21,7 @@ public record Allowance(long bytes, long floorBytes) {
         bytes, overBudget ? Math.min(SweepPolicy.WORTH_BYTES, bytes) : SweepPolicy.WORTH_BYTES);
   }
 
-  /** Returns whether holding so much is a reason to evict. */
+  /** Returns whether a device with this many resident bytes is to be evicted. */
   public boolean isExceededBy(long residentBytes) {
     return residentBytes > bytes && residentBytes >= floorBytes;
   }

@@ -3,13 +3,13 @@ package io.fadvised.policy;
 import java.time.Duration;
 
 /**
- * How long evictions of one device stay away because evicted pages are read back from the disk.
+ * The pause in evicting one device because evicted pages are read back from the disk.
  *
  * <p>One value carries the whole history: the pause doubles each time evictions are read back and
- * halves each time they are not. The first time it is a second, which skips one eviction. The
- * second time it is a minute, then up to an hour.
+ * halves each time they are not. The first pause lasts a second, which skips one eviction. The
+ * second lasts a minute; further ones double up to an hour.
  *
- * @param pause the last pause; zero if nothing is held against the device
+ * @param pause the last pause; zero if none is due
  * @param untilNanos when it ends, on the engine's clock
  * @param whilePressed whether memory was short when it began
  */
@@ -25,14 +25,14 @@ public record Backoff(Duration pause, long untilNanos, boolean whilePressed) {
   private static final Duration MAX_PAUSE = Duration.ofHours(1);
 
   /**
-   * Above this a retry takes a part of the file. From a minute it takes three halvings to get here:
-   * in the first look after a pause no page can have been read back twice.
+   * Above this a retry evicts a part of the file. A pause of a minute falls below it after three
+   * halvings: in the first measurement after a pause no page can have been read back twice.
    */
   private static final Duration CAREFUL = Duration.ofSeconds(10);
 
   /**
-   * Whether evictions are paused now. A pause that began while memory was ample ends when memory
-   * becomes short: what was not worth its price then may be now.
+   * Returns whether evictions are paused now. A pause that began while memory was ample ends when
+   * memory becomes short, since an eviction is worth more then.
    */
   public boolean isPaused(boolean pressed, long nowNanos) {
     return !pause.isZero() && nowNanos - untilNanos < 0 && (whilePressed || !pressed);
@@ -44,19 +44,20 @@ public record Backoff(Duration pause, long untilNanos, boolean whilePressed) {
   }
 
   /**
-   * Returns whether the next evictions take {@link EvictionPlan#sixteenth a part of the file} only.
+   * Returns whether the next evictions are limited to {@link EvictionPlan#sixteenth a part of the
+   * file}.
    */
   public boolean isCareful() {
     return pause.compareTo(CAREFUL) > 0;
   }
 
-  /** After evicted pages were read back. */
+  /** Returns the pause after evicted pages were read back. */
   public Backoff afterReadBack(boolean pressed, long nowNanos) {
     Duration next = pause.isZero() ? SKIP : max(MIN_PAUSE, min(MAX_PAUSE, pause.multipliedBy(2)));
     return new Backoff(next, nowNanos + next.toNanos(), pressed);
   }
 
-  /** After an eviction that was not read back. */
+  /** Returns the pause after an eviction that was not read back. */
   public Backoff afterQuiet() {
     Duration next = pause.dividedBy(2);
     return next.compareTo(MIN) < 0 ? NONE : new Backoff(next, untilNanos, whilePressed);

@@ -1,7 +1,7 @@
 package io.fadvised.policy;
 
 /**
- * How much lower cache is tolerated, in bytes.
+ * The limit for the lower cache of all devices together, in bytes.
  *
  * @param relaxedBytes without any pressure
  * @param pressedBytes under full pressure, at most {@code relaxedBytes}
@@ -14,7 +14,7 @@ public record Budget(long relaxedBytes, long pressedBytes) {
     }
   }
 
-  /** The tolerated bytes, in a straight line from relaxed to pressed. */
+  /** Returns the limit under a pressure, interpolated linearly between relaxed and pressed. */
   public long bytesAt(Pressure pressure) {
     return pressedBytes + Math.round((relaxedBytes - pressedBytes) * (1 - pressure.level()));
   }

@@ -2,7 +2,7 @@ package io.fadvised.policy;
 
 import java.util.Locale;
 
-/** Amounts of bytes for people: {@code 512 B}, {@code 1.5 MiB}, {@code 12 GiB}. */
+/** Formats amounts of bytes for people: {@code 512 B}, {@code 1.5 MiB}, {@code 12 GiB}. */
 public final class Bytes {
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 

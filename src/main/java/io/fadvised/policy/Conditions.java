@@ -7,32 +7,32 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * What the host is like, as far as it decides what an eviction is worth.
+ * The state of the host that determines the value of an eviction.
  *
- * @param pressed whether memory is scarce: every page that stays displaces one that someone uses
- * @param ioStallShare part of the time in which some task waited for I/O, 0 to 1; empty without PSI
+ * @param pressed whether memory is scarce: every page that stays displaces one in use
+ * @param ioStallShare fraction of the time in which some task waited for I/O, 0 to 1; empty without
+ *     PSI
  * @param turnover how long the kernel keeps a file page that is not used again
  */
 public record Conditions(boolean pressed, OptionalDouble ioStallShare, Duration turnover) {
-  /** From half of the full pressure on memory counts as scarce. */
+  /** At this level and above memory counts as scarce. */
   private static final double PRESSED_LEVEL = 0.5;
 
-  /** As long as nothing is reclaimed; longer than anything is remembered here. */
-  private static final Duration LONGEST_TURNOVER = Duration.ofMinutes(10);
+  /** Stands for no reclaim at all. */
+  private static final Duration MAX_TURNOVER = Duration.ofMinutes(10);
 
-  /** Before anything is known. */
-  public static final Conditions CALM =
-      new Conditions(false, OptionalDouble.empty(), LONGEST_TURNOVER);
+  /** Assumed before the first sample. */
+  public static final Conditions CALM = new Conditions(false, OptionalDouble.empty(), MAX_TURNOVER);
 
-  /** These conditions under a pressure. */
+  /** Returns these conditions under a pressure. */
   public Conditions under(Pressure pressure) {
     return new Conditions(pressure.level() >= PRESSED_LEVEL, ioStallShare, turnover);
   }
 
   /**
-   * The conditions between two looks at the host, without pressure.
+   * Returns the conditions between two samples of the host, without pressure.
    *
-   * @param elapsed time between them, more than 0
+   * @param elapsed time between the samples, more than 0
    * @param pageBytes size of a page
    */
   public static Conditions between(
@@ -52,15 +52,15 @@ public record Conditions(boolean pressed, OptionalDouble ioStallShare, Duration 
     return OptionalDouble.of(Math.min(1, stalledMicros / (elapsed.toNanos() / 1e3)));
   }
 
-  /** Reclaim takes from the inactive list (mm/vmscan.c): its length over what is taken a second. */
+  /** Reclaim takes pages from the inactive list (mm/vmscan.c): its length divided by their rate. */
   private static Duration turnover(
       PressureSample before, PressureSample now, Duration elapsed, int pageBytes) {
     long taken = now.cache().reclaimedPages() - before.cache().reclaimedPages();
     if (taken <= 0) {
-      return LONGEST_TURNOVER;
+      return MAX_TURNOVER;
     }
-    double looks = (double) now.memory().inactiveFileBytes() / (taken * (double) pageBytes);
-    double nanos = Math.min((double) LONGEST_TURNOVER.toNanos(), looks * elapsed.toNanos());
+    double times = (double) now.memory().inactiveFileBytes() / (taken * (double) pageBytes);
+    double nanos = Math.min((double) MAX_TURNOVER.toNanos(), times * elapsed.toNanos());
     return Duration.ofNanos((long) nanos);
   }
 }

@@ -1,17 +1,16 @@
 package io.fadvised.policy;
 
 /**
- * What to do with one device now.
+ * The decision to evict one device, or to leave it.
  *
  * @param evicts whether to evict
- * @param reason why, or why not
+ * @param reason for either
  */
 public record Decision(boolean evicts, Reason reason) {
   static Decision evict(String words) {
     return new Decision(true, new Reason(Reason.Code.OVER_ALLOWANCE, words));
   }
 
-  /** To leave it. */
   public static Decision leave(Reason.Code code, String words) {
     return new Decision(false, new Reason(code, words));
   }

@@ -6,36 +6,37 @@ import io.fadvised.pagecache.Residency;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Decides which parts of a device's backing file are evicted, and what of it is spared. */
+/** Decides which parts of a device's backing file are evicted and which are spared. */
 public final class EvictionPlan {
   /**
-   * A region of which that much waits for the disk is spared: evicting it would write early what is
-   * perhaps written again soon, to release little.
+   * A region is spared if at least this fraction of its resident bytes is dirty or being written.
+   * Evicting it would write early, perhaps for pages that are soon rewritten, and release little.
    */
   private static final double WAITING_SHARE = 0.25;
 
-  /** A careful eviction takes a sixteenth of the file, in pieces spread evenly over it. */
+  /** A careful eviction takes one of this many parts, in pieces spread evenly over the file. */
   public static final int PARTS = 16;
 
   private static final long STRIDE_BYTES = 128L << 20;
 
   /**
-   * So many are advised well within the second that an eviction may take; more than 64 GiB have.
+   * Advised well within the second that an eviction may take. Files above 64 GiB reach this limit.
    */
   private static final int MAX_PIECES = 512;
 
   private EvictionPlan() {}
 
   /**
-   * All that is resident, but for regions full of dirty pages if those are to be spared.
+   * Returns the ranges to advise so that all regions are evicted.
    *
    * @param regions in the order of the file
+   * @param sparesDirty whether regions with many dirty pages are left out
    */
   public static List<ByteRange> whole(List<Region> regions, boolean sparesDirty) {
     List<ByteRange> ranges = new ArrayList<>();
     List<Region> together = new ArrayList<>();
     for (Region region : regions) {
-      if (sparesDirty && isWaiting(region)) {
+      if (sparesDirty && isWaitingForDisk(region)) {
         ranges.addAll(Region.ranges(together));
         together.clear();
       } else {
@@ -47,10 +48,10 @@ public final class EvictionPlan {
   }
 
   /**
-   * A part of some ranges, evicted to learn whether it is read back.
+   * Returns a sixteenth of some ranges, evicted to learn whether it is read back.
    *
-   * @param phase which of the sixteenths, from 0 to 15; the next one if that has nothing of the
-   *     ranges
+   * @param phase of the sixteenth, from 0 to 15; if it holds none of the ranges, the next one is
+   *     returned
    */
   public static List<ByteRange> sixteenth(List<ByteRange> ranges, int phase) {
     for (int empty = 0; empty < PARTS; empty++) {
@@ -83,7 +84,7 @@ public final class EvictionPlan {
     return part;
   }
 
-  private static boolean isWaiting(Region region) {
+  private static boolean isWaitingForDisk(Region region) {
     Residency residency = region.residency();
     long waiting = residency.dirtyBytes().orElse(0) + residency.writebackBytes().orElse(0);
     return waiting >= WAITING_SHARE * residency.residentBytes();

@@ -3,18 +3,18 @@ package io.fadvised.policy;
 import java.util.Arrays;
 
 /**
- * Divides the tolerated lower cache among devices: an idle device needs what it holds, a busy one
- * takes what it gets, and none gets more than an equal share of what the smaller ones leave
- * (max-min fairness). So a thousand devices cannot starve one, nor one a thousand.
+ * Divides the budget among devices by max-min fairness: an idle device needs its resident bytes, a
+ * busy one takes all that it is given, and none gets more than an equal share of the bytes that
+ * smaller devices leave. A thousand devices cannot starve one, nor one a thousand.
  */
 public final class FairShare {
   private FairShare() {}
 
   /**
-   * The most that any one device may hold.
+   * Returns the allowance of each device, in bytes.
    *
    * @param budgetBytes for all devices together
-   * @param idleResidentBytes what each idle device holds
+   * @param idleResidentBytes resident bytes of each idle device
    * @param busyDevices number of devices with I/O
    */
   public static long allowanceBytes(long budgetBytes, long[] idleResidentBytes, int busyDevices) {

@@ -6,17 +6,17 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * How hard the page cache is pressed.
+ * The pressure on the page cache.
  *
  * @param level 0 (memory to spare) to 1 (every page counts)
- * @param sources what each source said by itself at the last look, 0 to 1
+ * @param sources the level of each source alone at the last poll, 0 to 1
  * @param words the strongest source, for people
  */
 public record Pressure(double level, Map<Source, Double> sources, String words) {
-  /** No pressure, before anything is known. */
+  /** Assumed before the first poll. */
   public static final Pressure NONE = new Pressure(0, Map.of(), "none");
 
-  /** What presses. */
+  /** The sources of pressure. */
   public enum Source {
     /** MemAvailable is a small part of memory. */
     HEADROOM("memory headroom"),
@@ -28,7 +28,7 @@ public record Pressure(double level, Map<Source, Double> sources, String words) 
     REFAULT("page cache refaults"),
     /** Tasks had to reclaim memory themselves. */
     DIRECT_RECLAIM("direct reclaim"),
-    /** kswapd is looking for pages: the page cache is full. */
+    /** kswapd is scanning for pages: the page cache is full. */
     SCAN("reclaim scanning");
 
     private final String words;
@@ -43,8 +43,8 @@ public record Pressure(double level, Map<Source, Double> sources, String words) 
   }
 
   /**
-   * Pressure is felt at once and forgotten slowly: evictions relieve it, and a budget that grew
-   * back as fast would call it up again.
+   * Pressure rises at once and decays slowly: evictions relieve it, and a budget that grew back as
+   * fast would cause it again.
    */
   private static final Duration HALF_LIFE = Duration.ofSeconds(30);
 
@@ -58,9 +58,9 @@ public record Pressure(double level, Map<Source, Double> sources, String words) 
   }
 
   /**
-   * This pressure as the successor of an earlier one.
+   * Returns this pressure, or the decayed earlier one if that is higher.
    *
-   * @param before the settled pressure of the last look
+   * @param before the settled pressure of the last poll
    * @param elapsed time since then
    */
   public Pressure settledAfter(Pressure before, Duration elapsed) {

@@ -11,35 +11,35 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Turns two looks at the host's memory into one {@link Pressure}: the strongest of its sources.
- * Each source rises in a straight line from nothing to its full mark.
+ * Computes the {@link Pressure} from two samples of the host's memory: the strongest of its
+ * sources. Each source rises linearly from 0 to 1 at its full mark.
  */
 public final class PressureGauge {
   /**
-   * From a quarter of memory available on, nobody waits for it; at 5 % the kernel is struggling.
+   * With a quarter of memory available nobody waits for memory; at 5 % the kernel is struggling.
    */
   private static final double EASY_AVAILABLE = 0.25;
 
   private static final double TIGHT_AVAILABLE = 0.05;
 
   /**
-   * Free memory that is gone within 2 s at its present rate is full pressure: a tick is left to
-   * act. Six seconds are more than a quiet tick, so that none passes unnoticed.
+   * Free memory that runs out within 2 s at its present rate is full pressure: a tick is left to
+   * act. The lower end, 6 s, is longer than a quiet tick of 5 s.
    */
   private static final double FULL_FILL_SECONDS = 2;
 
   private static final double EASY_FILL_SECONDS = 6;
 
   /**
-   * Once free memory is within 2 % of the watermarks, the page cache fills it in the ordinary way:
-   * what programs free is taken again within a moment, and only reclaim tells how scarce it is.
+   * Free memory within 2 % of the watermarks counts as gone: the page cache has filled it and takes
+   * at once whatever programs free. From there on only reclaim shows how scarce memory is.
    */
   private static final double GONE_FREE_SHARE = 0.02;
 
   /** oomd's senpai backs off at a tenth of the time stalled. */
   private static final double FULL_STALL_SHARE = 0.10;
 
-  /** Refaults and direct reclaims have their full marks for a host with this much memory. */
+  /** The memory of the host that the full marks of refaults and direct reclaims are for. */
   private static final double MARKED_MEMORY_BYTES = 2L << 30;
 
   /**
@@ -52,8 +52,8 @@ public final class PressureGauge {
   private static final double FULL_DIRECT_RECLAIMS_PER_SECOND = 10;
 
   /**
-   * kswapd scanning 1 % of memory a second means a full page cache, not yet thrashing: by itself it
-   * counts for one half at most.
+   * kswapd scanning 1 % of memory a second means a full page cache, not yet thrashing: alone it
+   * raises the level to one half at most.
    */
   private static final double FULL_SCAN_SHARE_PER_SECOND = 0.01;
 
@@ -73,7 +73,8 @@ public final class PressureGauge {
   }
 
   /**
-   * The same where an event proves that tasks stalled within a shorter time.
+   * Returns the pressure between two samples whose counters grew within a known time: an event
+   * proves that tasks stalled then.
    *
    * @param window the time in which the counters grew, more than 0
    */
@@ -116,7 +117,7 @@ public final class PressureGauge {
             percent(scanShare) + " of memory a second"));
   }
 
-  /** The time until free memory is gone at its present rate; infinite if it was gone before. */
+  /** Returns the time until free memory runs out at its present rate; infinite if it had before. */
   private static double fillSeconds(PressureSample before, PressureSample now, double seconds) {
     double perSecond = rate(now.memory().freeBytes(), before.memory().freeBytes(), seconds);
     return perSecond == 0 || spareBytes(before) <= 0
@@ -130,9 +131,9 @@ public final class PressureGauge {
   }
 
   /**
-   * How much of all reclaim is the host's, 0 to 1. A container at its own limit adds refaults and
-   * stalls, but it gains nothing from a smaller lower cache elsewhere. Each of its refaults was
-   * scanned once; that is all that kernels before 5.8 count of its reclaim.
+   * Returns the host's fraction of all reclaim, 0 to 1. A container at its own limit adds refaults
+   * and stalls, but it gains nothing from a smaller lower cache elsewhere. Each of its refaults was
+   * scanned once; before 5.8 the kernel counts no more of its reclaim.
    */
   private static double hostShare(VmStat before, VmStat now) {
     long scanned = Math.max(0, now.scannedPages() - before.scannedPages());
@@ -142,8 +143,8 @@ public final class PressureGauge {
   }
 
   /**
-   * How much larger the marks of a host are than those of one with {@link #MARKED_MEMORY_BYTES}:
-   * the square root, since disks and processors grow less than memory. The kernel's min_free_kbytes
+   * Returns the factor of a host's full marks, the square root of its memory in {@link
+   * #MARKED_MEMORY_BYTES}: disks and processors grow less than memory. The kernel's min_free_kbytes
    * grows likewise.
    */
   private static double sizeFactor(MemInfo memory) {

@@ -6,21 +6,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Spares what was read ahead and not yet fetched by the layer above. Evicting it every 0.2 s under
- * a sequential reader made the disk read 1 to 4 % of the file twice; with 8 MiB before the front
- * spared, nothing (measured, 6.18, read-ahead of 8 MiB).
+ * Spares pages that were read ahead and that the upper cache has not fetched yet. Evicting every
+ * 0.2 s under a sequential reader made the disk read 1 to 4 % of the file twice; with 8 MiB before
+ * the front spared it read nothing twice (measured, 6.18, read-ahead of 8 MiB).
  *
- * @param fronts where streams ended at a look: the first offset that is not resident
+ * @param fronts the end of each stream at a measurement: the first offset that is not resident
  */
 public record ReadAhead(List<Long> fronts) {
   /** The largest read-ahead that is common: cloud images set 4 or 8 MiB, the kernel 128 KiB. */
   private static final long SPARED_BYTES = 8L << 20;
 
-  /** A stream leaves no holes, random access does. */
+  /** The minimum resident fraction of a stream: it leaves no holes, random access does. */
   private static final double DENSE = 0.9;
 
-  /** Streams followed at a time. */
-  private static final int MOST_FRONTS = 8;
+  private static final int MAX_FRONTS = 8;
 
   public ReadAhead {
     fronts = List.copyOf(fronts);
@@ -34,7 +33,7 @@ public record ReadAhead(List<Long> fronts) {
   public static ReadAhead in(List<Region> regions) {
     List<Long> fronts = new ArrayList<>();
     int first = 0;
-    for (int last = 0; last < regions.size() && fronts.size() < MOST_FRONTS; last++) {
+    for (int last = 0; last < regions.size() && fronts.size() < MAX_FRONTS; last++) {
       boolean runEnds =
           last + 1 == regions.size()
               || regions.get(last).range().end() != regions.get(last + 1).range().offset();
@@ -49,16 +48,17 @@ public record ReadAhead(List<Long> fronts) {
   }
 
   /**
-   * The ranges without what lies before a front that has moved since the last look.
+   * Returns the ranges without the last {@value #SPARED_BYTES} bytes before each front that has
+   * moved since the last measurement.
    *
-   * @param before the fronts of that look
-   * @param mostBytes how much may be spared in all
+   * @param before the fronts of that measurement
+   * @param maxBytes the maximum to spare in all
    */
-  public List<ByteRange> spare(List<ByteRange> ranges, ReadAhead before, long mostBytes) {
+  public List<ByteRange> spare(List<ByteRange> ranges, ReadAhead before, long maxBytes) {
     List<ByteRange> left = ranges;
     long spared = 0;
     for (long front : fronts) {
-      if (!before.fronts.contains(front) && spared + SPARED_BYTES <= mostBytes) {
+      if (!before.fronts.contains(front) && spared + SPARED_BYTES <= maxBytes) {
         left = without(left, Math.max(0, front - SPARED_BYTES), front);
         spared += SPARED_BYTES;
       }
@@ -75,7 +75,7 @@ public record ReadAhead(List<Long> fronts) {
         && resident >= DENSE * length;
   }
 
-  /** Of a larger part it is not known where in it pages are. */
+  /** Returns whether the region is small enough, and exact, so that its end is known. */
   private static boolean isLocated(Region region) {
     return region.range().length() <= Region.WINDOW_BYTES && region.residency().isExact();
   }
@@ -84,7 +84,7 @@ public record ReadAhead(List<Long> fronts) {
     return last.range().offset() + last.residency().residentBytes();
   }
 
-  /** The ranges without [from, to) and the rest of the region in which that ends. */
+  /** Returns the ranges without [from, to) and the rest of the region in which that ends. */
   private static List<ByteRange> without(List<ByteRange> ranges, long from, long to) {
     List<ByteRange> left = new ArrayList<>();
     for (ByteRange range : ranges) {

@@ -3,7 +3,7 @@ package io.fadvised.policy;
 import java.util.Locale;
 
 /**
- * Why something was done, or not.
+ * The reason for an eviction, or for leaving a device alone.
  *
  * @param code for counting and comparing
  * @param words for people
@@ -11,9 +11,9 @@ import java.util.Locale;
 public record Reason(Code code, String words) {
   /** The kinds of reasons. */
   public enum Code {
-    /** Attached, not looked at yet. */
+    /** Attached, not measured yet. */
     NEW,
-    /** Evicted: more than the allowance was resident, or would be before the next look. */
+    /** Evicted: more than the allowance was resident, or would be before the next measurement. */
     OVER_ALLOWANCE,
     /** Left: what is resident is within the allowance. */
     WITHIN_ALLOWANCE,
@@ -21,9 +21,9 @@ public record Reason(Code code, String words) {
     NOTHING_TO_GAIN,
     /** Left: no I/O since the last sweep. */
     IDLE,
-    /** Left: direct I/O is on, and next to nothing is cached below. */
+    /** Left: direct I/O is on, and the lower cache is almost empty. */
     DIRECT,
-    /** Left: all that could be evicted is dirty and being rewritten, or was read ahead. */
+    /** Left: all resident pages are dirty and being rewritten, or were read ahead. */
     SPARED,
     /** One eviction skipped: pages evicted before were read back. */
     SKIPPED,
@@ -31,9 +31,9 @@ public record Reason(Code code, String words) {
     PAUSED,
     /** Left: another device has the same backing file, and is swept for both. */
     SHARED,
-    /** Left: this would have been evicted, but dry-run is on. */
+    /** Left: dry-run is on; otherwise it would have been evicted. */
     DRY_RUN,
-    /** Left: the operator said so, in the configuration. */
+    /** Left: excluded by the configuration. */
     EXCLUDED,
     /** Left: backed by a block device. */
     BLOCK_DEVICE,
@@ -45,16 +45,16 @@ public record Reason(Code code, String words) {
     UNREACHABLE,
     /** Left: not permitted. */
     NOT_PERMITTED,
-    /** Left: the kernel would not tell the truth about residency, or not at a bearable cost. */
+    /** Left: the kernel does not report the true residency to this process. */
     UNMEASURABLE,
     /** Left: detached, or attached to another file, during the sweep. */
     CHANGED,
-    /** Left: a sweep of it, or of another device on its filesystem, hangs. */
+    /** Left: a sweep of it, or of another device on its filesystem, is hung. */
     NOT_RESPONDING,
     /** Left: something failed. */
     FAILED;
 
-    /** The name as metrics and JSON show it: {@code over-allowance}. */
+    /** Returns the name in metrics and JSON, such as {@code over-allowance}. */
     public String label() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

@@ -1,14 +1,15 @@
 package io.fadvised.policy;
 
 /**
- * What came back of a device's evictions between two looks, estimated from a sample of pages.
+ * The evicted pages of a device that became resident again between two measurements, estimated from
+ * a sample of pages.
  *
  * @param bytes evicted and resident again
- * @param errorBytes how much of that rests on one place of the sample alone
- * @param repeatedPages pages of the sample that came back for the second time or more
- * @param expectedRepeats how many that would be if the pages that come back were drawn blindly
+ * @param errorBytes part of them that rests on a single stretch of the sample
+ * @param repeatedPages pages of the sample that returned for the second time or more
+ * @param expectedRepeats the number of repeats expected by chance
  * @param readBytes read from the device meanwhile
- * @param writtenBytes written to it meanwhile: that much comes back by writing, which costs nothing
+ * @param writtenBytes written to it meanwhile: this much returns by writing, which costs nothing
  */
 public record Returns(
     long bytes,
@@ -20,15 +21,16 @@ public record Returns(
   public static final Returns NOTHING = new Returns(0, 0, 0, 0, 0, 0);
 
   /**
-   * What came back by reading: the disk was read for it again. No more than the device read at all:
-   * the estimate has steps of a sixteenth of what was evicted, and below a writer that is much.
+   * Returns the bytes that were read back from the disk. They are limited to the bytes that the
+   * device read: the estimate has steps of a sixteenth of the evicted bytes, which is coarse under
+   * a writer.
    */
-  public long readAgainBytes() {
+  public long readBackBytes() {
     return readOf(bytes);
   }
 
-  /** What of that would be left if one place of the sample had come back by chance. */
-  long surelyReadAgainBytes() {
+  /** Returns the bytes that were read back without the stretch that counts most. */
+  long minReadBackBytes() {
     return readOf(bytes - errorBytes);
   }
 
@@ -36,13 +38,13 @@ public record Returns(
     return Math.min(readBytes, Math.max(0, returnedBytes - writtenBytes));
   }
 
-  /** Returns whether reading brought back more of it than writing. */
-  public boolean isMostlyReadAgain() {
-    return readAgainShare() > 0.5;
+  /** Returns whether more than half of the returned bytes were read back rather than written. */
+  public boolean isMostlyReadBack() {
+    return readBackShare() > 0.5;
   }
 
-  /** Which part of what came back did so by reading, from 0 to 1. */
-  double readAgainShare() {
-    return bytes == 0 ? 0 : (double) readAgainBytes() / bytes;
+  /** Returns the fraction of the returned bytes that was read back, from 0 to 1. */
+  double readBackShare() {
+    return bytes == 0 ? 0 : (double) readBackBytes() / bytes;
   }
 }

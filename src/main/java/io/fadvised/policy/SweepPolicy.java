@@ -2,12 +2,12 @@ package io.fadvised.policy;
 
 import java.time.Duration;
 
-/** Decides what to do with one device that has just been measured, and when to look again. */
+/** Decides whether a device that was just measured is evicted, and when it is measured next. */
 public final class SweepPolicy {
   /** One large folio: less is not worth a call while all devices together are within the budget. */
   public static final long WORTH_BYTES = 2L << 20;
 
-  /** Come back a little before the allowance is reached: residency is only known at a look. */
+  /** Fraction of the time to the allowance: residency is known only when it is measured. */
   private static final double EARLY = 0.8;
 
   private static final int REST_FACTOR = 9;
@@ -18,10 +18,8 @@ public final class SweepPolicy {
    * A device that has just been measured.
    *
    * @param residentBytes of the backing file
-   * @param allowance what it may hold
-   * @param fill how fast it fills
-   * @param minInterval the soonest that it can be measured again
-   * @param saysDirectIo whether the kernel reports direct I/O as on
+   * @param minInterval the minimum time until it can be measured again
+   * @param reportsDirectIo whether the kernel reports direct I/O as on
    * @param idle whether it had no I/O since its last sweep
    */
   public record Measured(
@@ -29,7 +27,7 @@ public final class SweepPolicy {
       Allowance allowance,
       FillRate fill,
       Duration minInterval,
-      boolean saysDirectIo,
+      boolean reportsDirectIo,
       boolean idle) {}
 
   /** Evicts what exceeds the allowance, or would exceed it before the next measurement. */
@@ -44,7 +42,7 @@ public final class SweepPolicy {
         ", "
             + Bytes.text(allowed)
             + " allowed"
-            + (measured.saysDirectIo() ? ", despite direct I/O" : "");
+            + (measured.reportsDirectIo() ? ", despite direct I/O" : "");
     if (bytes > allowed) {
       return Decision.evict(words + rest);
     }
@@ -57,7 +55,7 @@ public final class SweepPolicy {
   }
 
   private static Decision leaveLittle(Measured measured, String words) {
-    if (measured.saysDirectIo()) {
+    if (measured.reportsDirectIo()) {
       return Decision.leave(Reason.Code.DIRECT, "direct I/O is on, " + words);
     }
     if (measured.idle()) {
@@ -68,7 +66,7 @@ public final class SweepPolicy {
         words + (measured.residentBytes() == 0 ? "" : ", too little to gain"));
   }
 
-  /** Evicts what is left from before direct I/O was switched on: the device reads past it now. */
+  /** Evicts pages from before direct I/O was switched on: the device no longer uses them. */
   public static Decision decideLeftOver(long residentBytes) {
     String resident = Bytes.text(residentBytes) + " resident";
     return residentBytes == 0
@@ -77,9 +75,8 @@ public final class SweepPolicy {
   }
 
   /**
-   * The shortest interval after a look that took its time: at most a tenth of it is spent on
-   * measuring one device, whatever the configuration says. Eviction is not counted, it has its own
-   * pace.
+   * Returns the minimum interval after a measurement: measuring one device takes at most a tenth of
+   * the time, whatever is configured. Evictions are not counted; the {@link Pacer} limits them.
    */
   public static Duration minInterval(Duration configured, Duration measuring) {
     Duration rest = measuring.multipliedBy(REST_FACTOR);
@@ -87,32 +84,32 @@ public final class SweepPolicy {
   }
 
   /**
-   * The interval until the next look: the time until the allowance is reached.
+   * Returns the interval until the next measurement: 80 % of the time until the allowance is
+   * reached.
    *
-   * @param residentBytes what is resident after this look
-   * @param shortest the interval's lower bound
-   * @param longest its upper bound
+   * @param residentBytes resident now
+   * @param min the interval's lower bound
+   * @param max its upper bound
    */
   public static Duration interval(
-      long residentBytes, long allowanceBytes, FillRate fill, Duration shortest, Duration longest) {
-    if (fill.bytesPerSecond() == 0 || shortest.compareTo(longest) > 0) {
-      return shortest.compareTo(longest) > 0 ? shortest : longest;
+      long residentBytes, long allowanceBytes, FillRate fill, Duration min, Duration max) {
+    if (fill.bytesPerSecond() == 0 || min.compareTo(max) > 0) {
+      return min.compareTo(max) > 0 ? min : max;
     }
     double headroom = Math.max(0, allowanceBytes - residentBytes);
     double seconds = EARLY * headroom / fill.bytesPerSecond();
-    if (seconds >= longest.toMillis() / 1e3) {
-      return longest;
+    if (seconds >= max.toMillis() / 1e3) {
+      return max;
     }
     Duration toFill = Duration.ofMillis((long) (seconds * 1e3));
-    return toFill.compareTo(shortest) < 0 ? shortest : toFill;
+    return toFill.compareTo(min) < 0 ? min : toFill;
   }
 
   /**
-   * The interval after an eviction that moved next to nothing (pages mapped or in use): doubled.
-   * Trying again as often would cost much and change nothing.
+   * Returns the interval after an eviction that released almost nothing (pages mapped or in use).
    */
-  public static Duration doubled(Duration last, Duration longest) {
+  public static Duration doubled(Duration last, Duration max) {
     Duration doubled = last.multipliedBy(2);
-    return doubled.compareTo(longest) > 0 ? longest : doubled;
+    return doubled.compareTo(max) > 0 ? max : doubled;
   }
 }

@@ -4,16 +4,16 @@ import java.time.Duration;
 
 /** Decides how long the engine waits from one tick to the next. */
 public final class TickDelay {
-  /** While anything moves. */
+  /** The delay while anything changes. */
   private static final Duration TICK = Duration.ofSeconds(1);
 
-  /** While nothing moves: ticks are most of the cost of an idle daemon. */
+  /** The delay while nothing changes: ticks are most of the cost of an idle daemon. */
   private static final Duration QUIET_TICK = Duration.ofSeconds(5);
 
   /** Devices that become due within this time are swept together. */
   private static final Duration MIN_TICK = Duration.ofMillis(50);
 
-  /** Observing and measuring take at most a tenth of the time. */
+  /** Polling and measuring take at most a tenth of the time. */
   private static final int REST_FACTOR = 9;
 
   private TickDelay() {}
@@ -21,10 +21,10 @@ public final class TickDelay {
   /**
    * Returns the delay.
    *
-   * @param isQuiet whether there is no pressure, and no device moves
+   * @param isQuiet whether there is no pressure, and no device changes
    * @param isWorkLeft whether devices that were due have not been swept
-   * @param untilDue the time until there is work again; negative if it is late
-   * @param spent how long this tick observed, or measured, whichever took longer
+   * @param untilDue the time until a device is due; negative if it is late
+   * @param spent the longer of the times that this tick polled and measured
    */
   public static Duration of(
       boolean isQuiet, boolean isWorkLeft, Duration untilDue, Duration spent) {

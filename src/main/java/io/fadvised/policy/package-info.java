@@ -1,6 +1,6 @@
 /**
- * The decisions, as pure functions over values: how hard memory is pressed, how much lower cache is
- * tolerated, what to evict, when to look again. No I/O, no clock, no logger in here.
+ * The decisions, as pure functions over values: the pressure on memory, the budget, which ranges to
+ * evict, and when to measure again. No I/O, no clock, no logger.
  */
 @NullMarked
 package io.fadvised.policy;

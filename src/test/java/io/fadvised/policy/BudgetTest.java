@@ -16,7 +16,7 @@ class BudgetTest {
 
   @ParameterizedTest
   @CsvSource({
-    // relaxed, pressed, pressure, tolerated
+    // relaxed, pressed, pressure, budget
     "1000, 200, 0, 1000",
     "1000, 200, 1, 200",
     "1000, 200, 0.5, 600",
@@ -27,25 +27,25 @@ class BudgetTest {
     "9223372036854775807, 0, 1, 0",
     "9223372036854775807, 0, 0, 9223372036854775807",
   })
-  void toleranceFallsInAStraightLineFromRelaxedToPressed(
-      long relaxed, long pressed, double level, long tolerated) {
-    assertThat(new Budget(relaxed, pressed).bytesAt(pressure(level))).isEqualTo(tolerated);
+  void budgetFallsLinearlyFromRelaxedToPressed(
+      long relaxed, long pressed, double level, long bytes) {
+    assertThat(new Budget(relaxed, pressed).bytesAt(pressure(level))).isEqualTo(bytes);
   }
 
   @Test
-  void morePressureNeverToleratesMore() {
+  void budgetNeverGrowsWithPressure() {
     Budget budget = new Budget(12_345_678_901L, 1_234);
     long before = Long.MAX_VALUE;
     for (int i = 0; i <= 1000; i++) {
-      long tolerated = budget.bytesAt(pressure(i / 1000.0));
-      assertThat(tolerated).isBetween(1_234L, before);
-      before = tolerated;
+      long bytes = budget.bytesAt(pressure(i / 1000.0));
+      assertThat(bytes).isBetween(1_234L, before);
+      before = bytes;
     }
   }
 
   @ParameterizedTest
   @CsvSource({"10, 11", "10, -1", "-1, -1"})
-  void aBudgetThatCannotBeIsRefusedWithItsFigures(long relaxed, long pressed) {
+  void invalidBudgetIsRejectedWithItsFigures(long relaxed, long pressed) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Budget(relaxed, pressed))
         .withMessage("budget from %d (relaxed) to %d (pressed) bytes", relaxed, pressed);

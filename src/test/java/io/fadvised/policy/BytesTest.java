@@ -23,7 +23,7 @@ class BytesTest {
     "9223372036854775807, 8 EiB",
     "-1536, -1.5 KiB",
   })
-  void amountsAreShortAndExactEnough(long bytes, String text) {
+  void amountIsFormattedInTheLargestUnit(long bytes, String text) {
     assertThat(Bytes.text(bytes)).isEqualTo(text);
   }
 }

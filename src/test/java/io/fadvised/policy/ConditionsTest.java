@@ -20,18 +20,18 @@ class ConditionsTest {
 
   @ParameterizedTest
   @CsvSource({"0, false", "0.49, false", "0.5, true", "1, true"})
-  void fromHalfOfFullPressureOnMemoryIsScarce(double level, boolean pressed) {
+  void memoryIsScarceFromHalfOfFullPressure(double level, boolean pressed) {
     assertThat(between(sample(0, 0), sample(0, 0), level).pressed()).isEqualTo(pressed);
   }
 
   @Test
-  void theStallIsTheShareOfTheTimeBetween() {
+  void ioStallIsAShareOfTheElapsedTime() {
     assertThat(between(sample(100, 0), sample(1_000_100, 0), 0).ioStallShare()).hasValue(0.5);
     assertThat(between(sample(5, 0), sample(1, 0), 0).ioStallShare()).hasValue(0);
   }
 
   @Test
-  void withoutPsiTheStallIsUnknown() {
+  void ioStallIsUnknownWithoutPsi() {
     PressureSample without = sample(Optional.empty(), 0);
 
     assertThat(between(without, sample(1, 0), 0).ioStallShare()).isEqualTo(OptionalDouble.empty());
@@ -39,14 +39,14 @@ class ConditionsTest {
   }
 
   @Test
-  void turnoverIsTheInactiveListOverWhatIsTakenFromIt() {
-    // 1 GiB inactive, 64 MiB taken in two seconds
+  void turnoverIsTheInactiveListDividedByTheReclaimRate() {
+    // 1 GiB inactive, 64 MiB reclaimed in two seconds
     assertThat(between(sample(0, 7), sample(0, 7 + (64 << 8)), 0).turnover())
         .isEqualTo(Duration.ofSeconds(32));
   }
 
   @Test
-  void asLongAsNothingIsReclaimedPagesAreKept() {
+  void turnoverIsTenMinutesWhileNothingIsReclaimed() {
     assertThat(between(sample(0, 7), sample(0, 7), 0).turnover()).isEqualTo(Duration.ofMinutes(10));
     assertThat(between(sample(0, 7), sample(0, 8), 0).turnover()).isEqualTo(Duration.ofMinutes(10));
   }

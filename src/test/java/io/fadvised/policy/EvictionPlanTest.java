@@ -13,7 +13,7 @@ class EvictionPlanTest {
   private static final long MIB = 1L << 20;
 
   @Test
-  void aRegionOfWhichAQuarterIsDirtyIsSparedIfAskedFor() {
+  void regionWithAQuarterDirtyIsSparedOnRequest() {
     List<Region> regions = List.of(region(0, 0, 0), region(4, 1, 0), region(8, 0, 0));
 
     assertThat(EvictionPlan.whole(regions, true)).containsExactly(range(0, 4), range(8, 4));
@@ -21,12 +21,12 @@ class EvictionPlanTest {
   }
 
   @Test
-  void whatIsBeingWrittenWaitsLikeWhatIsDirty() {
+  void regionBeingWrittenIsSparedLikeADirtyOne() {
     assertThat(EvictionPlan.whole(List.of(region(0, 0, 1)), true)).isEmpty();
   }
 
   @Test
-  void fewDirtyPagesDoNotKeepARegion() {
+  void regionWithFewDirtyPagesIsEvicted() {
     Residency mostlyClean = new Residency(4 * MIB, OptionalLong.of(MIB - 4096), OptionalLong.of(0));
 
     assertThat(EvictionPlan.whole(List.of(new Region(range(0, 4), mostlyClean)), true))
@@ -34,14 +34,14 @@ class EvictionPlanTest {
   }
 
   @Test
-  void whereDirtyPagesAreUnknownNoneAreFoundToSpare() {
+  void regionWithUnknownDirtyPagesIsEvicted() {
     Region unknown = new Region(range(0, 4), Residency.ofResident(4 * MIB));
 
     assertThat(EvictionPlan.whole(List.of(unknown), true)).containsExactly(range(0, 4));
   }
 
   @Test
-  void aTrialTakesASixteenthEvenly() {
+  void sixteenthIsSpreadEvenly() {
     List<ByteRange> ranges = List.of(range(0, 128), range(128, 128), range(260, 120));
 
     assertThat(EvictionPlan.sixteenth(ranges, 0))
@@ -51,7 +51,7 @@ class EvictionPlanTest {
   }
 
   @Test
-  void allTrialsTogetherTakeEverythingOnce() {
+  void allSixteenthsTogetherCoverTheRangesOnce() {
     List<ByteRange> ranges = List.of(range(100, 1000), range(2048, 128));
     long bytes = 0;
     for (int phase = 0; phase < EvictionPlan.PARTS; phase++) {
@@ -62,7 +62,7 @@ class EvictionPlanTest {
   }
 
   @Test
-  void aTrialOfALargeFileTakesFewerPieces() {
+  void sixteenthOfALargeFileHasLimitedPieces() {
     List<ByteRange> tebibytes = List.of(range(0, 6L << 20), range(6L << 20, 4L << 20));
 
     assertThat(EvictionPlan.sixteenth(tebibytes, 3)).hasSizeBetween(400, 520);
@@ -71,7 +71,7 @@ class EvictionPlanTest {
   }
 
   @Test
-  void aTrialThatWouldReachNothingTakesTheNextPart() {
+  void emptySixteenthIsReplacedByTheNextOne() {
     assertThat(EvictionPlan.sixteenth(List.of(range(16, 10)), 0)).containsExactly(range(16, 8));
     assertThat(EvictionPlan.sixteenth(List.of(), 0)).isEmpty();
   }

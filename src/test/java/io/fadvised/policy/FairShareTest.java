@@ -13,24 +13,24 @@ class FairShareTest {
   private static final int CASES = 5_000;
 
   /** One division to check. */
-  private record Case(long tolerated, List<Long> idle, int busy) {
+  private record Case(long budget, List<Long> idle, int busy) {
 
     static Case random(Random random) {
-      long tolerated = random.nextBoolean() ? random.nextInt(1000) : random.nextLong() >>> 4;
-      long most = Math.max(1, tolerated / (1 + random.nextInt(10)));
-      List<Long> idle = random.longs(random.nextInt(20), 0, most + 1).boxed().toList();
-      return new Case(tolerated, idle, random.nextInt(20));
+      long budget = random.nextBoolean() ? random.nextInt(1000) : random.nextLong() >>> 4;
+      long max = Math.max(1, budget / (1 + random.nextInt(10)));
+      List<Long> idle = random.longs(random.nextInt(20), 0, max + 1).boxed().toList();
+      return new Case(budget, idle, random.nextInt(20));
     }
 
     long allowance() {
-      return FairShare.allowanceBytes(tolerated, longs(idle), busy);
+      return FairShare.allowanceBytes(budget, longs(idle), busy);
     }
 
     int devices() {
       return idle.size() + busy;
     }
 
-    /** What all may hold: idle devices what they have, up to the allowance; busy ones all of it. */
+    /** Sums idle devices' bytes up to the allowance, and the whole allowance of busy devices. */
     long held() {
       long allowance = allowance();
       return idle.stream().mapToLong(held -> Math.min(held, allowance)).sum() + busy * allowance;
@@ -45,7 +45,7 @@ class FairShareTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        // tolerated | idle devices hold | busy devices | allowance of each
+        // budget | bytes of idle devices | busy devices | allowance of each
         "100 |          | 0 | 100",
         "100 |          | 1 | 100",
         "100 |          | 4 | 25",
@@ -62,39 +62,39 @@ class FairShareTest {
         "0   | 0        | 3 | 0",
         "2   |          | 3 | 0",
       })
-  void theAllowanceIsAnEqualShareOfWhatTheSmallOnesLeave(
-      long tolerated, String idle, int busy, long allowance) {
+  void allowanceIsAnEqualShareOfTheBytesThatSmallDevicesLeave(
+      long budget, String idle, int busy, long allowance) {
     List<Long> held =
         idle == null ? List.of() : Arrays.stream(idle.split(" ")).map(Long::valueOf).toList();
 
-    assertThat(new Case(tolerated, held, busy).allowance()).isEqualTo(allowance);
+    assertThat(new Case(budget, held, busy).allowance()).isEqualTo(allowance);
   }
 
   @Test
-  void togetherTheyNeverHoldMoreThanIsTolerated() {
+  void devicesTogetherNeverExceedTheBudget() {
     Random random = new Random(1);
     for (int i = 0; i < CASES; i++) {
       Case one = Case.random(random);
-      assertThat(one.held()).as("%s", one).isBetween(0L, one.tolerated());
+      assertThat(one.held()).as("%s", one).isBetween(0L, one.budget());
     }
   }
 
   @Test
-  void nobodyGetsLessThanAnEqualShare() {
+  void noDeviceGetsLessThanAnEqualShare() {
     Random random = new Random(2);
     for (int i = 0; i < CASES; i++) {
       Case one = Case.random(random);
-      long equal = one.tolerated() / Math.max(1, one.devices());
+      long equal = one.budget() / Math.max(1, one.devices());
       assertThat(one.allowance()).as("%s", one).isGreaterThanOrEqualTo(equal);
     }
   }
 
   @Test
-  void nobodyGetsMoreThanAnEqualShareUnlessOthersNeedLess() {
+  void noDeviceGetsMoreThanAnEqualShareUnlessOthersNeedLess() {
     Random random = new Random(3);
     for (int i = 0; i < CASES; i++) {
       Case one = Case.random(random);
-      long equal = one.tolerated() / Math.max(1, one.devices());
+      long equal = one.budget() / Math.max(1, one.devices());
       boolean othersNeedLess = one.idle().stream().anyMatch(held -> held <= equal);
       if (!othersNeedLess) {
         assertThat(one.allowance()).as("%s", one).isEqualTo(equal);
@@ -103,32 +103,32 @@ class FairShareTest {
   }
 
   @Test
-  void nothingIsLeftOverWhileSomebodyWantsMore() {
+  void budgetIsUsedUpWhileADeviceNeedsMore() {
     Random random = new Random(4);
     for (int i = 0; i < CASES; i++) {
       Case one = Case.random(random);
       long allowance = one.allowance();
       boolean wanted = one.busy() > 0 || one.idle().stream().anyMatch(h -> h > allowance);
       if (wanted) {
-        assertThat(one.tolerated() - one.held()).as("%s", one).isLessThan(one.devices());
+        assertThat(one.budget() - one.held()).as("%s", one).isLessThan(one.devices());
       }
     }
   }
 
   @Test
-  void moreToleranceNeverMeansLessForOneAndMoreDevicesNeverMore() {
+  void allowanceNeverShrinksWithTheBudgetNorGrowsWithTheDevices() {
     Random random = new Random(5);
     for (int i = 0; i < CASES; i++) {
       Case one = Case.random(random);
-      Case richer = new Case(one.tolerated() + random.nextInt(1000), one.idle(), one.busy());
-      Case fuller = new Case(one.tolerated(), one.idle(), one.busy() + 1);
+      Case richer = new Case(one.budget() + random.nextInt(1000), one.idle(), one.busy());
+      Case fuller = new Case(one.budget(), one.idle(), one.busy() + 1);
       assertThat(richer.allowance()).as("%s", one).isGreaterThanOrEqualTo(one.allowance());
       assertThat(fuller.allowance()).as("%s", one).isLessThanOrEqualTo(one.allowance());
     }
   }
 
   @Test
-  void theCallersArrayIsLeftAlone() {
+  void arrayOfTheCallerIsNotModified() {
     long[] held = {30, 10, 20};
 
     FairShare.allowanceBytes(100, held, 1);

@@ -19,7 +19,7 @@ class PacerTest {
   private static final long MILLI = 1_000_000;
   private static final long SECOND = 1_000 * MILLI;
 
-  /** Calls one after the other, as soon as the pacer lets them. */
+  /** Makes calls one after the other, as soon as the pacer allows. */
   private static final class Run {
     private Pacer pacer;
     private long nowNanos;
@@ -64,13 +64,12 @@ class PacerTest {
     "134217728, 80, false",
     "134217728, 82, true",
   })
-  void aCallIsSlowWhenItTookLongerThanEvictingSoMuchCanTake(
-      long bytes, double millis, boolean slow) {
+  void callIsSlowAboveTheLimitForItsBytes(long bytes, double millis, boolean slow) {
     assertThat(Pacer.isSlow(bytes, Duration.ofNanos((long) (millis * MILLI)))).isEqualTo(slow);
   }
 
   @Test
-  void aSlowCallSlowsTheNextOnesAndEachFurtherOneDoubles() {
+  void slowCallRaisesTheSpacingAndEachFurtherOneDoublesIt() {
     Run run = new Run(2);
     assertThat(run.call(REGION_BYTES, MILLI)).hasMillis(1);
 
@@ -80,7 +79,7 @@ class PacerTest {
   }
 
   @Test
-  void halfOfItIsForgottenEveryHalfSecond() {
+  void spacingHalvesEveryHalfSecond() {
     Run run = new Run(2);
     run.call(REGION_BYTES, 6 * MILLI);
 
@@ -88,28 +87,28 @@ class PacerTest {
     assertThat(run.call(REGION_BYTES, MILLI).toNanos()).isEqualTo(15 * MILLI / 2);
 
     run.wait(Duration.ofSeconds(5));
-    assertThat(run.call(REGION_BYTES, MILLI)).isEqualTo(Pacer.LEAST_SPACING);
+    assertThat(run.call(REGION_BYTES, MILLI)).isEqualTo(Pacer.MIN_SPACING);
   }
 
   @Test
-  void whereEveryCallIsSlowFourASecondAreLeft() {
+  void slowCallsAreLimitedToFourASecond() {
     Run run = new Run(64);
     for (int i = 0; i < 10; i++) {
       run.call(REGION_BYTES, 6 * MILLI);
     }
 
-    assertThat(run.call(REGION_BYTES, 6 * MILLI)).isEqualTo(Pacer.LONGEST_SPACING);
+    assertThat(run.call(REGION_BYTES, 6 * MILLI)).isEqualTo(Pacer.MAX_SPACING);
   }
 
   @ParameterizedTest
   @CsvSource({"1, 15", "2, 15", "8, 30", "32, 60", "255, 169"})
-  void theRestAfterASlowCallGrowsWithTheSquareRootOfTheProcessors(int processors, long millis) {
+  void restAfterASlowCallGrowsWithTheSquareRootOfTheProcessors(int processors, long millis) {
     assertThat(new Run(processors).call(REGION_BYTES, 6 * MILLI)).hasMillis(millis);
   }
 
   @ParameterizedTest
   @CsvSource({"1, 6000", "2, 3000", "8, 750"})
-  void theRestAfterALongCallIsItsShareOfTheProcessors(int processors, long millis) {
+  void restAfterALongCallIsItsShareOfTheProcessors(int processors, long millis) {
     Run run = new Run(processors);
     run.call(WINDOW_BYTES, 3 * SECOND);
 
@@ -117,7 +116,7 @@ class PacerTest {
   }
 
   @Test
-  void aboutTwoSlowCallsASecondAreLeftWhereEveryTenthIsSlow() {
+  void paceSettlesAtAboutTwoSlowCallsASecondIfEveryTenthIsSlow() {
     Run run = new Run(2);
     int slow = 0;
     for (int i = 0; run.nowNanos < 60 * SECOND; i++) {
@@ -128,7 +127,7 @@ class PacerTest {
     assertThat(slow / 50.0).isBetween(1.5, 3.0);
   }
 
-  /** Whatever the calls take: the bounds hold over every second that begins with a call. */
+  /** Checks every second that begins with a call, with calls of any length. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 16, 255})
   void callsAndTheTimeInThemStayUnderTheirBoundsOverAnySecond(int processors) {
@@ -155,7 +154,7 @@ class PacerTest {
     }
   }
 
-  /** Quick, slow, or both in turns. */
+  /** Returns quick calls, slow ones, or a mixture. */
   private static LongSupplier latencies(Random random) {
     long quick = 1_000L + random.nextInt((int) MILLI);
     long slow = MILLI + random.nextInt((int) (200 * MILLI));
@@ -164,7 +163,7 @@ class PacerTest {
   }
 
   @Test
-  void recoversFromWhateverCameBefore() {
+  void spacingRecoversWithinFiveQuickSeconds() {
     Random random = new Random(7);
     for (int i = 0; i < 200; i++) {
       Run run = new Run(1 + random.nextInt(512));
@@ -177,12 +176,12 @@ class PacerTest {
         run.call(REGION_BYTES, MILLI / 10);
       }
 
-      assertThat(run.pacer.spacing()).isEqualTo(Pacer.LEAST_SPACING);
+      assertThat(run.pacer.spacing()).isEqualTo(Pacer.MIN_SPACING);
     }
   }
 
   @Test
-  void refusesWhatCannotBe() {
+  void invalidPacerIsRejectedWithItsFigures() {
     assertThatIllegalArgumentException().isThrownBy(() -> Pacer.of(0)).withMessage("0 processors");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Pacer(2, Duration.ofMinutes(1)))

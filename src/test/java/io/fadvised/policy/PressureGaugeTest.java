@@ -35,7 +35,7 @@ class PressureGaugeTest {
     return new VmStat(0, pages, 0, pages, pages);
   }
 
-  /** Refaults while the host reclaims as many pages. */
+  /** Returns refaults while the host reclaims as many pages. */
   private static VmStat refaulted(long pages) {
     return new VmStat(pages, pages, 0, pages, pages);
   }
@@ -49,7 +49,7 @@ class PressureGaugeTest {
     return PressureGauge.between(before, now, Duration.ofSeconds(1), PAGE);
   }
 
-  /** The pressure if in one second everything came to be as given, from nothing. */
+  /** Returns the pressure if the figures were reached from zero within a second. */
   private static Pressure of(MemInfo memory, VmStat cache, long stallMicros) {
     return afterOneSecond(sample(PLENTY, NO_RECLAIM, 0), sample(memory, cache, stallMicros));
   }
@@ -73,13 +73,13 @@ class PressureGaugeTest {
 
   @ParameterizedTest
   @CsvSource({"1.0, 0", "0.25, 0", "0.15, 0.5", "0.05, 1", "0.01, 1", "0, 1"})
-  void littleAvailableMemoryPresses(double available, double level) {
+  void headroomLevelRisesAsAvailableMemoryShrinks(double available, double level) {
     assertOnly(of(memory(available), NO_RECLAIM, 0), Source.HEADROOM, level);
   }
 
   @ParameterizedTest
   @CsvSource({"0, 0", "50000, 0.5", "100000, 1", "900000, 1"})
-  void stalledTasksPressWhileTheHostReclaims(long micros, double level) {
+  void stallLevelRisesWhileTheHostReclaims(long micros, double level) {
     assertThat(of(PLENTY, scanned(1), micros).sources().get(Source.STALL))
         .isCloseTo(level, within(1e-6));
     assertThat(of(PLENTY, NO_RECLAIM, micros).level()).isZero();
@@ -87,7 +87,7 @@ class PressureGaugeTest {
 
   @ParameterizedTest
   @CsvSource({"0, 0", "500, 0.5", "1000, 1", "70000, 1"})
-  void refaultsPressWhileTheHostReclaims(long pages, double level) {
+  void refaultLevelRisesWhileTheHostReclaims(long pages, double level) {
     assertThat(of(PLENTY, refaulted(pages), 0).sources().get(Source.REFAULT))
         .isCloseTo(level, within(1e-6));
     assertThat(of(PLENTY, new VmStat(pages, 0, 0, 0, pages), 0).level()).isZero();
@@ -95,13 +95,13 @@ class PressureGaugeTest {
 
   @ParameterizedTest
   @CsvSource({"0, 0", "5, 0.5", "10, 1", "999, 1"})
-  void directReclaimPresses(long reclaims, double level) {
+  void directReclaimLevelRisesWithItsRate(long reclaims, double level) {
     assertOnly(of(PLENTY, new VmStat(0, 0, reclaims, 0, 0), 0), Source.DIRECT_RECLAIM, level);
   }
 
   @ParameterizedTest
   @CsvSource({"0, 0", "0.005, 0.25", "0.01, 0.5", "0.9, 0.5"})
-  void scanningAlonePressesByOneHalfAtMost(double share, double level) {
+  void scanLevelIsOneHalfAtMost(double share, double level) {
     assertThat(of(PLENTY, scanned(Math.round(share * TOTAL_PAGES)), 0).level())
         .isCloseTo(level, within(1e-3));
   }
@@ -111,7 +111,7 @@ class PressureGaugeTest {
     return sample(memory, NO_RECLAIM, 0);
   }
 
-  /** Free memory is gone at 3 %: at 2 % above the watermark, which is 1 % here. */
+  /** Free memory counts as gone at 3 %: 2 % above the watermark, which is 1 % here. */
   @ParameterizedTest
   @CsvSource({
     // share free before, share free a second later, level
@@ -126,26 +126,26 @@ class PressureGaugeTest {
     "0.40, 0.40, 0",
     "0.10, 0.40, 0",
   })
-  void freeMemoryThatIsGoneWithinSecondsPresses(double before, double now, double level) {
+  void fillLevelRisesWhenFreeMemoryRunsOutWithinSeconds(double before, double now, double level) {
     assertOnly(afterOneSecond(free(before), free(now)), Source.FILL, level);
   }
 
-  /** What programs free is filled again by the page cache, within a moment. */
+  /** The page cache takes memory that programs free at once. */
   @ParameterizedTest
   @CsvSource({"0.029, 0.01", "0.01, 0.005", "0.02, 0.02", "0, 0"})
-  void freeMemoryThatWasGoneBeforeDoesNotPress(double before, double now) {
+  void fillLevelIsZeroWhereFreeMemoryWasGoneBefore(double before, double now) {
     assertThat(afterOneSecond(free(before), free(now)).level()).isZero();
   }
 
   @Test
-  void freeMemoryIsNamedWithTheTimeThatIsLeft() {
+  void fillPressureIsReportedWithTheTimeLeft() {
     assertThat(afterOneSecond(free(0.43), free(0.33)).words())
         .isEqualTo("free memory: gone in 3.0 s");
   }
 
-  /** 24 GiB, of which 23 are available; recorded on 6.18 with cgroup v1, a second apart. */
+  /** Recorded on 6.18 with cgroup v1, a second apart: 24 GiB of memory, 23 GiB available. */
   @Test
-  void containerThatThrashesAtItsOwnLimitDoesNotPressTheHost() throws Exception {
+  void containerThrashingAtItsOwnLimitCausesNoPressure() throws Exception {
     PressureSample before = recorded("before");
     PressureSample now = recorded("after");
     assertThat(now.cache().refaultedPages() - before.cache().refaultedPages()).isEqualTo(81_294);
@@ -156,14 +156,14 @@ class PressureGaugeTest {
   }
 
   private static PressureSample recorded(String moment) throws Exception {
-    URL folder = PressureGaugeTest.class.getResource("container-at-its-limit/" + moment);
-    return new PressureReader(Path.of(folder.toURI())).read();
+    URL directory = PressureGaugeTest.class.getResource("container-at-its-limit/" + moment);
+    return new PressureReader(Path.of(directory.toURI())).read();
   }
 
-  /** kswapd scans 32 pages now and then, whatever else happens. */
+  /** kswapd scans 32 pages now and then, also on an idle host. */
   @ParameterizedTest
   @ValueSource(longs = {160_000, 0}) // before 5.8 the container's reclaim is not counted
-  void littleReclaimOfTheHostCountsForLittleBesideAContainer(long allScanned) {
+  void pressureIsLowIfAContainerCausesMostOfTheReclaim(long allScanned) {
     VmStat mostlyContainer = new VmStat(80_000, 32, 0, 32, allScanned);
 
     assertThat(of(PLENTY, mostlyContainer, 150_000).level()).isLessThan(0.05);
@@ -182,7 +182,7 @@ class PressureGaugeTest {
   }
 
   @Test
-  void theStrongestSourceCountsAndIsNamed() {
+  void strongestSourceDeterminesLevelAndWords() {
     Pressure pressure = of(memory(0.15), new VmStat(800, 3000, 1, 3000, 3000), 30_000);
 
     assertThat(pressure.level()).isCloseTo(0.8, within(1e-6));
@@ -191,7 +191,7 @@ class PressureGaugeTest {
   }
 
   @Test
-  void ratesAreForASecondWhateverTheTimeBetween() {
+  void ratesAreScaledToASecond() {
     PressureSample before = sample(PLENTY, NO_RECLAIM, 0);
     PressureSample now = sample(PLENTY, refaulted(500), 0);
 
@@ -202,14 +202,14 @@ class PressureGaugeTest {
   }
 
   @Test
-  void countersThatBeganAnewDoNotPress() {
+  void countersThatWereResetCauseNoPressure() {
     PressureSample before = sample(PLENTY, new VmStat(9000, 18000, 9000, 0, 0), 9_000_000);
 
     assertThat(afterOneSecond(before, sample(PLENTY, NO_RECLAIM, 0)).level()).isZero();
   }
 
   @Test
-  void withoutPsiStallsDoNotPress() {
+  void stallLevelIsZeroWithoutPsi() {
     PressureSample without =
         new PressureSample(PLENTY, WATERMARK, NO_RECLAIM, Optional.empty(), Optional.empty());
     PressureSample with = sample(PLENTY, NO_RECLAIM, 900_000);
@@ -219,7 +219,7 @@ class PressureGaugeTest {
   }
 
   @Test
-  void withoutAnyPressureTheWordsTellTheHeadroom() {
+  void headroomIsReportedWithoutAnyPressure() {
     assertThat(of(PLENTY, NO_RECLAIM, 0).words())
         .isEqualTo("memory headroom: 50.0 % of memory available");
   }

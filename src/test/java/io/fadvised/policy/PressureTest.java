@@ -19,14 +19,14 @@ class PressureTest {
   }
 
   @Test
-  void aRiseIsFeltAtOnce() {
+  void pressureRisesAtOnce() {
     Pressure high = pressure(0.9, "high");
 
     assertThat(high.settledAfter(pressure(0.1, "low"), Duration.ofMillis(1))).isEqualTo(high);
   }
 
   @Test
-  void aFallHalvesInHalfAMinute() {
+  void pressureHalvesInHalfAMinute() {
     Pressure low = pressure(0, "low");
     Pressure after = low.settledAfter(pressure(0.8, "high"), HALF_LIFE);
 
@@ -35,7 +35,7 @@ class PressureTest {
   }
 
   @Test
-  void manySmallStepsForgetAsMuchAsOneLargeStep() {
+  void manySmallStepsDecayAsMuchAsOneLargeStep() {
     Pressure settled = pressure(1, "high");
     for (int i = 0; i < 300; i++) {
       settled = pressure(0, "low").settledAfter(settled, HALF_LIFE.dividedBy(300));
@@ -45,14 +45,14 @@ class PressureTest {
   }
 
   @Test
-  void itNeverFallsBelowWhatIsSeenNow() {
+  void pressureNeverFallsBelowThePresentOne() {
     Pressure now = pressure(0.6, "now");
 
     assertThat(now.settledAfter(pressure(0.8, "high"), HALF_LIFE)).isEqualTo(now);
   }
 
   @Test
-  void whatFadesSaysSoOnceAndShowsTheSourcesOfNow() {
+  void fadingPressureIsMarkedOnceAndHasThePresentSources() {
     Pressure now = pressure(0, "low");
     Pressure fading = now.settledAfter(pressure(1, "high"), Duration.ofSeconds(1));
     Pressure faded = now.settledAfter(fading, Duration.ofSeconds(1));
@@ -63,7 +63,7 @@ class PressureTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {-0.1, 1.1, Double.NaN, Double.POSITIVE_INFINITY})
-  void aLevelIsBetweenZeroAndOne(double level) {
+  void levelOutsideZeroToOneIsRejected(double level) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Pressure(level, Map.of(), ""))
         .withMessage("pressure level " + level);

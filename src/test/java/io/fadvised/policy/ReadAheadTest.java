@@ -14,27 +14,27 @@ class ReadAheadTest {
   private static final ReadAhead NO_FRONTS = new ReadAhead(List.of());
 
   @Test
-  void whatLiesBeforeTheFrontOfAStreamIsSpared() {
+  void pagesBeforeTheFrontOfAStreamAreSpared() {
     List<Region> stream = full(0, 50);
 
     assertThat(spared(stream, NO_FRONTS, 64)).containsExactly(range(0, 42));
   }
 
   @Test
-  void whereAStreamEndedItIsEvictedAtTheNextLook() {
+  void streamThatHasEndedIsEvictedWhole() {
     List<Region> stream = full(0, 50);
 
     assertThat(spared(stream, ReadAhead.in(stream), 64)).containsExactly(range(0, 50));
   }
 
   @Test
-  void aStreamThatBeganAtOurLastSparingIsStillOne() {
+  void streamThatBeginsAtTheLastSparedPagesIsSpared() {
     assertThat(spared(full(42, 58), new ReadAhead(List.of(50 * MIB)), 64))
         .containsExactly(range(42, 50));
   }
 
   @Test
-  void randomAccessLeavesNoFront() {
+  void randomAccessHasNoFront() {
     List<Region> regions = new ArrayList<>();
     for (long at = 0; at < 40; at += 4) {
       regions.add(region(at, at + 4, 1));
@@ -44,7 +44,7 @@ class ReadAheadTest {
   }
 
   @Test
-  void aStreamAfterScatteredPagesIsOne() {
+  void streamAfterScatteredPagesHasAFront() {
     List<Region> regions = new ArrayList<>(List.of(region(0, 4, 1)));
     regions.addAll(full(40, 52));
 
@@ -52,7 +52,7 @@ class ReadAheadTest {
   }
 
   @Test
-  void whatBeginsAtAFrontIsNotSpared() {
+  void rangeThatBeginsAtAFrontIsNotSpared() {
     List<ByteRange> ranges = List.of(range(30, 42), range(42, 50), range(50, 58));
 
     assertThat(new ReadAhead(List.of(50 * MIB)).spare(ranges, NO_FRONTS, 64 * MIB))
@@ -60,7 +60,7 @@ class ReadAheadTest {
   }
 
   @Test
-  void severalStreamsAreSparedAsFarAsTheBudgetGoes() {
+  void severalStreamsAreSparedUpToTheMaximum() {
     List<Region> regions = new ArrayList<>(full(0, 20));
     regions.addAll(full(40, 60));
 
@@ -70,12 +70,12 @@ class ReadAheadTest {
   }
 
   @Test
-  void aStreamShorterThanItsReadAheadStaysWhole() {
+  void streamShorterThanItsReadAheadIsSparedWhole() {
     assertThat(spared(full(0, 6), NO_FRONTS, 64)).isEmpty();
   }
 
   @Test
-  void partsInWhichPagesWereNotLocatedHaveNoFront() {
+  void regionsWithoutLocatedPagesHaveNoFront() {
     List<Region> large = List.of(region(0, 4096, 4096), region(4096, 8192, 1024));
 
     assertThat(ReadAhead.in(large).fronts()).isEmpty();
@@ -85,11 +85,11 @@ class ReadAheadTest {
         .containsExactly(range(4096, 5112), range(5120, 8192));
   }
 
-  private static List<ByteRange> spared(List<Region> regions, ReadAhead before, long mostMib) {
-    return ReadAhead.in(regions).spare(Region.ranges(regions), before, mostMib * MIB);
+  private static List<ByteRange> spared(List<Region> regions, ReadAhead before, long maxMib) {
+    return ReadAhead.in(regions).spare(Region.ranges(regions), before, maxMib * MIB);
   }
 
-  /** A stretch that is resident from end to end, in regions of 4 MiB; the last may be shorter. */
+  /** Returns fully resident regions of 4 MiB; the last may be shorter. */
   private static List<Region> full(long fromMib, long toMib) {
     List<Region> regions = new ArrayList<>();
     for (long at = fromMib; at < toMib; at += 4) {

@@ -7,24 +7,24 @@ import org.junit.jupiter.api.Test;
 class ReturnsTest {
 
   @Test
-  void whatWritingDoesNotExplainCameBackByReading() {
+  void bytesNotExplainedByWritesWereReadBack() {
     Returns returns = new Returns(100, 20, 0, 0, 80, 30);
 
-    assertThat(returns.readAgainBytes()).isEqualTo(70);
-    assertThat(returns.surelyReadAgainBytes()).isEqualTo(50);
-    assertThat(returns.readAgainShare()).isEqualTo(0.7);
-    assertThat(returns.isMostlyReadAgain()).isTrue();
+    assertThat(returns.readBackBytes()).isEqualTo(70);
+    assertThat(returns.minReadBackBytes()).isEqualTo(50);
+    assertThat(returns.readBackShare()).isEqualTo(0.7);
+    assertThat(returns.isMostlyReadBack()).isTrue();
   }
 
   @Test
-  void noMoreCameBackByReadingThanWasRead() {
-    assertThat(new Returns(100, 0, 0, 0, 40, 0).readAgainBytes()).isEqualTo(40);
-    assertThat(new Returns(100, 0, 0, 0, 40, 200).readAgainBytes()).isZero();
+  void bytesReadBackAreLimitedByTheReads() {
+    assertThat(new Returns(100, 0, 0, 0, 40, 0).readBackBytes()).isEqualTo(40);
+    assertThat(new Returns(100, 0, 0, 0, 40, 200).readBackBytes()).isZero();
   }
 
   @Test
-  void halfIsNotMost() {
-    assertThat(new Returns(100, 0, 0, 0, 50, 0).isMostlyReadAgain()).isFalse();
-    assertThat(Returns.NOTHING.isMostlyReadAgain()).isFalse();
+  void halfReadBackIsNotMostlyReadBack() {
+    assertThat(new Returns(100, 0, 0, 0, 50, 0).isMostlyReadBack()).isFalse();
+    assertThat(Returns.NOTHING.isMostlyReadBack()).isFalse();
   }
 }

@@ -10,8 +10,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SweepPolicyTest {
   private static final long MIB = 1L << 20;
-  private static final Duration SHORTEST = Duration.ofSeconds(1);
-  private static final Duration LONGEST = Duration.ofSeconds(60);
+  private static final Duration MIN = Duration.ofSeconds(1);
+  private static final Duration MAX = Duration.ofSeconds(60);
 
   @ParameterizedTest
   @CsvSource({
@@ -29,7 +29,7 @@ class SweepPolicyTest {
     "50,  100, 0,   true,  false, WITHIN_ALLOWANCE",
     "150, 100, 0,   true,  true,  OVER_ALLOWANCE",
   })
-  void evictsWhatIsOverTheAllowanceOrWouldBeBeforeTheNextLook(
+  void deviceIsEvictedIfItExceedsItsAllowanceBeforeTheNextMeasurement(
       long resident, long allowed, long fill, boolean direct, boolean evicts, Reason.Code code) {
     Decision decision =
         SweepPolicy.decide(
@@ -37,7 +37,7 @@ class SweepPolicyTest {
                 resident * MIB,
                 Allowance.of(allowed * MIB, false),
                 new FillRate(fill * MIB),
-                SHORTEST,
+                MIN,
                 direct,
                 false));
 
@@ -46,7 +46,7 @@ class SweepPolicyTest {
   }
 
   @Test
-  void theWordsTellTheFigures() {
+  void reasonHasTheFigures() {
     assertThat(words(150 * MIB, 0, false)).isEqualTo("150 MiB resident, 100 MiB allowed");
     assertThat(words(150 * MIB, 0, true))
         .isEqualTo("150 MiB resident, 100 MiB allowed, despite direct I/O");
@@ -65,15 +65,14 @@ class SweepPolicyTest {
   }
 
   @Test
-  void smallFileIsEvictedOnceAllTogetherExceedTheBudget() {
+  void smallFileIsEvictedOnceAllDevicesExceedTheBudget() {
     assertThat(smallFile(false).evicts()).isFalse();
     assertThat(smallFile(true).evicts()).isTrue();
   }
 
   private static Decision smallFile(boolean overBudget) {
     return SweepPolicy.decide(
-        new Measured(
-            MIB, Allowance.of(80 << 10, overBudget), FillRate.ZERO, SHORTEST, false, false));
+        new Measured(MIB, Allowance.of(80 << 10, overBudget), FillRate.ZERO, MIN, false, false));
   }
 
   @Test
@@ -81,7 +80,7 @@ class SweepPolicyTest {
     Decision decision =
         SweepPolicy.decide(
             new Measured(
-                10 * MIB, Allowance.of(100 * MIB, false), FillRate.ZERO, SHORTEST, false, true));
+                10 * MIB, Allowance.of(100 * MIB, false), FillRate.ZERO, MIN, false, true));
 
     assertThat(decision.reason())
         .isEqualTo(
@@ -92,12 +91,7 @@ class SweepPolicyTest {
   private static String words(long resident, long fill, boolean direct) {
     return SweepPolicy.decide(
             new Measured(
-                resident,
-                Allowance.of(100 * MIB, false),
-                new FillRate(fill),
-                SHORTEST,
-                direct,
-                false))
+                resident, Allowance.of(100 * MIB, false), new FillRate(fill), MIN, direct, false))
         .reason()
         .words();
   }
@@ -114,19 +108,19 @@ class SweepPolicyTest {
     "100, 100, 1,    1000",
     "200, 100, 1,    1000",
   })
-  void theIntervalIsTheTimeUntilTheAllowanceIsReachedWithinItsBounds(
+  void intervalIsTheTimeToTheAllowanceWithinItsBounds(
       long resident, long allowed, long fill, long millis) {
     assertThat(interval(resident * MIB, allowed * MIB, fill * MIB))
         .isEqualTo(Duration.ofMillis(millis));
   }
 
   @Test
-  void moreHeadroomNeverMeansAShorterIntervalAndMoreFillNeverALongerOne() {
+  void intervalNeverShrinksWithHeadroomNorGrowsWithTheFillRate() {
     for (long fill = 1; fill < 1L << 34; fill *= 3) {
       Duration before = Duration.ZERO;
       for (long headroom = 0; headroom < 1L << 40; headroom = headroom * 2 + 4096) {
         Duration interval = interval(0, headroom, fill);
-        assertThat(interval).isBetween(SHORTEST, LONGEST).isGreaterThanOrEqualTo(before);
+        assertThat(interval).isBetween(MIN, MAX).isGreaterThanOrEqualTo(before);
         assertThat(interval(0, headroom, fill * 2)).isLessThanOrEqualTo(interval);
         before = interval;
       }
@@ -134,25 +128,25 @@ class SweepPolicyTest {
   }
 
   private static Duration interval(long resident, long allowed, long fill) {
-    return SweepPolicy.interval(resident, allowed, new FillRate(fill), SHORTEST, LONGEST);
+    return SweepPolicy.interval(resident, allowed, new FillRate(fill), MIN, MAX);
   }
 
   @Test
-  void backingOffDoublesUpToTheLongest() {
-    assertThat(SweepPolicy.doubled(SHORTEST, LONGEST)).isEqualTo(Duration.ofSeconds(2));
-    assertThat(SweepPolicy.doubled(Duration.ofSeconds(30), LONGEST)).isEqualTo(LONGEST);
-    assertThat(SweepPolicy.doubled(Duration.ofSeconds(31), LONGEST)).isEqualTo(LONGEST);
-    assertThat(SweepPolicy.doubled(LONGEST, LONGEST)).isEqualTo(LONGEST);
+  void intervalDoublesUpToItsMaximum() {
+    assertThat(SweepPolicy.doubled(MIN, MAX)).isEqualTo(Duration.ofSeconds(2));
+    assertThat(SweepPolicy.doubled(Duration.ofSeconds(30), MAX)).isEqualTo(MAX);
+    assertThat(SweepPolicy.doubled(Duration.ofSeconds(31), MAX)).isEqualTo(MAX);
+    assertThat(SweepPolicy.doubled(MAX, MAX)).isEqualTo(MAX);
   }
 
   @Test
-  void aReasonHasALabelForMachines() {
+  void reasonCodeHasALabel() {
     assertThat(Reason.Code.OVER_ALLOWANCE.label()).isEqualTo("over-allowance");
     assertThat(Reason.Code.IDLE.label()).isEqualTo("idle");
   }
 
   @Test
-  void aSweepThatTookItsTimeIsFollowedByALongRest() {
+  void longMeasurementIsFollowedByNineTimesItsLength() {
     Duration configured = Duration.ofSeconds(1);
 
     assertThat(SweepPolicy.minInterval(configured, Duration.ofMillis(100))).isEqualTo(configured);

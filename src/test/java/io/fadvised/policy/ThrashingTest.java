@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
-/** The numbers are those of real runs (6.18, a read of 1 GiB at random, evicted every second). */
+/** Tests with figures of real runs: 6.18, random reads of 1 GiB, evicted every second. */
 class ThrashingTest {
   private static final long MIB = 1L << 20;
   private static final OptionalDouble STALLED = OptionalDouble.of(0.9);
 
   @Test
-  void aDirectReaderWhosePagesComeBackAsChanceHasItIsHarmed() {
+  void directReaderWhosePagesRepeatAsOftenAsChanceIsThrashing() {
     Returns direct = new Returns(67 * MIB, 0, 44, 40.7, 144 * MIB, 0);
 
     assertThat(Thrashing.isCausedBy(direct, false, STALLED)).isTrue();
@@ -19,7 +19,7 @@ class ThrashingTest {
   }
 
   @Test
-  void aCachedReaderWhosePagesDoNotComeBackTwiceIsNot() {
+  void cachedReaderWhosePagesDoNotRepeatIsNotThrashing() {
     Returns cached = new Returns(16 * MIB, 0, 0, 20, 106 * MIB, 0);
 
     assertThat(Thrashing.isCausedBy(cached, false, STALLED)).isFalse();
@@ -27,7 +27,7 @@ class ThrashingTest {
   }
 
   @Test
-  void whatComesBackByWritingIsNoHarm() {
+  void rewrittenPagesAreNotThrashing() {
     Returns written = new Returns(65 * MIB, 0, 60, 60.7, 58 * MIB, 105 * MIB);
 
     assertThat(Thrashing.isCausedBy(written, false, STALLED)).isFalse();
@@ -35,7 +35,7 @@ class ThrashingTest {
   }
 
   @Test
-  void whoReadsNothingIsNotHarmedHoweverRoughTheEstimate() {
+  void deviceWithoutReadsIsNotThrashingDespiteARoughEstimate() {
     Returns log = new Returns(80 * MIB, 0, 60, 60.7, 0, 64 * MIB);
 
     assertThat(Thrashing.isCausedBy(log, false, STALLED)).isFalse();
@@ -43,7 +43,7 @@ class ThrashingTest {
   }
 
   @Test
-  void repeatsCountForThePartThatCameBackByReading() {
+  void repeatsCountInProportionToThePartReadBack() {
     Returns mostlyWritten = new Returns(170 * MIB, 0, 110, 108.3, 37 * MIB, 153 * MIB);
     Returns mostlyRead = new Returns(170 * MIB, 0, 110, 108.3, 137 * MIB, 53 * MIB);
 
@@ -52,7 +52,7 @@ class ThrashingTest {
   }
 
   @Test
-  void underPressureWhatComesBackOnceIsThePriceOfEvicting() {
+  void pagesReadBackOnceAreThrashingWithoutPressureOnly() {
     Returns once = new Returns(50 * MIB, 0, 0, 10, 60 * MIB, 0);
 
     assertThat(Thrashing.isCausedBy(once, true, STALLED)).isFalse();
@@ -60,10 +60,11 @@ class ThrashingTest {
   }
 
   /**
-   * A run of 6.18: a file read from end to end, its beginning rewritten, one stretch of 16 back.
+   * From a run on 6.18: a file read from end to end, its beginning rewritten, one stretch of 16
+   * returned.
    */
   @Test
-  void whatRestsOnOnePlaceOfTheSampleProvesNothing() {
+  void estimateFromASingleStretchIsNotThrashing() {
     Returns rewritten = new Returns(62 * MIB, 61 * MIB, 0, 0, 123 * MIB, 12 * MIB);
     Returns spread = new Returns(186 * MIB, 61 * MIB, 0, 0, 123 * MIB, 12 * MIB);
 
@@ -72,13 +73,13 @@ class ThrashingTest {
   }
 
   @Test
-  void aFewRepeatsProveNothing() {
+  void fewRepeatsAreNotThrashing() {
     assertThat(Thrashing.isCausedBy(new Returns(20 * MIB, 0, 7, 7, 144 * MIB, 0), true, STALLED))
         .isFalse();
   }
 
   @Test
-  void aLittleIsNotWorthStoppingFor() {
+  void lessThanAMebibyteReadBackIsNotThrashing() {
     assertThat(Thrashing.isCausedBy(new Returns(MIB - 1, 0, 99, 99, 4 * MIB, 0), false, STALLED))
         .isFalse();
     assertThat(Thrashing.isCausedBy(new Returns(MIB, 0, 99, 99, 4 * MIB, 0), false, STALLED))
@@ -86,7 +87,7 @@ class ThrashingTest {
   }
 
   @Test
-  void whereNobodyWaitsForTheDiskNobodyIsHarmed() {
+  void hostWithoutIoStallsIsNotThrashing() {
     Returns direct = new Returns(67 * MIB, 0, 44, 40.7, 144 * MIB, 0);
 
     assertThat(Thrashing.isCausedBy(direct, false, OptionalDouble.of(0.005))).isFalse();

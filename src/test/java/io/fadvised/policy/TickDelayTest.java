@@ -20,7 +20,7 @@ class TickDelayTest {
     "false, 40, 50",
     "false, -2000, 50",
   })
-  void delayLastsUntilWorkIsDueWithinItsBounds(boolean isQuiet, long untilDue, long delay) {
+  void delayLastsUntilADeviceIsDueWithinItsBounds(boolean isQuiet, long untilDue, long delay) {
     assertThat(delay(isQuiet, false, untilDue, 1)).hasMillis(delay);
   }
 
