@@ -8,11 +8,11 @@ import java.util.Map;
 /**
  * Sizes from /proc/meminfo, in bytes.
  *
- * @param totalBytes MemTotal without the pool of huge pages (hugetlbfs), which the page cache can
- *     never use
- * @param availableBytes MemAvailable (3.14); before that free memory and the file pages
+ * @param totalBytes MemTotal without the pool of huge pages (hugetlbfs), which the page cache
+ *     cannot use
+ * @param availableBytes MemAvailable (3.14); before 3.14 free memory and file pages
  * @param freeBytes MemFree
- * @param inactiveFileBytes Inactive(file): what reclaim takes next
+ * @param inactiveFileBytes Inactive(file), which reclaim takes next
  */
 public record MemInfo(
     long totalBytes, long availableBytes, long freeBytes, long inactiveFileBytes) {
@@ -20,8 +20,8 @@ public record MemInfo(
   private static final List<String> PREFIXES =
       List.of("MemTotal:", "MemFree:", "MemAvailable:", "Active(file):", "Inactive(file):", "Huge");
 
-  /** More would be more bytes than a number holds, and no host has it. */
-  private static final long MOST_KIBIBYTES = Long.MAX_VALUE >> 10;
+  /** A larger value would overflow in bytes. */
+  private static final long MAX_KIBIBYTES = Long.MAX_VALUE >> 10;
 
   static MemInfo parse(String text) throws IOException {
     Map<String, Long> kibibytes = new HashMap<>();
@@ -29,7 +29,7 @@ public record MemInfo(
         text,
         PREFIXES,
         (name, value) -> {
-          if (value <= MOST_KIBIBYTES) {
+          if (value <= MAX_KIBIBYTES) {
             kibibytes.put(name, value);
           }
         });
@@ -46,12 +46,12 @@ public record MemInfo(
         usable << 10, Math.min(available, usable) << 10, free << 10, inactiveFile << 10);
   }
 
-  /** Hugetlb (4.16) counts pools of all sizes; before that the default size alone is told. */
+  /** Returns Hugetlb (4.16), the pools of all sizes; before 4.16 the pool of the default size. */
   private static long hugePages(Map<String, Long> kibibytes) {
     long pages = kibibytes.getOrDefault("HugePages_Total", 0L);
     long pageKibibytes = kibibytes.getOrDefault("Hugepagesize", 0L);
-    long mostPages = MOST_KIBIBYTES / Math.max(1, pageKibibytes);
-    long defaultPool = Math.min(pages, mostPages) * pageKibibytes;
+    long maxPages = MAX_KIBIBYTES / Math.max(1, pageKibibytes);
+    long defaultPool = Math.min(pages, maxPages) * pageKibibytes;
     return kibibytes.getOrDefault("Hugetlb", defaultPool);
   }
 }

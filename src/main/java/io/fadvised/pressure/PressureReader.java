@@ -9,15 +9,15 @@ import java.util.Optional;
 
 /** Reads {@link PressureSample}s. */
 public final class PressureReader implements PressureSource {
-  /** Larger than any sensible value, and small enough to compute with. */
+  /** Limits nonsensical values so that computing with them does not overflow. */
   private static final long MAX_NUMBER = 1L << 40;
 
   private final Path procRoot;
 
   /**
-   * Reads below one root, which in tests is a folder of fixtures.
+   * Makes a reader.
    *
-   * @param procRoot where procfs is mounted
+   * @param procRoot where procfs is mounted; in tests a directory of fixtures
    */
   public PressureReader(Path procRoot) {
     this.procRoot = procRoot;

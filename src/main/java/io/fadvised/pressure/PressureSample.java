@@ -6,7 +6,7 @@ import java.util.Optional;
  * The host's memory at one moment.
  *
  * @param memory sizes
- * @param watermarkBytes free memory below which kswapd reclaims until it is there again
+ * @param watermarkBytes free memory up to which kswapd reclaims
  * @param cache counters of the kernel's own reclaim, since boot
  * @param memoryStall stall times for lack of memory; empty without PSI (before 4.20, or switched
  *     off)

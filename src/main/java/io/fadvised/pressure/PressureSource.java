@@ -2,11 +2,11 @@ package io.fadvised.pressure;
 
 import java.io.IOException;
 
-/** The memory of a host: {@link PressureReader} reads this machine's. */
+/** Reads the memory of a host; {@link PressureReader} reads this machine's. */
 @FunctionalInterface
 public interface PressureSource {
   /**
-   * Reads the host's memory as it is now.
+   * Reads the present state of the host's memory.
    *
    * @throws IOException if sizes or counters cannot be read; PSI may be missing
    */

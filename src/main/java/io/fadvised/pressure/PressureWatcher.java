@@ -7,27 +7,27 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits on a thread of its own until tasks are stalled for memory, and reports it: once a second at
- * most, for as long as it lasts.
+ * Waits on its own thread until tasks are stalled for memory, and reports it, at most once a
+ * second.
  */
 public final class PressureWatcher {
   /** A stop is noticed within this time; each wait costs a wake-up. */
   private static final Duration WAIT = Duration.ofSeconds(5);
 
-  /** Pressure without end costs no more than the engine's usual tick. */
+  /** Limits the cost of permanent pressure to that of the engine's usual ticks. */
   private static final Duration REST = Duration.ofSeconds(1);
 
   /** Called on the watcher's thread. */
   public interface Listener {
     /**
-     * Names the signal that wakes the engine from now on.
+     * Reports the signal that wakes the engine from now on.
      *
-     * @param watched whether there is any
+     * @param watched whether there is one
      * @param words the signal, such as "PSI (20 ms stalled within 1 s)"
      */
     void watching(boolean watched, String words);
 
-    /** Tasks were stalled for memory. */
+    /** Reports that tasks were stalled for memory. */
     void pressureRises();
   }
 
@@ -35,14 +35,14 @@ public final class PressureWatcher {
   @FunctionalInterface
   interface Signal {
     /**
-     * Arms it.
+     * Arms the signal.
      *
-     * @throws IOException if this host does not have it, or not for us
+     * @throws IOException if it is unavailable on this host, or to this process
      */
     Armed arm() throws IOException;
   }
 
-  /** A signal that fires, and its name for people. */
+  /** An armed signal, and its name for people. */
   record Armed(PressureTrigger trigger, String words) {}
 
   private final Signal signal;
@@ -51,7 +51,7 @@ public final class PressureWatcher {
   private @Nullable Thread thread;
 
   /**
-   * Watches this machine.
+   * Returns a watcher of this machine.
    *
    * @param procRoot where procfs is mounted
    */
@@ -60,7 +60,7 @@ public final class PressureWatcher {
   }
 
   /**
-   * Watches any signal.
+   * Makes a watcher of any signal.
    *
    * @param rest the minimum time between two reports
    */
@@ -70,7 +70,6 @@ public final class PressureWatcher {
     this.rest = rest;
   }
 
-  /** Starts watching. */
   public synchronized void start() {
     thread = new Thread(this::watch, "fadvised-pressure");
     thread.setDaemon(true);

@@ -2,13 +2,12 @@ package io.fadvised.pressure;
 
 import java.util.List;
 
-/** Reads the kernel's lines of "name value", at every tick and therefore without garbage. */
+/** Parses the kernel's lines of "name value"; at every tick, and therefore without garbage. */
 final class ProcText {
-  /** Takes one line. */
   @FunctionalInterface
   interface LineConsumer {
     /**
-     * One line has been read.
+     * Takes one line.
      *
      * @param name up to the first blank or colon
      * @param value the first number after it, 0 or more
@@ -18,7 +17,7 @@ final class ProcText {
 
   private ProcText() {}
 
-  /** Passes on the lines that begin with one of the prefixes and have a number; no others. */
+  /** Passes on the lines that begin with one of the prefixes and have a number. */
   static void forEachLine(String text, List<String> prefixes, LineConsumer lines) {
     int start = 0;
     while (start < text.length()) {
@@ -31,7 +30,7 @@ final class ProcText {
     }
   }
 
-  /** A number of 0 or more; -1 if it is none. */
+  /** Returns the number of 0 or more; -1 if the text is none. */
   static long number(String text) {
     try {
       return Math.max(-1, Long.parseLong(text));

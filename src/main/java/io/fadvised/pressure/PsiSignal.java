@@ -9,18 +9,18 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** Wakes whoever waits for it when tasks are stalled for memory (PSI). */
+/** Fires when tasks are stalled for memory (PSI). */
 final class PsiSignal implements PressureWatcher.Signal {
   /**
-   * In two threads that read and write twice what fits (6.18, 2 cores), tasks were stalled for 5 to
-   * 10 % of the time, and 2 % were reached 0.2 s after reclaim began. Builds, and files written and
-   * read with memory to spare, stalled nobody.
+   * Measured on 6.18 with 2 cores: two threads that read and wrote twice as much as fits into
+   * memory stalled for 5 to 10 % of the time, and reached 2 % within 0.2 s after reclaim began.
+   * Builds, and reads and writes of files with memory to spare, caused no stalls.
    */
   private static final double STALL_SHARE = 0.02;
 
   private static final Duration WINDOW = Duration.ofSeconds(1);
 
-  /** Of the windows that need no CAP_SYS_RESOURCE, the shortest. */
+  /** The shortest window that needs no CAP_SYS_RESOURCE. */
   private static final Duration UNPRIVILEGED_WINDOW = Duration.ofSeconds(2);
 
   private final byte[] path;

@@ -3,13 +3,13 @@ package io.fadvised.pressure;
 import java.util.List;
 
 /**
- * Counters of the kernel's reclaim since boot, from /proc/vmstat. Their names changed over the
- * years ({@code workingset_refault} became {@code _file} in 5.9, {@code allocstall} and {@code
- * pgscan_kswapd} had one for each zone), so they are summed by prefix.
+ * Counters of the kernel's reclaim since boot, from /proc/vmstat. They are summed by prefix, since
+ * their names changed: {@code workingset_refault} became {@code _file} in 5.9, and {@code
+ * allocstall} and {@code pgscan_kswapd} had one counter for each zone.
  *
- * <p>The kernel counts refaults of all memory cgroups here. It counts scanned and reclaimed pages
- * and direct reclaims by their cause: those of a memory cgroup at its own limit are only in {@code
- * allScannedPages} (mm/vmscan.c; measured on 6.18).
+ * <p>Refaults include those of all memory cgroups. Scanned and reclaimed pages and direct reclaims
+ * exclude those of a memory cgroup at its own limit, which are only in {@code allScannedPages}
+ * (mm/vmscan.c; measured on 6.18).
  *
  * @param refaultedPages file pages that were reclaimed and soon needed again
  * @param scannedPages pages that kswapd, or tasks short of the host's memory, scanned for reclaim
@@ -41,7 +41,7 @@ public record VmStat(
     return new VmStat(sums[0], sums[1], sums[2], sums[3], sums[4]);
   }
 
-  /** The index of the record's component that a line belongs to; -1 for none. */
+  /** Returns the index of the record's component for a line; -1 for none. */
   private static int counterOf(String name) {
     if (name.equals("workingset_refault") || name.equals("workingset_refault_file")) {
       return 0;

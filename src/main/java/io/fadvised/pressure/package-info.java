@@ -1,4 +1,4 @@
-/** How hard memory is pressed: what /proc says of it at one moment, and when to look. */
+/** The pressure on memory: samples of /proc, and events of PSI. */
 @NullMarked
 package io.fadvised.pressure;
 

@@ -39,31 +39,31 @@ class MemInfoTest {
       """;
 
   @Test
-  void memAvailableIsTakenAsTheKernelSaysIt() throws IOException {
+  void availableMemoryIsMemAvailable() throws IOException {
     assertThat(MemInfo.parse(V6))
         .isEqualTo(new MemInfo(65601632L << 10, 58034304L << 10, 41211444L << 10, 9263992L << 10));
   }
 
   @Test
-  void before314ItIsFreeMemoryAndTheFilePages() throws IOException {
+  void availableMemoryIsFreeMemoryAndFilePagesBefore314() throws IOException {
     assertThat(MemInfo.parse(V3_10).availableBytes()).isEqualTo((120344L + 144708 + 971364) << 10);
   }
 
   @Test
-  void withoutFilePagesItIsFreeMemoryAlone() throws IOException {
+  void availableMemoryIsFreeMemoryWithoutFilePages() throws IOException {
     assertThat(MemInfo.parse("MemTotal: 100 kB\nMemFree: 40 kB\n").availableBytes())
         .isEqualTo(40 << 10);
   }
 
   @Test
-  void noMoreIsAvailableThanThereIs() throws IOException {
+  void availableMemoryIsLimitedByTheTotal() throws IOException {
     String odd = "MemTotal: 100 kB\nMemFree: 40 kB\nMemAvailable: 300 kB\n";
 
     assertThat(MemInfo.parse(odd).availableBytes()).isEqualTo(100 << 10);
   }
 
   @Test
-  void memoryInHugePagesIsNotThePageCachesToUse() throws IOException {
+  void hugePagesAreSubtractedFromTheTotal() throws IOException {
     String pool = "MemTotal: 8192 kB\nMemFree: 40 kB\nHugePages_Total: 2\nHugepagesize: 2048 kB\n";
 
     assertThat(MemInfo.parse(pool).totalBytes()).isEqualTo(4096 << 10);
@@ -82,7 +82,7 @@ class MemInfoTest {
         "MemTotal:\nMemFree: 1 kB\n",
         "MemTotal: 99999999999999999999 kB\nMemFree: 1 kB\n",
       })
-  void withoutTheTotalNothingCanBeSaid(String text) {
+  void meminfoWithoutTotalOrFreeIsRejected(String text) {
     assertThatIOException()
         .isThrownBy(() -> MemInfo.parse(text))
         .withMessage("no MemTotal or no MemFree in meminfo");

@@ -33,7 +33,7 @@ class PressureReaderTest {
     assertThat(sample.memoryStall()).contains(new Psi(5));
   }
 
-  /** The high watermarks of 6.18 with 24 GiB sum up to 99 MiB, where a quarter of min is more. */
+  /** On 6.18 with 24 GiB the high watermarks sum up to 99 MiB if a quarter of min is larger. */
   @ParameterizedTest
   @CsvSource({
     "24683652, 67584, 10, 116951",
@@ -54,12 +54,12 @@ class PressureReaderTest {
   }
 
   @Test
-  void watermarkIsZeroWhereTheKernelTellsNone() throws IOException {
+  void watermarkIsZeroWithoutItsSysctls() throws IOException {
     assertThat(new PressureReader(proc).read().watermarkBytes()).isZero();
   }
 
   @Test
-  void beforePsiThereAreNoStalls() throws IOException {
+  void sampleHasNoStallsWithoutPsi() throws IOException {
     Files.delete(proc.resolve("pressure/memory"));
     Files.delete(proc.resolve("pressure/io"));
     Files.delete(proc.resolve("pressure"));
@@ -68,7 +68,7 @@ class PressureReaderTest {
   }
 
   @Test
-  void psiThatIsSwitchedOffCannotBeRead() throws IOException {
+  void sampleHasNoStallsWhilePsiIsSwitchedOff() throws IOException {
     Files.delete(proc.resolve("pressure/memory"));
     Files.createDirectory(proc.resolve("pressure/memory")); // opens, and fails at the read
 
@@ -78,7 +78,7 @@ class PressureReaderTest {
   }
 
   @Test
-  void withoutMeminfoOrVmstatTheReadFails() throws IOException {
+  void readFailsWithoutVmstat() throws IOException {
     Files.delete(proc.resolve("vmstat"));
 
     assertThatIOException().isThrownBy(() -> new PressureReader(proc).read());

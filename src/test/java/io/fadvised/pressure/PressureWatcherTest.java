@@ -14,12 +14,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The watcher's thread, with triggers that fire when told to. */
+/** Tests the watcher's thread with fake triggers. */
 @Timeout(30)
 class PressureWatcherTest {
   private static final Duration REST = Duration.ofMillis(50);
 
-  /** A signal whose trigger fires, or fails, as often as it is told to. */
+  /** A signal whose trigger fires or fails on request. */
   private static final class FakeSignal implements PressureWatcher.Signal, PressureTrigger {
     private final BlockingQueue<Boolean> firings = new LinkedBlockingQueue<>();
     private volatile boolean refuses;
@@ -46,7 +46,7 @@ class PressureWatcherTest {
       return new PressureWatcher.Armed(this, "a fake");
     }
 
-    /** Like poll(2) a wait that no interrupt ends, but a short one. */
+    /** Waits 10 ms at most; like poll(2) it does not end at an interrupt. */
     @Override
     public boolean await(Duration timeout) throws IOException {
       if (firesAlways) {
@@ -133,7 +133,7 @@ class PressureWatcherTest {
   }
 
   @Test
-  void pressureWithoutEndIsReportedOnceInEachRest() throws Exception {
+  void permanentPressureIsReportedOncePerRest() throws Exception {
     stalls.firesAlways = true;
     watcher.start();
     events.take();
@@ -144,7 +144,7 @@ class PressureWatcherTest {
   }
 
   @Test
-  void aStopEndsTheThreadAndTheTrigger() throws Exception {
+  void stopEndsTheThreadAndClosesTheTrigger() throws Exception {
     for (boolean pressed : new boolean[] {false, true}) {
       stalls.closed = false;
       stalls.firesAlways = pressed;
@@ -158,7 +158,7 @@ class PressureWatcherTest {
         Thread.sleep(5);
       }
     }
-    assertThat(sources).containsExactly("true a fake"); // and no farewell
+    assertThat(sources).containsExactly("true a fake"); // a stop is not reported
   }
 
   private static boolean threadLives() {

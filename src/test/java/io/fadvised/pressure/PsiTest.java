@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PsiTest {
 
   @Test
-  void readsTheTotals() {
+  void someTotalIsParsed() {
     String text =
         """
         some avg10=1.53 avg60=0.87 avg300=0.25 total=1084093
@@ -20,7 +20,7 @@ class PsiTest {
   }
 
   @Test
-  void cpuHadNoFullLineBefore513() {
+  void someTotalIsParsedWithoutAFullLine() {
     assertThat(Psi.parse("some avg10=0.00 avg60=0.00 avg300=0.00 total=77\n"))
         .contains(new Psi(77));
   }
@@ -36,7 +36,7 @@ class PsiTest {
         "some total=-1",
         "full avg10=0.00 avg60=0.00 avg300=0.00 total=5",
       })
-  void withoutTheSomeTotalThereIsNone(String text) {
+  void textWithoutSomeTotalIsEmpty(String text) {
     assertThat(Psi.parse(text)).isEmpty();
   }
 }

@@ -67,7 +67,7 @@ class VmStatTest {
       """;
 
   @Test
-  void kernel310CountsByZoneAndKnowsNoRefaults() {
+  void kernel310CountsByZoneWithoutRefaults() {
     assertThat(VmStat.parse(V3_10)).isEqualTo(new VmStat(0, 336, 6, 55, 0));
   }
 
@@ -77,7 +77,7 @@ class VmStatTest {
   }
 
   @Test
-  void kernel6TellsFileRefaultsFromAnonymousOnes() {
+  void kernel6SeparatesFileRefaultsFromAnonymousOnes() {
     assertThat(VmStat.parse(V6)).isEqualTo(new VmStat(2000, 930, 8, 50, 5930));
   }
 
@@ -91,7 +91,7 @@ class VmStatTest {
         "pgscan_kswapd ",
         "allocstall 99999999999999999999",
       })
-  void whatIsMissingOrGarbageCountsForNothing(String text) {
+  void missingOrInvalidCounterIsZero(String text) {
     assertThat(VmStat.parse(text)).isEqualTo(new VmStat(0, 0, 0, 0, 0));
   }
 }
