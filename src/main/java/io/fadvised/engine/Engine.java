@@ -226,7 +226,7 @@ public final class Engine {
 
   /** Between two evictions no file is open. */
   private void rest() throws InterruptedException {
-    Duration rest = runner.owedRest();
+    Duration rest = runner.remainingRest();
     if (!rest.isZero()) {
       host.pause().pause(rest);
     }

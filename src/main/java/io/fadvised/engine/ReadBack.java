@@ -58,7 +58,7 @@ final class ReadBack {
       long nowNanos)
       throws KernelException {
     forgetWhatTheKernelWould(turnover, nowNanos);
-    Returned seen = sample.look(kernel, file);
+    Returned seen = sample.measure(kernel, file);
     evictedSinceLook = false;
     long bytes = Math.min(outBytes, seen.bytes());
     outBytes -= bytes;

@@ -59,8 +59,8 @@ public final class SweepRunner {
   }
 
   /** Time until the next eviction may begin, on whatever device. */
-  Duration owedRest() {
-    return evictor.owedRest();
+  Duration remainingRest() {
+    return evictor.remainingRest();
   }
 
   /**

@@ -16,12 +16,12 @@ public record ByteRange(long offset, long length) {
     }
   }
 
-  /** The whole of a file. */
+  /** Returns a whole file. */
   public static ByteRange ofFile(long sizeBytes) {
     return new ByteRange(0, sizeBytes);
   }
 
-  /** The first byte after it. */
+  /** Returns the first byte after the range. */
   public long end() {
     return offset + length;
   }
@@ -30,14 +30,14 @@ public record ByteRange(long offset, long length) {
     return length == 0;
   }
 
-  /** The part of it that lies below {@code sizeBytes}. */
+  /** Returns the part below {@code sizeBytes}. */
   public ByteRange within(long sizeBytes) {
     long start = Math.min(offset, sizeBytes);
     return new ByteRange(start, Math.min(end(), sizeBytes) - start);
   }
 
   /**
-   * Grown outwards to multiples of {@code unit}, or to the end of the largest file there can be.
+   * Returns the range grown to multiples of {@code unit}, and at most to {@code Long.MAX_VALUE}.
    */
   public ByteRange alignedOutwards(long unit) {
     long start = offset - offset % unit;
@@ -45,14 +45,14 @@ public record ByteRange(long offset, long length) {
     return new ByteRange(start, end() + Math.min(missing, Long.MAX_VALUE - end()) - start);
   }
 
-  /** The part of it that lies between the same two multiples of {@code unit} as an offset in it. */
+  /** Returns the part between the two multiples of {@code unit} around an offset in the range. */
   public ByteRange around(long inside, long unit) {
     ByteRange aligned = new ByteRange(inside, 1).alignedOutwards(unit);
     long start = Math.max(offset, aligned.offset());
     return new ByteRange(start, Math.min(end(), aligned.end()) - start);
   }
 
-  /** It, cut at the multiples of {@code unit} inside it. */
+  /** Returns the range cut at the multiples of {@code unit} inside it. */
   public List<ByteRange> cut(long unit) {
     List<ByteRange> parts = new ArrayList<>();
     for (long next = offset; next < end(); next = parts.get(parts.size() - 1).end()) {
@@ -62,9 +62,9 @@ public record ByteRange(long offset, long length) {
   }
 
   /**
-   * It, without some parts of it.
+   * Returns the range without some parts of it.
    *
-   * @param parts in their order, without overlap
+   * @param parts in ascending order, without overlap
    */
   List<ByteRange> without(List<ByteRange> parts) {
     List<ByteRange> left = new ArrayList<>();

@@ -17,31 +17,32 @@ import java.util.Random;
 import java.util.function.LongSupplier;
 
 /**
- * cachestat(2), from 6.5: paid per resident page, 1.8 ns where many are together and up to 0.8 µs
- * for one that is alone in its 256 KiB; 1 to 10 µs for an empty range of any size (measured, 6.18).
+ * Counts by cachestat(2), available from 6.5 on. Its cost depends on the resident pages: 1.8 ns for
+ * each of many neighbours, up to 0.8 µs for one that is alone in its 256 KiB, and 1 to 10 µs for an
+ * empty range of any size (measured, 6.18).
  *
  * <p>A call cannot be interrupted, so a large file is counted part by part in random order. The
- * count ends early only if it has taken half of the slice, and longer than half of evicting what it
- * found would take.
+ * count ends early only if it has taken half of the slice, and more than half of the time that
+ * evicting the counted pages would take.
  */
 final class Cachestat implements Probe {
-  /** 2 ms if it is full, 14 ms at worst: one page in every 256 KiB. */
+  /** Counted in 2 ms if it is full, and in 14 ms at worst: one page in every 256 KiB. */
   private static final long PART_BYTES = 4L << 30;
 
   private static final int MAX_PARTS = 256;
   private static final int MAX_NANOS_PER_CALL = 10_000;
   private static final int MAX_NANOS_PER_PAGE = 800;
 
-  /** Evicting a clean page (measured, 6.18). */
+  /** The cost of evicting a clean page (measured, 6.18). */
   private static final int EVICTION_NANOS_PER_PAGE = 30;
 
-  /** Finding out where may take this long however little there is: it decides what is spared. */
+  /** Locating may take this long however few pages are resident: it decides what is spared. */
   private static final long MIN_LOCATING_NANOS = 2_000_000;
 
-  /** 512 GiB if they are full, 16 GiB if not; what is beyond stays in larger parts. */
+  /** Covers 512 GiB if they are full, 16 GiB if not; the rest stays in larger parts. */
   private static final int MAX_REGIONS = 4096;
 
-  /** Each cut counts all pages again: 1 GiB in one piece of 1 TiB takes 5 counts, not 18. */
+  /** Each level counts all pages again: 1 GiB in one piece of 1 TiB takes 5 counts, not 18. */
   private static final int CUTS = 16;
 
   private final Kernel kernel;
@@ -90,7 +91,7 @@ final class Cachestat implements Probe {
         OptionalLong.of(bytes(pages.writebackPages())));
   }
 
-  /** By cutting parts into ever smaller ones until they are regions, or full and clean windows. */
+  /** Cuts parts into ever smaller ones until they are regions, or full and clean windows. */
   @Override
   public List<Region> locate(List<Region> parts) throws KernelException {
     long resident = parts.stream().mapToLong(part -> part.residency().residentBytes()).sum();
@@ -129,12 +130,12 @@ final class Cachestat implements Probe {
     expectedNanos = 0;
   }
 
-  /** By the clock and by the highest costs, so that a slow call or a busy host ends no count. */
+  /** Compares both the clock and the maximum cost: neither a slow call nor load ends a count. */
   private boolean hasTaken(long nanos) {
     return expectedNanos > nanos && nanoClock.getAsLong() - startNanos > nanos;
   }
 
-  /** The number of resident bytes. */
+  /** Returns the number of resident bytes. */
   private long addCounted(ByteRange range, List<Region> counted) throws KernelException {
     Residency residency = residencyOf(range);
     if (residency.residentBytes() > 0) {
@@ -143,7 +144,7 @@ final class Cachestat implements Probe {
     return residency.residentBytes();
   }
 
-  /** A part as a whole, or in pieces with a window of resident bytes each if spread evenly. */
+  /** Returns a part whole, or cut into pieces that hold about a window of resident bytes each. */
   private static List<Region> uncounted(Region part) {
     long resident = part.residency().residentBytes();
     if (resident <= WINDOW_BYTES) {
@@ -159,7 +160,9 @@ final class Cachestat implements Probe {
     return isWithin(part.range(), isUniform(part) ? WINDOW_BYTES : REGION_BYTES);
   }
 
-  /** Windows or multiples of them; within a window halves, which are often full or empty. */
+  /**
+   * Returns windows or multiples of them; within a window halves, which are often full or empty.
+   */
   private static long unitOf(ByteRange range) {
     return isWithin(range, WINDOW_BYTES)
         ? Math.max(REGION_BYTES, Long.highestOneBit(range.length() - 1))
@@ -171,7 +174,7 @@ final class Cachestat implements Probe {
     return range.around(range.offset(), unit).equals(range);
   }
 
-  /** The length of so many pieces, in whole windows. */
+  /** Returns the length of {@code pieces} equal pieces, rounded up to whole windows. */
   private static long evenly(ByteRange range, long pieces) {
     return new ByteRange(0, Math.max(1, range.length() / pieces))
         .alignedOutwards(WINDOW_BYTES)

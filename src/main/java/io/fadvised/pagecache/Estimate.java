@@ -15,11 +15,11 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
 /**
- * The residency of what was not counted, from pieces of it drawn at random: their mean resident
- * share, with an error that holds in at least {@value #PROMISED_PERCENT} of 100 cases however the
- * resident pages lie. The error is two standard errors after two empty and two full pieces were
- * added (Agresti and Coull), so that pieces that are all alike do not pass for certainty: if n of
- * them were empty, up to 5/n of the whole may be resident.
+ * Estimates the residency of ranges that were not counted from pieces drawn at random: their mean
+ * resident share, with an error that holds in at least {@value #PROMISED_PERCENT} of 100 cases for
+ * any distribution of the resident pages. The error is two standard errors after two empty and two
+ * full pieces were added (Agresti and Coull), so that equal pieces do not count as certainty: after
+ * n empty ones up to 5/n of the whole may be resident.
  */
 final class Estimate {
   static final int PROMISED_PERCENT = 95;
@@ -27,19 +27,19 @@ final class Estimate {
   /** mincore takes 1.3 µs for one page and 1.6 to 1.9 µs for 16 of them (measured, 6.18). */
   private static final int PIECE_BYTES = 64 << 10;
 
-  /** 0.5 ms. */
+  /** Takes 0.5 ms. */
   private static final int BATCH = 256;
 
-  /** 0.1 to 0.2 s; at a share of one tenth the error is then 0.2 % of the file. */
+  /** Take 0.1 to 0.2 s; at a share of one tenth the error is then 0.2 % of the file. */
   private static final int MAX_PIECES = 1 << 16;
 
-  /** Evicting a clean page (measured, 6.18): finding it should not take longer. */
+  /** The cost of evicting a clean page (measured, 6.18): finding it should not take longer. */
   private static final int EVICTION_NANOS_PER_PAGE = 30;
 
   private static final int ADDED_OF_EACH = 2;
   private static final double STANDARD_ERRORS = 2;
 
-  /** A piece with anything resident, and the range that it was drawn from. */
+  /** A piece with resident pages, and the range that it was drawn from. */
   private record Hit(long offset, ByteRange range, double share) {}
 
   private final Kernel kernel;
@@ -53,8 +53,8 @@ final class Estimate {
    * Draws pieces.
    *
    * @param ranges to estimate, in the order of the file
-   * @param nanos the time for it. Half of that is enough if less seems to be resident than could be
-   *     evicted meanwhile.
+   * @param nanos the maximum time; half of it if fewer pages seem resident than could be evicted
+   *     meanwhile
    */
   Estimate(
       Kernel kernel,
@@ -77,18 +77,18 @@ final class Estimate {
     }
   }
 
-  /** The sum, with its error. */
+  /** Returns the estimate over all ranges, with its error. */
   Residency residency() {
     return residency(bytes, pieces, hits.stream().mapToDouble(Hit::share).toArray());
   }
 
-  /** The sum after an eviction, from another look at the pieces that had anything resident. */
+  /** Returns the estimate after an eviction; measures only the pieces that had resident pages. */
   Residency again() throws KernelException {
     long[] offsets = hits.stream().mapToLong(Hit::offset).sorted().toArray();
     return residency(bytes, pieces, sharesAt(offsets));
   }
 
-  /** The windows of pieces with anything resident. */
+  /** Returns the windows of pieces with resident pages. */
   List<Region> regions() {
     Map<ByteRange, Double> resident = new TreeMap<>(Comparator.comparingLong(ByteRange::offset));
     for (Hit hit : hits) {
@@ -99,8 +99,8 @@ final class Estimate {
     resident.forEach(
         (window, estimate) -> {
           long length = window.length();
-          long most = Math.min(length, estimate.longValue());
-          regions.add(new Region(window, Residency.ofEstimate(most, length, length)));
+          long bytes = Math.min(length, estimate.longValue());
+          regions.add(new Region(window, Residency.ofEstimate(bytes, length, length)));
         });
     return regions;
   }
@@ -138,10 +138,10 @@ final class Estimate {
   }
 
   /**
-   * Estimates from pieces.
+   * Returns the estimate from a number of pieces.
    *
-   * @param bytes that they were drawn from
-   * @param pieces the number of all of them
+   * @param bytes length of the ranges that they were drawn from
+   * @param pieces their number, empty ones included
    * @param shares the resident shares of those that are not empty
    */
   static Residency residency(long bytes, int pieces, double[] shares) {

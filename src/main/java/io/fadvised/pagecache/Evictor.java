@@ -9,23 +9,23 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * Evicts a file's pages with POSIX_FADV_DONTNEED, which never changes data: clean pages leave,
- * dirty pages are sent to be written and stay for now.
+ * Evicts a file's pages with POSIX_FADV_DONTNEED, which never changes data: it releases clean pages
+ * and starts to write dirty ones, which stay for now.
  *
- * <p>A call makes every processor drain its page lists if anything in its range stays; before 5.10
- * also if anything in it is not cached (eb1d7a65f08a). So there are few large calls, with a rest
- * after each, whichever file the next one is for.
+ * <p>A call makes every processor drain its page lists if any page of its range stays; before 5.10
+ * also if any is not cached (eb1d7a65f08a). Therefore an evictor makes few large calls, with a rest
+ * after each, whichever file the next call is for.
  */
 public final class Evictor {
   /**
-   * The largest folio of file pages. One that lies only partly in the advice stays (XFS, 6.18: 2
-   * MiB across the end of a truncated file), as does a partial last page before 4.15. So the advice
-   * reaches up to this much beyond the ends of the measured range. Elsewhere a part ends where a
-   * region does, which no folio crosses.
+   * The largest folio of file pages. A folio stays if the advice covers only a part of it (XFS,
+   * 6.18: 2 MiB across the end of a truncated file), as does a partial last page before 4.15.
+   * Therefore the advice reaches up to this far beyond the ends of the measured range. All other
+   * parts end at the ends of regions, which no folio crosses.
    */
   private static final long ALIGNMENT_BYTES = 2L << 20;
 
-  /** An open file blocks umount(8) of its filesystem for no longer than this between two calls. */
+  /** An open file blocks umount(8) of its filesystem for at most this long between two calls. */
   public static final Duration DEFAULT_MAX_REST = Duration.ofMillis(5);
 
   private static final Duration PIECE_OF_REST = Duration.ofMillis(1);
@@ -36,15 +36,15 @@ public final class Evictor {
     void pause(Duration duration) throws InterruptedException;
   }
 
-  /** Says how long to rest after each call. */
+  /** Prescribes the rest after each call. */
   @FunctionalInterface
   public interface Pace {
     /**
-     * A call has returned.
+     * Records a call that has returned.
      *
      * @param adviceBytes length of the advised range
-     * @param took how long it took
-     * @return the least time until the next call
+     * @param took how long the call took
+     * @return the minimum time until the next call
      */
     Duration restAfter(long adviceBytes, Duration took);
   }
@@ -56,16 +56,16 @@ public final class Evictor {
   private final Duration maxRest;
   private long restUntilNanos;
 
-  /** An evictor that rests for {@link #DEFAULT_MAX_REST} at most. */
+  /** Makes an evictor that rests for {@link #DEFAULT_MAX_REST} at most. */
   public Evictor(Kernel kernel, Pause pause, LongSupplier nanoClock, Pace pace) {
     this(kernel, pause, nanoClock, pace, DEFAULT_MAX_REST);
   }
 
   /**
-   * An evictor of any number of files.
+   * Makes an evictor of any number of files.
    *
    * @param pace of the calls, over all of these files
-   * @param maxRest a longer rest before a call ends the eviction, and is left to the caller
+   * @param maxRest a longer rest before a call ends the eviction; the caller has to wait for it
    */
   public Evictor(Kernel kernel, Pause pause, LongSupplier nanoClock, Pace pace, Duration maxRest) {
     this.kernel = kernel;
@@ -79,16 +79,20 @@ public final class Evictor {
   /**
    * Evicts parts of a measured file, one call each, and measures it again.
    *
-   * <p>It is cut short where too long a rest is owed before a call, even before the first one;
-   * where the slice is over, which never prevents the first call; and where {@code mayGoOn} returns
-   * false, which is asked every millisecond of a rest. Then the file is not measured again, so that
-   * it can be closed at once.
+   * <p>The eviction is cut short
+   *
+   * <ul>
+   *   <li>before a call, even the first one, if the rest before it is longer than the maximum;
+   *   <li>after the first call, if the slice has ended;
+   *   <li>if {@code mayGoOn} returns false, which is called every millisecond of a rest. In this
+   *       case the file is not measured again, so that it can be closed at once.
+   * </ul>
    *
    * @param measured the file's residency before
    * @param parts to evict, in the order of the calls
    * @param range that was measured
-   * @param slice counted from the first call on
-   * @throws KernelException if the kernel refuses
+   * @param slice time from the first call on
+   * @throws KernelException if a call fails
    * @throws InterruptedException if interrupted between two calls
    */
   public Eviction evict(
@@ -99,10 +103,10 @@ public final class Evictor {
       Duration slice,
       BooleanSupplier mayGoOn)
       throws KernelException, InterruptedException {
-    long start = nanoClock.getAsLong() + owedRest().toNanos();
+    long start = nanoClock.getAsLong() + remainingRest().toNanos();
     int calls = 0;
     for (ByteRange part : parts) {
-      Duration rest = owedRest();
+      Duration rest = remainingRest();
       long next = nanoClock.getAsLong() + rest.toNanos();
       boolean isOver = calls > 0 && next - start > slice.toNanos();
       if (isOver || rest.compareTo(maxRest) > 0) {
@@ -117,15 +121,15 @@ public final class Evictor {
     return new Eviction(measured.total(), measured.again(), calls, calls < parts.size());
   }
 
-  /** The time that is left of the rest after the last call, whichever file that was for. */
-  public Duration owedRest() {
+  /** Returns the time left of the rest after the last call, whichever file that was for. */
+  public Duration remainingRest() {
     return Duration.ofNanos(Math.max(0, restUntilNanos - nanoClock.getAsLong()));
   }
 
-  /** Rests for as long as it is owed; returns early, with false, if it may not go on. */
+  /** Waits for the end of the rest; returns false, without waiting, once it may not go on. */
   private boolean rests(BooleanSupplier mayGoOn) throws InterruptedException {
     while (mayGoOn.getAsBoolean()) {
-      Duration rest = owedRest();
+      Duration rest = remainingRest();
       if (rest.isZero()) {
         return true;
       }
@@ -134,7 +138,7 @@ public final class Evictor {
     return false;
   }
 
-  /** Beyond the ends of the measured range, if it reaches them. */
+  /** Extends a part beyond those ends of the measured range that it reaches. */
   private static ByteRange grown(ByteRange part, ByteRange range) {
     ByteRange aligned = part.alignedOutwards(ALIGNMENT_BYTES);
     long start = part.offset() == range.offset() ? aligned.offset() : part.offset();
@@ -146,8 +150,8 @@ public final class Evictor {
     long start = nanoClock.getAsLong();
     kernel.adviseDontNeed(file, part.offset(), part.length());
     long end = nanoClock.getAsLong();
-    long most = Region.WINDOW_BYTES; // of a larger range little is resident
-    Duration rest = pace.restAfter(Math.min(part.length(), most), Duration.ofNanos(end - start));
+    long bytes = Math.min(part.length(), Region.WINDOW_BYTES); // larger ranges are mostly empty
+    Duration rest = pace.restAfter(bytes, Duration.ofNanos(end - start));
     restUntilNanos = end + rest.toNanos();
   }
 }

@@ -12,16 +12,16 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * The residency of one open file: counted at construction, what there is no time to count estimated
- * from a sample; located at the first call of {@link #regions}; measured again by {@link #again}.
- * Of no use once the file is closed.
+ * The residency of one open file. It is counted at construction, and estimated from a sample as far
+ * as the time does not suffice; located at the first call of {@link #regions}; and measured again
+ * by {@link #again}. Not to be used after the file is closed.
  *
- * <p>cachestat measures where it can, which is from 6.5 on, and mincore elsewhere: before, where
- * cachestat is not permitted or supported, and on overlayfs, where it reports zeros while mincore
- * sees the pages (measured, 6.18).
+ * <p>It uses cachestat where that is available (6.5) and permitted, and mincore elsewhere. On
+ * overlayfs it uses mincore, too: cachestat reports zeros there, while mincore reports the pages
+ * (measured, 6.18).
  */
 public final class Measurement {
-  /** A slice in which everything is counted, whatever it takes. */
+  /** A slice in which everything is counted. */
   public static final Duration UNLIMITED = Duration.ofNanos(Long.MAX_VALUE);
 
   private final LongSupplier nanoClock;
@@ -56,15 +56,15 @@ public final class Measurement {
   }
 
   /**
-   * Measures.
+   * Measures a file.
    *
    * @param range starts at a multiple of the page size
    * @param memory of earlier measurements of the same file
-   * @param slice the time that mincore may take. cachestat counts for as long as that costs less
-   *     than evicting what it finds.
-   * @param nanoClock of the processor time that this thread takes: by the time of day a busy host
-   *     would end a slice early
-   * @throws UnmeasurableException if the kernel would not report the truth to this process
+   * @param slice the maximum time for mincore. cachestat counts while that costs less than evicting
+   *     the counted pages.
+   * @param nanoClock the processor time of this thread: with the time of day a busy host would end
+   *     a slice early
+   * @throws UnmeasurableException if the kernel would not report the true residency to this process
    * @throws KernelException if a call fails
    */
   public static Measurement of(
@@ -87,24 +87,24 @@ public final class Measurement {
       try {
         return new Measurement(cachestat, kernel, file, range, memory, slice, nanoClock);
       } catch (KernelException e) {
-        // an old kernel (ENOSYS), seccomp (EPERM), hugetlbfs (EOPNOTSUPP): of this file, this time
+        // an old kernel (ENOSYS), seccomp (EPERM), hugetlbfs (EOPNOTSUPP): falls back to mincore
       }
     }
     Probe mincore = new Mincore(kernel, file, nanoClock);
     return new Measurement(mincore, kernel, file, range, memory, slice, nanoClock);
   }
 
-  /** The residency of the whole range. */
+  /** Returns the residency of the whole range. */
   public Residency total() {
     return total;
   }
 
-  /** The system call that counted: cachestat or mincore. */
+  /** Returns the system call that counted: cachestat or mincore. */
   public String probe() {
     return probe.name();
   }
 
-  /** The parts of the range with anything resident, in the order of the file. */
+  /** Returns the parts of the range with resident pages, in the order of the file. */
   public List<Region> regions() throws KernelException {
     if (regions.isEmpty()) {
       List<Region> located = new ArrayList<>(probe.locate(counted.parts()));
@@ -115,7 +115,7 @@ public final class Measurement {
     return regions;
   }
 
-  /** Measures again after an eviction, in the parts that had anything resident. */
+  /** Measures the parts that had resident pages again, after an eviction. */
   public Residency again() throws KernelException {
     long start = nanoClock.getAsLong();
     List<Region> now = new ArrayList<>();
@@ -131,7 +131,7 @@ public final class Measurement {
     return sum(now, estimated);
   }
 
-  /** The time spent in mincore, which is paid per page of the range or sample. */
+  /** Returns the time spent in mincore, whose cost depends on the pages of the range or sample. */
   public Duration spent() {
     return Duration.ofNanos(mincoreNanos);
   }

@@ -2,12 +2,12 @@ package io.fadvised.pagecache;
 
 import java.util.SplittableRandom;
 
-/** Kept between the measurements of one file. Owned by one thread at a time. */
+/** State that is kept between the measurements of one file. Owned by one thread at a time. */
 public final class MeasuringMemory {
   private final SplittableRandom random;
 
   /**
-   * A memory without a measurement.
+   * Makes the state before the first measurement.
    *
    * @param seed makes the choice of samples repeatable
    */
@@ -15,7 +15,7 @@ public final class MeasuringMemory {
     random = new SplittableRandom(seed);
   }
 
-  /** Draws other samples at each measurement. */
+  /** Returns the generator that draws other samples at each measurement. */
   SplittableRandom random() {
     return random;
   }

@@ -14,14 +14,15 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * mincore(2): available on every kernel, blind to dirty pages, and paid per page of the range,
- * resident or not. It counts a file that fits into the slice, or else as much of its data as three
- * quarters of the slice allow, if that is about all of it.
+ * Counts by mincore(2), which every kernel has. It does not report dirty pages, and its cost
+ * depends on the length of the range, resident or not. A file that fits into the slice is counted
+ * whole. Of a sparse file whose data fits, the data is counted for up to three quarters of the
+ * slice.
  */
 final class Mincore implements Probe {
   /**
-   * Measured on 6.18: 40 to 65 ns. A constant, not a measured rate, so that one slow call never
-   * turns the count of a small file into an estimate.
+   * Measured on 6.18: 40 to 65 ns. It is constant so that one slow call never turns the count of a
+   * small file into an estimate.
    */
   private static final int NANOS_PER_PAGE = 60;
 
@@ -50,11 +51,11 @@ final class Mincore implements Probe {
       return new Counted(regions, List.of());
     }
     long start = nanoClock.getAsLong();
-    long mostNanos = slice.toNanos() * 3 / 4;
+    long maxNanos = slice.toNanos() * 3 / 4;
     List<ByteRange> data = dataIn(range, slice.toNanos() / NANOS_PER_PAGE * kernel.pageBytes());
     List<ByteRange> holes = range.without(data);
     int counted = 0;
-    while (counted < data.size() && nanoClock.getAsLong() - start < mostNanos) {
+    while (counted < data.size() && nanoClock.getAsLong() - start < maxNanos) {
       addRegions(data.get(counted), regions);
       counted++;
     }
@@ -72,11 +73,11 @@ final class Mincore implements Probe {
   }
 
   /**
-   * The data of a sparse file, regions of one window together, by SEEK_DATA (0.5 to 2 µs each,
-   * whatever the hole before it; measured, 6.18). Pages that were read from a hole are no data to
-   * the kernel.
+   * Finds the data of a sparse file by SEEK_DATA (0.5 to 2 µs a call, whatever the hole before the
+   * data; measured, 6.18). Regions of one window are joined. Pages that were read from a hole do
+   * not count as data.
    *
-   * @return empty if that is more than {@code maxBytes}, or if the filesystem must not be asked
+   * @return empty if there are more than {@code maxBytes}, or if the filesystem must not be asked
    */
   private List<ByteRange> dataIn(ByteRange range, long maxBytes) throws KernelException {
     List<ByteRange> data = new ArrayList<>();
@@ -100,7 +101,7 @@ final class Mincore implements Probe {
     return data;
   }
 
-  /** Counts a window or a part of it by one call, and splits the answer into regions. */
+  /** Counts a window or a part of it by one call, and splits the result into regions. */
   private void addRegions(ByteRange window, List<Region> regions) throws KernelException {
     BitSet pages = kernel.residentPages(file, window.offset(), window.length());
     for (ByteRange part : window.cut(REGION_BYTES)) {

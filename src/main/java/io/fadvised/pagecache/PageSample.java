@@ -10,37 +10,38 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * Which pages of a file come back after they were evicted, followed page by page in a few stretches
- * drawn at random from what is evicted. They are drawn all at one eviction, and all anew when they
- * have become old, quiet or too few for what is evicted by then: if only those were replaced that
- * nothing comes back to, the others would be found more and more where much comes back. The kernel
- * does not tell: POSIX_FADV_DONTNEED leaves no shadow entries (mm/truncate.c), so its refault
- * counters stay blind to what comes back.
+ * Follows pages of a file that were evicted and become resident again, in 16 stretches drawn at
+ * random from the evicted ranges. The kernel does not count them: POSIX_FADV_DONTNEED leaves no
+ * shadow entries (mm/truncate.c), so evicted pages that are read back are no refaults.
  *
- * <p>A look costs 16 calls of mincore(2) of 15 µs each, and so does an eviction; the memory is 2
- * KiB. Owned by one thread.
+ * <p>All stretches are drawn at one eviction, and all of them again once they have become old,
+ * quiet or too few for the evicted bytes. Replacing only quiet stretches would bias the sample
+ * towards places with many returns.
+ *
+ * <p>A measurement costs 16 calls of mincore(2) of 15 µs each, and so does an eviction; the memory
+ * is 2 KiB. Owned by one thread.
  */
 public final class PageSample {
   private static final int STRETCHES = 16;
 
   private static final long STRETCH_BYTES = 1L << 20;
 
-  /** One page of fewer would stand for more than a thirtieth of what left, which is no estimate. */
-  private static final int LEAST_TELLING_PAGES = 32;
+  /** With fewer pages, each would stand for more than a thirtieth of the released bytes. */
+  private static final int MIN_GONE_PAGES = 32;
 
-  /** After so many looks without any return a stretch is quiet. */
-  private static final int QUIET_LOOKS = 8;
+  /** After this many measurements without a return a stretch is quiet. */
+  private static final int QUIET_MEASUREMENTS = 8;
 
-  /** What is read and written changes in half a minute of evictions. */
-  private static final int MOST_EVICTIONS = 32;
+  /** Half a minute of evictions, in which the pages in use change. */
+  private static final int MAX_EVICTIONS = 32;
 
-  /** An eviction of so many times as much is not what the stretches were drawn from. */
-  private static final int OUTGROWN = 4;
+  /** The stretches do not represent an eviction larger than theirs by this factor. */
+  private static final int OUTGROWN_FACTOR = 4;
 
   private final SplittableRandom random;
   private final List<Stretch> stretches = new ArrayList<>();
 
-  /** What each page that is out stands for; 0 as long as that is not known. */
+  /** Released bytes that each page of the sample stands for; 0 while unknown. */
   private double bytesPerPage;
 
   private long gonePages;
@@ -49,7 +50,7 @@ public final class PageSample {
   private boolean outgrown;
 
   /**
-   * An empty sample.
+   * Makes an empty sample.
    *
    * @param seed makes the choice of stretches repeatable
    */
@@ -57,26 +58,28 @@ public final class PageSample {
     random = new SplittableRandom(seed);
   }
 
-  /** Looks what has come back since the last look or eviction. */
-  public Returned look(Kernel kernel, OpenFile file) throws KernelException {
+  /** Measures which pages have returned since the last measurement or eviction. */
+  public Returned measure(Kernel kernel, OpenFile file) throws KernelException {
     Returned returned = Returned.NOTHING;
     for (Stretch stretch : stretches) {
       returned =
           returned.plus(
-              stretch.look(pages(kernel, file, stretch.range), bytesPerPage, kernel.pageBytes()));
+              stretch.update(pages(kernel, file, stretch.range), bytesPerPage, kernel.pageBytes()));
     }
     return returned;
   }
 
-  /** Remembers what the last look saw come back: if it comes back once more, that is a repeat. */
+  /**
+   * Remembers the pages that the last measurement found returned: their next return is a repeat.
+   */
   public void rememberReturns() {
-    stretches.forEach(stretch -> stretch.back.or(stretch.justBack));
+    stretches.forEach(stretch -> stretch.returnedBefore.or(stretch.justReturned));
   }
 
   /**
-   * Takes note of the pages that are about to be evicted, just after a look.
+   * Records the pages that are about to be evicted, just after a measurement.
    *
-   * @param parts what is going to be advised
+   * @param parts the ranges to be advised
    */
   public void beforeEviction(Kernel kernel, OpenFile file, List<ByteRange> parts)
       throws KernelException {
@@ -93,7 +96,7 @@ public final class PageSample {
     }
   }
 
-  /** Reads which pages are resident, where an eviction goes on that was cut short. */
+  /** Records which pages are resident before an eviction that was cut short continues. */
   public void refresh(Kernel kernel, OpenFile file) throws KernelException {
     for (Stretch stretch : stretches) {
       stretch.present = pages(kernel, file, stretch.range);
@@ -101,15 +104,18 @@ public final class PageSample {
   }
 
   private boolean isWornOut() {
-    long quiet = stretches.stream().filter(stretch -> stretch.quietLooks >= QUIET_LOOKS).count();
-    return outgrown || evictions >= MOST_EVICTIONS || 2 * quiet >= stretches.size();
+    long quiet =
+        stretches.stream()
+            .filter(stretch -> stretch.quietMeasurements >= QUIET_MEASUREMENTS)
+            .count();
+    return outgrown || evictions >= MAX_EVICTIONS || 2 * quiet >= stretches.size();
   }
 
   /**
-   * Takes note of which of them are gone: each stands for its share of all that left. The advised
-   * parts are no measure for that, since most of them may have been empty.
+   * Records which pages of the sample are gone. Each stands for its share of the released bytes,
+   * not of the advised ranges, most of which may have been empty.
    *
-   * @param bytes seen to leave, of all parts
+   * @param bytes released, over all parts
    */
   public void afterEviction(Kernel kernel, OpenFile file, long bytes) throws KernelException {
     evictions++;
@@ -120,26 +126,25 @@ public final class PageSample {
     if (bytesPerPage == 0) {
       weigh(gone, bytes, kernel.pageBytes());
     } else {
-      outgrown = bytes > OUTGROWN * releasedBytes;
+      outgrown = bytes > OUTGROWN_FACTOR * releasedBytes;
     }
   }
 
-  /** Once enough have left; where the stretches are all that there was, any number is enough. */
+  /** Any number of gone pages is enough if the stretches cover all evicted pages. */
   private void weigh(int gone, long bytes, int pageBytes) {
     gonePages += gone;
     releasedBytes += bytes;
     boolean areAll = gonePages * pageBytes >= releasedBytes;
-    if (gonePages > 0 && (gonePages >= LEAST_TELLING_PAGES || areAll)) {
+    if (gonePages > 0 && (gonePages >= MIN_GONE_PAGES || areAll)) {
       bytesPerPage = (double) releasedBytes / gonePages;
     }
   }
 
-  /** Forgets which pages have come back before: the kernel would not have kept them for so long. */
+  /** Forgets which pages have returned before: the kernel would not have kept them this long. */
   public void forgetReturns() {
-    stretches.forEach(stretch -> stretch.back.clear());
+    stretches.forEach(stretch -> stretch.returnedBefore.clear());
   }
 
-  /** Forgets everything. */
   public void clear() {
     stretches.clear();
     bytesPerPage = 0;
@@ -155,8 +160,8 @@ public final class PageSample {
   }
 
   /**
-   * A stretch from that sixteenth of the parts, every one as likely; empty if it is in the sample
-   * already.
+   * Draws a stretch from a sixteenth of the parts, each with equal probability; empty if the sample
+   * has it already.
    */
   private Optional<ByteRange> draw(List<ByteRange> parts, int sixteenth) {
     long total = parts.stream().mapToLong(ByteRange::length).sum();
@@ -177,42 +182,42 @@ public final class PageSample {
   private static final class Stretch {
     final ByteRange range;
 
-    /** Resident at the last look. */
+    /** Resident at the last measurement. */
     BitSet present;
 
-    /** Evicted by us and not come back. */
+    /** Evicted by us and not resident since. */
     final BitSet out = new BitSet();
 
-    /** Come back since the last look. */
-    BitSet justBack = new BitSet();
+    /** Returned since the last measurement. */
+    BitSet justReturned = new BitSet();
 
-    /** Come back earlier, at any look that was to be remembered. */
-    final BitSet back = new BitSet();
+    /** Returned earlier, at any measurement that was remembered. */
+    final BitSet returnedBefore = new BitSet();
 
-    int quietLooks;
+    int quietMeasurements;
 
     Stretch(ByteRange range, BitSet present) {
       this.range = range;
       this.present = present;
     }
 
-    Returned look(BitSet now, double bytesPerPage, int pageBytes) {
-      int followed = union(out, back).cardinality();
-      int before = back.cardinality();
+    Returned update(BitSet now, double bytesPerPage, int pageBytes) {
+      int followed = union(out, returnedBefore).cardinality();
+      int before = returnedBefore.cardinality();
       present = now;
       BitSet returned = intersection(out, now);
-      BitSet repeated = intersection(returned, back);
+      BitSet repeated = intersection(returned, returnedBefore);
       out.andNot(now);
-      justBack = returned;
+      justReturned = returned;
       int count = returned.cardinality();
-      quietLooks = count == 0 ? quietLooks + 1 : 0;
+      quietMeasurements = count == 0 ? quietMeasurements + 1 : 0;
       double expected = followed == 0 ? 0 : (double) count * before / followed;
       long bytes = Math.round(count * bytesPerPage);
       long unseen = Math.max(0, bytes - (long) count * pageBytes);
       return new Returned(bytes, unseen, count, repeated.cardinality(), expected);
     }
 
-    /** How many pages are gone. */
+    /** Returns the number of pages that are gone. */
     int evicted(BitSet now) {
       present.andNot(now);
       out.or(present);

@@ -9,8 +9,8 @@ interface Probe {
   /**
    * The result of a count.
    *
-   * @param parts of the range with anything resident, in no particular order
-   * @param rests that were not counted, each to be estimated by itself, in the order of the file
+   * @param parts of the range with resident pages, in any order
+   * @param rests that were not counted, each to be estimated separately, in the order of the file
    */
   record Counted(List<Region> parts, List<List<ByteRange>> rests) {
     public Counted {
@@ -18,15 +18,15 @@ interface Probe {
     }
   }
 
-  /** The name of the system call. */
+  /** Returns the name of the system call. */
   String name();
 
-  /** Counts as much of a range as fits into a slice, and leaves some time to sample the rest. */
+  /** Counts as much of a range as fits into a slice, leaving some time to sample the rest. */
   Counted count(ByteRange range, Duration slice) throws KernelException;
 
   /** Counts a part that was counted before. */
   Residency residencyOf(ByteRange part) throws KernelException;
 
-  /** Cuts parts that were counted into regions with anything resident. */
+  /** Cuts parts that were counted into regions with resident pages. */
   List<Region> locate(List<Region> parts) throws KernelException;
 }

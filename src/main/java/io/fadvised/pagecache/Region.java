@@ -4,28 +4,28 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A part of a file with anything resident.
+ * A part of a file with resident pages.
  *
- * @param range lies within one window, unless little is resident in it or there was no time to find
- *     out where
+ * @param range lies within one window, unless few of its pages are resident or there was no time to
+ *     locate them
  */
 public record Region(ByteRange range, Residency residency) {
   /**
-   * The length of one mapping and of one advice: 128 MiB, the window of fincore(1). mincore counts
-   * it in 2 ms, its eviction takes 1 ms (measured, 6.18), and no large folio crosses its edges.
+   * The length of one mapping and of one advice, as in fincore(1). mincore counts it in 2 ms,
+   * evicting it takes 1 ms (measured, 6.18), and no large folio crosses its edges.
    */
   public static final long WINDOW_BYTES = 128L << 20;
 
   /**
-   * The length of a region that is partly resident: 4 MiB, two of the largest folios. Asking for
-   * each of them by cachestat costs 2 ms per GiB, a fifteenth of evicting it.
+   * The length of a region that is partly resident: two of the largest folios. Calling cachestat
+   * for each of them costs 2 ms per GiB, a fifteenth of evicting it.
    */
   public static final long REGION_BYTES = 4L << 20;
 
   /**
-   * The ranges to advise so that regions leave: one for each window. What lies between the regions
-   * of one window is not resident, so advising it costs nothing from 5.10 on; earlier every call
-   * drains the page lists of all processors anyway, and few calls are what is cheap.
+   * Returns the ranges to advise so that regions are evicted: one for each window. The gaps between
+   * the regions of a window are not resident, so advising them costs nothing from 5.10 on. Before,
+   * every call drains the page lists of all processors, and few calls are cheapest.
    *
    * @param regions in the order of the file
    */

@@ -3,15 +3,15 @@ package io.fadvised.pagecache;
 import java.util.OptionalLong;
 
 /**
- * What of a range is in the page cache, in bytes (whole pages).
+ * The bytes of a range that are in the page cache, in whole pages.
  *
  * @param residentBytes resident, clean or not
- * @param dirtyBytes resident and not yet written, as far as it was counted; empty where the probe
- *     cannot tell (mincore)
- * @param writebackBytes being written just now; empty likewise
- * @param errorBytes how far off {@code residentBytes} may be, where part of it was estimated:
- *     {@link Estimate} says in how many cases that holds; 0 if all was counted
- * @param unmeasuredBytes length of what was not counted page by page, but estimated from a sample
+ * @param dirtyBytes resident and not yet written, as far as they were counted; empty if the probe
+ *     does not report them (mincore)
+ * @param writebackBytes being written at present; empty likewise
+ * @param errorBytes maximum error of {@code residentBytes} if a part was estimated, with the
+ *     confidence of {@link Estimate}; 0 if all was counted
+ * @param unmeasuredBytes length of the part that was estimated from a sample
  */
 public record Residency(
     long residentBytes,
@@ -21,29 +21,29 @@ public record Residency(
     long unmeasuredBytes) {
   public static final Residency NONE = new Residency(0, OptionalLong.of(0), OptionalLong.of(0));
 
-  /** One that was counted. */
+  /** Makes a residency that was counted. */
   public Residency(long residentBytes, OptionalLong dirtyBytes, OptionalLong writebackBytes) {
     this(residentBytes, dirtyBytes, writebackBytes, 0, 0);
   }
 
-  /** Of a probe that knows no more. */
+  /** Returns a counted residency without dirty bytes, as mincore reports it. */
   public static Residency ofResident(long residentBytes) {
     return new Residency(residentBytes, OptionalLong.empty(), OptionalLong.empty());
   }
 
-  /** Of a sample. */
+  /** Returns a residency that was estimated from a sample. */
   static Residency ofEstimate(long residentBytes, long errorBytes, long unmeasuredBytes) {
     return new Residency(
         residentBytes, OptionalLong.empty(), OptionalLong.empty(), errorBytes, unmeasuredBytes);
   }
 
-  /** The same of a probe that tells dirty pages, and has counted none here. */
+  /** Returns this residency with no dirty bytes instead of unknown ones. */
   Residency withoutDirty() {
     return new Residency(
         residentBytes, OptionalLong.of(0), OptionalLong.of(0), errorBytes, unmeasuredBytes);
   }
 
-  /** For a part of what was counted, of which only the share is known that is resident. */
+  /** Returns an estimate for a part of this range of which only the resident share is known. */
   Residency scaled(long length, double share) {
     double part = residentBytes == 0 ? 0 : length * share / residentBytes;
     return new Residency(
@@ -60,14 +60,14 @@ public record Residency(
         : OptionalLong.empty();
   }
 
-  /** Returns whether all of it was counted. */
+  /** Returns whether the whole range was counted. */
   public boolean isExact() {
     return unmeasuredBytes == 0;
   }
 
   /**
-   * The sum; what one of the two does not know, the sum does not know. Its error holds whenever
-   * both of theirs do, and mostly otherwise.
+   * Returns the sum. A figure that is unknown in one of the two is unknown in the sum. The error of
+   * the sum holds whenever both errors do, and mostly otherwise.
    */
   public Residency plus(Residency other) {
     return new Residency(

@@ -8,13 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A file counted cell by cell, for a picture of where it is resident.
+ * The residency of a file, counted cell by cell.
  *
  * @param probe the system call that counted
- * @param cells in the order of the file, all of one length but for the last
+ * @param cells in the order of the file, all of one length except the last
  */
 public record ResidencyScan(String probe, List<Region> cells) {
-  /** Hears how far a scan has come. */
+  /** Receives the progress of a scan. */
   @FunctionalInterface
   public interface Progress {
     void measured(long bytes, long ofBytes);
@@ -24,7 +24,7 @@ public record ResidencyScan(String probe, List<Region> cells) {
    * Counts all cells of a range.
    *
    * @param maxCells 1 or more; cells are made of whole pages
-   * @throws UnmeasurableException if the kernel would not report the truth to this process
+   * @throws UnmeasurableException if the kernel would not report the true residency to this process
    * @throws KernelException if a call fails
    */
   public static ResidencyScan of(

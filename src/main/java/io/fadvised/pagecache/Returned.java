@@ -1,15 +1,14 @@
 package io.fadvised.pagecache;
 
 /**
- * What a {@link PageSample} saw of evicted pages at one look.
+ * The evicted pages that one measurement of a {@link PageSample} found resident again.
  *
- * @param bytes evicted and resident again, estimated: what the pages that returned stand for
- * @param errorBytes how much of that rests on one stretch alone, beyond what was seen of it: by so
- *     much it is too high where only the neighbourhood of that stretch came back
+ * @param bytes evicted and resident again, estimated
+ * @param errorBytes the estimate's dependence on one stretch: it is too high by up to this much if
+ *     only the neighbourhood of that stretch returned
  * @param returnedPages pages of the sample that had been evicted and are resident again
- * @param repeatedPages those of them that had come back once before
- * @param expectedRepeats how many of them would have come back before if the pages that return were
- *     drawn blindly
+ * @param repeatedPages pages among them that had returned before
+ * @param expectedRepeats the number of repeats expected by chance
  */
 public record Returned(
     long bytes, long errorBytes, long returnedPages, long repeatedPages, double expectedRepeats) {

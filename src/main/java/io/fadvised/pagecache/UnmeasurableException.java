@@ -1,6 +1,6 @@
 package io.fadvised.pagecache;
 
-/** Residency cannot be learned truthfully, or not at a bearable cost; says why. */
+/** Thrown if the kernel does not report the true residency to this process. */
 public final class UnmeasurableException extends Exception {
   private static final long serialVersionUID = 1L;
 
@@ -11,7 +11,7 @@ public final class UnmeasurableException extends Exception {
     reason = message;
   }
 
-  /** Why, for people. */
+  /** Returns the reason, for people. */
   public String reason() {
     return reason;
   }

@@ -1,6 +1,6 @@
 /**
- * The page cache of one file: what is resident (mincore, cachestat), and evicting it
- * (POSIX_FADV_DONTNEED), with the result measured, not assumed.
+ * The page cache of one file: its residency (mincore, cachestat), and its eviction
+ * (POSIX_FADV_DONTNEED), whose result is measured.
  */
 @NullMarked
 package io.fadvised.pagecache;

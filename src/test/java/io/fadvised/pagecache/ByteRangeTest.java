@@ -17,7 +17,7 @@ class ByteRangeTest {
     "9223372036854775807, 1",
     "4611686018427387904, 4611686018427387904"
   })
-  void aRangeThatCannotBeIsRefusedWithItsFigures(long offset, long length) {
+  void invalidRangeIsRejectedWithItsFigures(long offset, long length) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new ByteRange(offset, length))
         .withMessage("range of " + length + " bytes at " + offset);
@@ -25,7 +25,7 @@ class ByteRangeTest {
 
   @ParameterizedTest
   @CsvSource({
-    // offset, length, size of the file, then the part within
+    // offset, length, file size, offset and length within the file
     "0, 10, 20, 0, 10",
     "0, 10, 10, 0, 10",
     "0, 10, 4, 0, 4",
@@ -34,7 +34,7 @@ class ByteRangeTest {
     "5, 10, 2, 2, 0",
     "5, 10, 0, 0, 0",
   })
-  void whatLiesBeyondTheFileIsCutOff(long offset, long length, long size, long start, long rest) {
+  void partBeyondTheFileIsCutOff(long offset, long length, long size, long start, long rest) {
     assertThat(new ByteRange(offset, length).within(size)).isEqualTo(new ByteRange(start, rest));
   }
 
@@ -47,13 +47,13 @@ class ByteRangeTest {
     "5, 0, 4, 4, 4",
     "0, 0, 4, 0, 0",
   })
-  void alignedItGrowsToWholeUnits(long offset, long length, long unit, long start, long grown) {
+  void alignedRangeGrowsToWholeUnits(long offset, long length, long unit, long start, long grown) {
     assertThat(new ByteRange(offset, length).alignedOutwards(unit))
         .isEqualTo(new ByteRange(start, grown));
   }
 
   @Test
-  void atTheEndOfTheLargestFileItGrowsNoFurther() {
+  void alignedRangeEndsWithTheLargestFile() {
     ByteRange last = new ByteRange(Long.MAX_VALUE - 10, 10);
 
     assertThat(last.alignedOutwards(4096).end()).isEqualTo(Long.MAX_VALUE);
@@ -61,7 +61,7 @@ class ByteRangeTest {
   }
 
   @Test
-  void anEmptyRangeIsEmpty() {
+  void rangeOfLengthZeroIsEmpty() {
     assertThat(new ByteRange(7, 0).isEmpty()).isTrue();
     assertThat(ByteRange.ofFile(0).isEmpty()).isTrue();
     assertThat(new ByteRange(0, 1).isEmpty()).isFalse();

@@ -34,7 +34,7 @@ final class CacheFixture {
     kernel.forgetCalls();
   }
 
-  /** From now on each call takes its time, by {@link #nanos}. */
+  /** Makes each later call advance {@link #nanos} by its cost. */
   CacheFixture costing(long nanosPerCall, double nanosPerPage) {
     for (String call : List.of("mincore", "cachestat", "lseek")) {
       kernel.before(
@@ -47,7 +47,7 @@ final class CacheFixture {
     return this;
   }
 
-  /** Without cachestat, as before 6.5. */
+  /** Removes cachestat, as before 6.5. */
   CacheFixture beforeCachestat() {
     kernel.fail("cachestat", Errno.ENOSYS);
     return this;
@@ -62,8 +62,8 @@ final class CacheFixture {
     return Measurement.of(kernel, open, stat(), range, memory, slice, () -> nanos);
   }
 
-  /** All pages that mincore was asked about. */
-  long pagesAskedFor() {
+  /** Returns the number of pages in all calls of mincore. */
+  long mincorePages() {
     return kernel.calls("mincore").stream().mapToLong(FakeKernel.Call::length).sum() / PAGE;
   }
 

@@ -40,7 +40,7 @@ class CachestatTest {
   }
 
   @Test
-  void nextToEmptyFileIsCountedHoweverSlowTheCallsAre() throws Exception {
+  void almostEmptyFileIsCountedDespiteSlowCalls() throws Exception {
     CacheFixture cache = new CacheFixture(TIB).costing(500_000_000, 60);
     cache.file.read(10 * GIB, 8 * MIB);
 
@@ -49,7 +49,7 @@ class CachestatTest {
   }
 
   @Test
-  void denseFileIsCountedSinceThatIsCheaperThanEvictingIt() throws Exception {
+  void denseFileIsCountedBeyondTheSlice() throws Exception {
     CacheFixture cache = new CacheFixture(128 * GIB);
     cache.file.read(0, 100 * GIB);
     cache.kernel.before(
@@ -61,7 +61,7 @@ class CachestatTest {
   }
 
   @Test
-  void scatteredPagesThatTakeLongerThanTheSliceAreEstimatedWithAnError() throws Exception {
+  void scatteredPagesAreEstimatedAfterTheSlice() throws Exception {
     CacheFixture cache = scattered();
 
     Measurement measurement = cache.measure(SLICE);
@@ -76,7 +76,7 @@ class CachestatTest {
   }
 
   @Test
-  void againAfterAnEstimateSeesWhatLeft() throws Exception {
+  void secondEstimateIsLowerAfterAnEviction() throws Exception {
     CacheFixture cache = scattered();
     Measurement measurement = cache.measure(SLICE);
     assertThat(measurement.again()).isEqualTo(measurement.total());
@@ -86,7 +86,7 @@ class CachestatTest {
     assertThat(measurement.again().residentBytes()).isZero();
   }
 
-  /** One page in every 4 MiB of 256 GiB, each of them at 0.8 µs. */
+  /** Makes one resident page in every 4 MiB of 256 GiB, each at 0.8 µs. */
   private static CacheFixture scattered() throws KernelException {
     CacheFixture cache = new CacheFixture(256 * GIB).costing(1000, 60);
     for (long at = 0; at < 256 * GIB; at += REGION) {
@@ -111,7 +111,7 @@ class CachestatTest {
   }
 
   @Test
-  void fewPagesAreLocatedHoweverSlowTheCallsAre() throws Exception {
+  void fewPagesAreLocatedDespiteSlowCalls() throws Exception {
     CacheFixture cache = new CacheFixture(10 * WINDOW).costing(500_000_000, 60);
     cache.file.read(0, PAGE).read(5 * WINDOW + REGION, PAGE);
 
@@ -121,7 +121,7 @@ class CachestatTest {
   }
 
   @Test
-  void whatIsFullAndCleanIsOneRegion() throws Exception {
+  void fullAndCleanWindowIsOneRegion() throws Exception {
     CacheFixture cache = new CacheFixture(3 * WINDOW);
     cache.file.read(0, 2 * WINDOW).write(WINDOW + REGION, PAGE);
 
@@ -139,7 +139,7 @@ class CachestatTest {
   }
 
   @Test
-  void rangeThatBeginsAndEndsAnywhereIsLocatedAsByMincore() throws Exception {
+  void unalignedRangeIsLocatedAsByMincore() throws Exception {
     CacheFixture cache = new CacheFixture(10 * WINDOW);
     CacheFixture older = new CacheFixture(10 * WINDOW).beforeCachestat();
     cache.file.read(0, 10 * WINDOW);
@@ -158,7 +158,7 @@ class CachestatTest {
   }
 
   @Test
-  void manyRegionsAreListedInLargerPartsAndNoneIsMissing() throws Exception {
+  void manyRegionsAreListedCompletelyInLargerParts() throws Exception {
     CacheFixture cache = new CacheFixture(TIB);
     for (long at = 0; at < 1000 * GIB; at += WINDOW) {
       cache.file.read(at, PAGE);
@@ -173,7 +173,7 @@ class CachestatTest {
   }
 
   @Test
-  void muchThatIsNotLocatedInTimeIsAdvisedWindowByWindow() throws Exception {
+  void partNotLocatedInTimeIsAdvisedWindowByWindow() throws Exception {
     CacheFixture cache = new CacheFixture(4 * GIB);
     cache.file.read(0, 3 * GIB).write(GIB, PAGE);
     cache.kernel.before("cachestat", call -> cache.nanos += 25_000_000);
@@ -205,7 +205,7 @@ class CachestatTest {
   }
 
   @Test
-  void enormousFileIsListedInNoMorePartsThanItHoldsWindows() throws Exception {
+  void enormousFileIsListedInAtMostOnePartPerResidentWindow() throws Exception {
     long size = 8L << 40;
     CacheFixture cache = new CacheFixture(size).costing(1000, 60);
     cache.kernel.before("cachestat", call -> cache.nanos += 5_000_000);

@@ -43,7 +43,7 @@ class EstimateTest {
   }
 
   @Test
-  void manyEmptyPiecesAreNoCertainty() {
+  void emptyPiecesLeaveAnError() {
     assertThat(estimate(1000, 0, 0).residentBytes()).isZero();
     assertThat(estimate(1000, 0, 0).errorBytes()).isBetween(3 * TIB / 1000, 5 * TIB / 1000);
     assertThat(estimate(1000, 1000, 1).residentBytes()).isEqualTo(TIB);
@@ -60,7 +60,7 @@ class EstimateTest {
   }
 
   @Test
-  void estimateIsNotExactAndKnowsNoDirtyPages() {
+  void estimateIsNotExactAndHasNoDirtyPages() {
     Residency residency = estimate(1000, 1000, 0.25);
 
     assertThat(residency.residentBytes()).isEqualTo(TIB / 4);
@@ -102,7 +102,7 @@ class EstimateTest {
   }
 
   @Test
-  void nothingToEstimateTakesNoCall() throws Exception {
+  void emptyListOfRangesTakesNoCall() throws Exception {
     CacheFixture cache = file(GIB);
 
     Estimate estimate = estimate(cache, List.of(), 20);
@@ -114,7 +114,7 @@ class EstimateTest {
   }
 
   @Test
-  void piecesAreDrawnFromTheRangesAndFromNothingElse() throws Exception {
+  void piecesAreDrawnFromTheRangesOnly() throws Exception {
     CacheFixture cache = file(200 * GIB);
     cache.file.read(0, 50 * GIB).read(60 * GIB, 140 * GIB);
     List<ByteRange> ranges =
@@ -147,7 +147,7 @@ class EstimateTest {
   }
 
   @Test
-  void halfOfTheTimeIsEnoughWhereNextToNothingIsResident() throws Exception {
+  void almostEmptyRangeTakesHalfOfTheTime() throws Exception {
     CacheFixture empty = file(200 * GIB);
     estimate(empty, List.of(empty.whole()), 20);
     CacheFixture full = file(200 * GIB);
@@ -159,7 +159,7 @@ class EstimateTest {
   }
 
   @Test
-  void againOnlyPiecesThatWereResidentAreAskedFor() throws Exception {
+  void secondEstimateMeasuresResidentPiecesOnly() throws Exception {
     CacheFixture cache = file(200 * GIB);
     cache.file.read(30 * GIB, 20 * GIB).map(30 * GIB, 5 * GIB);
     Estimate estimate = estimate(cache, List.of(cache.whole()), 20);
@@ -177,7 +177,7 @@ class EstimateTest {
   }
 
   @Test
-  void errorHoldsForFilesOfAllKindsAndTheTimeIsKept() throws Exception {
+  void errorAndTimeHoldForAllKindsOfFiles() throws Exception {
     SplittableRandom random = new SplittableRandom(3);
     int files = 400;
     int held = 0;
@@ -193,7 +193,7 @@ class EstimateTest {
     assertThat(100.0 * held / files).isGreaterThanOrEqualTo(Estimate.PROMISED_PERCENT);
   }
 
-  /** Partly holes, partly resident: in one piece, in several, in many, or page by page. */
+  /** Makes resident pages in one piece, in several, in many, or page by page, among holes. */
   private static CacheFixture randomFile(SplittableRandom random, long size)
       throws KernelException {
     CacheFixture cache = file(size).beforeCachestat();
@@ -206,10 +206,10 @@ class EstimateTest {
     }
     int pieces = 1 << (2 * random.nextInt(7));
     for (int i = 0; i < pieces; i++) {
-      long most = size / PAGE / pieces / (1 << random.nextInt(8));
+      long max = size / PAGE / pieces / (1 << random.nextInt(8));
       cache.file.read(
           random.nextLong(size * 7 / 8 / PAGE) * PAGE,
-          (1 + random.nextLong(most + 1)) * PAGE / (pieces > 1000 ? 64 : 1) / PAGE * PAGE + PAGE);
+          (1 + random.nextLong(max + 1)) * PAGE / (pieces > 1000 ? 64 : 1) / PAGE * PAGE + PAGE);
     }
     return cache;
   }

@@ -10,7 +10,7 @@ class EvictionTest {
 
   @ParameterizedTest
   @CsvSource({"100, 30, 70", "100, 0, 100", "100, 100, 0", "100, 150, 0", "0, 0, 0"})
-  void releasedIsWhatWasSeenToLeaveAndNeverLessThanNothing(long before, long after, long released) {
+  void releasedBytesAreTheDecreaseAndNeverNegative(long before, long after, long released) {
     assertThat(
             new Eviction(Residency.ofResident(before), Residency.ofResident(after), 1)
                 .releasedBytes())
@@ -19,7 +19,7 @@ class EvictionTest {
 
   @ParameterizedTest
   @CsvSource({
-    // resident, dirty, being written (both -1: not known), and why it stayed
+    // resident, dirty, being written (both -1: unknown), reason for staying
     "0, 0, 0, ''",
     "0, -1, -1, ''",
     "100, -1, -1, 'dirty, mapped, in use or new'",
@@ -29,8 +29,7 @@ class EvictionTest {
     "100, 49, 0, 'mapped, in use or new'",
     "100, 0, 0, 'mapped, in use or new'",
   })
-  void saysWhyTheRestStayedAsFarAsItCanTell(
-      long resident, long dirty, long writeback, String text) {
+  void stayedTextHasTheKnownReason(long resident, long dirty, long writeback, String text) {
     Residency after =
         dirty < 0
             ? Residency.ofResident(resident)

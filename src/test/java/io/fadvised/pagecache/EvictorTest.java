@@ -62,7 +62,7 @@ class EvictorTest {
     return evictor(cache, pause -> {});
   }
 
-  /** Its calls take {@link #nanosOfACall}, if the kernel was told so. */
+  /** Makes an evictor whose calls take {@link #nanosOfACall} if the kernel is set up for that. */
   private Evictor evictor(CacheFixture cache, Evictor.Pause pause) {
     return new Evictor(
         cache.kernel,
@@ -97,10 +97,10 @@ class EvictorTest {
     return cache;
   }
 
-  // -- what is advised ----------------------------------------------------------------------------
+  // -- advised ranges -----------------------------------------------------------------------------
 
   @Test
-  void onlyWindowsWithAnythingResidentAreAdvised() throws Exception {
+  void onlyWindowsWithResidentPagesAreAdvised() throws Exception {
     CacheFixture cache = new CacheFixture(GIB);
     cache.file.read(2 * WINDOW, PAGE).read(5 * WINDOW + MIB, MIB);
 
@@ -116,7 +116,7 @@ class EvictorTest {
   }
 
   @Test
-  void nothingResidentIsNoCallAtAll() throws Exception {
+  void emptyFileIsNotAdvised() throws Exception {
     CacheFixture cache = new CacheFixture(GIB);
 
     assertThat(evict(cache, cache.whole()).adviceCalls()).isZero();
@@ -124,7 +124,7 @@ class EvictorTest {
   }
 
   @Test
-  void adviceIsAlignedToTheLargestFolioAndNeverOfLengthZero() throws Exception {
+  void adviceIsAlignedToTheLargestFolio() throws Exception {
     CacheFixture cache = resident(2 * WINDOW);
 
     evict(cache, new ByteRange(3 * MIB, WINDOW + 2 * MIB));
@@ -135,7 +135,7 @@ class EvictorTest {
         .allMatch(call -> call.length() > 0);
   }
 
-  /** With mincore alone, as before 5.10: one call for each page run cost the eviction on 3.10. */
+  /** With mincore only, as before 5.10: on 3.10 one call for each run of pages was too slow. */
   @Test
   void scatteredPagesOfAWindowLeaveInOneCallWithoutCachestat() throws Exception {
     CacheFixture cache = new CacheFixture(2 * WINDOW).beforeCachestat();
@@ -152,7 +152,7 @@ class EvictorTest {
   }
 
   @Test
-  void partialLastPageLeavesToo() throws Exception {
+  void partialLastPageIsEvicted() throws Exception {
     CacheFixture cache = new CacheFixture(MIB + 100);
     cache.file.read(0, MIB + 100);
 
@@ -164,7 +164,7 @@ class EvictorTest {
   // -- rests --------------------------------------------------------------------------------------
 
   @Test
-  void restIsTakenBetweenTwoCallsAndNowhereElse() throws Exception {
+  void evictorRestsBetweenTwoCallsOnly() throws Exception {
     CacheFixture cache = resident(3 * WINDOW);
 
     evict(cache, cache.whole());
@@ -190,7 +190,7 @@ class EvictorTest {
   }
 
   @Test
-  void longRestBetweenTwoCallsIsNotTakenWithTheFileOpen() throws Exception {
+  void longRestBetweenTwoCallsEndsTheEviction() throws Exception {
     CacheFixture cache = resident(3 * WINDOW);
     rest = Duration.ofMillis(15);
     Evictor evictor = evictor(cache);
@@ -201,11 +201,11 @@ class EvictorTest {
     assertThat(eviction.cutShort()).isTrue();
     assertThat(eviction.releasedBytes()).isEqualTo(WINDOW);
     assertThat(pauses).isEmpty();
-    assertThat(evictor.owedRest()).isEqualTo(rest);
+    assertThat(evictor.remainingRest()).isEqualTo(rest);
   }
 
   @Test
-  void longRestOwedByAnotherFileIsNotTakenWithTheFileOpen() throws Exception {
+  void longRestAfterAnotherFileEndsTheEviction() throws Exception {
     CacheFixture cache = resident(WINDOW);
     rest = Duration.ofMillis(250);
     Evictor evictor = evictor(cache);
@@ -235,7 +235,7 @@ class EvictorTest {
   }
 
   @Test
-  void paceHearsOfEachCall() throws Exception {
+  void paceIsInformedOfEachCall() throws Exception {
     CacheFixture cache = resident(WINDOW + MIB);
     nanosOfACall = 3_000_000;
 
@@ -245,10 +245,10 @@ class EvictorTest {
         .containsExactly(tuple(WINDOW, Duration.ofMillis(3)), tuple(2 * MIB, Duration.ofMillis(3)));
   }
 
-  // -- how it ends --------------------------------------------------------------------------------
+  // -- end of an eviction -------------------------------------------------------------------------
 
   @Test
-  void sliceThatIsOverEndsTheEvictionAfterOneCallAtLeast() throws Exception {
+  void endedSliceAllowsOneCall() throws Exception {
     CacheFixture cache = resident(2 * WINDOW);
     nanosOfACall = 1_500_000_000;
 
@@ -288,7 +288,7 @@ class EvictorTest {
   }
 
   @Test
-  void refusalEndsTheEviction() throws Exception {
+  void failedCallEndsTheEviction() throws Exception {
     CacheFixture cache = resident(2 * WINDOW);
     cache.kernel.fail("posix_fadvise", Errno.EINVAL);
 
@@ -310,10 +310,10 @@ class EvictorTest {
     assertThat(cache.kernel.calls("posix_fadvise")).hasSize(1);
   }
 
-  // -- what came of it ----------------------------------------------------------------------------
+  // -- result -------------------------------------------------------------------------------------
 
   @Test
-  void releasedIsWhatLeftAndNeverWhatWasAdvised() throws Exception {
+  void releasedBytesAreMeasuredNotTheAdvisedOnes() throws Exception {
     CacheFixture cache = new CacheFixture(WINDOW);
     cache.file.read(0, 10 * PAGE).map(10 * PAGE, 6 * PAGE);
 
@@ -325,7 +325,7 @@ class EvictorTest {
   }
 
   @Test
-  void dirtyPagesStayForThisTimeAndLeaveTheNext() throws Exception {
+  void dirtyPagesAreEvictedTheNextTime() throws Exception {
     CacheFixture cache = new CacheFixture(WINDOW);
     cache.file.read(0, MIB).write(0, MIB / 2);
 
@@ -339,7 +339,7 @@ class EvictorTest {
   }
 
   @Test
-  void growthDuringTheEvictionReleasesNothingRatherThanLess() throws Exception {
+  void growthDuringTheEvictionCountsAsNothingReleased() throws Exception {
     CacheFixture cache = new CacheFixture(2 * WINDOW);
     cache.file.read(0, PAGE);
     Measurement measured = measure(cache, cache.whole());

@@ -29,10 +29,10 @@ class MeasurementTest {
     return new CacheFixture(sizeBytes).costing(1000, 60);
   }
 
-  // -- which system call --------------------------------------------------------------------------
+  // -- choice of the probe ------------------------------------------------------------------------
 
   @Test
-  void cachestatMeasuresWithoutASingleCallOfMincore() throws Exception {
+  void cachestatMeasuresWithoutMincore() throws Exception {
     CacheFixture cache = file(GIB);
     cache.file.read(3 * WINDOW, PAGE);
 
@@ -47,7 +47,7 @@ class MeasurementTest {
   }
 
   @Test
-  void overlayfsIsMeasuredByMincoreSinceCachestatReportsZerosThere() throws Exception {
+  void overlayfsIsMeasuredByMincore() throws Exception {
     CacheFixture cache = file(GIB);
     cache.file.onOverlay().read(5 * WINDOW, WINDOW / 4);
 
@@ -73,7 +73,7 @@ class MeasurementTest {
 
   @ParameterizedTest
   @EnumSource(names = {"EPERM", "EOPNOTSUPP"})
-  void refusalForOneFileSaysNothingAboutOthers(Errno errno) throws Exception {
+  void cachestatIsTriedForEachFileDespiteARefusal(Errno errno) throws Exception {
     CacheFixture cache = file(GIB);
     FakeFile other = cache.kernel.file("/b", new FileIdentity(8, 101), GIB);
     cache.kernel.fail("cachestat", other, errno);
@@ -110,10 +110,10 @@ class MeasurementTest {
         .withMessage("mincore: input/output error (EIO)");
   }
 
-  // -- who is told the truth ----------------------------------------------------------------------
+  // -- permission to measure ----------------------------------------------------------------------
 
   @Test
-  void strangerLearnsNothingInsteadOfEverythingBeingResident() throws Exception {
+  void otherUserMeasuresNothing() throws Exception {
     CacheFixture cache = file(MIB);
     cache.file.ownedBy(2000);
     cache.kernel.runAs(FakeKernel.USER);
@@ -125,7 +125,7 @@ class MeasurementTest {
   }
 
   @Test
-  void ownerAndWhoeverMayWriteMeasure() throws Exception {
+  void ownerAndUsersWithWriteAccessMeasure() throws Exception {
     CacheFixture cache = file(MIB);
     cache.file.read(0, PAGE).ownedBy(1000);
     cache.kernel.runAs(FakeKernel.USER);
@@ -137,8 +137,7 @@ class MeasurementTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void ownerThatAnIdmappedMountLeavesUnmappedIsOutOfReachOfRoot(boolean cachestat)
-      throws Exception {
+  void fileOfAnUnmappedOwnerIsNotMeasuredByRoot(boolean cachestat) throws Exception {
     CacheFixture cache = file(MIB);
     cache.file.ownerUnmapped();
     if (!cachestat) {
@@ -148,11 +147,11 @@ class MeasurementTest {
     assertThatExceptionOfType(UnmeasurableException.class).isThrownBy(() -> cache.measure(SLICE));
   }
 
-  // -- the same from both -------------------------------------------------------------------------
+  // -- results of both ----------------------------------------------------------------------------
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void regionsAreWhereAnythingIsResident(boolean cachestat) throws Exception {
+  void regionsAreThePartsWithResidentPages(boolean cachestat) throws Exception {
     CacheFixture cache = fileBy(cachestat);
     cache.file.read(3 * WINDOW + 5 * PAGE, PAGE).read(6 * WINDOW - PAGE, 2 * PAGE);
 
@@ -190,7 +189,7 @@ class MeasurementTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void emptyRangeIsNotAskedFor(boolean cachestat) throws Exception {
+  void emptyRangeTakesNoCall(boolean cachestat) throws Exception {
     CacheFixture cache = fileBy(cachestat);
     cache.file.read(0, GIB); // length 0 would be "to the end" to cachestat
     cache.kernel.forgetCalls();
@@ -205,7 +204,7 @@ class MeasurementTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void againCountsWhatIsLeftOfWhatWasThere(boolean cachestat) throws Exception {
+  void secondMeasurementCountsTheRemainingPages(boolean cachestat) throws Exception {
     CacheFixture cache = fileBy(cachestat);
     cache.file.read(0, 10 * MIB).map(10 * MIB, MIB);
     Measurement measurement = cache.measure(SLICE);

@@ -33,7 +33,7 @@ class MincoreTest {
   }
 
   @Test
-  void smallFileIsCountedHoweverSlowTheKernelWasBefore() throws Exception {
+  void smallFileIsCountedAfterSlowCalls() throws Exception {
     CacheFixture cache = file(64 * MIB);
     cache.file.read(0, 64 * MIB);
     for (int slow = 1; slow <= 10_000; slow *= 10) { // a cold JVM; preempted for 0.6 s
@@ -61,7 +61,7 @@ class MincoreTest {
   }
 
   @Test
-  void fileThatJustFitsIsCountedAndALargerOneIsEstimated() throws Exception {
+  void fileLargerThanTheSliceIsEstimated() throws Exception {
     long fits = SLICE.toNanos() / 60 * PAGE;
 
     assertThat(file(fits).measure(SLICE).total().isExact()).isTrue();
@@ -88,7 +88,7 @@ class MincoreTest {
   }
 
   @Test
-  void dataThatIsNotCountedInTimeIsSampledApartFromTheHoles() throws Exception {
+  void dataNotCountedInTimeIsSampledSeparatelyFromHoles() throws Exception {
     CacheFixture cache = file(TIB);
     cache.costing(1000, 600).beforeCachestat();
     cache.file.sparse().allocate(100 * GIB, GIB).read(100 * GIB, GIB);
@@ -115,7 +115,7 @@ class MincoreTest {
   }
 
   @Test
-  void fileThatMayNotBeAskedForItsDataIsSampledAsAWhole() throws Exception {
+  void fileWithoutSeekDataIsSampledWhole() throws Exception {
     CacheFixture cache = file(TIB);
     cache.kernel.withoutSeekingData();
     cache.file.sparse().allocate(0, GIB / 4).read(0, GIB / 4);
@@ -125,7 +125,7 @@ class MincoreTest {
   }
 
   @Test
-  void dataThatDoesNotFitTakesFewQuestions() throws Exception {
+  void dataThatDoesNotFitTakesFewSeekDataCalls() throws Exception {
     CacheFixture cache = file(TIB);
 
     assertThat(cache.measure(SLICE).total().unmeasuredBytes()).isEqualTo(TIB);
@@ -134,7 +134,7 @@ class MincoreTest {
   }
 
   @Test
-  void pagesReadFromAHoleShowInTheEstimateAtOnce() throws Exception {
+  void pagesReadFromAHoleAreEstimatedAtOnce() throws Exception {
     CacheFixture cache = file(24 * GIB);
     cache.file.sparse().allocate(0, GIB / 2).read(10 * GIB, 4 * GIB);
 
@@ -146,7 +146,7 @@ class MincoreTest {
   }
 
   @Test
-  void fewPagesReadFromAHoleAreFoundByAndBy() throws Exception {
+  void fewPagesReadFromAHoleAreFoundOverTime() throws Exception {
     CacheFixture cache = file(24 * GIB);
     cache.file.sparse().allocate(0, GIB / 2).read(20 * GIB, 64 << 10);
     int measurements = 1;
@@ -159,7 +159,7 @@ class MincoreTest {
   }
 
   @Test
-  void whatIsEstimatedIsEvictedInWholeWindows() throws Exception {
+  void estimatedPartIsEvictedInWholeWindows() throws Exception {
     CacheFixture cache = file(200 * GIB);
     cache.file.read(30 * GIB, 20 * GIB);
     Measurement measurement = cache.measure(SLICE);
@@ -175,7 +175,7 @@ class MincoreTest {
   }
 
   @Test
-  void againOnlyRegionsWithAnythingResidentAreCounted() throws Exception {
+  void secondMeasurementCountsResidentRegionsOnly() throws Exception {
     CacheFixture cache = file(8 * WINDOW);
     cache.file.read(3 * WINDOW, PAGE);
     Measurement measurement = cache.measure(SLICE);

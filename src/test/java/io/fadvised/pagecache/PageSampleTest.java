@@ -20,21 +20,21 @@ class PageSampleTest {
   }
 
   @Test
-  void withoutAnEvictionNothingCanReturn() throws Exception {
+  void noPageReturnsWithoutAnEviction() throws Exception {
     cache.file.read(0, 100 * MIB);
 
-    assertThat(sample.look(cache.kernel, cache.open)).isEqualTo(Returned.NOTHING);
+    assertThat(sample.measure(cache.kernel, cache.open)).isEqualTo(Returned.NOTHING);
     assertThat(cache.kernel.calls()).isEmpty();
   }
 
   @Test
-  void theShareThatReturnsIsSeen() throws Exception {
+  void returnedShareIsEstimated() throws Exception {
     cache.file.read(0, 1024 * MIB);
     evict();
 
     readEverySecondPage(0);
 
-    Returned seen = sample.look(cache.kernel, cache.open);
+    Returned seen = sample.measure(cache.kernel, cache.open);
     assertThat(seen.bytes()).isEqualTo(512 * MIB);
     assertThat(seen.returnedPages()).isEqualTo(PAGES_OF_SAMPLE / 2);
     assertThat(seen.repeatedPages()).isZero();
@@ -42,7 +42,7 @@ class PageSampleTest {
   }
 
   @Test
-  void aPageStandsForItsShareOfWhatLeftNotOfWhatWasAdvised() throws Exception {
+  void pageStandsForItsShareOfTheReleasedBytes() throws Exception {
     for (long page = 0; page < 1024 * MIB / PAGE; page += 32) {
       cache.file.read(page * PAGE, PAGE);
     }
@@ -51,20 +51,20 @@ class PageSampleTest {
       cache.file.read(page * PAGE, PAGE);
     }
 
-    assertThat(sample.look(cache.kernel, cache.open).bytes()).isEqualTo(16 * MIB);
+    assertThat(sample.measure(cache.kernel, cache.open).bytes()).isEqualTo(16 * MIB);
   }
 
   @Test
-  void fewPagesInTheSampleTellNothing() throws Exception {
+  void sampleOfFewPagesHasNoEstimate() throws Exception {
     cache.file.read(512 * MIB, 8 * PAGE);
     evict();
     cache.file.read(0, 1024 * MIB);
 
-    assertThat(sample.look(cache.kernel, cache.open).bytes()).isZero();
+    assertThat(sample.measure(cache.kernel, cache.open).bytes()).isZero();
   }
 
   @Test
-  void pagesThatLeaveInALaterSliceAreFollowed() throws Exception {
+  void pagesEvictedInALaterSliceAreFollowed() throws Exception {
     cache.file.read(0, 1024 * MIB);
     sample.beforeEviction(cache.kernel, cache.open, List.of(new ByteRange(0, 1024 * MIB)));
     cache.kernel.adviseDontNeed(cache.open, 0, 512 * MIB);
@@ -75,42 +75,42 @@ class PageSampleTest {
 
     cache.file.read(0, 1024 * MIB);
 
-    assertThat(sample.look(cache.kernel, cache.open).returnedPages()).isEqualTo(PAGES_OF_SAMPLE);
+    assertThat(sample.measure(cache.kernel, cache.open).returnedPages()).isEqualTo(PAGES_OF_SAMPLE);
   }
 
   @Test
-  void whatHasReturnedIsNotCountedTwice() throws Exception {
+  void returnedPageIsNotCountedTwice() throws Exception {
     cache.file.read(0, 1024 * MIB);
     evict();
     readEverySecondPage(0);
-    sample.look(cache.kernel, cache.open);
+    sample.measure(cache.kernel, cache.open);
 
-    assertThat(sample.look(cache.kernel, cache.open).returnedPages()).isZero();
+    assertThat(sample.measure(cache.kernel, cache.open).returnedPages()).isZero();
   }
 
   @Test
-  void theSamePagesAgainAreMoreThanChanceWouldHaveIt() throws Exception {
+  void pagesThatReturnAgainExceedTheExpectedRepeats() throws Exception {
     cache.file.read(0, 1024 * MIB);
     evict();
     readEverySecondPage(0);
     evict();
     readEverySecondPage(0);
 
-    Returned seen = sample.look(cache.kernel, cache.open);
+    Returned seen = sample.measure(cache.kernel, cache.open);
 
     assertThat(seen.repeatedPages()).isEqualTo(PAGES_OF_SAMPLE / 2);
     assertThat(seen.expectedRepeats()).isCloseTo(PAGES_OF_SAMPLE / 4.0, within(1.0));
   }
 
   @Test
-  void otherPagesThanBeforeAreNoRepeats() throws Exception {
+  void otherPagesAreNoRepeats() throws Exception {
     cache.file.read(0, 1024 * MIB);
     evict();
     readEverySecondPage(0);
     evict();
     readEverySecondPage(1);
 
-    Returned seen = sample.look(cache.kernel, cache.open);
+    Returned seen = sample.measure(cache.kernel, cache.open);
 
     assertThat(seen.returnedPages()).isEqualTo(PAGES_OF_SAMPLE / 2);
     assertThat(seen.repeatedPages()).isZero();
@@ -118,31 +118,31 @@ class PageSampleTest {
   }
 
   @Test
-  void whatIsForgottenIsNoRepeat() throws Exception {
+  void forgottenReturnIsNoRepeat() throws Exception {
     cache.file.read(0, 1024 * MIB);
     evict();
     readEverySecondPage(0);
-    sample.look(cache.kernel, cache.open);
+    sample.measure(cache.kernel, cache.open);
     sample.forgetReturns();
     evict();
     readEverySecondPage(0);
 
-    Returned seen = sample.look(cache.kernel, cache.open);
+    Returned seen = sample.measure(cache.kernel, cache.open);
 
     assertThat(seen.returnedPages()).isEqualTo(PAGES_OF_SAMPLE / 2);
     assertThat(seen.repeatedPages()).isZero();
   }
 
   @Test
-  void whatWasNotRememberedIsNoRepeat() throws Exception {
+  void returnNotRememberedIsNoRepeat() throws Exception {
     cache.file.read(0, 1024 * MIB);
     evict();
     readEverySecondPage(0);
-    sample.look(cache.kernel, cache.open);
+    sample.measure(cache.kernel, cache.open);
     evict(cache.whole());
     readEverySecondPage(0);
 
-    Returned seen = sample.look(cache.kernel, cache.open);
+    Returned seen = sample.measure(cache.kernel, cache.open);
 
     assertThat(seen.returnedPages()).isEqualTo(PAGES_OF_SAMPLE / 2);
     assertThat(seen.repeatedPages()).isZero();
@@ -153,67 +153,67 @@ class PageSampleTest {
     cache.file.map(0, 1024 * MIB);
     evict();
 
-    assertThat(sample.look(cache.kernel, cache.open).returnedPages()).isZero();
+    assertThat(sample.measure(cache.kernel, cache.open).returnedPages()).isZero();
   }
 
   @Test
-  void stretchesWithoutReturnsMakeRoomForOthers() throws Exception {
+  void quietStretchesAreReplaced() throws Exception {
     cache.file.read(0, 100 * MIB);
     evict();
-    for (int look = 0; look < 8; look++) {
-      sample.look(cache.kernel, cache.open);
+    for (int measurement = 0; measurement < 8; measurement++) {
+      sample.measure(cache.kernel, cache.open);
     }
     cache.file.read(500 * MIB, 100 * MIB);
     evict(new ByteRange(500 * MIB, 100 * MIB));
 
     cache.file.read(500 * MIB, 100 * MIB);
 
-    assertThat(sample.look(cache.kernel, cache.open).returnedPages()).isPositive();
+    assertThat(sample.measure(cache.kernel, cache.open).returnedPages()).isPositive();
   }
 
   @Test
-  void aPartShorterThanAStretchIsFollowedAsItIs() throws Exception {
+  void partShorterThanAStretchIsFollowedWhole() throws Exception {
     cache.file.read(0, 3 * PAGE);
     evict(new ByteRange(0, 3 * PAGE));
     cache.file.read(0, 2 * PAGE);
 
-    assertThat(sample.look(cache.kernel, cache.open))
+    assertThat(sample.measure(cache.kernel, cache.open))
         .isEqualTo(new Returned(2 * PAGE, 0, 2, 0, 0)); // all of it is in the sample
   }
 
   @Test
-  void whatOneStretchAloneTellsIsNamed() throws Exception {
+  void estimateFromOneStretchHasAnError() throws Exception {
     cache.file.read(0, 1024 * MIB);
     evict();
-    cache.file.read(0, 64 * MIB); // a sixteenth of it: one stretch is there
+    cache.file.read(0, 64 * MIB); // a sixteenth, which holds one stretch
 
-    Returned one = sample.look(cache.kernel, cache.open);
+    Returned one = sample.measure(cache.kernel, cache.open);
 
     assertThat(one.bytes()).isEqualTo(64 * MIB);
     assertThat(one.errorBytes()).isEqualTo(63 * MIB);
   }
 
   @Test
-  void whatAllStretchesTellRestsOnNoneAlone() throws Exception {
+  void estimateFromAllStretchesHasASmallError() throws Exception {
     cache.file.read(0, 1024 * MIB);
     evict();
     cache.file.read(0, 1024 * MIB);
 
-    Returned all = sample.look(cache.kernel, cache.open);
+    Returned all = sample.measure(cache.kernel, cache.open);
 
     assertThat(all.bytes()).isEqualTo(1024 * MIB);
     assertThat(all.errorBytes()).isEqualTo(63 * MIB);
   }
 
   @Test
-  void whereOnlyASmallPartComesBackTheEstimateDoesNotDrift() throws Exception {
+  void estimateDoesNotDriftIfASmallPartReturns() throws Exception {
     CacheFixture large = new CacheFixture(16 * 1024 * MIB);
     double sum = 0;
-    for (int look = 0; look < 100; look++) {
+    for (int measurement = 0; measurement < 100; measurement++) {
       ByteRange hot = new ByteRange(15 * 1024 * MIB, 20 * MIB);
-      ByteRange passing = new ByteRange((100 + 100L * look) * MIB, 100 * MIB);
+      ByteRange passing = new ByteRange((100 + 100L * measurement) * MIB, 100 * MIB);
       large.file.read(hot.offset(), hot.length()).read(passing.offset(), passing.length());
-      sum += sample.look(large.kernel, large.open).bytes();
+      sum += sample.measure(large.kernel, large.open).bytes();
       sample.beforeEviction(large.kernel, large.open, List.of(passing, hot));
       large.kernel.adviseDontNeed(large.open, 0, 0);
       sample.afterEviction(large.kernel, large.open, 120 * MIB);
@@ -223,29 +223,29 @@ class PageSampleTest {
   }
 
   @Test
-  void whatIsEvictedLaterIsFollowedToo() throws Exception {
+  void pagesEvictedLaterAreFollowed() throws Exception {
     cache.file.read(0, 32 * MIB);
     evict(new ByteRange(0, 32 * MIB));
-    for (int look = 0; look < 3; look++) { // these 32 MiB come back each time
+    for (int measurement = 0; measurement < 3; measurement++) { // these 32 MiB return each time
       cache.file.read(0, 32 * MIB).read(300 * MIB, 200 * MIB);
-      sample.look(cache.kernel, cache.open);
+      sample.measure(cache.kernel, cache.open);
       evict(cache.whole());
     }
     cache.file.read(300 * MIB, 200 * MIB);
 
-    assertThat(sample.look(cache.kernel, cache.open).bytes()).isGreaterThan(100 * MIB);
+    assertThat(sample.measure(cache.kernel, cache.open).bytes()).isGreaterThan(100 * MIB);
   }
 
   @Test
-  void fewPagesAtATimeTellOnceThereAreEnough() throws Exception {
+  void fewPagesAtATimeGiveAnEstimateOnceThereAreEnough() throws Exception {
     for (int eviction = 0; eviction < 3; eviction++) {
       readOnePageInEachMebibyte(eviction);
-      sample.look(cache.kernel, cache.open);
+      sample.measure(cache.kernel, cache.open);
       evict(cache.whole());
     }
     readOnePageInEachMebibyte(2);
 
-    assertThat(sample.look(cache.kernel, cache.open).bytes()).isEqualTo(4 * MIB);
+    assertThat(sample.measure(cache.kernel, cache.open).bytes()).isEqualTo(4 * MIB);
   }
 
   private void readOnePageInEachMebibyte(int page) {
@@ -255,12 +255,12 @@ class PageSampleTest {
   }
 
   private void evict() throws KernelException {
-    sample.look(cache.kernel, cache.open);
+    sample.measure(cache.kernel, cache.open);
     sample.rememberReturns();
     evict(cache.whole());
   }
 
-  /** What had come back is neither looked for nor remembered. */
+  /** Evicts without measuring or remembering the returned pages before. */
   private void evict(ByteRange part) throws KernelException {
     sample.beforeEviction(cache.kernel, cache.open, List.of(part));
     long before = cache.file.residentBytes();

@@ -32,7 +32,7 @@ class RegionTest {
   }
 
   @Test
-  void regionLargerThanAWindowIsAdvisedByItself() {
+  void regionLargerThanAWindowIsAdvisedSeparately() {
     assertThat(
             ranges(new ByteRange(0, GIB), new ByteRange(GIB, REGION), new ByteRange(2 * GIB, GIB)))
         .containsExactly(
@@ -40,7 +40,7 @@ class RegionTest {
   }
 
   @Test
-  void nothingResidentIsNothingToAdvise() {
+  void emptyListOfRegionsHasNoRanges() {
     assertThat(ranges()).isEmpty();
   }
 }

@@ -30,7 +30,7 @@ class ResidencyScanTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void eachCellIsCountedWithCachestatAndWithout(boolean cachestat) throws Exception {
+  void eachCellIsCountedByEitherProbe(boolean cachestat) throws Exception {
     CacheFixture cache = new CacheFixture(100 * MIB);
     cache.file.read(10 * MIB, 5 * MIB);
     if (!cachestat) {

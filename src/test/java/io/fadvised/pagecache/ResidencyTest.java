@@ -10,14 +10,14 @@ class ResidencyTest {
       new Residency(100, OptionalLong.of(30), OptionalLong.of(7));
 
   @Test
-  void aSumAddsWhatBothKnow() {
+  void sumAddsFiguresKnownInBoth() {
     assertThat(KNOWN.plus(KNOWN))
         .isEqualTo(new Residency(200, OptionalLong.of(60), OptionalLong.of(14)));
     assertThat(Residency.NONE.plus(KNOWN)).isEqualTo(KNOWN);
   }
 
   @Test
-  void whatOneDoesNotKnowTheSumDoesNotKnow() {
+  void figureUnknownInOneIsUnknownInTheSum() {
     Residency sum = KNOWN.plus(Residency.ofResident(1));
 
     assertThat(sum).isEqualTo(Residency.ofResident(101));
