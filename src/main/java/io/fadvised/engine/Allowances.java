@@ -38,7 +38,7 @@ final class Allowances {
   private static long maxResidentBytes(Collection<Device> devices) {
     long sum = 0;
     for (Device device : devices) {
-      if (device.takesShare() && device.isMeasured()) {
+      if (device.countsTowardsBudget() && device.isMeasured()) {
         sum += device.maxResidentBytes();
       }
     }
@@ -50,10 +50,10 @@ final class Allowances {
     int idleDevices = 0;
     int busyDevices = 0;
     for (Device device : devices) {
-      if (!device.takesShare()) {
+      if (!device.countsTowardsBudget()) {
         continue;
       }
-      if (device.rests()) {
+      if (device.seemsIdle()) {
         idle[idleDevices++] = device.residentBytes();
       } else {
         busyDevices++;
@@ -62,7 +62,7 @@ final class Allowances {
     return FairShare.allowanceBytes(budgetBytes, Arrays.copyOf(idle, idleDevices), busyDevices);
   }
 
-  /** An override's budget, for this device alone. */
+  /** Returns the limit that an override sets for this device alone. */
   private static long cap(Device device, Budget whole, long memory, Pressure pressure) {
     Optional<MemoryAmount> relaxed = device.policy().capRelaxed();
     Optional<MemoryAmount> pressed = device.policy().capPressed();
@@ -75,7 +75,7 @@ final class Allowances {
         .bytesAt(pressure);
   }
 
-  /** Bytes and percent can be compared only here; the smaller one wins. */
+  /** Bytes and percent can be compared only here: pressed is limited to relaxed. */
   private static Budget budget(long relaxedBytes, long pressedBytes) {
     return new Budget(relaxedBytes, Math.min(relaxedBytes, pressedBytes));
   }

@@ -3,12 +3,11 @@ package io.fadvised.engine;
 import java.time.Duration;
 
 /**
- * Adds up the memory given back, and for how long.
+ * Adds up the memory given back over time.
  *
- * <p>Memory given back is what was evicted and has not come back. The kernel would have dropped
- * some of that by itself, and nobody knows how much. It counts for no more than the available
- * memory, where all of it could still be. That makes it an upper bound. Owned by the engine's
- * thread.
+ * <p>Memory given back is the evicted bytes that were not read back, limited to the available
+ * memory. It is an upper bound: the kernel would have reclaimed some of these pages by itself.
+ * Owned by the engine's thread.
  */
 final class BenefitMeter {
   private static final double NANOS_PER_SECOND = 1e9;
@@ -24,7 +23,7 @@ final class BenefitMeter {
   /**
    * Counts the time since the last call.
    *
-   * @param outBytes evicted and not back, over all devices
+   * @param outBytes evicted and not read back, over all devices
    * @param availableBytes of memory
    */
   void count(long outBytes, long availableBytes, long nowNanos) {
@@ -33,7 +32,7 @@ final class BenefitMeter {
     givenBackBytes = Math.min(outBytes, availableBytes);
   }
 
-  /** The running totals. */
+  /** Returns the totals since the start. */
   Benefit benefit(DeviceTotals totals, Duration callTime) {
     return new Benefit(
         givenBackBytes,

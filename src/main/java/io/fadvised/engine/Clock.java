@@ -4,23 +4,23 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Instant;
 
-/** Time, as the engine sees it. */
+/** The engine's source of time. */
 public interface Clock {
-  /** Nanoseconds from an arbitrary origin, never going back. */
+  /** Returns nanoseconds from an arbitrary origin, never going back. */
   long nanos();
 
   /**
-   * Nanoseconds of processor time that the calling thread has taken. Costs 1 to 2 µs (JDK 17). Fake
-   * hosts, on which nothing is preempted, take it from {@link #nanos}.
+   * Returns the processor time of the calling thread in nanoseconds. A call takes 1 to 2 µs (JDK
+   * 17). Fake hosts, on which nothing is preempted, return {@link #nanos}.
    */
   default long processorNanos() {
     return nanos();
   }
 
-  /** The time of day, for reports only. */
+  /** Returns the time of day, for reports only. */
   Instant now();
 
-  /** The system's. */
+  /** Returns the system's clock. */
   static Clock system() {
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     return new Clock() {

@@ -24,16 +24,16 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What the engine knows of one attachment. It never leaves the engine's thread: a worker gets a
- * {@link SweepJob} and answers with a {@link SweepReport}.
+ * The engine's state of one attachment. It never leaves the engine's thread: a worker gets a {@link
+ * SweepJob} and returns a {@link SweepReport}.
  */
 final class Device {
-  /** An eviction that released less than this part of what was resident is stuck. */
+  /** An eviction that released less than this fraction of the resident bytes is stuck. */
   private static final double STUCK_SHARE = 0.1;
 
   private static final Reason NOT_SWEPT = new Reason(Reason.Code.NEW, "not swept yet");
 
-  /** The part of a file that a device shows: devices with the same one share its lower cache. */
+  /** The part of a file behind a device: devices with equal parts share its lower cache. */
   record FileShare(FileIdentity file, long offsetBytes, long sizeBytes) {}
 
   private LoopDevice attachment;
@@ -42,7 +42,7 @@ final class Device {
   /** The names that the settings were applied to. */
   private List<String> appliedTo = List.of();
 
-  /** Excluded by the names that are known; the next sweep opens the file to learn the others. */
+  /** Excluded by the names known so far; the next sweep opens the file to read the others. */
   private boolean undecided;
 
   private DevicePolicy policy;
@@ -50,7 +50,7 @@ final class Device {
   private boolean lead;
   private boolean inDoubt;
 
-  // Learnt from sweeps
+  // results of sweeps
   private final SweepMemory memory;
   private Optional<Residency> residency = Optional.empty();
   private Optional<SweepReport.FileFound> file = Optional.empty();
@@ -64,14 +64,14 @@ final class Device {
   private boolean stuck;
   private boolean stuckWhileCalm;
 
-  // As of this tick
+  // state of this tick
   private DeviceIo io = DeviceIo.NONE;
   private boolean active;
   private boolean uncounted;
   private boolean countsAnew;
   private Allowance allowance = Allowance.NONE;
 
-  // When it is swept next
+  // schedule
   private boolean sweeping;
   private boolean wanted = true;
   private Duration interval;
@@ -86,7 +86,7 @@ final class Device {
     policy = settings.forDevice(attachment.name(), names.texts());
     interval = policy.interval().min();
     sweptAtNanos = nowNanos;
-    servedAtNanos = nowNanos; // a device that is attached anew goes to the end of the line
+    servedAtNanos = nowNanos; // a newly attached device goes to the end of the queue
     notBeforeNanos = nowNanos;
     dueAtNanos = nowNanos;
     memory = new SweepMemory(attachment.name().hashCode(), nowNanos);
@@ -113,7 +113,7 @@ final class Device {
     return DeviceState.of(reason.code());
   }
 
-  /** Sets why nothing is done about it. */
+  /** Sets the reason why the device is left alone, unless it is excluded. */
   void explain(Reason why) {
     if (!isExcluded()) {
       reason = why;
@@ -124,13 +124,13 @@ final class Device {
     return reason.code() == Reason.Code.EXCLUDED;
   }
 
-  /** Returns whether it is swept, or has to be opened to learn whether it is. */
+  /** Returns whether the device is swept, or has to be opened to learn whether it is excluded. */
   boolean isManaged() {
     return !isExcluded() || undecided;
   }
 
-  /** Returns whether it has, or may have, lower cache that can be evicted. */
-  boolean takesShare() {
+  /** Returns whether the device has, or may have, lower cache that can be evicted. */
+  boolean countsTowardsBudget() {
     return switch (state()) {
       case NEW, MANAGED, IDLE, FAILED -> true;
       case PAUSED,
@@ -155,30 +155,28 @@ final class Device {
     inDoubt = false;
   }
 
-  /**
-   * Returns whether the settings have to be applied again, since the file has other names by now.
-   */
+  /** Returns whether the settings have to be applied again because the file has other names now. */
   boolean needsSettings() {
     return !names.texts().equals(appliedTo) || (undecided && names.confirmed());
   }
 
-  /** Returns whether the next scan has to read it in full. */
+  /** Returns whether the next scan has to read the device in full. */
   boolean isInDoubt() {
     return inDoubt;
   }
 
-  /** It could not be read: not swept before a scan has found out what it is. */
+  /** Records that the device could not be read; a sweep waits for the next scan. */
   void doubt(long nowNanos) {
     inDoubt = true;
     postpone(nowNanos + policy.interval().min().toNanos());
   }
 
-  /** Applies settings, or the same settings to another name of the file; due at once. */
+  /** Applies settings to the present names of the file, and makes the device due at once. */
   void apply(Settings settings, long nowNanos) {
     policy = settings.forDevice(name(), names.texts());
     directIo = DirectIoFinding.NONE;
     if (!sweeping) {
-      memory.streams = Optional.empty(); // where they were may be long ago
+      memory.streams = Optional.empty(); // may be outdated
     }
     select(settings);
     makeDue(nowNanos);
@@ -192,11 +190,11 @@ final class Device {
       reason = NOT_SWEPT;
     } else {
       reason = new Reason(Reason.Code.EXCLUDED, selection.reason());
-      residency = Optional.empty(); // no longer part of the sum
+      residency = Optional.empty(); // not in the sum any more
     }
   }
 
-  /** Before its file was opened it may have a name that includes it, or have lost one. */
+  /** Until the file is opened it may have another name that includes it, or have lost one. */
   private boolean isUndecided(DeviceSelection selection, Devices patterns) {
     List<String> label = List.of(names.label().matchingText());
     return switch (selection.verdict()) {
@@ -206,7 +204,7 @@ final class Device {
     };
   }
 
-  /** The number of its filesystem; empty before a sweep has opened the file. */
+  /** Returns the number of the file's filesystem; empty before a sweep has opened the file. */
   OptionalLong filesystem() {
     return file.stream().mapToLong(SweepReport.FileFound::filesystem).findFirst();
   }
@@ -215,21 +213,21 @@ final class Device {
     return file.map(SweepReport.FileFound::identity);
   }
 
-  /** The part of the backing file that it shows; empty before that is known. */
+  /** Returns the part of the backing file behind the device; empty before a sweep. */
   Optional<FileShare> fileShare() {
     return isExcluded()
         ? Optional.empty()
         : file().map(same -> new FileShare(same, attachment.offsetBytes(), attachment.sizeBytes()));
   }
 
-  /** Leaves the sweeping of a file that two devices show to the other one. */
+  /** Makes this device a follower: its file is swept with another device. */
   void follow(Device other) {
     reason =
         new Reason(Reason.Code.SHARED, "same backing file as " + other.name() + ", swept there");
-    residency = Optional.empty(); // counted there
+    residency = Optional.empty(); // counted with the other device
   }
 
-  /** Has its file swept under its own name again. */
+  /** Ends being a follower. */
   void unfollow(long nowNanos) {
     if (isFollower()) {
       reason = NOT_SWEPT;
@@ -247,14 +245,14 @@ final class Device {
 
   // ---- I/O and allowance
 
-  /** Returns whether the kernel was told not to count its I/O. */
+  /** Sets whether the kernel does not count the device's I/O (iostats=0). */
   void setUncounted(boolean isUncounted) {
     uncounted = isUncounted;
   }
 
-  /** Records its counters at this tick. */
-  void see(IoCounters counters, boolean counted) {
-    io = io.seen(counters, counted && !uncounted);
+  /** Records the I/O counters of this tick. */
+  void setCounters(IoCounters counters, boolean counted) {
+    io = io.withCounters(counters, counted && !uncounted);
     if (countsAnew) {
       io = io.swept();
       countsAnew = false;
@@ -263,7 +261,7 @@ final class Device {
     active = !io.isNone();
   }
 
-  /** Other devices' I/O belongs to its file now, or no longer does. */
+  /** Restarts counting: other devices' I/O has been added to its file's, or removed. */
   void countAnew() {
     countsAnew = true;
   }
@@ -272,8 +270,8 @@ final class Device {
     return io;
   }
 
-  /** Returns whether it seems to rest, as far as that shows where I/O is not counted. */
-  boolean rests() {
+  /** Returns whether there is no I/O; without counters, whether the lower cache does not fill. */
+  boolean seemsIdle() {
     return io.counted() ? !active : fill.bytesPerSecond() == 0;
   }
 
@@ -289,21 +287,21 @@ final class Device {
     return residency.map(Residency::residentBytes).orElse(0L);
   }
 
-  /** Resident bytes, if all of its I/O since the last sweep went through the page cache. */
+  /** Returns the upper bound of the resident bytes: all I/O since the last sweep was cached. */
   long maxResidentBytes() {
     return io.counted() && !attachment.hasDirectIo()
         ? residentBytes() + io.maxAddedBytes()
         : residentBytes();
   }
 
-  /** Bytes evicted that have not come back, at most what is not resident. */
+  /** Returns the evicted bytes that were not read back, limited to the bytes not resident. */
   long outBytes() {
     return Math.max(0, Math.min(outBytes, attachment.sizeBytes() - residentBytes()));
   }
 
-  // ---- when it is swept next
+  // ---- schedule
 
-  /** Returns whether it was in a state to be measured at the last sweep. */
+  /** Returns whether the last sweep has measured the residency. */
   boolean isMeasured() {
     return residency.isPresent();
   }
@@ -312,42 +310,42 @@ final class Device {
     return lastSweep.isPresent();
   }
 
-  /** Returns whether a sweep was asked for, or is the first. */
+  /** Returns whether a sweep was requested, or is the first. */
   boolean isWanted() {
     return wanted;
   }
 
-  /** Returns whether a worker sweeps it. */
+  /** Returns whether a worker is sweeping the device. */
   boolean isSweeping() {
     return sweeping;
   }
 
-  /** When it last had a time slice: who has waited longest is served first. */
+  /** Returns the start of the last time slice: the device that waits longest is served first. */
   long servedAtNanos() {
     return servedAtNanos;
   }
 
-  /** When it is to be swept, if nothing happens before. */
+  /** Returns the time of the next sweep if no I/O makes the device due earlier. */
   long dueAtNanos() {
     return dueAtNanos - notBeforeNanos >= 0 ? dueAtNanos : notBeforeNanos;
   }
 
-  /** Returns whether it works, so that being late lets it hold too much. */
+  /** Returns whether the device has I/O, so that a late sweep lets it exceed its allowance. */
   boolean isBusy() {
-    return takesShare() && (active || fill.bytesPerSecond() > 0);
+    return countsTowardsBudget() && (active || fill.bytesPerSecond() > 0);
   }
 
-  /** Returns whether it holds too much, or may by now. */
+  /** Returns whether the device exceeds its allowance, or may exceed it by now. */
   boolean isOverAllowance() {
     boolean knownByDryRun = io.isNone() && reason.code() == Reason.Code.DRY_RUN;
     return isMeasured()
-        && takesShare()
+        && countsTowardsBudget()
         && !knownByDryRun
         && allowance.isExceededBy(maxResidentBytes());
   }
 
   /**
-   * Whether it is to be swept in this tick.
+   * Returns whether the device is to be swept in this tick.
    *
    * @param pressed whether memory is short
    */
@@ -370,25 +368,25 @@ final class Device {
     return pauseEnded || unknown || isOverAllowance();
   }
 
-  /** Wants a sweep at the next tick, idle or not. */
+  /** Requests a sweep at the next tick, idle or not. */
   void makeDue(long nowNanos) {
     wanted = true;
     postpone(nowNanos);
   }
 
-  /** Has it measured at the next tick, whatever its I/O: memory has become short. */
+  /** Makes the device due whatever its I/O, since memory has become short. */
   void measureSoon(long nowNanos) {
     dueAtNanos = nowNanos;
   }
 
-  /** Not swept before that time, also under pressure, and then at once. */
+  /** Schedules the next sweep for that time, also under pressure. */
   void postpone(long untilNanos) {
     stuckWhileCalm = false;
     notBeforeNanos = untilNanos;
     dueAtNanos = untilNanos;
   }
 
-  /** A job for a worker, which holds the memory from now on. */
+  /** Starts a sweep, and returns the memory, which the worker holds until it ends. */
   SweepMemory startSweep(long nowNanos) {
     sweeping = true;
     servedAtNanos = nowNanos;
@@ -420,19 +418,19 @@ final class Device {
         measuringSlice);
   }
 
-  /** A sweep of it, or of its filesystem, hangs: what is resident is not known. */
+  /** Records that a sweep of the device, or of its filesystem, is hung: residency is unknown. */
   void hang(Reason why) {
     explain(why);
     residency = Optional.empty();
   }
 
-  /** The sweep ended without a report. */
+  /** Records that the sweep ended without a report. */
   void sweepFailed() {
     sweeping = false;
   }
 
   /**
-   * Takes over what came of a sweep.
+   * Takes over the result of a sweep.
    *
    * @param pressed whether memory is short
    */
@@ -460,7 +458,7 @@ final class Device {
   }
 
   private void planNext(SweepReport report, boolean wasStuck, long nowNanos) {
-    if (cutShort) { // goes on with its next slice
+    if (cutShort) { // continues with its next slice
       postpone(nowNanos);
       return;
     }
@@ -483,7 +481,7 @@ final class Device {
   }
 
   private static boolean isStuck(Eviction eviction) {
-    if (!eviction.before().isExact()) { // only a part of it may have been advised
+    if (!eviction.before().isExact()) { // maybe only a part was advised
       return eviction.releasedBytes() == 0 && !eviction.cutShort();
     }
     return eviction.releasedBytes() < STUCK_SHARE * eviction.before().residentBytes()
@@ -491,7 +489,7 @@ final class Device {
         && !eviction.cutShort();
   }
 
-  // ---- for people
+  // ---- report
 
   DeviceTotals totals() {
     return totals;

@@ -14,21 +14,21 @@ record DeviceIo(IoCounters atSweep, IoCounters now, boolean counted) {
     return now.since(atSweep);
   }
 
-  /** Returns whether there is known to have been none. */
+  /** Returns whether the counters prove that there was none. */
   boolean isNone() {
     return counted && now.equals(atSweep);
   }
 
-  /** Bytes that went through the device; {@code Long.MAX_VALUE} if they are not counted. */
+  /** Returns the bytes read and written; {@code Long.MAX_VALUE} if they are not counted. */
   long maxAddedBytes() {
     return counted ? sinceSweep().totalBytes() : Long.MAX_VALUE;
   }
 
-  DeviceIo seen(IoCounters counters, boolean isCounted) {
+  DeviceIo withCounters(IoCounters counters, boolean isCounted) {
     return new DeviceIo(atSweep, counters, isCounted);
   }
 
-  /** The same with a sweep at this moment. */
+  /** Returns these counters with a sweep at this moment. */
   DeviceIo swept() {
     return new DeviceIo(now, now, counted);
   }

@@ -30,22 +30,22 @@ final class DeviceRegistry {
     this.listeners = listeners;
   }
 
-  /** In the order of their numbers. */
+  /** Returns the devices in the order of their numbers. */
   Collection<Device> devices() {
     return devices.values();
   }
 
-  /** Devices whose sysfs entries could not be read. */
+  /** Returns the devices whose sysfs entries could not be read. */
   List<LoopScan.Problem> unreadable() {
     return unreadable;
   }
 
-  /** Returns whether this very attachment is still there. */
+  /** Returns whether this attachment is still present. */
   boolean has(Device device) {
     return devices.get(device.name()) == device;
   }
 
-  /** Totals over all devices, detached ones included. */
+  /** Returns the totals over all devices, detached ones included. */
   DeviceTotals totals() {
     return devices.values().stream().map(Device::totals).reduce(detached, DeviceTotals::plus);
   }
@@ -55,7 +55,7 @@ final class DeviceRegistry {
     devices.values().forEach(device -> device.apply(settings, nowNanos));
   }
 
-  /** Finds the devices that came, went, or have another name. */
+  /** Finds the devices that were attached, detached, or whose file was renamed. */
   void scan(Settings settings, long nowNanos) {
     try {
       LoopScan scan = host.scanner().scan(known());
@@ -67,7 +67,7 @@ final class DeviceRegistry {
     }
   }
 
-  /** Reads some devices that came, went or changed, as uevents report. */
+  /** Reads some devices that were attached, detached or changed, as uevents report. */
   void read(Set<String> names, Settings settings, long nowNanos) {
     List<LoopDevice> seen = new ArrayList<>();
     List<LoopScan.Problem> problems = new ArrayList<>();
@@ -106,7 +106,7 @@ final class DeviceRegistry {
     return false;
   }
 
-  /** Takes over the present attributes; a file with other names may fall under other patterns. */
+  /** Takes over the present attributes, and applies the patterns to new names of the file. */
   void update(Device device, LoopDevice seen, Settings settings, long nowNanos) {
     device.setUncounted(host.scanner().isUncounted(device.name()));
     device.refresh(seen);
@@ -120,8 +120,8 @@ final class DeviceRegistry {
   }
 
   /**
-   * Finds the devices that show the same part of the same file: the first one is swept for all, and
-   * the I/O of the others counts for it.
+   * Finds the devices over the same part of the same file: the first one is swept for all, and the
+   * I/O of the others counts for it.
    */
   void shareFiles(HostView view, long nowNanos) {
     Map<Device, List<Device>> now = findFollowers(nowNanos);
@@ -131,7 +131,7 @@ final class DeviceRegistry {
         device.countAnew();
       }
       device.setLead(!following.isEmpty());
-      view.showCounters(device, following);
+      view.updateCounters(device, following);
     }
     followers = now;
   }
@@ -159,7 +159,7 @@ final class DeviceRegistry {
     return found;
   }
 
-  /** The devices that the next scan need not read in full: all but those in doubt. */
+  /** Returns the devices that the next scan need not read in full: all except those in doubt. */
   private Map<String, LoopDevice> known() {
     Map<String, LoopDevice> known = new HashMap<>();
     for (Device device : devices.values()) {
@@ -171,9 +171,9 @@ final class DeviceRegistry {
   }
 
   /**
-   * Brings the table in step with what was read. A device that could not be read is not gone.
+   * Updates the table with the devices that were read. A device that could not be read is kept.
    *
-   * @param wanted devices that were looked for: gone unless they were found
+   * @param wanted devices that were searched; removed unless they were found
    */
   private void reconcile(LoopScan scan, Set<String> wanted, Settings settings, long nowNanos) {
     Set<String> present = new HashSet<>();
@@ -184,7 +184,7 @@ final class DeviceRegistry {
       present.add(seen.name());
       Device known = devices.get(seen.name());
       if (known != null && known.attachment().equals(seen) && !known.isInDoubt()) {
-        continue; // a scan returns what has not changed
+        continue; // unchanged
       }
       if (known != null && known.attachment().isSameAttachment(seen)) {
         update(known, seen, settings, nowNanos);
@@ -221,7 +221,7 @@ final class DeviceRegistry {
     unreadable = problems;
   }
 
-  /** loop2 before loop10. */
+  /** Sorts loop2 before loop10. */
   private static int compareNames(String a, String b) {
     int byLength = Integer.compare(a.length(), b.length());
     return byLength != 0 ? byLength : a.compareTo(b);

@@ -11,20 +11,20 @@ import java.util.Optional;
 /**
  * One device as of its last sweep.
  *
- * @param device what sysfs says
- * @param state what fadvised makes of it
- * @param reason why
- * @param residency what was resident at the end of the last sweep; empty if it was never measured
+ * @param device attributes in sysfs
+ * @param state managed, idle, paused and so on
+ * @param reason of the state
+ * @param residency at the end of the last sweep; empty if it was not measured
  * @param probe the system call that measured it; empty likewise
  * @param foundBy how the backing file was reached; empty if it was not
- * @param allowanceBytes how much it may hold at present
- * @param fill how fast it fills
- * @param interval until the next look, from the last one
+ * @param allowanceBytes the allowance at present
+ * @param fill how fast the lower cache fills
+ * @param interval between the last measurement and the next one
  * @param lastSweep when it was last swept; empty if never
- * @param directIo whether it could do direct I/O, or what came of switching it on; empty if there
- *     is nothing to say
- * @param totals what was done
- * @param outBytes what was evicted and has not come back
+ * @param directIo whether direct I/O is available, or the result of switching it on; empty if there
+ *     is nothing to report
+ * @param totals work done for this attachment
+ * @param outBytes evicted and not read back
  */
 public record DeviceReport(
     LoopDevice device,

@@ -3,15 +3,15 @@ package io.fadvised.engine;
 import io.fadvised.policy.Reason;
 import java.util.Locale;
 
-/** What fadvised makes of a device; the {@link Reason} says why. */
+/** The state of a device in fadvised; the {@link Reason} explains it. */
 public enum DeviceState {
-  /** Found, not looked at yet. */
+  /** Found, not measured yet. */
   NEW,
   /** In use, measured, evicted when due. */
   MANAGED,
   /** No I/O since the last sweep. */
   IDLE,
-  /** Evictions are paused, because evicted pages were read back. */
+  /** Evictions are paused because evicted pages were read back. */
   PAUSED,
   /** Swept together with another device that has the same backing file. */
   SHARED,
@@ -27,7 +27,7 @@ public enum DeviceState {
   DELETED,
   /** Its backing file is out of reach, or may not be measured. */
   UNREACHABLE,
-  /** A sweep of it, or of another device on the same filesystem, hangs. */
+  /** A sweep of it, or of another device on the same filesystem, is hung. */
   QUARANTINED,
   /** The last sweep failed. */
   FAILED;
@@ -50,7 +50,7 @@ public enum DeviceState {
     };
   }
 
-  /** The name as JSON, JMX and tables show it: {@code block-device}. */
+  /** Returns the name in JSON, JMX and tables, such as {@code block-device}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

@@ -6,7 +6,7 @@ package io.fadvised.engine;
  * @param sweeps number of sweeps, with or without a measurement
  * @param evictions number of evictions
  * @param adviceCalls calls of posix_fadvise(2)
- * @param releasedBytes bytes seen to leave
+ * @param releasedBytes bytes measured to leave
  * @param returnedBytes bytes evicted and read back from the disk; estimated from a sample of pages
  */
 public record DeviceTotals(
@@ -14,9 +14,9 @@ public record DeviceTotals(
   public static final DeviceTotals ZERO = new DeviceTotals(0, 0, 0, 0, 0);
 
   /**
-   * With one more sweep.
+   * Returns the totals with one more sweep.
    *
-   * @param first whether nothing of this attachment can have been evicted before
+   * @param first whether this is the first sweep of the attachment, so that nothing was evicted
    */
   DeviceTotals withSweep(SweepReport report, boolean first) {
     DeviceTotals sweep =

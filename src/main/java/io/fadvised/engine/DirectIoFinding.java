@@ -14,27 +14,27 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Whether a device can do direct I/O, and what came of switching it on. Looked into once for each
- * attachment, and again after the device or its flag has changed.
+ * The result of examining a device's direct I/O, and of switching it on. A device is examined once
+ * for each attachment, and again after its shape or its flag has changed.
  *
- * @param shape of the device when it was looked into; empty before that
+ * @param shape of the device when it was examined; empty before
  * @param on whether direct I/O was on
- * @param words for people; empty if there is nothing to say
+ * @param words for people; empty if there is nothing to report
  */
 public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
   public static final DirectIoFinding NONE = new DirectIoFinding(Optional.empty(), false, "");
 
-  /** The kernel writes dirty pages before it switches; a slow disk writes these in a second. */
+  /** The kernel writes dirty pages before it switches; a slow disk writes 64 MiB in a second. */
   private static final long MAX_UNWRITTEN_BYTES = 64L << 20;
 
-  /** The properties of a device that decide whether it can do direct I/O. */
+  /** The properties of a device that decide whether direct I/O is available. */
   public record Shape(BackingPath path, long offsetBytes, int logicalBlockBytes) {
     static Shape of(LoopDevice device) {
       return new Shape(device.backingPath(), device.offsetBytes(), device.logicalBlockBytes());
     }
   }
 
-  /** The words, unless the flag was changed since. */
+  /** Returns the words; empty if the flag was changed since. */
   String wordsFor(LoopDevice device) {
     return device.hasDirectIo() == on ? words : "";
   }
@@ -47,7 +47,8 @@ public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
   }
 
   /**
-   * Looks into it, if that was not done yet, and switches it on if that is wanted and safe.
+   * Examines the device unless that was done before, and switches direct I/O on if that is wanted
+   * and safe.
    *
    * @param switches whether it may be switched on
    */
@@ -77,7 +78,7 @@ public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
     if (!wanted || device.directIo().isEmpty()) {
       return new DirectIoFinding(Optional.of(now), device.hasDirectIo(), report(diagnosis));
     }
-    if (diagnosis.cause() == Cause.FILESYSTEM) { // the kernel would accept, and cache all the same
+    if (diagnosis.cause() == Cause.FILESYSTEM) { // the kernel would accept it and cache anyway
       return new DirectIoFinding(Optional.of(now), false, diagnosis.words() + "; evicted instead");
     }
     if (residency.dirtyBytes().orElse(0) > MAX_UNWRITTEN_BYTES) {
@@ -100,13 +101,14 @@ public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
       return new DirectIoFinding(
           shape, false, "direct I/O rejected: " + e.getMessage() + cause + "; evicted instead");
     } catch (UnreachableException e) {
-      return NONE; // the next scan finds what is attached now
+      return NONE; // the next scan finds the present attachment
     }
   }
 
   private static String report(Diagnosis diagnosis) {
     return switch (diagnosis.cause()) {
-      case DIRECT, KERNEL, BLOCK_DEVICE, IN_MEMORY -> ""; // visible elsewhere, or nobody's fault
+      case DIRECT, KERNEL, BLOCK_DEVICE, IN_MEMORY ->
+          ""; // reported elsewhere, or not to be changed
       case SWITCHED_OFF -> "direct I/O is available: " + diagnosis.commands().get(0);
       case SECTOR_SIZE -> "direct I/O needs larger sectors: run \"fadvised doctor\"";
       case DIRECT_BUT_CACHED, CONTENTS, OFFSET, FILESYSTEM, UNSEEN -> diagnosis.words();

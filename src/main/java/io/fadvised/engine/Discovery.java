@@ -7,20 +7,18 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Decides when sysfs is read: only the devices that events name, or all of them at the start, after
- * events were lost, and every half minute. While hundreds of devices come and go in a second, both
- * keep to a small share of the time. Requests may come from any thread.
+ * Decides when sysfs is read: only the devices that events name, or all devices at the start, after
+ * events were lost, and every 30 s. Both are limited to a small part of the time, even if hundreds
+ * of devices are attached and detached in a second. Requests may come from any thread.
  */
 final class Discovery {
-  /**
-   * From one scan to the next if nobody asks for one: events get lost, and none reports renames.
-   */
+  /** Between two scans without a request: events get lost, and none reports renames. */
   private static final Duration SCAN_INTERVAL = Duration.ofSeconds(30);
 
-  /** One look at sysfs serves all devices that come and go within this time. */
+  /** Events within this time are served by one read of sysfs. */
   private static final Duration MIN_INTERVAL = Duration.ofMillis(250);
 
-  /** Devices are found within this time, whatever a tick costs. */
+  /** Devices are found within this time, however long a tick takes. */
   private static final Duration MAX_INTERVAL = Duration.ofMillis(500);
 
   /** A scan takes at most a twentieth of the time. */
@@ -45,9 +43,9 @@ final class Discovery {
   }
 
   /**
-   * Asks for a scan. Safe for any thread.
+   * Requests a scan. Safe for any thread.
    *
-   * @return whether nobody had asked yet
+   * @return whether none was requested before
    */
   boolean requestScan() {
     boolean isNews = !scanWanted;
@@ -56,7 +54,7 @@ final class Discovery {
   }
 
   /**
-   * Asks for some devices to be read again. Safe for any thread.
+   * Requests that some devices are read again. Safe for any thread.
    *
    * @return whether the next tick should come at once; otherwise it comes soon enough
    */
@@ -66,7 +64,7 @@ final class Discovery {
     return isNews;
   }
 
-  /** Reads what is to be read now. */
+  /** Scans or reads if that is due. */
   void run(Settings settings, Clock clock) {
     long now = clock.nanos();
     didRead = false;
@@ -86,7 +84,7 @@ final class Discovery {
   }
 
   /**
-   * Paces the ticks that events ask for.
+   * Sets the time of the next tick for events.
    *
    * @param tickNanos how long the tick took, apart from sweeps
    */
@@ -102,9 +100,9 @@ final class Discovery {
         Math.max(MIN_INTERVAL.toNanos(), Math.multiplyExact(restFactor, spentNanos)));
   }
 
-  /** Time until something is to be read; at most the given time. */
-  Duration untilNext(Duration most, long nowNanos) {
-    long next = most.toNanos();
+  /** Returns the time until a scan or a read is due; at most the given time. */
+  Duration untilNext(Duration max, long nowNanos) {
+    long next = max.toNanos();
     if (scanWanted) {
       next = Math.min(next, nextScanNanos - nowNanos);
     }

@@ -10,13 +10,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The engine. Each {@link #tick} discovers devices, observes the host, divides the budget, sweeps
- * the devices that are due, and publishes what it knows. Not safe for several threads, except where
- * a method says so; {@link EngineLoop} is its thread.
+ * The engine. Each {@link #tick} discovers devices, polls the host, divides the budget, sweeps the
+ * devices that are due, and publishes a snapshot. Not thread-safe, except for the methods marked
+ * so; {@link EngineLoop} is its thread.
  */
 public final class Engine {
-  /** How long a device waits that is left alone, since its storage hangs. */
-  private static final Duration LEFT_ALONE = Duration.ofSeconds(5);
+  /** The time until a device on hung storage is tried again. */
+  private static final Duration HUNG_RETRY = Duration.ofSeconds(5);
 
   private static final int MAX_TICKS_OF_A_SWEEP = 20;
 
@@ -32,7 +32,7 @@ public final class Engine {
   private Settings settings;
   private boolean paused;
   private long budgetBytes;
-  private long observingNanos;
+  private long pollingNanos;
   private long measuringNanos;
   private long measuredNanos;
   private boolean isWorkLeft;
@@ -50,22 +50,23 @@ public final class Engine {
     snapshot = takeSnapshot();
   }
 
-  /** State at the end of the last tick. Safe for any thread. */
+  /** Returns the state at the end of the last tick. Safe for any thread. */
   public EngineSnapshot snapshot() {
     return snapshot;
   }
 
   /**
-   * Asks for a scan of sysfs. Safe for any thread.
+   * Requests a scan of sysfs. Safe for any thread.
    *
-   * @return whether nobody had asked yet
+   * @return whether none was requested before
    */
   public boolean requestRescan() {
     return discovery.requestScan();
   }
 
   /**
-   * Asks for some devices to be read again, which came, went or changed. Safe for any thread.
+   * Requests that devices are read again which were attached, detached or changed. Safe for any
+   * thread.
    *
    * @return whether the next tick should come at once; otherwise it comes soon enough
    */
@@ -75,7 +76,7 @@ public final class Engine {
   }
 
   /**
-   * Sets the source of pressure events; until then there is none. Safe for any thread.
+   * Sets the source of pressure events; at first there is none. Safe for any thread.
    *
    * @param watched whether there is one
    * @param words its name for people, such as "PSI (20 ms stalled within 1 s)"
@@ -87,20 +88,20 @@ public final class Engine {
   /**
    * Records that tasks were stalled for memory. Safe for any thread.
    *
-   * @return whether the next tick should come at once, since it would be long in coming
+   * @return whether the next tick should come at once because it is seconds away
    */
   public boolean pressureRises() {
     return events.rises();
   }
 
-  /** Applies new settings to all devices, whose names are read anew, at the next tick. */
+  /** Applies new settings to all devices at the next tick, which also reads their names again. */
   public void apply(Settings wanted) {
     settings = wanted;
     registry.apply(wanted, now());
     discovery.requestScan();
   }
 
-  /** Stops or resumes sweeping; observing goes on. */
+  /** Pauses or resumes sweeping; polling goes on. */
   public void setPaused(boolean wanted) {
     paused = wanted;
   }
@@ -131,21 +132,21 @@ public final class Engine {
   }
 
   /**
-   * One turn.
+   * Runs one cycle of discovery, polling and sweeps.
    *
-   * @return time until the next one is due
+   * @return time until the next tick is due
    * @throws InterruptedException if the engine is being stopped
    */
   public Duration tick() throws InterruptedException {
     long began = now();
     discovery.run(settings, host.clock());
-    observe(began);
-    takeBackHung();
+    poll(began);
+    collectReturned();
     divideBudget();
     long sweptFrom = now();
     isWorkLeft = maySweep() && sweepDue();
     long sweepingNanos = now() - sweptFrom;
-    divideBudget(); // what was measured may change who holds too much
+    divideBudget(); // measurements may change which devices exceed their allowance
     publish();
     discovery.ticked(now() - began - sweepingNanos, now());
     return untilNextTick();
@@ -160,15 +161,15 @@ public final class Engine {
     budgetBytes = Allowances.grant(settings, view, registry.devices());
   }
 
-  private void observe(long nowNanos) {
+  private void poll(long nowNanos) {
     long from = now();
     view.poll(nowNanos, events.take());
     registry.shareFiles(view, nowNanos);
-    observingNanos = now() - from;
+    pollingNanos = now() - from;
   }
 
-  /** Takes over what came of hung sweeps that have returned, and frees those that waited for it. */
-  private void takeBackHung() {
+  /** Takes over the results of hung sweeps that returned, and makes quarantined devices due. */
+  private void collectReturned() {
     List<SweepRunner.Running> returned = runner.takeReturned();
     for (SweepRunner.Running running : returned) {
       if (registry.has(running.device())) {
@@ -176,7 +177,7 @@ public final class Engine {
         if (!running.sweeper().settings().equals(settings)) {
           running.device().apply(settings, now());
         }
-        running.device().makeDue(now()); // it evicted nothing after it hung
+        running.device().makeDue(now()); // a hung sweep stops evicting
       }
     }
     if (!returned.isEmpty()) {
@@ -191,7 +192,7 @@ public final class Engine {
     try {
       finish(running.device(), running.work().result());
     } catch (InterruptedException e) {
-      running.device().sweepFailed(); // a stop interrupted that sweep, and a start came after it
+      running.device().sweepFailed(); // interrupted by a stop that a start followed
     }
   }
 
@@ -213,7 +214,7 @@ public final class Engine {
   private void serve(Device device, int due) throws InterruptedException {
     Optional<Reason> against = runner.reasonAgainst(device);
     if (against.isPresent()) {
-      leave(device, against.get());
+      skip(device, against.get());
       return;
     }
     rest();
@@ -224,7 +225,7 @@ public final class Engine {
     }
   }
 
-  /** Between two evictions no file is open. */
+  /** Waits until the next eviction may begin; no file is open meanwhile. */
   private void rest() throws InterruptedException {
     Duration rest = runner.remainingRest();
     if (!rest.isZero()) {
@@ -264,10 +265,10 @@ public final class Engine {
     reportIfChanged(device, before);
   }
 
-  private void leave(Device device, Reason why) {
+  private void skip(Device device, Reason why) {
     Reason before = device.reason();
     device.hang(why);
-    device.postpone(now() + LEFT_ALONE.toNanos());
+    device.postpone(now() + HUNG_RETRY.toNanos());
     listeners.skipped(device.name(), why);
     reportIfChanged(device, before);
   }
@@ -320,20 +321,18 @@ public final class Engine {
         untilDue = min(untilDue, Duration.ofNanos(device.dueAtNanos() - now));
       }
     }
-    Duration spent = Duration.ofNanos(Math.max(observingNanos, measuringNanos));
+    Duration spent = Duration.ofNanos(Math.max(pollingNanos, measuringNanos));
     return TickDelay.of(isQuiet, isWorkLeft, untilDue, spent);
   }
 
-  /**
-   * Returns whether there is no pressure, and no device with I/O or with more than its allowance.
-   */
+  /** Returns whether there is no pressure, and no device has I/O or exceeds its allowance. */
   private boolean isQuiet() {
     if (!view.isMemoryQuiet(events.summary().watched())) {
       return false;
     }
     for (Device device : registry.devices()) {
-      if (device.takesShare()
-          && (!device.isMeasured() || !device.rests() || device.isOverAllowance())) {
+      if (device.countsTowardsBudget()
+          && (!device.isMeasured() || !device.seemsIdle() || device.isOverAllowance())) {
         return false;
       }
     }

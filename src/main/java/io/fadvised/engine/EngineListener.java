@@ -3,11 +3,11 @@ package io.fadvised.engine;
 import io.fadvised.policy.Reason;
 
 /**
- * Hears what the engine did. Called on the engine's thread: return soon. An exception is logged and
- * costs nothing else.
+ * Receives the engine's events on the engine's thread, and should return soon. An exception is
+ * logged and has no other effect.
  */
 public interface EngineListener {
-  /** A device was found, or attached anew. */
+  /** A device was found, or attached again. */
   default void appeared(DeviceReport device) {}
 
   /** A device is gone. */
@@ -16,16 +16,16 @@ public interface EngineListener {
   /** A device was swept. */
   default void swept(SweepReport sweep) {}
 
-  /** A device was due and left alone without a sweep. */
+  /** A device was due and was skipped. */
   default void skipped(String device, Reason reason) {}
 
-  /** A device's reason is of another kind than before. */
+  /** The reason code of a device changed. */
   default void changed(DeviceReport device) {}
 
-  /** There is news of a device's direct I/O, see {@link DeviceReport#directIo}. */
+  /** The direct I/O text of a device changed, see {@link DeviceReport#directIo}. */
   default void directIo(DeviceReport device) {}
 
-  /** Something on the host could not be read; the engine goes on with what it has. */
+  /** A file of the host could not be read; the engine keeps the last values. */
   default void hostProblem(String message) {}
 
   /** A tick has ended. */

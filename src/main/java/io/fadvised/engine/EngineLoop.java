@@ -12,16 +12,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The engine's thread. Everything that other threads want of the engine is handed over as a command
- * and done between two ticks. May be started again after a stop.
+ * The engine's thread. Other threads submit commands, which run between two ticks. May be started
+ * again after a stop.
  */
 public final class EngineLoop {
   private static final Logger log = LoggerFactory.getLogger(EngineLoop.class);
 
-  /** After a tick that failed altogether: long enough not to fill the journal. */
+  /** The delay after a failed tick: long enough not to fill the journal. */
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
 
-  /** A daemon that lives on without its engine would look well; a dead one is started again. */
+  /** A daemon without its engine would seem healthy, so it exits; systemd restarts it. */
   private static final int DEAD_ENGINE_STATUS = 1;
 
   private final Engine engine;
@@ -40,7 +40,7 @@ public final class EngineLoop {
     this.commands = commands;
   }
 
-  /** A command that somebody waits for. */
+  /** A command with a caller that waits for its result. */
   private record Order<T>(Callable<T> command, CompletableFuture<T> result) implements Runnable {
     @Override
     public void run() {
@@ -54,7 +54,7 @@ public final class EngineLoop {
       }
     }
 
-    boolean refuse() {
+    boolean reject() {
       return result.completeExceptionally(stopped());
     }
   }
@@ -66,21 +66,21 @@ public final class EngineLoop {
   /**
    * Starts ticking.
    *
-   * @throws IllegalStateException if it runs, or has not come to an end since it was stopped
+   * @throws IllegalStateException if it is running, or has not ended since it was stopped
    */
   public synchronized void start() {
     if (thread != null) {
       throw new IllegalStateException("the engine is running");
     }
     thread = new Thread(this::run, "fadvised-engine");
-    thread.setDaemon(true); // a system call that hangs must not keep the process from ending
+    thread.setDaemon(true); // a hung system call must not keep the process from ending
     thread.start();
   }
 
   /**
    * Stops ticking.
    *
-   * @param patience how long to wait for the sweep under way
+   * @param patience how long to wait for the present sweep
    * @return whether it ended in time
    */
   public synchronized boolean stop(Duration patience) throws InterruptedException {
@@ -89,20 +89,20 @@ public final class EngineLoop {
       return true;
     }
     running.interrupt();
-    running.join(Math.max(1, patience.toMillis())); // 0 would be for ever
+    running.join(Math.max(1, patience.toMillis())); // 0 would wait forever
     if (running.isAlive()) {
-      return false; // the engine is still its own: there must not be a second thread
+      return false; // keeps the thread: a second one must not run the engine
     }
     thread = null;
-    // Whoever waits is told; what nobody waits for, such as new settings, is done after a start.
-    commands.removeIf(command -> command instanceof Order<?> order && order.refuse());
+    // Callers that wait get an exception; other commands, such as new settings, run after a start.
+    commands.removeIf(command -> command instanceof Order<?> order && order.reject());
     return true;
   }
 
   /**
-   * Has something done by the engine's thread, before its next tick, which follows at once.
+   * Runs a command on the engine's thread before its next tick, which follows at once.
    *
-   * @return completes with what the command returned, or with what it threw, or with an {@link
+   * @return completes with the result of the command, with its exception, or with an {@link
    *     IllegalStateException} if the engine is stopped before
    */
   public synchronized <T> CompletableFuture<T> submit(Callable<T> command) {
@@ -114,7 +114,7 @@ public final class EngineLoop {
     return order.result();
   }
 
-  /** Has something done by the engine's thread; a failure is logged. */
+  /** Runs a command on the engine's thread; a failure is logged. */
   public void execute(Runnable command) {
     commands.add(
         () -> {
@@ -126,14 +126,14 @@ public final class EngineLoop {
         });
   }
 
-  /** Has sysfs looked at again, at once. */
+  /** Requests a scan of sysfs at once. */
   public void requestRescan() {
     if (engine.requestRescan()) { // one wake-up for a storm of events
       commands.add(() -> {});
     }
   }
 
-  /** Has some devices read again, at once if none were just before. */
+  /** Requests that some devices are read again, at once unless others were read just before. */
   public void devicesChanged(Collection<String> names) {
     if (engine.devicesChanged(names)) {
       commands.add(() -> {});
@@ -155,8 +155,8 @@ public final class EngineLoop {
         wait = tick();
       }
     } catch (InterruptedException e) {
-      // stop was asked for
-    } catch (Error e) { // out of memory, a library that does not fit
+      // stopped
+    } catch (Error e) { // out of memory, an incompatible library
       log.error("the engine failed, exiting", e);
       Runtime.getRuntime().halt(DEAD_ENGINE_STATUS);
     }
@@ -171,7 +171,7 @@ public final class EngineLoop {
     }
   }
 
-  /** Waits, but not longer than until the first command; then does all there are. */
+  /** Waits until the first command arrives or the time is over, then runs all commands. */
   private void doCommands(Duration wait) throws InterruptedException {
     Runnable command = commands.poll(wait.toMillis(), TimeUnit.MILLISECONDS);
     while (command != null) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Host and devices at the end of a tick.
+ * The state of the host and its devices at the end of a tick.
  *
  * @param at time of the tick
  * @param paused whether sweeps are paused
@@ -17,13 +17,13 @@ import java.util.Optional;
  * @param pressure of the host's memory
  * @param sample the figures behind it; empty before the first could be read
  * @param events source and number of pressure events
- * @param budgetBytes the budget at present, over all devices
+ * @param budgetBytes the present limit for all devices together
  * @param residentBytes lower cache at the last sweeps, over all devices
  * @param totals work done since the start, detached devices included
  * @param pacing how the calls of posix_fadvise(2) were spaced since the start
- * @param hung sweeps that hang, or did
+ * @param hung number of hung sweeps, now and since the start
  * @param measuring time that mincore took since the start
- * @param benefit what eviction gave and cost since the start
+ * @param benefit memory given back and its cost since the start
  * @param devices in the order of their numbers
  * @param unreadable devices whose sysfs entries could not be read
  */

@@ -18,16 +18,16 @@ import io.fadvised.pressure.PressureSource;
 import java.nio.file.Path;
 
 /**
- * The host that the engine works on; a test's is made of folders and a fake kernel, or of nothing
- * but memory.
+ * The host that the engine works on. In tests it consists of directories and a fake kernel, or
+ * exists in memory only.
  *
  * @param kernel the system calls
  * @param scanner finds loop devices
  * @param opener opens their backing files
  * @param diskStats their I/O counters
- * @param directIo whether they can do direct I/O, and the switch
+ * @param directIo diagnoses direct I/O, and switches it
  * @param pressure the host's memory
- * @param workers do what may not come back
+ * @param workers run calls that may hang
  * @param pause lets time pass between calls
  * @param clock time
  */
@@ -42,7 +42,7 @@ public record Host(
     Evictor.Pause pause,
     Clock clock) {
 
-  /** This machine, with its own /sys, /proc and /dev. */
+  /** Returns this machine, with its own /sys, /proc and /dev. */
   public static Host ofThisMachine(Kernel kernel, Clock clock) {
     Path proc = Path.of("/proc");
     Path sys = Path.of("/sys");

@@ -11,8 +11,9 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The host as last polled: its pressure, and the I/O counters of its loop devices. What cannot be
- * read keeps its last value. Owned by the engine's thread.
+ * The host as last polled: its pressure, and the I/O counters of its loop devices. Unreadable
+ * pressure keeps its last value; without counters all devices count as busy. Owned by the engine's
+ * thread.
  */
 final class HostView {
   private final Host host;
@@ -22,7 +23,7 @@ final class HostView {
   private boolean countersMove;
 
   /**
-   * @param problems told what could not be read
+   * @param problems receives messages about unreadable files
    */
   HostView(Host host, Consumer<String> problems) {
     this.host = host;
@@ -62,12 +63,12 @@ final class HostView {
   }
 
   /**
-   * Shows a device its counters, and whether "none" proves anything: 3.10's loop driver does not
-   * count, so as long as no loop device on this host has a count it does not.
+   * Passes a device its counters, and whether zeros prove that there was no I/O. The loop driver of
+   * 3.10 does not count, so zeros prove nothing while no loop device of this host has a count.
    *
-   * @param followers other devices on the same file, whose I/O is the file's as well
+   * @param followers other devices on the same file, whose I/O is added
    */
-  void showCounters(Device device, List<Device> followers) {
+  void updateCounters(Device device, List<Device> followers) {
     IoCounters sum = counters.get(device.name());
     boolean counted = sum != null && countersMove;
     for (Device follower : followers) {
@@ -75,7 +76,7 @@ final class HostView {
       counted &= more != null;
       sum = sum == null || more == null ? sum : sum.plus(more);
     }
-    device.see(sum == null ? IoCounters.NONE : sum, counted);
+    device.setCounters(sum == null ? IoCounters.NONE : sum, counted);
   }
 
   private void pollCounters() {

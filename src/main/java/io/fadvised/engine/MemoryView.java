@@ -10,19 +10,19 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The host's memory as last polled, and how hard it is pressed. What cannot be read keeps its last
- * value. Owned by the engine's thread.
+ * The host's memory as last polled, and its pressure. An unreadable file keeps the last values.
+ * Owned by the engine's thread.
  */
 final class MemoryView {
   /**
-   * In less time the counters tell nothing: a single reclaim would make a high rate, and the kernel
-   * adds up some of them only once a second.
+   * The minimum time between two samples. In less time a single reclaim would make a high rate, and
+   * the kernel adds up some of the counters only once a second.
    */
   private static final Duration MIN_WINDOW = Duration.ofMillis(900);
 
   /**
-   * When the kernel wakes the engine, the counters grew within the trigger's window, however long
-   * ago they were read.
+   * If the kernel wakes the engine, the counters grew within the trigger's window, however long ago
+   * the last sample is.
    */
   private static final Duration TRIGGER_WINDOW = Duration.ofSeconds(1);
 
@@ -38,7 +38,7 @@ final class MemoryView {
   private boolean woken;
 
   /**
-   * @param problems told what could not be read
+   * @param problems receives messages about unreadable files
    */
   MemoryView(Host host, Consumer<String> problems) {
     this.host = host;
@@ -58,7 +58,7 @@ final class MemoryView {
   }
 
   /**
-   * Reads the host's memory, unless it was read just before.
+   * Reads the host's memory, at most every 0.9 s unless a report has woken the engine.
    *
    * @param isWoken whether a report of stalls has woken the engine
    */
@@ -80,8 +80,8 @@ final class MemoryView {
   }
 
   /**
-   * Whether memory can be left alone for some seconds: there is no pressure, and either the kernel
-   * will report stalls, or more than half of memory is free.
+   * Returns whether memory need not be polled for some seconds: there is no pressure, and either
+   * the kernel will report stalls, or more than half of memory is free.
    *
    * @param watched whether the kernel wakes the engine when tasks are stalled
    */

@@ -7,11 +7,11 @@ import java.time.Duration;
 /** The pace of all advice on this host, kept from one eviction to the next. */
 public final class Pacing implements Evictor.Pace {
   /**
-   * What it came to since the start.
+   * Totals since the start.
    *
-   * @param inside how long the calls took
-   * @param slowCalls calls that took longer than they should
-   * @param rest how much rest between calls was prescribed
+   * @param inside time inside the calls
+   * @param slowCalls number of calls slower than their limit, see {@link Pacer#isSlow}
+   * @param rest sum of the rests prescribed between calls
    */
   public record Totals(Duration inside, long slowCalls, Duration rest) {
     public static final Totals ZERO = new Totals(Duration.ZERO, 0, Duration.ZERO);
@@ -28,7 +28,7 @@ public final class Pacing implements Evictor.Pace {
     calledAtNanos = clock.nanos();
   }
 
-  /** What goes on at the pace of another one. */
+  /** Continues at the pace and with the totals of an earlier one. */
   Pacing(Pacing earlier) {
     clock = earlier.clock;
     pacer = earlier.pacer;

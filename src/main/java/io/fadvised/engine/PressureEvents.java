@@ -1,16 +1,16 @@
 package io.fadvised.engine;
 
 /**
- * The kernel's reports of memory stalls between two ticks. Safe for several threads: the watcher's
- * thread reports, the engine's thread takes.
+ * The kernel's reports of memory stalls between two ticks. Thread-safe: the watcher's thread
+ * reports and the engine's thread reads.
  */
 public final class PressureEvents {
   /**
-   * All reports so far.
+   * The source and the number of reports.
    *
-   * @param watched whether anything reports stalls
-   * @param words what the engine is woken by
-   * @param count of reports, since the start
+   * @param watched whether there is a source of reports
+   * @param words its name for people
+   * @param count of reports since the start
    */
   public record Summary(boolean watched, String words, long count) {}
 
@@ -26,8 +26,8 @@ public final class PressureEvents {
   }
 
   /**
-   * Sets whether a report wakes the engine. It does on a quiet host; elsewhere the next tick is a
-   * second away at most.
+   * Sets whether a report wakes the engine. It does on a quiet host; otherwise the next tick is at
+   * most a second away.
    */
   synchronized void expect(boolean isQuiet) {
     isExpected = isQuiet;

@@ -12,7 +12,7 @@ import io.fadvised.policy.Returns;
 import java.time.Duration;
 import java.util.List;
 
-/** Follows a sample of evicted pages to learn which of them are read back. Part of a memory. */
+/** Follows a sample of evicted pages to learn which of them are read back. */
 final class ReadBack {
   /** Pages in frequent use are on the active list, which turns over more slowly. */
   private static final int MIN_SWEEPS_REMEMBERED = 4;
@@ -22,7 +22,7 @@ final class ReadBack {
   private long rememberedSinceNanos;
   private int sweepsRemembered;
   private boolean careful;
-  private boolean evictedSinceLook;
+  private boolean evictedSinceMeasuring;
 
   ReadBack(long seed, long nowNanos) {
     sample = new PageSample(seed);
@@ -30,26 +30,27 @@ final class ReadBack {
   }
 
   /**
-   * Returns whether anything was evicted since the last look, so that it can show what that did.
+   * Returns whether pages were evicted since the last measurement, so that the next one judges
+   * them.
    */
-  boolean isEvictedSinceLook() {
-    return evictedSinceLook;
+  boolean hasEvictedSinceMeasuring() {
+    return evictedSinceMeasuring;
   }
 
-  /** Bytes evicted that have not come back. */
+  /** Returns the evicted bytes that were not read back. */
   long outBytes() {
     return outBytes;
   }
 
   /**
-   * Measures which of the sampled pages have come back.
+   * Measures which of the sampled pages were read back.
    *
    * @param io of the device since its last sweep
-   * @param isCareful whether only a part of the file is evicted since then
-   * @param turnover how long the kernel itself keeps a page that is not used again: a page that it
-   *     would have dropped by now was not lost by our eviction
+   * @param isCareful whether evictions since then took only a part of the file
+   * @param turnover how long the kernel itself keeps a page that is not used again: our eviction of
+   *     a page that the kernel would have reclaimed by now costs nothing
    */
-  Returns look(
+  Returns measure(
       Kernel kernel,
       OpenFile file,
       IoCounters io,
@@ -59,10 +60,10 @@ final class ReadBack {
       throws KernelException {
     forgetWhatTheKernelWould(turnover, nowNanos);
     Returned seen = sample.measure(kernel, file);
-    evictedSinceLook = false;
+    evictedSinceMeasuring = false;
     long bytes = Math.min(outBytes, seen.bytes());
     outBytes -= bytes;
-    long part = isCareful ? EvictionPlan.PARTS : 1; // a part of the pages sees that part of the I/O
+    long part = isCareful ? EvictionPlan.PARTS : 1; // a part of the pages has that part of the I/O
     Returns returns =
         new Returns(
             bytes,
@@ -71,7 +72,7 @@ final class ReadBack {
             seen.expectedRepeats(),
             io.readBytes() / part,
             io.writtenBytes() / part);
-    if (returns.isMostlyReadBack()) { // pages written again and again repeat, too
+    if (returns.isMostlyReadBack()) { // pages that are rewritten repeat, too
       sample.rememberReturns();
     }
     return returns;
@@ -92,22 +93,22 @@ final class ReadBack {
     sample.beforeEviction(kernel, file, parts);
   }
 
-  /** Records the pages that are about to be evicted where an eviction goes on. */
+  /** Records the pages that are about to be evicted before an eviction continues. */
   void beforeNextSlice(Kernel kernel, OpenFile file) throws KernelException {
     sample.refresh(kernel, file);
   }
 
-  /** Starts a new sample: evictions before a pause are not held against those after it. */
+  /** Starts a new sample: evictions before a pause do not count after it. */
   void forget(long nowNanos) {
     sample.clear();
     outBytes = 0;
     rememberedSinceNanos = nowNanos;
   }
 
-  /** Records which of them have left. */
+  /** Records which pages of the sample were evicted. */
   void afterEviction(Kernel kernel, OpenFile file, long releasedBytes) throws KernelException {
     sample.afterEviction(kernel, file, releasedBytes);
-    evictedSinceLook = true;
+    evictedSinceMeasuring = true;
     outBytes += releasedBytes;
   }
 

@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The journal's view: one line for each device that comes, goes or changes state, up to {@value
+ * Logs one line for each device that is attached, is detached or changes state, up to {@value
  * #MAX_LINES} a minute, then a sum. Evictions are summed up once a minute; single sweeps are logged
  * at debug.
  */
@@ -141,7 +141,7 @@ public final class ReportLog implements EngineListener {
     if (summedUpAt == null) {
       summedUpAt = snapshot.at();
     }
-    Duration past = Duration.between(summedUpAt, snapshot.at()).abs(); // clocks are set back, too
+    Duration past = Duration.between(summedUpAt, snapshot.at()).abs(); // clocks may be set back
     if (past.compareTo(SUMMARY_INTERVAL) < 0) {
       return;
     }

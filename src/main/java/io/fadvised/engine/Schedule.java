@@ -6,37 +6,37 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Decides which devices are swept in a tick, in which order, and for how long. Devices are served
- * in turn, the one first that has waited longest, each for at most one time slice; a sweep that is
- * cut short goes on with its next slice. So each device gets the same time, and the slices shrink
- * as the queue grows.
+ * Decides which devices are swept in a tick, in which order, and for how long. Devices are swept
+ * round-robin, the longest waiting one first, each for at most one time slice. A sweep that is cut
+ * short continues with its next slice. Each device gets the same time, and the slices shrink as the
+ * queue grows.
  */
 final class Schedule {
-  /** Then attachments, pressure and orders come before the other devices. */
+  /** Maximum time before new devices, pressure and commands are handled again. */
   static final Duration MAX_SWEEPING = Duration.ofSeconds(1);
 
-  /** Less is spent on opening and closing the file than on working on it. */
+  /** Longer than opening and closing the file takes. */
   private static final Duration MIN_SLICE = Duration.ofMillis(2);
 
-  /** One call of posix_fadvise(2) for 128 MiB of scattered pages takes 38 ms (measured, 6.18). */
+  /** Several calls: posix_fadvise(2) of 128 MiB of scattered pages takes 38 ms (measured, 6.18). */
   private static final Duration MAX_SLICE = Duration.ofMillis(250);
 
-  /** mincore may take this much of a tick, over all devices: a tenth of the time. */
+  /** Maximum time of mincore in a tick, over all devices: a tenth of the time. */
   static final Duration MAX_MEASURING = Duration.ofMillis(100);
 
-  /** mincore of 80 MiB, or a sample of 500 pieces. */
+  /** Enough for mincore of 80 MiB, or for a sample of 500 pieces. */
   private static final Duration MIN_MEASURING_SLICE = Duration.ofMillis(1);
 
-  /** mincore of 1.3 GiB. */
+  /** Enough for mincore of 1.3 GiB. */
   private static final Duration MAX_MEASURING_SLICE = Duration.ofMillis(20);
 
   private boolean wasPressed;
 
   /**
-   * The devices to sweep in a tick, in order.
+   * Returns the devices to sweep in a tick, in order.
    *
    * @param pressed whether memory is short; when it becomes short every device is measured, with or
-   *     without I/O: others may have filled the cache of its file
+   *     without I/O, since others may have filled the cache of its file
    */
   List<Device> due(Collection<Device> devices, boolean pressed, long nowNanos) {
     if (pressed && !wasPressed) {
@@ -52,12 +52,12 @@ final class Schedule {
         .toList();
   }
 
-  /** Time for one of so many devices. */
+  /** Returns the time slice of each of {@code due} devices. */
   static Duration slice(int due) {
     return part(MAX_SWEEPING, due, MIN_SLICE, MAX_SLICE);
   }
 
-  /** Processor time for mincore, on top of the slice. */
+  /** Returns each device's processor time for mincore, on top of its slice. */
   static Duration measuringSlice(int due) {
     return part(MAX_MEASURING, due, MIN_MEASURING_SLICE, MAX_MEASURING_SLICE);
   }

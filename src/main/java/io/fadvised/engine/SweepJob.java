@@ -15,14 +15,15 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Everything that a worker needs to sweep one device once: values only.
+ * The immutable input of one sweep of one device.
  *
- * @param device as sysfs showed it just before
- * @param names of its backing file, as far as they are known
+ * @param device as read from sysfs just before
+ * @param names of its backing file known so far
  * @param settings with the patterns to apply once the file is opened
  * @param policy of the device under these names
- * @param sharesFile whether other devices have the same backing file: direct I/O stays as it is
- * @param allowance what it may hold
+ * @param sharesFile whether other devices have the same backing file; direct I/O is not switched
+ *     then
+ * @param allowance of the device
  * @param conditions of the host
  * @param io of the device since its last sweep
  * @param before residency after the last sweep; empty if that is not known
@@ -30,7 +31,7 @@ import java.util.OptionalLong;
  * @param cutShort whether that sweep ran out of time
  * @param fill how fast it filled until then
  * @param backoff whether evictions are paused
- * @param directIo what is known of direct I/O
+ * @param directIo the last finding on direct I/O
  * @param slice time for evicting
  * @param measuringSlice processor time for measuring with mincore, on top of the slice
  */
@@ -57,14 +58,14 @@ record SweepJob(
     return sinceSweep.isEmpty();
   }
 
-  /** Returns whether it goes on with an eviction that was cut short just before. */
+  /** Returns whether the sweep continues an eviction that was cut short just before. */
   boolean isContinuation() {
     return cutShort
         && sinceSweep.isPresent()
         && sinceSweep.getAsLong() < minInterval().toNanos() / 2;
   }
 
-  /** The soonest that the device can be measured again. */
+  /** Returns the minimum time until the device can be measured again. */
   Duration minInterval() {
     return policy.interval().min();
   }
@@ -77,14 +78,14 @@ record SweepJob(
     return settings.directIo();
   }
 
-  /** How fast the device fills, given what has just been measured. */
+  /** Returns how fast the device fills, given the residency just measured. */
   FillRate fillTo(Residency now) {
     if (sinceSweep.isEmpty() || before.isEmpty() || isContinuation()) {
-      return fill; // neither the first measurement nor some milliseconds prove a rate
+      return fill; // no rate from the first measurement, nor from a few milliseconds
     }
     long grown = now.residentBytes() - before.get().residentBytes();
     if (!now.isExact() || !before.get().isExact()) {
-      grown = Math.min(grown, io.maxAddedBytes()); // estimates go up and down by themselves
+      grown = Math.min(grown, io.maxAddedBytes()); // estimates vary
     }
     return fill.observe(grown, Duration.ofNanos(Math.max(1, sinceSweep.getAsLong())));
   }

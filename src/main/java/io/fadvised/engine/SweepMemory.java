@@ -5,23 +5,23 @@ import io.fadvised.policy.ReadAhead;
 import java.util.Optional;
 
 /**
- * What one sweep leaves for the next one of the same attachment. It moves with the job: the engine
- * holds it between sweeps and the worker during one. Never reached by two threads.
+ * State that a sweep leaves for the next one of the same attachment. The engine holds it between
+ * sweeps and the worker during one, so that only one thread uses it at a time.
  */
 final class SweepMemory {
   final MeasuringMemory measuring;
   final ReadBack readBack;
 
-  /** Where streams ended at the last eviction. */
+  /** The ends of streams at the last eviction. */
   Optional<ReadAhead> streams = Optional.empty();
 
   /** True while pages from before direct I/O was switched on are to be evicted. */
   boolean leftOver;
 
-  /** Evictions in a row that released nothing, on a filesystem that may be in memory. */
+  /** Number of evictions in a row that released nothing, on a filesystem that may be in memory. */
   int fruitlessEvictions;
 
-  /** First offset that the last eviction did not reach. */
+  /** The first offset that the last eviction did not reach. */
   long resumeAtOffset;
 
   SweepMemory(long seed, long nowNanos) {

@@ -14,20 +14,20 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What came of one sweep of one device.
+ * The result of one sweep of one device.
  *
  * @param device the device's name
- * @param attachment the device as sysfs showed it after the sweep; empty if it is another one
- * @param names of the backing file, as far as they are known now
- * @param decision what was decided, and why
- * @param before what was resident; empty if it could not be measured
- * @param eviction what was seen to leave; empty if nothing was evicted
- * @param file what was found out about the backing file; empty if it was not opened
+ * @param attachment the device as read from sysfs after the sweep; empty if it is another one
+ * @param names of the backing file known so far
+ * @param decision with its reason
+ * @param before residency before; empty if it could not be measured
+ * @param eviction its result; empty if nothing was evicted
+ * @param file the opened backing file; empty if it was not opened
  * @param fill how fast the device fills
  * @param backoff whether evictions are paused from now on
  * @param readBackBytes evicted earlier and read back since the last sweep; estimated
- * @param outBytes evicted and not back
- * @param directIo what is known of direct I/O
+ * @param outBytes evicted and not read back
+ * @param directIo the present finding on direct I/O
  * @param elapsed how long the sweep took
  * @param measuring time that mincore took
  */
@@ -50,9 +50,9 @@ public record SweepReport(
   /**
    * A backing file that was opened.
    *
-   * @param identity which file
+   * @param identity of the file
    * @param filesystem the number of its filesystem, see {@link BackingFile#filesystem}
-   * @param foundBy how it was reached, for people
+   * @param foundBy the way it was reached, for people
    * @param probe the system call that measured it; empty if none did
    */
   public record FileFound(
@@ -62,7 +62,7 @@ public record SweepReport(
     }
   }
 
-  /** Resident bytes at the end; empty if they could not be measured. */
+  /** Returns the residency at the end; empty if it could not be measured. */
   public Optional<Residency> after() {
     return eviction.map(Eviction::after).or(() -> before);
   }

@@ -12,33 +12,33 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has workers sweep devices, one at a time, and keeps the sweeps that hang: their devices and all
- * others on the same filesystem are left alone until they return. Owned by the engine's thread.
+ * Runs sweeps on workers, one at a time, and keeps the hung ones: their devices and all others on
+ * the same filesystem are skipped until they return. Owned by the engine's thread.
  */
 public final class SweepRunner {
   /**
-   * A sweep takes a second at most where calls return. A worker that makes no progress for longer
-   * than this is left behind, so that a filesystem that hangs costs the others this long, once.
+   * A sweep takes at most a second unless a call hangs. A worker that makes no progress for this
+   * long is left behind, so that a hung filesystem delays other devices by this long, once.
    */
   static final Duration PATIENCE = Duration.ofSeconds(2);
 
   /**
-   * Hung workers. At the limit, only devices that have completed a sweep are scheduled: a tenant
-   * who can hang filesystems must not take a thread for each.
+   * Maximum number of hung workers. At the limit, only devices that have completed a sweep are
+   * scheduled: a tenant who can hang filesystems must not take a thread for each.
    */
   private static final int MAX_HUNG = 16;
 
   /**
    * Hung sweeps.
    *
-   * @param waiting sweeps that hang now
+   * @param waiting sweeps that are hung now
    * @param abandoned sweeps that were left behind since the start
    */
   public record Totals(int waiting, long abandoned) {
     public static final Totals ZERO = new Totals(0, 0);
   }
 
-  /** A sweep that a worker does, or hangs in. */
+  /** A sweep on a worker, hung or not. */
   record Running(Device device, Sweeper sweeper, Work<SweepReport> work, long sinceNanos) {}
 
   private final Host host;
@@ -58,7 +58,7 @@ public final class SweepRunner {
     return new Evictor(host.kernel(), host.pause(), host.clock()::nanos, pacing);
   }
 
-  /** Time until the next eviction may begin, on whatever device. */
+  /** Returns the time until the next eviction may begin, on any device. */
   Duration remainingRest() {
     return evictor.remainingRest();
   }
@@ -66,7 +66,7 @@ public final class SweepRunner {
   /**
    * Sweeps a device.
    *
-   * @return empty if the worker hangs and was left behind
+   * @return empty if the worker hung and was left behind
    */
   Optional<SweepReport> sweep(Device device, SweepJob job) throws InterruptedException {
     long now = host.clock().nanos();
@@ -94,8 +94,8 @@ public final class SweepRunner {
   }
 
   /**
-   * Has the sweep of a changed device end after its present call: its file may be about to be
-   * unmounted. Safe for any thread.
+   * Ends the sweep of a changed device after its present call, since its filesystem may be about to
+   * be unmounted. Safe for any thread.
    */
   void endSweepOf(Collection<String> changed) {
     Sweeper now = current;
@@ -113,14 +113,14 @@ public final class SweepRunner {
     explain(running);
   }
 
-  /** The sweeps that have returned; they are not kept any more. */
+  /** Removes and returns the hung sweeps that have returned. */
   List<Running> takeReturned() {
     List<Running> returned = hung.stream().filter(running -> running.work().isDone()).toList();
     hung.removeAll(returned);
     return returned;
   }
 
-  /** Updates how long the hung devices have not responded. */
+  /** Updates the reasons of hung devices with the time since they stopped responding. */
   void explainHung() {
     hung.forEach(this::explain);
   }
@@ -136,7 +136,7 @@ public final class SweepRunner {
                     .formatted(time.toSeconds(), running.sweeper().step().words())));
   }
 
-  /** Why a device is not to be swept now; empty if it may be. */
+  /** Returns why a device must not be swept now; empty if it may be. */
   Optional<Reason> reasonAgainst(Device device) {
     if (hung.isEmpty()) {
       return Optional.empty();
@@ -168,12 +168,12 @@ public final class SweepRunner {
     return new Totals(hung.size(), abandoned);
   }
 
-  /** Pace and cost of the calls of posix_fadvise(2). */
+  /** Returns pace and cost of the calls of posix_fadvise(2). */
   Pacing.Totals pacing() {
     return pacing.totals();
   }
 
-  /** By now the mount table has what was mounted just before the sweep. */
+  /** Returns the hung filesystem; a guess is repeated, since the mount table may be newer now. */
   private OptionalLong blamed(Running running) {
     OpeningStep step = running.sweeper().step();
     return step.guessed()
@@ -181,7 +181,7 @@ public final class SweepRunner {
         : step.filesystem();
   }
 
-  /** Without a call into the filesystem: a guess before a sweep has opened the file. */
+  /** Returns the filesystem without a call into it: a guess before a sweep has opened the file. */
   private OptionalLong filesystemOf(Device device) {
     OptionalLong known = device.filesystem();
     return known.isPresent() ? known : host.opener().likelyFilesystem(device.attachment());

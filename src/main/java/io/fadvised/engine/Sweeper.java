@@ -39,12 +39,11 @@ import java.util.OptionalLong;
 import java.util.SplittableRandom;
 
 /**
- * One sweep of one device, on a worker's thread: open, measure, decide, evict, measure, close.
- * Nothing stays open. It knows the {@link SweepJob} and the {@link SweepMemory}, and returns a
- * {@link SweepReport}.
+ * Sweeps one device once, on a worker's thread: open, measure, decide, evict, measure, close. It
+ * uses only the {@link SweepJob} and the {@link SweepMemory}, and returns a {@link SweepReport}.
  */
 final class Sweeper {
-  /** With doubling intervals they take longer than the kernel leaves pages dirty, 30 s. */
+  /** With doubling intervals they take longer than the 30 s that the kernel leaves pages dirty. */
   private static final int MAX_FRUITLESS_EVICTIONS = 7;
 
   private final Host host;
@@ -69,7 +68,7 @@ final class Sweeper {
   private Duration measuring = Duration.ZERO;
 
   /**
-   * @param filesystem of the backing file, as far as it is known without opening it
+   * @param filesystem of the backing file; empty if it is unknown before the file is opened
    */
   Sweeper(Host host, Evictor evictor, SweepJob job, SweepMemory memory, OptionalLong filesystem) {
     this.host = host;
@@ -85,12 +84,12 @@ final class Sweeper {
     startNanos = host.clock().nanos();
   }
 
-  /** The step that it is at, and the filesystem that hangs if it does. Safe for any thread. */
+  /** Returns the present step, and the filesystem that is hung if it hangs. Safe for any thread. */
   OpeningStep step() {
     return step;
   }
 
-  /** The settings that it applies. */
+  /** Returns the settings that it applies. */
   Settings settings() {
     return job.settings();
   }
@@ -108,12 +107,12 @@ final class Sweeper {
     return job.device().name();
   }
 
-  /** Has it evict nothing more: it hung, or the device changed. Safe for any thread. */
+  /** Ends evicting after the present call: it hung, or the device changed. Safe for any thread. */
   void abandon() {
     abandoned = true;
   }
 
-  /** Sweeps; whatever goes wrong is in the report. */
+  /** Sweeps the device; a failure becomes the reason in the report. */
   SweepReport run() throws InterruptedException {
     try {
       sweep(job.device());
@@ -124,7 +123,7 @@ final class Sweeper {
     } catch (AttachmentChangedException e) {
       forget(Reason.Code.CHANGED, "detached or attached again during the sweep");
       file = Optional.empty();
-    } catch (IOException | RuntimeException e) { // one bad device never ends a sweep of the others
+    } catch (IOException | RuntimeException e) { // one bad device must not stop the others
       forget(Reason.Code.FAILED, wordsOf(e) + "; tried again later");
     }
     return new SweepReport(
@@ -166,7 +165,7 @@ final class Sweeper {
     }
   }
 
-  /** Returns whether the device is still to be swept, now that all names of its file are known. */
+  /** Returns whether the device is still to be swept under all names of its opened file. */
   private boolean applyPatterns() {
     String device = job.device().name();
     DeviceSelection selection = job.settings().devices().selection(device, names.texts());
@@ -183,7 +182,7 @@ final class Sweeper {
     OpenFile open = backing.file();
     ByteRange range = DeviceRange.of(device, backing.stat().sizeBytes(), kernel.pageBytes());
     Measurement measurement = measure(backing, range);
-    if (!job.isContinuation()) { // else nothing had time to be read back
+    if (!job.isContinuation()) { // else pages had no time to be read back
       judgeReadBack(open);
     }
     begin("checking direct I/O");
@@ -217,10 +216,10 @@ final class Sweeper {
   }
 
   private void judgeReadBack(OpenFile open) throws KernelException {
-    boolean tried = memory.readBack.isEvictedSinceLook();
+    boolean hasEvicted = memory.readBack.hasEvictedSinceMeasuring();
     long now = host.clock().nanos();
     Returns returns =
-        memory.readBack.look(
+        memory.readBack.measure(
             kernel,
             open,
             job.io().sinceSweep(),
@@ -231,16 +230,16 @@ final class Sweeper {
     if (backoff.isLong() && isPaused()) {
       return;
     }
-    boolean harmed =
-        job.io().counted() // else pages read back look like pages written again
+    boolean isThrashing =
+        job.io().counted() // else rewritten pages look like pages read back
             && Thrashing.isCausedBy(
                 returns, job.conditions().pressed(), job.conditions().ioStallShare());
-    if (harmed) {
+    if (isThrashing) {
       backoff = backoff.afterReadBack(job.conditions().pressed(), now);
-    } else if (tried) {
+    } else if (hasEvicted) {
       backoff = backoff.afterQuiet();
     }
-    if (harmed && backoff.isLong()) {
+    if (isThrashing && backoff.isLong()) {
       memory.readBack.forget(now);
     }
   }
@@ -325,7 +324,10 @@ final class Sweeper {
     }
   }
 
-  /** overlayfs does not report where its files are, but advice never releases pages of a tmpfs. */
+  /**
+   * Returns whether the file is likely in memory. overlayfs does not report where its files are,
+   * but advice never releases pages of a tmpfs.
+   */
   private boolean isOnlyCopy(BackingFile backing, Eviction done) {
     if (done.releasedBytes() > 0 || !backing.filesystemType().equals(FileSystemType.OVERLAY)) {
       memory.fruitlessEvictions = 0;
@@ -340,7 +342,7 @@ final class Sweeper {
     boolean sparesDirty = beingWritten && !job.conditions().pressed();
     var regions = measurement.regions();
     ReadAhead now = ReadAhead.in(regions);
-    ReadAhead earlier = memory.streams.orElse(now); // at first nothing is known to move
+    ReadAhead earlier = memory.streams.orElse(now); // at first no stream counts as moving
     memory.streams = Optional.of(now);
     List<ByteRange> parts =
         now.spare(EvictionPlan.whole(regions, sparesDirty), earlier, job.allowance().bytes() / 2);
@@ -349,7 +351,7 @@ final class Sweeper {
         : beginningAt(memory.resumeAtOffset, parts);
   }
 
-  /** The same sixteenth in all sweeps after one pause, another one after the next. */
+  /** Returns the sixteenth to evict: constant after one pause, another one after the next. */
   private int phase() {
     return new SplittableRandom(backoff.untilNanos()).nextInt(EvictionPlan.PARTS);
   }
@@ -361,21 +363,21 @@ final class Sweeper {
     return turned;
   }
 
-  /** A measurement is void if the device was attached to another file meanwhile. */
+  /** Throws if the device was attached to another file meanwhile: the measurement is void. */
   private void requireUnchanged(LoopDevice device, FileIdentity identity)
       throws IOException, UnreachableException, AttachmentChangedException {
     Optional<LoopDevice> now = host.scanner().read(device.name()).filter(device::isSameAttachment);
     boolean same =
         now.isPresent()
-            && (device.diskSequence().isPresent() // which no other attachment has
+            && (device.diskSequence().isPresent() // unique to an attachment
                 || host.opener().identityOf(device).equals(identity));
     if (!same) {
       throw new AttachmentChangedException();
     }
-    attachment = now; // direct I/O may have been switched, the file renamed
+    attachment = now; // with direct I/O switched, or the file renamed
   }
 
-  /** A sweep without a trustworthy result has none. */
+  /** Discards the results of the sweep. */
   private void forget(Reason.Code code, String words) {
     decision = Decision.leave(code, words);
     before = Optional.empty();

@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Tells a thread that hangs in a system call from one that works or waits for a processor, by
- * {@code /proc/self/task/TID} (proc(5)): the thread has made progress if it is running or runnable,
- * has used processor time, or is in another system call than at the last look.
+ * Distinguishes a thread that hangs in a system call from one that works or waits for a processor,
+ * by {@code /proc/self/task/TID} (proc(5)). The thread has made progress if it is running or
+ * runnable, has used processor time, or is in another system call than at the last check.
  */
 final class ThreadProgress {
   private static final String RUNNABLE = "R";
@@ -26,10 +26,10 @@ final class ThreadProgress {
   }
 
   /**
-   * Whether the thread has made progress since the last look.
+   * Returns whether the thread has made progress since the last check.
    *
-   * @param thread its directory below procfs, such as {@code 12/task/15}; empty before it runs:
-   *     then it waits for a processor
+   * @param thread its directory below procfs, such as {@code 12/task/15}; empty while it waits for
+   *     a processor to start
    */
   boolean isMade(Optional<String> thread) {
     if (thread.isEmpty()) {
@@ -43,13 +43,13 @@ final class ThreadProgress {
     return moved || state.equals(RUNNABLE);
   }
 
-  /** The field behind the name, which may contain anything but its last parenthesis. */
+  /** Returns the field after the last parenthesis: the name before it may contain others. */
   private static String state(String stat) {
     int end = stat.lastIndexOf(')');
     return end >= 0 && end + 2 < stat.length() ? stat.substring(end + 2, end + 3) : "";
   }
 
-  /** Empty where the kernel does not tell: then it never moves. */
+  /** Returns an empty text if the file is unreadable, which counts as no progress. */
   private static String read(Path file) {
     try {
       return Files.readString(file, ISO_8859_1); // names are any bytes

@@ -10,13 +10,13 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that one of the {@link Workers} does. What it works on belongs to that worker until it
- * {@link #isDone}, also if nobody waits for it any more.
+ * A task of one of the {@link Workers}. The objects it uses belong to that worker until it {@link
+ * #isDone}, even if nobody waits for it any more.
  *
- * @param <T> what comes of it
+ * @param <T> the type of the result
  */
 public final class Work<T> implements Runnable {
-  /** What is to be done. */
+  /** The code to run. */
   @FunctionalInterface
   public interface Job<T> {
     T run() throws InterruptedException;
@@ -39,19 +39,19 @@ public final class Work<T> implements Runnable {
     worker = Thread.currentThread();
     threadLink = readThreadLink();
     if (interrupted) {
-      Thread.currentThread().interrupt(); // before it began
+      Thread.currentThread().interrupt(); // requested before it began
     }
     try {
       result = job.run();
     } catch (InterruptedException | RuntimeException | Error e) {
-      failure = e; // who fetches the result gets it
+      failure = e; // thrown by result()
     } finally {
       worker = null;
       done.countDown();
     }
   }
 
-  /** Waits until it is done, but not longer than that. */
+  /** Waits until it is done or the time is over. */
   void await(Duration patience) throws InterruptedException {
     boolean ignored = done.await(patience.toNanos(), TimeUnit.NANOSECONDS);
   }
@@ -64,17 +64,17 @@ public final class Work<T> implements Runnable {
     }
   }
 
-  /** The worker's directory below /proc, such as {@code 12/task/15}; empty before it runs. */
+  /** Returns the thread's directory below /proc, such as {@code 12/task/15}; empty at first. */
   Optional<String> threadLink() {
     return Optional.ofNullable(threadLink);
   }
 
-  /** Returns whether it has come to an end. */
+  /** Returns whether it has ended. */
   public boolean isDone() {
     return done.getCount() == 0;
   }
 
-  /** Has it end early, where it can. */
+  /** Interrupts the thread, or the job as soon as it begins. */
   void interrupt() {
     interrupted = true;
     Thread running = worker;
@@ -84,7 +84,7 @@ public final class Work<T> implements Runnable {
   }
 
   /**
-   * What came of it.
+   * Returns the result, or throws the exception or error of the job.
    *
    * @throws InterruptedException if it was interrupted
    * @throws IllegalStateException if it is not done

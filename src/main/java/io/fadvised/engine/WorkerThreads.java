@@ -6,17 +6,17 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * One thread, and one more for each that was left behind, which ends when its call returns. Given
- * work by one thread at a time.
+ * Runs work on one thread. A thread that is left behind ends when its call returns, and a new one
+ * replaces it. One thread at a time may submit work.
  */
 public final class WorkerThreads implements Workers {
-  /** Between two calls, work that is interrupted ends at once. */
+  /** Time for interrupted work to end: between two calls it ends at once. */
   private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(1);
 
-  /** A worker that makes progress, but has not ended, is left behind after this many patiences. */
+  /** A worker that makes progress without ending is left behind after this many times patience. */
   private static final int MAX_PATIENCES = 5;
 
-  private static final int LOOKS_IN_A_PATIENCE = 8;
+  private static final int CHECKS_PER_PATIENCE = 8;
 
   private final Path proc;
   private ExecutorService worker = newWorker();
@@ -39,27 +39,27 @@ public final class WorkerThreads implements Workers {
       throw e;
     } finally {
       if (!work.isDone()) {
-        worker.shutdown(); // after what it is doing
+        worker.shutdown(); // ends after its present work
         worker = newWorker();
       }
     }
   }
 
   /**
-   * Waits until the work is done, or its thread has made no progress for as long as the patience. A
-   * worker that waits for a processor on a busy host is not hung.
+   * Waits until the work is done, or its thread has made no progress for {@code patience}. A worker
+   * that waits for a processor on a busy host is not hung.
    */
   private void await(Work<?> work, Duration patience) throws InterruptedException {
-    Duration look = patience.dividedBy(LOOKS_IN_A_PATIENCE);
+    Duration interval = patience.dividedBy(CHECKS_PER_PATIENCE);
     ThreadProgress progress = new ThreadProgress(proc);
     int stalled = 0;
-    for (int looks = 0; looks < MAX_PATIENCES * LOOKS_IN_A_PATIENCE; looks++) {
-      work.await(look);
+    for (int checks = 0; checks < MAX_PATIENCES * CHECKS_PER_PATIENCE; checks++) {
+      work.await(interval);
       if (work.isDone()) {
         return;
       }
       stalled = progress.isMade(work.threadLink()) ? 0 : stalled + 1;
-      if (stalled >= LOOKS_IN_A_PATIENCE) {
+      if (stalled >= CHECKS_PER_PATIENCE) {
         return;
       }
     }
@@ -69,7 +69,7 @@ public final class WorkerThreads implements Workers {
     return Executors.newSingleThreadExecutor(
         work -> {
           Thread thread = new Thread(work, "fadvised-sweeper");
-          thread.setDaemon(true); // a call that hangs must not keep the process from ending
+          thread.setDaemon(true); // a hung call must not keep the process from ending
           return thread;
         });
   }

@@ -3,13 +3,12 @@ package io.fadvised.engine;
 import java.time.Duration;
 
 /**
- * Do what may not come back: a call into a filesystem that has stopped answering holds up one of
- * them, and never the engine.
+ * Run calls that may hang: a filesystem that does not respond blocks a worker and never the engine.
  */
 @FunctionalInterface
 public interface Workers {
   /**
-   * Has work done, and waits for it. If it is not done by then, its worker is left behind with it.
+   * Runs work and waits for it. If it is not done in time, its worker is left behind with it.
    *
    * @param patience how long to wait
    * @throws InterruptedException if the engine is being stopped; the work is interrupted, too

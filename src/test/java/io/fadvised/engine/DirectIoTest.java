@@ -171,7 +171,7 @@ class DirectIoTest {
     assertThat(host.directIo().calls()).containsExactly("loop0 on");
   }
 
-  /** Does I/O through the device that leaves some pages below, until the next sweep. */
+  /** Does I/O through the device that leaves some pages in the lower cache. */
   private void doIo(long bytes, long cachedBytes) {
     if (cachedBytes > 0) {
       file.read(500 * MIB, cachedBytes);
@@ -189,7 +189,7 @@ class DirectIoTest {
     assertThat(host.report("loop0").state()).isEqualTo(DeviceState.DIRECT);
     host.kernel().forgetCalls();
 
-    host.count("loop0", 500 * MIB, 500 * MIB); // none of it is cached below
+    host.count("loop0", 500 * MIB, 500 * MIB); // none of it is in the lower cache
     host.tickAfterSeconds(1);
 
     assertThat(host.kernel().calls()).isEmpty();

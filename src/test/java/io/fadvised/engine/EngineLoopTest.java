@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The engine's thread; the only tests that wait. */
+/** Tests the engine's thread. */
 @Timeout(30)
 class EngineLoopTest {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -40,7 +40,6 @@ class EngineLoopTest {
     }
   }
 
-  /** What the engine's thread would say if it were asked. */
   private Thread engineThread() throws Exception {
     return loop.submit(Thread::currentThread).get(10, TimeUnit.SECONDS);
   }
@@ -171,7 +170,7 @@ class EngineLoopTest {
     assertThat(loop.stop(Duration.ZERO)).isFalse();
 
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
-    // the engine still belongs to the thread that hangs: no second one
+    // the engine still belongs to the hung thread: no second one may start
     assertThatIllegalStateException().isThrownBy(loop::start);
 
     released.countDown();

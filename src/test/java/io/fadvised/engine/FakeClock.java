@@ -3,7 +3,7 @@ package io.fadvised.engine;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Time that passes only when told. Starts shortly before the nanoseconds overflow. */
+/** A clock that advances on request only. It starts shortly before the nanoseconds overflow. */
 public final class FakeClock implements Clock {
   private static final long START_NANOS = Long.MAX_VALUE - Duration.ofSeconds(5).toNanos();
 

@@ -34,7 +34,7 @@ class HungStorageTest {
     return host.attach(loop, "/btrfs/" + loop + ".img", TestHost.GIB);
   }
 
-  /** Makes it due by I/O; the sweep hangs. */
+  /** Makes the device due by I/O; its sweep hangs. */
   private void hangLoop1() {
     host.read("loop1", 0, 100 * MIB);
     host.hangIn("locate");

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Time that mincore takes: 1 µs for a call and 60 ns for a page. */
+/** Tests the time limits of mincore, at 1 µs for a call and 60 ns for a page. */
 class MeasuringTest {
   @RegisterExtension final TestHost host = new TestHost();
   private long mincoreNanos;
@@ -39,7 +39,7 @@ class MeasuringTest {
     return file;
   }
 
-  /** Each device reads a little, everywhere, every second. */
+  /** Reads a little everywhere on each device, every second. */
   private void keepBusy(List<FakeFile> files, int seconds) {
     SplittableRandom random = new SplittableRandom(1);
     for (int second = 0; second < seconds; second++) {
@@ -160,7 +160,7 @@ class MeasuringTest {
 
     host.run(Duration.ofSeconds(40));
 
-    // the allowance and what so short a look cannot tell from nothing
+    // the allowance, and the error of so short a measurement
     assertThat(file.residentBytes()).isLessThanOrEqualTo(256 * MIB);
   }
 
@@ -169,7 +169,7 @@ class MeasuringTest {
     FakeFile file = attach("loop0", 200 * GIB);
     file.read(50 * GIB, 10 * GIB);
     host.start("budget.relaxed=20GiB");
-    for (int look = 0; look < 30; look++) {
+    for (int measurement = 0; measurement < 30; measurement++) {
       host.engine().makeAllDue();
       host.tickAfterSeconds(1);
     }

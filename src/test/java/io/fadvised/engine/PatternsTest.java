@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Patterns hold for each name of a backing file, and are applied anew when a name changes. */
+/** Tests that patterns hold for each name of a file, and are applied again when a name changes. */
 class PatternsTest {
   private static final String LOOP = "loop0";
   private static final long SIZE = 256 * MIB;
@@ -62,7 +62,7 @@ class PatternsTest {
   }
 
   @Test
-  void excludedDeviceIsNotSweptAndTakesNoShare() {
+  void excludedDeviceIsNotSweptAndLeavesTheBudgetToOthers() {
     FakeFile file = host.attachRead("loop0", 100 * MIB);
     host.attachRead("loop1", 10 * MIB);
     host.start("devices.exclude=[\"loop0\"]");

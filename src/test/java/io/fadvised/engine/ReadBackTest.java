@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Evicted pages that are read back, with memory to spare and 64 MiB allowed. */
+/** Tests pages that are read back, with memory to spare and an allowance of 64 MiB. */
 class ReadBackTest {
   @RegisterExtension final TestHost host = new TestHost();
   private FakeFile file;
@@ -23,7 +23,7 @@ class ReadBackTest {
     assertThat(file.residentBytes()).isZero();
   }
 
-  /** Reads everything again each second, as a reader without a cache of its own would. */
+  /** Reads everything each second, like a reader without an upper cache. */
   private int readUntil(Reason.Code code) {
     long before = host.report("loop0").totals().sweeps();
     for (int second = 0; second < 30; second++) {

@@ -4,7 +4,7 @@ import io.fadvised.policy.Reason;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Remembers all that it hears. */
+/** Records all events. */
 public final class RecordingListener implements EngineListener {
   public final List<DeviceReport> appeared = new CopyOnWriteArrayList<>();
   public final List<String> disappeared = new CopyOnWriteArrayList<>();
@@ -59,7 +59,7 @@ public final class RecordingListener implements EngineListener {
     return swept.get(swept.size() - 1);
   }
 
-  /** The sweeps of one device. */
+  /** Returns the sweeps of one device. */
   public List<SweepReport> sweepsOf(String device) {
     return swept.stream().filter(sweep -> sweep.device().equals(device)).toList();
   }

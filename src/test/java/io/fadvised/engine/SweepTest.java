@@ -120,13 +120,13 @@ class SweepTest {
     assertThat(file.residentBytes()).isZero();
   }
 
-  /** A device of which a program has 100 MiB mapped, so that they stay. */
+  /** Attaches a device of which a program has 100 MiB mapped, so that they stay. */
   private FakeFile mapInto(String loop) {
     host.count(loop, 100 * MIB, 0);
     return host.attachRead(loop, 0).map(0, 100 * MIB);
   }
 
-  /** The times between two sweeps. */
+  /** Returns the times between two sweeps. */
   private List<Duration> intervalsOf(String device) {
     List<Instant> sweeps =
         host.heard().snapshots.stream()

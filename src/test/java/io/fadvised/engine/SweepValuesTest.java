@@ -17,7 +17,7 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Nothing mutable crosses from the engine's thread to a worker's and back, but a memory. */
+/** Only immutable values, and a memory, cross between the engine's thread and a worker's. */
 class SweepValuesTest {
   /** Those of the library, and one that keeps an array to itself. */
   private static final Set<Class<?>> VALUES =

@@ -107,7 +107,7 @@ public final class TestHost implements AfterEachCallback {
     return start(List.of(), sets);
   }
 
-  /** The same, with listeners that are told before {@link #heard}. */
+  /** Makes an engine with other listeners, which are called before {@link #heard}. */
   Engine start(List<EngineListener> others, String... sets) {
     heard = new RecordingListener();
     List<EngineListener> listeners = new ArrayList<>(others);
@@ -187,7 +187,7 @@ public final class TestHost implements AfterEachCallback {
 
   // -- its parts ---------------------------------------------------------------------------------
 
-  /** As an engine sees it. A pause between calls lets the clock go on. */
+  /** Returns the host of the engine. A pause between calls advances the clock. */
   public Host host() {
     return new Host(
         kernel,
@@ -217,7 +217,7 @@ public final class TestHost implements AfterEachCallback {
     return proc;
   }
 
-  /** Its direct I/O; the switch shows in sysfs. */
+  /** Returns its direct I/O; the switch changes sysfs. */
   FakeDirectIo directIo() {
     return directIo;
   }
@@ -251,7 +251,7 @@ public final class TestHost implements AfterEachCallback {
     return kernel.file(path, new FileIdentity(device, nextInode++), sizeBytes);
   }
 
-  /** Attaches a new file of 1 GiB of which so much was read through the device. */
+  /** Attaches a new file of 1 GiB, the first bytes of which were read through the device. */
   FakeFile attachRead(String loop, long readBytes) {
     FakeFile file = attach(loop, "/srv/" + loop + ".img", GIB);
     if (readBytes > 0) {
@@ -304,13 +304,13 @@ public final class TestHost implements AfterEachCallback {
     countersMoved = true;
   }
 
-  /** Reads through the device: counted, and cached below. */
+  /** Reads through the device: counted, and added to the lower cache. */
   void read(String loop, long offset, long length) {
     attached.get(loop).read(offset, length);
     count(loop, length, 0);
   }
 
-  /** Writes through the device: counted, and cached below as dirty pages. */
+  /** Writes through the device: counted, and added to the lower cache as dirty pages. */
   void write(String loop, long offset, long length) {
     attached.get(loop).write(offset, length);
     count(loop, 0, length);
@@ -356,14 +356,14 @@ public final class TestHost implements AfterEachCallback {
     }
     hangsIn = Optional.empty();
     hung.add(work);
-    if (Thread.interrupted()) { // as the engine's thread is at a stop
+    if (Thread.interrupted()) { // by a stop
       work.interrupt();
       throw new InterruptedException();
     }
     clock.advance(patience);
   }
 
-  /** What happens whenever the engine rests. */
+  /** Sets an action that runs whenever the engine rests. */
   void atRests(Runnable event) {
     atRests = event;
   }
@@ -390,7 +390,7 @@ public final class TestHost implements AfterEachCallback {
     writePressure();
   }
 
-  /** Refaults of the host, which scans as many pages. */
+  /** Adds refaults of the host, which scans as many pages. */
   void addRefaults(long pages) {
     refaultedPages += pages;
     addScanned(pages);
@@ -406,13 +406,13 @@ public final class TestHost implements AfterEachCallback {
     writePressure();
   }
 
-  /** Stalls while a memory cgroup reclaims at its own limit. */
+  /** Adds stalls while a memory cgroup reclaims at its own limit. */
   void addStallOfContainer(long micros) {
     stalledMicros += micros;
     writePressure();
   }
 
-  /** Stalls while the host reclaims. */
+  /** Adds stalls while the host reclaims. */
   void addStall(long micros) {
     stalledMicros += micros;
     addScanned(1);
@@ -423,7 +423,7 @@ public final class TestHost implements AfterEachCallback {
     writePressure();
   }
 
-  /** Writes the files of pressure again, after they had been taken away. */
+  /** Writes the pressure files again after they were removed. */
   void writePressure() {
     writeProc(
         "meminfo",
