@@ -73,7 +73,8 @@ public record Pacer(int processors, Duration spacing) {
 
   /**
    * Returns the rest after the last call. With two processors it is as long as the call, so that
-   * calls take a quarter of them; with more processors it is shorter in proportion.
+   * calls take a quarter of them; with more processors it is shorter in proportion, and never
+   * shorter than the spacing.
    */
   public Duration restAfter(Duration took) {
     Duration share = took.multipliedBy(2).dividedBy(processors);

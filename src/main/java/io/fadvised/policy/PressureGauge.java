@@ -24,7 +24,7 @@ public final class PressureGauge {
 
   /**
    * Free memory that runs out within 2 s at its present rate is full pressure: a tick is left to
-   * act. The lower end, 6 s, is longer than a quiet tick of 5 s.
+   * act. The level rises from 6 s on, which is longer than a quiet tick of 5 s.
    */
   private static final double FULL_FILL_SECONDS = 2;
 
