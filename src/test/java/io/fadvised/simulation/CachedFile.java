@@ -3,17 +3,17 @@ package io.fadvised.simulation;
 import io.fadvised.linux.FileIdentity;
 
 /**
- * A file as the page cache knows it: for each chunk the slot that holds it, or the shadow that it
- * left when it was reclaimed. What was never read takes no room, so a file may be of any size.
+ * A file in the page cache: for each chunk the slot that holds it, or the shadow that it left when
+ * it was reclaimed. Chunks that were never read take no memory, so a file may be of any size.
  */
 final class CachedFile {
-  /** Nothing is known of the chunk. */
+  /** The chunk has neither a slot nor a shadow. */
   static final int ABSENT = 0;
 
   private static final int LEAF_BITS = 9;
   private static final int LEAF_CHUNKS = 1 << LEAF_BITS;
 
-  /** What is counted, for each leaf and for the file. */
+  /** The indices of the counts of each leaf and of the file. */
   static final int RESIDENT = 0;
 
   static final int DIRTY = 1;
@@ -41,7 +41,7 @@ final class CachedFile {
     leafCounts = new short[length][];
   }
 
-  /** The loop device whose filesystem this is a file of; null for all others. */
+  /** Returns the loop device whose filesystem has this file; null for all other files. */
   SimulatedLoop loop() {
     return loop;
   }
@@ -66,17 +66,17 @@ final class CachedFile {
     return counts[RESIDENT] * chunkBytes;
   }
 
-  /** Dirty, or being written. */
+  /** Returns the bytes that are dirty or being written. */
   long unwrittenBytes() {
     return (counts[DIRTY] + counts[WRITEBACK]) * chunkBytes;
   }
 
-  /** All that was ever added to its page cache. */
+  /** Returns the sum of all bytes ever added to its page cache. */
   long addedBytes() {
     return addedChunks * chunkBytes;
   }
 
-  /** Above 0 a slot, plus 1; below 0 a shadow; else {@link #ABSENT}. */
+  /** Returns a slot plus 1 (above 0), a shadow (below 0), or {@link #ABSENT}. */
   int entry(long chunk) {
     int[] leaf = leaves[(int) (chunk >> LEAF_BITS)];
     return leaf == null ? ABSENT : leaf[(int) chunk & (LEAF_CHUNKS - 1)];
@@ -88,7 +88,7 @@ final class CachedFile {
     addedChunks++;
   }
 
-  /** The chunk has left its slot. */
+  /** Replaces the slot of a chunk by a shadow. */
   void clearSlot(long chunk, int shadow) {
     leaf(chunk)[(int) chunk & (LEAF_CHUNKS - 1)] = shadow;
     count(RESIDENT, chunk, -1);
@@ -107,8 +107,8 @@ final class CachedFile {
   }
 
   /**
-   * The first chunk from there on, below {@code end}, that has a slot or a shadow; else {@code
-   * end}.
+   * Returns the first chunk at or after {@code from} and below {@code end} that has a slot or a
+   * shadow; {@code end} if there is none.
    */
   long nextKnown(long from, long end) {
     long chunk = from;
@@ -125,12 +125,12 @@ final class CachedFile {
     return end;
   }
 
-  /** Whether a leaf begins with that chunk and ends before {@code end}, or with the file. */
+  /** Returns whether a leaf begins with that chunk and ends before {@code end} or with the file. */
   boolean isWholeLeaf(long chunk, long end) {
     return (chunk & (LEAF_CHUNKS - 1)) == 0 && (chunk + LEAF_CHUNKS <= end || end == chunks());
   }
 
-  /** Adds what is counted of a leaf, times {@code factor}. */
+  /** Adds the counts of a leaf, times {@code factor}. */
   void addLeaf(long chunk, long[] sums, long factor) {
     short[] counted = leafCounts[(int) (chunk >> LEAF_BITS)];
     for (int what = 0; counted != null && what < COUNTS; what++) {

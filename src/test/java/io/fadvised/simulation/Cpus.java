@@ -1,6 +1,6 @@
 package io.fadvised.simulation;
 
-/** The host's CPUs: if more is asked of them than they have, everything takes longer. */
+/** The host's CPUs: if their capacity is exceeded, everything takes longer. */
 final class Cpus {
   private final int cpus;
   private double slowdown = 1;
@@ -10,7 +10,7 @@ final class Cpus {
     this.cpus = cpus;
   }
 
-  /** How long it takes to have a CPU for so long. */
+  /** Returns the time in which a program gets {@code nanos} of CPU time. */
   long use(long nanos) {
     usedNanos += nanos;
     return (long) (nanos * slowdown);
@@ -18,7 +18,7 @@ final class Cpus {
 
   void endSlice(long sliceNanos) {
     double asked = usedNanos / ((double) sliceNanos * cpus);
-    slowdown = Math.max(1, Math.min(Disk.MOST_SLOWDOWN, slowdown * (1 + asked) / 2));
+    slowdown = Math.max(1, Math.min(Disk.MAX_SLOWDOWN, slowdown * (1 + asked) / 2));
     usedNanos = 0;
   }
 }

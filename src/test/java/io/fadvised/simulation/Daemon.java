@@ -9,16 +9,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** What looks after the page cache of a host, if anything does. */
+/** Manages the page cache of a host. */
 interface Daemon {
-  /** Works for the next stretch of time. */
+  /** Runs for a time. */
   void run(SimulatedHost host, Duration time);
 
   static Daemon none() {
     return SimulatedHost::advance;
   }
 
-  /** Advises every backing file as a whole, every so often: a loop around posix_fadvise. */
+  /** Advises every backing file as a whole at intervals: a loop around posix_fadvise. */
   static Daemon advisingEvery(Duration interval) {
     return (host, time) -> {
       for (long left = time.toNanos(); left > 0; left -= interval.toNanos()) {
@@ -28,7 +28,7 @@ interface Daemon {
     };
   }
 
-  /** Writes to /proc/sys/vm/drop_caches every so often, as from cron. */
+  /** Writes to /proc/sys/vm/drop_caches at intervals, as from cron. */
   static Daemon droppingCachesEvery(Duration interval) {
     return (host, time) -> {
       for (long left = time.toNanos(); left > 0; left -= interval.toNanos()) {
@@ -38,7 +38,7 @@ interface Daemon {
     };
   }
 
-  /** The engine of fadvised, the real one, with settings as given to {@code --set}. */
+  /** Runs the real engine of fadvised, with settings as given to {@code --set}. */
   static Fadvised fadvised(SimulatedHost host, String... settings) {
     return new Fadvised(host, settings(settings), List.of());
   }
@@ -69,7 +69,7 @@ interface Daemon {
       run(host, time, () -> {});
     }
 
-    /** Ticks as the engine asks for it, and when tasks are stalled. */
+    /** Ticks when the engine requests it, and when tasks are stalled. */
     void run(SimulatedHost host, Duration time, Runnable afterEachTick) {
       long end = host.nowNanos() + time.toNanos();
       try {

@@ -1,22 +1,22 @@
 package io.fadvised.simulation;
 
 /**
- * The disk that all files lie on. Not a queue of requests but a share of time: the more is asked of
- * it, the longer everything takes, so that in the end no more is asked than it can do.
+ * The disk of all files. It is modelled as a share of time instead of a queue of requests: the
+ * higher its load, the longer each request takes, so that the load settles at its capacity.
  */
 final class Disk {
-  /** Of its time that writing back gets even while readers want all of it. */
-  private static final double LEAST_FOR_WRITING = 0.5;
+  /** The minimum share of its time for writing back while readers use all of it. */
+  private static final double MIN_WRITING_SHARE = 0.5;
 
-  /** What is asked of it follows only a slice later; this keeps that from running away. */
-  static final double MOST_SLOWDOWN = 1_000;
+  /** Limits the slowdown, since the load follows it only a slice later. */
+  static final double MAX_SLOWDOWN = 1_000;
 
   private double slowdown = 1;
   private double waitedForNanos;
   private long readBytes;
   private long writtenBytes;
 
-  /** How long it takes to read so many bytes, in blocks here and there or in one go. */
+  /** Returns the time to read {@code bytes}, in random blocks or in sequence. */
   long read(long bytes, boolean inSequence) {
     readBytes += bytes;
     long bandwidth =
@@ -28,25 +28,25 @@ final class Disk {
     return (long) (alone * slowdown);
   }
 
-  /** How long it takes to write so many bytes, and to make each block safe. */
+  /** Returns the time to write {@code bytes} with fsync(2) after each block. */
   long writeSafely(long bytes) {
     writtenBytes += bytes;
     waitedForNanos += bytes * 1e9 / Hardware.DISK_WRITE_BYTES_PER_SECOND;
     return (long) (bytes / Hardware.BLOCK_BYTES * Hardware.FSYNC_NANOS * slowdown);
   }
 
-  /** How many bytes it could write back in a slice of time. */
+  /** Returns the bytes that it can write back in a slice of time. */
   long writableBytes(long sliceNanos) {
-    double share = Math.max(LEAST_FOR_WRITING, 1 - waitedForNanos / sliceNanos);
+    double share = Math.max(MIN_WRITING_SHARE, 1 - waitedForNanos / sliceNanos);
     return (long) (share * sliceNanos / 1e9 * Hardware.DISK_WRITE_BYTES_PER_SECOND);
   }
 
-  /** A slice of time is over, in which so much was written back. */
+  /** Ends a slice of time in which {@code writtenBackBytes} were written back. */
   void endSlice(long sliceNanos, long writtenBackBytes) {
     writtenBytes += writtenBackBytes;
     double writing = writtenBackBytes * 1e9 / Hardware.DISK_WRITE_BYTES_PER_SECOND;
     double asked = (waitedForNanos + writing) / sliceNanos;
-    slowdown = Math.max(1, Math.min(MOST_SLOWDOWN, slowdown * (1 + asked) / 2));
+    slowdown = Math.max(1, Math.min(MAX_SLOWDOWN, slowdown * (1 + asked) / 2));
     waitedForNanos = 0;
   }
 

@@ -14,15 +14,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where free memory runs out, the lower cache goes before the kernel reclaims; else it stays. */
+/** The lower cache is evicted before free memory runs out, and stays while memory is ample. */
 class FillingHostTest {
   private static final long GIB = 1L << 30;
   private static final long MIB = 1L << 20;
 
-  /** Time in which an idle engine has become quiet. */
+  /** Time after which an idle engine is quiet. */
   private static final Duration CALM = Duration.ofSeconds(30);
 
-  /** The highest level that free memory running out had. */
+  /** Records the highest level of {@link Source#FILL}. */
   private static final class FillWatch implements EngineListener {
     private double max;
 
@@ -56,7 +56,7 @@ class FillingHostTest {
     return host;
   }
 
-  /** Random reads of 3.0 GiB by two threads, as in the row "cold" of the benchmark. */
+  /** Starts random reads of 3.0 GiB by two threads, as in the row "cold" of the benchmark. */
   private static Program readCold(SimulatedHost host, double atSeconds) {
     Hardware hardware = host.machine().hardware();
     SimulatedLoop loop = host.attach(host.machine().file(8 * GIB));
@@ -92,11 +92,11 @@ class FillingHostTest {
     "100, false",
     "1000, false"
   })
-  void lowerCacheIsGoneWhenTheKernelBeginsToReclaim(long megabytesPerSecond, boolean hasPsi) {
+  void lowerCacheIsEvictedWhenTheKernelBeginsToReclaim(long megabytesPerSecond, boolean hasPsi) {
     SimulatedHost host = new SimulatedHost(Hardware.of(4, 8 * GIB), true, hasPsi);
     use(host, GIB, 0, Hours.ALWAYS);
     CachedFile lower = readIdle(host, 3 * GIB / 2);
-    host.advance(Duration.ofSeconds(5)); // takes what is in use
+    host.advance(Duration.ofSeconds(5)); // programs take their memory
     Daemon.Fadvised daemon = Daemon.fadvised(host);
     daemon.run(host, CALM);
     assertThat(lower.residentBytes()).as("before").isGreaterThan(GIB);
@@ -109,7 +109,7 @@ class FillingHostTest {
         Program.stream(
             Storage.plain(host.machine(), file), host.machine().hardware(), 16 * GIB, false));
     long[] atReclaim = {-1};
-    start(host, 1, 0, 0, () -> lookForReclaim(host, lower, atReclaim));
+    start(host, 1, 0, 0, () -> watchReclaim(host, lower, atReclaim));
 
     for (int second = 0; second < 400 && atReclaim[0] < 0; second++) {
       daemon.run(host, Duration.ofSeconds(1));
@@ -118,7 +118,7 @@ class FillingHostTest {
     assertThat(atReclaim[0]).isBetween(0L, 82 * MIB); // budget.pressed
   }
 
-  /** A file on a loop device that was read once. */
+  /** Attaches a file and reads it once. */
   private static CachedFile readIdle(SimulatedHost host, long bytes) {
     SimulatedLoop loop = host.attach(host.machine().file(4 * GIB));
     for (long chunk = 0; chunk < bytes / host.machine().hardware().chunkBytes(); chunk++) {
@@ -127,7 +127,7 @@ class FillingHostTest {
     return loop.lower();
   }
 
-  private static long lookForReclaim(SimulatedHost host, CachedFile lower, long[] atReclaim) {
+  private static long watchReclaim(SimulatedHost host, CachedFile lower, long[] atReclaim) {
     if (atReclaim[0] < 0 && host.machine().cache().counters().scannedPages() > 0) {
       atReclaim[0] = lower.residentBytes();
     }

@@ -7,15 +7,15 @@ import java.util.Optional;
 import java.util.function.LongFunction;
 import java.util.stream.LongStream;
 
-/** Tries a property on many random hosts. */
+/** Checks a property on many random hosts. */
 final class Hosts {
   private Hosts() {}
 
   /**
-   * Fails with the hosts on which something is wrong.
+   * Fails with the first ten problems.
    *
-   * @param count how many hosts: those of the seeds from 0 on
-   * @param problem what is wrong on the host of a seed, which is to be part of the words
+   * @param count number of hosts, with seeds from 0 on
+   * @param problem returns the problem of the host of a seed, with the seed in its words
    */
   static void haveNone(int count, LongFunction<Optional<String>> problem) {
     List<String> found =

@@ -13,16 +13,16 @@ import org.junit.jupiter.api.Test;
 class IdleHostTest {
   private static final int HOSTS = 800;
 
-  /** Until what the programs wrote before they ended has been on the disk for long. */
+  /** Longer than it takes to write back all that the programs wrote before they ended. */
   private static final Duration UNTIL_STILL = Duration.ofSeconds(90);
 
   /**
-   * The first look, and one more an interval.max later: at what was dirty, at a file that was found
-   * to be shared, at a device that was found to be harmed.
+   * The first measurement, and another one an interval.max later: of dirty pages, of files found to
+   * be shared, and of devices whose pages were read back.
    */
-  private static final Duration FIRST_LOOKS = Duration.ofMinutes(2);
+  private static final Duration FIRST_MEASUREMENTS = Duration.ofMinutes(2);
 
-  /** Ten times the longest interval, so that everything that comes again has come. */
+  /** Ten times the maximum interval. */
   private static final Duration IDLE = Duration.ofMinutes(10);
 
   /** At 5 s a tick; one more for the ends. */
@@ -41,7 +41,7 @@ class IdleHostTest {
     SimulatedHost host = random.host();
     host.advance(UNTIL_STILL);
     Daemon.Fadvised daemon = Daemon.fadvised(host);
-    daemon.run(host, FIRST_LOOKS);
+    daemon.run(host, FIRST_MEASUREMENTS);
     Map<String, Calls> before = host.kernel().calls();
     daemon.run(host, IDLE);
     Map<String, Calls> made = Calls.since(before, host.kernel().calls());
@@ -61,11 +61,11 @@ class IdleHostTest {
   }
 
   @Test
-  void whatHappensFollowsFromTheSeedAlone() {
+  void simulationIsRepeatableFromItsSeed() {
     assertThat(trace(7)).isEqualTo(trace(7)).isNotEqualTo(trace(8));
   }
 
-  /** What happened on a busy host, in figures. */
+  /** Returns the calls and disk reads on a busy host. */
   private static String trace(long seed) {
     SimulatedHost host = RandomHost.changing(seed).host();
     Daemon.fadvised(host).run(host, Duration.ofSeconds(60));

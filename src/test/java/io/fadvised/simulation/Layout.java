@@ -1,13 +1,13 @@
 package io.fadvised.simulation;
 
 /**
- * Which part of a file each chunk is. A chunk comes and goes as a whole, and random access leaves
- * no whole chunks in the page cache: so a chunk is not one piece but blocks that lie in turns with
- * those of its neighbours, within a group of chunks. Every mebibyte of a file then holds a part of
- * each chunk of its group, and can be resident by any sixteenth (with chunks of 256 KiB).
+ * The layout of chunks in a file. A chunk is cached and evicted as a whole, but random access
+ * leaves no contiguous chunks in the page cache. Therefore a chunk consists of blocks that are
+ * interleaved with those of the other chunks of its group. Each mebibyte of a file holds a part of
+ * each chunk of its group, so that its residency has steps of a sixteenth (with chunks of 256 KiB).
  */
 final class Layout {
-  /** As large as the regions that the engine measures and evicts. */
+  /** The size of the regions that the engine measures and evicts. */
   static final int GROUP_BYTES = 4 << 20;
 
   static final int BLOCK_BYTES = Hardware.BLOCK_BYTES;
@@ -31,22 +31,22 @@ final class Layout {
     return chunkMask + 1;
   }
 
-  /** Files are made of whole groups. */
+  /** Returns the size of a group; files consist of whole groups. */
   int groupBytes() {
     return groupBytes;
   }
 
-  /** The chunk that a byte of a file belongs to. */
+  /** Returns the chunk of a byte of a file. */
   long chunkAt(long offset) {
     return ((offset >> groupShift) << chunksShift) + ((offset / BLOCK_BYTES) & chunkMask);
   }
 
-  /** The first chunk of the group that begins at that offset, or after it. */
+  /** Returns the first chunk of the first group that begins at or after an offset. */
   long firstChunkFrom(long offset) {
     return ((offset + groupBytes - 1) >> groupShift) << chunksShift;
   }
 
-  /** The chunk after those of the groups that end at that offset, or before it. */
+  /** Returns the chunk after the last group that ends at or before an offset. */
   long endChunkUntil(long end) {
     return (end >> groupShift) << chunksShift;
   }

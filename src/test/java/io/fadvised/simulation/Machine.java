@@ -5,17 +5,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The hardware and the kernel of a host, and the programs on it. Time goes on in slices, in each of
- * which every program does what it can; so what happens depends on nothing but the programs.
+ * The hardware and the kernel of a host, and the programs on it. Time advances in slices, and each
+ * program runs in each slice, so that the simulation is deterministic.
  */
 final class Machine {
-  /** Short against all that the engine does, which looks once a second. */
+  /** Short compared with the engine's interval of a second. */
   static final long SLICE_NANOS = 10_000_000;
 
-  /** How fast a program can take memory: faults of 4 KiB at 2 µs; an estimate. */
+  /** The rate at which a program can take memory: faults of 4 KiB at 2 µs; an estimate. */
   private static final long FILL_BYTES_PER_SECOND = 2_000_000_000;
 
-  /** Of another disk than any loop device would show. */
+  /** The number of a disk that is no loop device. */
   private static final long DISK_NUMBER = FileIdentity.encodeDevice(8, 1);
 
   private final Hardware hardware;
@@ -39,7 +39,7 @@ final class Machine {
     writeback = new Writeback(cache, disk, cpus, hardware.chunkBytes());
   }
 
-  /** A file of at least that size. */
+  /** Makes a file of at least that size. */
   CachedFile file(long sizeBytes) {
     int chunk = hardware.chunkBytes();
     long group = new Layout(chunk).groupBytes();
@@ -56,7 +56,7 @@ final class Machine {
   }
 
   /**
-   * Memory that programs want for themselves.
+   * Memory that programs take for themselves.
    *
    * @param baseBytes at any time
    * @param moreBytes on top of it
@@ -72,7 +72,7 @@ final class Machine {
     demand = wanted;
   }
 
-  /** Time passes up to the last slice that is over by then. */
+  /** Runs all slices that end by then. */
   void runUntil(long nanos) {
     while (sliceStartNanos + SLICE_NANOS <= nanos) {
       if (isStill()) {
@@ -83,7 +83,7 @@ final class Machine {
     }
   }
 
-  /** Nothing is left to do, for ever: hours of it cost nothing to simulate. */
+  /** Returns whether nothing will ever happen again, so that the time can be skipped. */
   private boolean isStill() {
     return cache.unwrittenBytes() == 0
         && demand.moreBytes() == 0
@@ -111,18 +111,17 @@ final class Machine {
 
   /** Memory is taken as fast as programs can fill it, and given back at once. */
   private void meetDemand() {
-    long most = anonymousBytes + SLICE_NANOS * FILL_BYTES_PER_SECOND / 1_000_000_000;
-    long wanted = Math.min(demand.bytesAt(sliceStartNanos), most);
+    long max = anonymousBytes + SLICE_NANOS * FILL_BYTES_PER_SECOND / 1_000_000_000;
+    long wanted = Math.min(demand.bytesAt(sliceStartNanos), max);
     if (wanted != anonymousBytes) {
       anonymousBytes = wanted;
       cache.setAnonymousBytes(wanted);
     }
   }
 
-  // -- what programs and loop devices have it do, and how long that takes
-  // --------------------------
+  // -- operations of programs and loop devices, which return their time --------------------------
 
-  /** Something that takes so much CPU for each block of a chunk. */
+  /** Uses the CPU for each block of a chunk. */
   long useCpu(long nanosPerBlock) {
     return cpus.use(hardware.blocksPerChunk() * nanosPerBlock);
   }
@@ -154,7 +153,7 @@ final class Machine {
     return useCpu(Hardware.WRITE_NANOS);
   }
 
-  /** Writes a chunk block by block and waits until each is safe. */
+  /** Writes a chunk with fsync(2) after each block. */
   long writeSafely() {
     long nanos = disk.writeSafely(hardware.chunkBytes());
     ioStalls.waited(nanos);

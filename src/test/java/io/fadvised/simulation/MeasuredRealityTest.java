@@ -8,12 +8,12 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
 /**
- * What was measured with fio comes out of the model as well: 1.7 GB of free memory, 16 KiB blocks,
- * 2 threads, ext4 on a loop device (6.18, 2 cores). The figures are shares of the throughput with
- * direct I/O, from the middle of the measured ranges.
+ * Compares the model with measurements by fio: 1.7 GB of free memory, 16 KiB blocks, 2 threads,
+ * ext4 on a loop device (6.18, 2 cores). The figures are shares of the throughput with direct I/O,
+ * from the middle of the measured ranges.
  */
 class MeasuredRealityTest {
-  /** Of 1.7 GB the page cache gets what the kernel's own marks and structures leave: about 1.5. */
+  /** The page cache gets about 1.5 of 1.7 GB: watermarks and kernel structures take the rest. */
   private static final long MEMORY_BYTES = 1_500_000_000;
 
   private static final Duration WARM_UP = Duration.ofSeconds(20);
@@ -60,7 +60,7 @@ class MeasuredRealityTest {
   private static final Daemon DROP = Daemon.droppingCachesEvery(Duration.ofSeconds(10));
 
   @Test
-  void mixed() {
+  void mixedRunHasTheMeasuredShares() {
     double direct = readsPerSecond(1.1, 0.70, true, Daemon.none());
     double advised = readsPerSecond(1.1, 0.70, false, ADVISE) / direct;
     double buffered = readsPerSecond(1.1, 0.70, false, Daemon.none()) / direct;
@@ -73,7 +73,7 @@ class MeasuredRealityTest {
   }
 
   @Test
-  void readMostly() {
+  void readMostlyRunHasTheMeasuredShares() {
     double direct = readsPerSecond(1.25, 0.95, true, Daemon.none());
     double advised = readsPerSecond(1.25, 0.95, false, ADVISE) / direct;
     double buffered = readsPerSecond(1.25, 0.95, false, Daemon.none()) / direct;
@@ -86,7 +86,7 @@ class MeasuredRealityTest {
   }
 
   @Test
-  void withMemoryToSpareEvictionWinsNoSpeed() {
+  void evictionGainsNoSpeedWithMemoryToSpare() {
     double buffered = spacious(false, Daemon.none());
 
     assertThat(spacious(false, ADVISE)).isCloseTo(buffered, within(0.05 * buffered));
@@ -100,7 +100,7 @@ class MeasuredRealityTest {
   }
 
   @Test
-  void whoReadsWithODirectLosesHalfOfItsSpeedToEviction() {
+  void readerWithODirectLosesHalfOfItsSpeedToEviction() {
     assertThat(withODirect(ADVISE) / withODirect(Daemon.none())).isCloseTo(0.5, within(0.15));
   }
 

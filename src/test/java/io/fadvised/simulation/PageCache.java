@@ -5,11 +5,11 @@ import io.fadvised.pressure.VmStat;
 import java.util.BitSet;
 
 /**
- * The page cache of a host, in chunks that come and go as a whole. In the essentials Linux's
- * (mm/swap.c, mm/vmscan.c, mm/workingset.c, 6.18, without multi-generational LRU): an inactive and
- * an active list, read twice to become active, written any number of times to stay inactive; a
- * shadow of what was reclaimed, so that its return is a refault and goes to the active list if it
- * would have stayed there.
+ * The page cache of a host, in chunks that are cached and evicted as a whole. It models Linux
+ * (mm/swap.c, mm/vmscan.c, mm/workingset.c, 6.18, without multi-generational LRU). There are an
+ * inactive and an active list: a chunk becomes active when it is read twice, and stays inactive
+ * however often it is written. A reclaimed chunk leaves a shadow, so that its return is a refault;
+ * it goes to the active list if it would have stayed there.
  */
 final class PageCache {
   static final int PAGE_BYTES = 4096;
@@ -22,7 +22,7 @@ final class PageCache {
   private static final byte DIRTY = 4;
   private static final byte WRITEBACK = 8;
 
-  /** PG_workingset: it was active once; who waits for its return is stalled for lack of memory. */
+  /** PG_workingset: it was active once; waiting for its return counts as a memory stall. */
   private static final byte WORKINGSET = 16;
 
   /** Ages wrap around; the shadow keeps the lower bits, and one for {@link #WORKINGSET}. */
@@ -79,9 +79,10 @@ final class PageCache {
     highMark = Math.max(4, totalSlots / 200);
   }
 
-  // -- use ---------------------------------------------------------------------------------------
+  // -- reads and
+  // writes--------------------------------------------------------------------------------
 
-  /** Reads a chunk that may be there; false if it is not. */
+  /** Reads a chunk; returns false if it is not resident. */
   boolean read(CachedFile file, long chunk) {
     int slot = file.entry(chunk) - 1;
     if (slot < 0) {
@@ -97,7 +98,7 @@ final class PageCache {
   }
 
   /**
-   * Makes room for a chunk and puts it there, as read from the disk.
+   * Makes room for a chunk and adds it, as read from the disk.
    *
    * @return whether it was missed: in use when it was reclaimed
    */
@@ -105,7 +106,7 @@ final class PageCache {
     return insert(file, chunk, REFERENCED);
   }
 
-  /** Writes a whole chunk, there or not. */
+  /** Writes a whole chunk, resident or not. */
   void write(CachedFile file, long chunk, int list, int nowMillis) {
     if (file.entry(chunk) <= 0) {
       insert(file, chunk, (byte) 0);
@@ -119,7 +120,7 @@ final class PageCache {
     }
   }
 
-  /** Writes a whole chunk that is on the disk as soon as it is here. */
+  /** Writes a whole chunk that is never dirty, since it is written to the disk at once. */
   void writeThrough(CachedFile file, long chunk) {
     if (file.entry(chunk) <= 0) {
       insert(file, chunk, (byte) 0);
@@ -158,7 +159,7 @@ final class PageCache {
 
   // -- writing back ------------------------------------------------------------------------------
 
-  /** The chunk that has been dirty for the longest; {@link SlotLists#NONE} if none is. */
+  /** Returns the chunk that is dirty for the longest time; {@link SlotLists#NONE} if none is. */
   int oldestDirty(int list) {
     return dirty.last(list);
   }
@@ -175,7 +176,7 @@ final class PageCache {
     return chunks[slot];
   }
 
-  /** It has been written elsewhere, with no time in between. */
+  /** Cleans a dirty chunk that was written at once. */
   void clean(int list, int slot) {
     if ((flags[slot] & DIRTY) != 0) {
       flags[slot] &= ~DIRTY;
@@ -202,7 +203,7 @@ final class PageCache {
     return dirty.size(list);
   }
 
-  /** The disk has written the chunk that was sent to it first. */
+  /** Ends the writeback of the chunk that was sent to the disk first. */
   void finishWriteback() {
     int slot = writeback.last(0);
     writeback.remove(0, slot);
@@ -210,7 +211,8 @@ final class PageCache {
     files[slot].count(CachedFile.WRITEBACK, chunks[slot], -1);
   }
 
-  // -- leaving -----------------------------------------------------------------------------------
+  // -- reclaim and
+  // eviction--------------------------------------------------------------------------------
 
   private void makeRoom() {
     if (freeSlots > lowMark) {
@@ -227,7 +229,7 @@ final class PageCache {
     }
   }
 
-  /** Everything is dirty or being written: whoever wants memory waits for the disk. */
+  /** Writes one chunk: all are dirty or being written, so memory has to wait for the disk. */
   private void writeOneNow() {
     for (int list = UPPER; writeback.size(0) == 0; list++) {
       if (dirty.size(list) > 0) {
@@ -256,7 +258,8 @@ final class PageCache {
   }
 
   /**
-   * inactive_is_low and shrink_active_list: the larger the memory, the smaller the inactive part.
+   * Models inactive_is_low and shrink_active_list: the larger the memory, the smaller the inactive
+   * part.
    */
   private void refillInactive() {
     long gibibytes = ((long) (lru.size(INACTIVE) + lru.size(ACTIVE)) * chunkBytes) >> 30;
@@ -277,11 +280,11 @@ final class PageCache {
   }
 
   /**
-   * POSIX_FADV_DONTNEED: what is clean leaves, and leaves no shadow; what is dirty is sent to the
-   * disk and stays.
+   * Models POSIX_FADV_DONTNEED: clean chunks leave without a shadow; dirty ones are sent to the
+   * disk and stay.
    */
   Advice dontNeed(CachedFile file, long offset, long end) {
-    long first = layout.firstChunkFrom(offset); // of a group in part nothing leaves
+    long first = layout.firstChunkFrom(offset); // groups covered in part stay
     long last = end >= file.sizeBytes() ? file.chunks() : layout.endChunkUntil(end);
     long left = 0;
     long sent = 0;
@@ -304,10 +307,10 @@ final class PageCache {
     return new Advice(left * pagesPerChunk(), sent * pagesPerChunk(), stayed * pagesPerChunk());
   }
 
-  /** What an advice did, in pages. */
+  /** The effect of an advice, in pages. */
   record Advice(long leftPages, long sentPages, long stayedPages) {}
 
-  /** /proc/sys/vm/drop_caches: all that is clean leaves. */
+  /** Models /proc/sys/vm/drop_caches: all clean chunks leave. */
   void dropClean() {
     for (int slot = 0; slot < totalSlots; slot++) {
       if (lru.contains(slot) && (flags[slot] & (DIRTY | WRITEBACK)) == 0) {
@@ -316,7 +319,7 @@ final class PageCache {
     }
   }
 
-  /** Programs' own memory, for which the page cache has to make room. */
+  /** Sets the programs' own memory, for which the page cache has to make room. */
   void setAnonymousBytes(long bytes) {
     long wanted = Math.min(bytes / chunkBytes, totalSlots - 2L * highMark);
     while (anonymousSlots < wanted) {
@@ -328,9 +331,9 @@ final class PageCache {
     }
   }
 
-  // -- looking -----------------------------------------------------------------------------------
+  // -- counts ------------------------------------------------------------------------------------
 
-  /** Counts the pages of a part of a file; its end may lie beyond that of the file. */
+  /** Counts the pages of a part of a file; {@code end} may be beyond the end of the file. */
   CacheStat count(CachedFile file, long offset, long end) {
     long last = Math.min(end, file.sizeBytes());
     long[] pages = new long[CachedFile.COUNTS];
@@ -363,7 +366,7 @@ final class PageCache {
     }
   }
 
-  /** Which pages of a part of a file are resident, counted from the first one. */
+  /** Returns the resident pages of a part of a file, numbered from its first page. */
   BitSet residentPages(CachedFile file, long offset, long end) {
     BitSet pages = new BitSet();
     long last = Math.min(end, file.sizeBytes());
@@ -400,7 +403,7 @@ final class PageCache {
     }
   }
 
-  /** Free memory up to which kswapd reclaims. */
+  /** Returns the free memory up to which kswapd reclaims. */
   long watermarkBytes() {
     return (long) highMark * chunkBytes;
   }
@@ -409,29 +412,29 @@ final class PageCache {
     return (long) freeSlots * chunkBytes;
   }
 
-  /** What files hold: all that the page cache consists of. */
+  /** Returns the bytes of all resident chunks. */
   long fileBytes() {
     return (long) (totalSlots - freeSlots - anonymousSlots) * chunkBytes;
   }
 
-  /** Inactive(file): what reclaim takes next. */
+  /** Returns Inactive(file), which reclaim takes next. */
   long inactiveBytes() {
     return (long) lru.size(INACTIVE) * chunkBytes;
   }
 
-  /** MemAvailable (mm/show_mem.c): what is free, and the file pages, but for a low mark of each. */
+  /** Returns MemAvailable (mm/show_mem.c): free memory and file pages, less a low mark of each. */
   long availableBytes() {
     long mark = (long) lowMark * chunkBytes;
     long file = fileBytes();
     return Math.max(0, freeBytes() - mark) + file - Math.min(file / 2, mark);
   }
 
-  /** Written to and not yet on the disk. */
+  /** Returns the bytes that are dirty or being written. */
   long unwrittenBytes() {
     return (long) (dirty.size(UPPER) + dirty.size(LOWER) + writeback.size(0)) * chunkBytes;
   }
 
-  /** The kernel's counters, as /proc/vmstat shows them. */
+  /** Returns the counters of /proc/vmstat. */
   VmStat counters() {
     return new VmStat(
         refaultedChunks * pagesPerChunk(),
@@ -441,7 +444,7 @@ final class PageCache {
         scannedChunks * pagesPerChunk());
   }
 
-  /** How often nothing could be reclaimed before the disk had written something. */
+  /** Returns how often reclaim had to wait for the disk. */
   long forcedWrites() {
     return forcedWrites;
   }

@@ -8,13 +8,13 @@ import io.fadvised.linux.FileIdentity;
 import java.util.BitSet;
 import org.junit.jupiter.api.Test;
 
-/** The model keeps what Linux would keep. */
+/** Tests that the model keeps the pages that Linux would keep. */
 class PageCacheTest {
   private static final int CHUNK = 64 << 10;
   private static final int PAGES = CHUNK / PageCache.PAGE_BYTES;
   private static final int CHUNKS = 100;
 
-  /** 64 chunks, that lie in it block by block in turns. */
+  /** Holds 64 chunks, interleaved block by block. */
   private static final int GROUP = 4 << 20;
 
   private static final long GROUPS = 200;
@@ -44,7 +44,7 @@ class PageCacheTest {
   }
 
   @Test
-  void whatIsReadTwiceOutlivesAStream() {
+  void chunksReadTwiceOutliveAStream() {
     readAll(file, 0, 30);
     readAll(file, 0, 30);
 
@@ -54,7 +54,7 @@ class PageCacheTest {
   }
 
   @Test
-  void whatIsReadOnceDoesNot() {
+  void chunksReadOnceDoNotOutliveAStream() {
     readAll(file, 0, 30);
 
     readAll(other, 0, 1000);
@@ -63,7 +63,7 @@ class PageCacheTest {
   }
 
   @Test
-  void whatIsWrittenOftenIsNoWorkingSet() {
+  void chunksWrittenOftenDoNotOutliveAStream() {
     for (int times = 0; times < 5; times++) {
       for (int chunk = 0; chunk < 10; chunk++) {
         cache.write(file, chunk, LOWER, 0);
@@ -77,7 +77,7 @@ class PageCacheTest {
   }
 
   @Test
-  void aReturnAfterReclaimIsARefaultAndAfterAnEvictionIsNone() {
+  void chunkReadAfterReclaimIsARefaultAndAfterAnEvictionIsNone() {
     readAll(file, 0, 10);
     cache.dontNeed(file, 0, file.sizeBytes());
     readAll(file, 0, 10);
@@ -89,7 +89,7 @@ class PageCacheTest {
   }
 
   @Test
-  void anEvictionErasesTheShadows() {
+  void evictionRemovesTheShadows() {
     readAll(file, 0, 10);
     readAll(other, 0, 200);
     cache.dontNeed(file, 0, file.sizeBytes());
@@ -100,7 +100,7 @@ class PageCacheTest {
   }
 
   @Test
-  void onlyWhatWasInUseIsMissed() {
+  void onlyChunksInUseAreMissed() {
     readAll(file, 0, 10);
     readAll(file, 0, 10);
     for (int chunk = 0; file.entry(0) > 0; chunk++) {
@@ -132,7 +132,7 @@ class PageCacheTest {
   }
 
   @Test
-  void theSamePagesReturnWhenTheSameIsReadAgain() {
+  void chunksReadAgainHaveTheSamePages() {
     readAll(file, 70, 74); // in the second group
     BitSet before = cache.residentPages(file, GROUP, 3L * GROUP);
     assertThat(before.cardinality()).isEqualTo(4 * PAGES);
@@ -148,7 +148,7 @@ class PageCacheTest {
   }
 
   @Test
-  void aStretchOfAFileHoldsAPartOfEachChunkOfItsGroup() {
+  void mebibyteOfAFileHoldsAPartOfEachChunkOfItsGroup() {
     readAll(file, 0, 16);
 
     for (long stretch = 0; stretch < 4; stretch++) {
@@ -159,7 +159,7 @@ class PageCacheTest {
   }
 
   @Test
-  void countsAnyPartOfAFile() {
+  void anyPartOfAFileIsCounted() {
     readAll(file, 0, 64); // a group
     readAll(file, 64 * 10, 64 * 10 + 1); // a chunk of another
 
@@ -195,7 +195,7 @@ class PageCacheTest {
   }
 
   @Test
-  void whereAllIsDirtyMemoryWaitsForTheDisk() {
+  void reclaimWaitsForTheDiskWhileAllChunksAreDirty() {
     for (int chunk = 0; chunk < 2 * CHUNKS; chunk++) {
       cache.write(file, chunk, LOWER, 0);
     }

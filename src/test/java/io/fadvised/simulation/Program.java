@@ -4,28 +4,28 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * A program of one or more threads, each of which begins its next I/O when the last has ended, and
- * it has thought about it.
+ * A program of one or more threads. Each thread begins its next I/O a think time after the last one
+ * has ended.
  */
 final class Program {
-  /** What a thread does next. */
+  /** The next I/O of a thread. */
   @FunctionalInterface
   interface Step {
-    /** Reads or writes one chunk; how long that takes, or {@link Storage#THROTTLED}. */
+    /** Reads or writes one chunk; returns its time in ns, or {@link Storage#THROTTLED}. */
     long next();
   }
 
-  /** When it works at all. */
+  /** The times at which a program runs. */
   record Hours(long startNanos, long periodNanos, long busyNanos) {
     static final Hours ALWAYS = new Hours(0, 1, 1);
 
-    /** From the start on, at the beginning of each period. */
+    /** Returns the beginning of each period, from the start on. */
     static Hours of(double startSeconds, double periodSeconds, double busySeconds) {
       return new Hours(
           (long) (startSeconds * 1e9), (long) (periodSeconds * 1e9), (long) (busySeconds * 1e9));
     }
 
-    /** From the beginning on, for that long. */
+    /** Returns the first {@code seconds}. */
     static Hours until(double seconds) {
       return new Hours(0, Long.MAX_VALUE, (long) (seconds * 1e9));
     }
@@ -62,7 +62,7 @@ final class Program {
     readyAtNanos = new long[threads];
   }
 
-  /** Works from {@code from} until {@code until}; what takes longer goes on in the next slice. */
+  /** Runs from {@code from} until {@code until}; a longer I/O ends in a later slice. */
   void run(long from, long until) {
     if (!hours.include(from)) {
       Arrays.fill(readyAtNanos, until);
@@ -83,7 +83,7 @@ final class Program {
     }
   }
 
-  /** Whether it never does anything again. */
+  /** Returns whether it never runs again. */
   boolean isOver(long nanos) {
     return hours.areOver(nanos);
   }
@@ -98,11 +98,11 @@ final class Program {
   }
 
   /**
-   * Blocks here and there of the first {@code bytes}.
+   * Returns random I/O in the first {@code bytes}.
    *
-   * @param reads share of reads among reads and writes
-   * @param skew 1: all alike; the higher, the hotter are a few (the rank is a random number to that
-   *     power)
+   * @param reads fraction of reads among reads and writes
+   * @param skew the exponent of the random number that is the rank of a chunk; 1 is uniform, and
+   *     higher values make few chunks hotter
    */
   static Step random(
       Storage storage,
@@ -124,7 +124,7 @@ final class Program {
     };
   }
 
-  /** All of the first {@code bytes} in sequence, and again from the start. */
+  /** Returns I/O of the first {@code bytes} in sequence, repeated from the start. */
   static Step stream(Storage storage, Hardware hardware, long bytes, boolean writes) {
     long chunks = Math.max(1, Math.min(storage.chunks(), bytes / hardware.chunkBytes()));
     long[] next = {0};
@@ -136,14 +136,14 @@ final class Program {
     };
   }
 
-  /** Small writes one after the other, each made safe: a database's log. */
+  /** Returns small sequential writes with fsync(2), as in a database's log. */
   static Step log(Storage storage, Hardware hardware, long bytes) {
     long chunks = Math.max(1, Math.min(storage.chunks(), bytes / hardware.chunkBytes()));
     long[] next = {0};
     return () -> storage.writeSafely(next[0]++ % chunks);
   }
 
-  /** Neighbours in rank are no neighbours in the file: a multiplier for a fixed permutation. */
+  /** Returns the multiplier of a permutation that separates neighbours in rank. */
   private static long multiplier(long chunks) {
     long multiplier = (long) (chunks * 0.618) | 1;
     while (greatestCommonDivisor(multiplier, chunks) != 1) {

@@ -7,21 +7,21 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 
-/** A host that a seed stands for, with devices and programs; it can say what is on it. */
+/** A host made from a seed, with devices and programs; {@link #toString} describes it. */
 final class RandomHost {
   private static final long GIB = 1L << 30;
-  private static final int MOST_DEVICES = 6;
+  private static final int MAX_DEVICES = 6;
 
-  /** What one thread reads from the disk at random in two seconds. */
+  /** Bytes that one thread reads from the disk at random in two seconds. */
   private static final long DISK_READER_BYTES = 240L << 20;
 
-  /** What its programs do as time goes on. */
+  /** The behaviour of programs over time. */
   private enum Life {
-    /** They come and go. */
+    /** Programs start and stop. */
     CHANGING,
-    /** They go on as they began. */
+    /** Programs run all the time. */
     STEADY,
-    /** They end after 20 seconds. */
+    /** Programs end after 20 seconds. */
     ENDING
   }
 
@@ -43,24 +43,24 @@ final class RandomHost {
     words.add(hasCachestat ? "cachestat" : "no cachestat");
   }
 
-  /** A host with programs that come and go. */
+  /** Returns a host with programs that start and stop. */
   static RandomHost changing(long seed) {
     return new RandomHost(seed, Life.CHANGING).furnished();
   }
 
-  /** A host on which everything goes on as it began. */
+  /** Returns a host with programs that run all the time. */
   static RandomHost steady(long seed) {
     return new RandomHost(seed, Life.STEADY).furnished();
   }
 
-  /** A host on which nothing happens once 20 seconds have passed. */
+  /** Returns a host that is idle after 20 seconds. */
   static RandomHost ending(long seed) {
     return new RandomHost(seed, Life.ENDING).furnished();
   }
 
   /**
-   * A steady host whose device 0 has a reader with O_DIRECT, who reads a part of it that memory has
-   * room for over and over, once in two seconds or so, and has no cache but the lower one.
+   * Returns a steady host whose device 0 has a reader with O_DIRECT. It reads a part of the device
+   * that fits into memory repeatedly, about once in two seconds, and has no upper cache.
    */
   static RandomHost withDirectReader(long seed) {
     RandomHost made = new RandomHost(seed, Life.STEADY);
@@ -72,7 +72,7 @@ final class RandomHost {
     return host;
   }
 
-  /** Whether its kernel has that call. */
+  /** Returns whether its kernel has cachestat(2). */
   boolean hasCachestat() {
     return hasCachestat;
   }
@@ -84,7 +84,7 @@ final class RandomHost {
 
   private RandomHost furnished() {
     demandMemory();
-    for (int devices = between(1, MOST_DEVICES); devices > 0; devices--) {
+    for (int devices = between(1, MAX_DEVICES); devices > 0; devices--) {
       attach();
     }
     for (int others = random.nextInt(3); others > 0; others--) {
@@ -185,13 +185,13 @@ final class RandomHost {
     host.machine().start(new Program(hardware, all, threads, thinkNanos, hours, step));
   }
 
-  private int between(int least, int most) {
-    return random.nextInt(least, most + 1);
+  private int between(int min, int max) {
+    return random.nextInt(min, max + 1);
   }
 
-  /** Part of memory, all orders of magnitude alike. */
-  private long share(double least, double most) {
-    return (long) (hardware.memoryBytes() * least * Math.pow(most / least, random.nextDouble()));
+  /** Returns a part of memory, uniform in its logarithm. */
+  private long share(double min, double max) {
+    return (long) (hardware.memoryBytes() * min * Math.pow(max / min, random.nextDouble()));
   }
 
   private static String text(long bytes) {

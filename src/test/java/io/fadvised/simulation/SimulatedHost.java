@@ -29,24 +29,25 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
-/** A host that lives in memory and in its own time: what the engine sees of a {@link Machine}. */
+/** A host in memory with its own time: the engine's view of a {@link Machine}. */
 final class SimulatedHost {
-  /** Attributes of one device in sysfs, and the one that says whether it is the same attachment. */
+  /** Reading all attributes of one device in sysfs. */
   private static final long SYSFS_DEVICE_NANOS = 40_000;
 
+  /** Reading diskseq, which identifies the attachment. */
   private static final long SYSFS_SEQUENCE_NANOS = 5_000;
 
-  /** One line of /proc/diskstats: 5 ms for 1,000 devices (measured). */
+  /** Reading one line of /proc/diskstats: 5 ms for 1,000 devices (measured). */
   private static final long DISKSTATS_DEVICE_NANOS = 5_000;
 
-  /** meminfo, vmstat, PSI: three small files; an estimate. */
+  /** Reading meminfo, vmstat and PSI; an estimate. */
   private static final long PRESSURE_NANOS = 60_000;
 
   private static final long PSI_WINDOW_NANOS = 1_000_000_000;
   private static final long PSI_STEP_NANOS = 100_000_000;
   private static final long PSI_STALL_MICROS = 20_000;
 
-  /** The stall time up to a moment. */
+  /** The stall time until a moment. */
   private record StallsThen(long atNanos, long micros) {}
 
   private final Machine machine;
@@ -61,13 +62,12 @@ final class SimulatedHost {
     this(hardware, true);
   }
 
-  /** See the other constructor; a kernel with PSI. */
   SimulatedHost(Hardware hardware, boolean hasCachestat) {
     this(hardware, hasCachestat, true);
   }
 
   /**
-   * @param hasCachestat whether the kernel has that call (6.5)
+   * @param hasCachestat whether the kernel has cachestat(2) (6.5)
    * @param hasPsi whether it counts stalls, and reports them (4.20)
    */
   SimulatedHost(Hardware hardware, boolean hasCachestat, boolean hasPsi) {
@@ -80,7 +80,7 @@ final class SimulatedHost {
     return hasPsi;
   }
 
-  // -- the world ---------------------------------------------------------------------------------
+  // -- the host ----------------------------------------------------------------------------------
 
   Machine machine() {
     return machine;
@@ -90,7 +90,7 @@ final class SimulatedHost {
     return kernel;
   }
 
-  /** Attaches a whole file, as large as the device is to be. */
+  /** Attaches a whole file. */
   SimulatedLoop attach(CachedFile backing) {
     return attach(backing, 0, backing.sizeBytes(), false);
   }
@@ -100,7 +100,7 @@ final class SimulatedHost {
         new SimulatedLoop(
             machine, loops.size(), machine.file(sizeBytes), backing, offset, directIo);
     loops.put(loop.device().name(), loop);
-    loop.read(0, true); // udev looks for a filesystem
+    loop.read(0, true); // udev probes for a filesystem
     return loop;
   }
 
@@ -112,7 +112,7 @@ final class SimulatedHost {
     return loops.values();
   }
 
-  /** Time passes, and the programs work. */
+  /** Advances the time and runs the programs. */
   void advance(long nanos) {
     nowNanos += nanos;
     machine.runUntil(nowNanos);
@@ -123,10 +123,10 @@ final class SimulatedHost {
   }
 
   /**
-   * Time passes. PSI fires when tasks were stalled for 20 ms within a second; it looks ten times in
-   * it, and fires once in it at most.
+   * Advances the time. PSI fires when tasks were stalled for 20 ms within a second. It checks ten
+   * times a second and fires at most once a second.
    *
-   * @param wakes told when it fires; whether it ends the time
+   * @param wakes called when PSI fires; ends the method early if it returns true
    */
   void advanceUntil(long endNanos, BooleanSupplier wakes) {
     while (nowNanos < endNanos) {
@@ -154,7 +154,7 @@ final class SimulatedHost {
     return nowNanos;
   }
 
-  // -- as the engine sees it ---------------------------------------------------------------------
+  // -- the engine's view -------------------------------------------------------------------------
 
   Host asSeenByTheEngine() {
     return new Host(
@@ -169,7 +169,7 @@ final class SimulatedHost {
         new HostClock());
   }
 
-  /** Storage answers here. */
+  /** Runs work on the engine's thread, since storage always responds here. */
   private static void work(Work<?> work, Duration patience) {
     work.run();
   }
@@ -215,10 +215,10 @@ final class SimulatedHost {
   private final class Devices implements LoopDevices {
     @Override
     public LoopScan scan(Map<String, LoopDevice> known) {
-      int anew = loops.size() - known.size();
+      int added = loops.size() - known.size();
       kernel.spend(
           "scan sysfs",
-          Math.max(0, anew) * SYSFS_DEVICE_NANOS + loops.size() * SYSFS_SEQUENCE_NANOS);
+          Math.max(0, added) * SYSFS_DEVICE_NANOS + loops.size() * SYSFS_SEQUENCE_NANOS);
       List<LoopDevice> devices = new ArrayList<>();
       loops.values().forEach(loop -> devices.add(loop.device()));
       return new LoopScan(devices, List.of());

@@ -16,17 +16,17 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
- * The system calls on a simulated host. Each takes as long as kernel-facts measured it to take,
- * while the programs go on, and is counted.
+ * The system calls on a simulated host. Each is counted and takes as long as measured in
+ * kernel-facts, while the programs run.
  */
 final class SimulatedKernel implements Kernel {
-  /** Beyond what it costs for each page: entering the kernel, looking up the file; an estimate. */
+  /** The fixed cost of a call; an estimate. */
   private static final long CALL_NANOS = 1_000;
 
   /** 55 to 65 ns for each page of the range (measured). */
   private static final long MINCORE_NANOS_PER_PAGE = 60;
 
-  /** 1.8 ns for each resident page and 10 µs for nothing (measured). */
+  /** 1.8 ns for each resident page and 10 µs for an empty range (measured). */
   private static final long CACHESTAT_NANOS = 10_000;
 
   private static final double CACHESTAT_NANOS_PER_PAGE = 1.8;
@@ -34,19 +34,19 @@ final class SimulatedKernel implements Kernel {
   /** About 30 ns for each page that leaves (measured). */
   private static final long ADVICE_NANOS_PER_PAGE = 30;
 
-  /** What it starts to write: 5 to 8 µs for four pages in a row (measured with fsync). */
+  /** For each page sent to the disk: 5 to 8 µs for four pages in a row (measured with fsync). */
   private static final long ADVICE_NANOS_PER_SENT_PAGE = 1_500;
 
   /** Draining every CPU's page lists: 0.5 ms (100,000 calls in 52 s, kernel-facts). */
   private static final long DRAIN_NANOS = 500_000;
 
-  /** Device node, status, mount, handle, fstat(2), and their ends: an estimate of ten calls. */
+  /** Opens and closes of device node, mount and handle, status and fstat(2): about ten calls. */
   private static final long OPEN_NANOS = 30_000;
 
   private static final int REGULAR_FILE = 0x8180;
   private static final int ENOSYS = 38;
 
-  /** Calls of one name, and the time inside them. */
+  /** The number of calls of one name, and the time inside them. */
   record Calls(long count, long nanos) {
     static final Calls NONE = new Calls(0, 0);
 
@@ -54,7 +54,7 @@ final class SimulatedKernel implements Kernel {
       return new Calls(count + 1, nanos + more);
     }
 
-    /** What was called between two looks, by name; nothing that was not called. */
+    /** Returns the calls between two states, by name; without names that were not called. */
     static Map<String, Calls> since(Map<String, Calls> before, Map<String, Calls> now) {
       Map<String, Calls> made = new TreeMap<>();
       now.forEach(
@@ -78,7 +78,7 @@ final class SimulatedKernel implements Kernel {
     this.hasCachestat = hasCachestat;
   }
 
-  /** Opens a backing file, all that belongs to it counted as one call. */
+  /** Opens a backing file; all calls for it count as one. */
   OpenFile open(CachedFile file) {
     spend("open", OPEN_NANOS);
     int descriptor = nextDescriptor++;
@@ -90,16 +90,17 @@ final class SimulatedKernel implements Kernel {
     return open.size();
   }
 
-  /** What was called how often, and for how long. */
+  /** Returns number and time of the calls by name. */
   Map<String, Calls> calls() {
     return new TreeMap<>(calls);
   }
 
   /**
-   * Something that the kernel does for the engine, by system calls or by files in /proc and /sys.
+   * Counts work of the kernel for the engine, by system calls or files in /proc and /sys, and
+   * advances the time.
    */
   void spend(String call, long nanos) {
-    calls.merge(call, Calls.NONE.and(nanos), (old, anew) -> old.and(nanos));
+    calls.merge(call, Calls.NONE.and(nanos), (old, added) -> old.and(nanos));
     host.advance(nanos);
   }
 
@@ -193,7 +194,7 @@ final class SimulatedKernel implements Kernel {
     advise(cached, offset, length == 0 ? cached.sizeBytes() : offset + length);
   }
 
-  /** As from another program than the engine. */
+  /** Advises a whole file, as a program other than the engine does. */
   void adviseWhole(CachedFile file) {
     advise(file, 0, file.sizeBytes());
   }
@@ -212,7 +213,7 @@ final class SimulatedKernel implements Kernel {
     return open.get(file.descriptor());
   }
 
-  // -- what only the way to a backing file needs, which here is the host's ------------------------
+  // -- calls for opening a backing file, which are not used here ----------------------------------
 
   @Override
   public OpenFile locate(byte[] path) {

@@ -7,7 +7,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * A loop device: the files on it, seen as one, above; the backing file, which may be shared, below.
+ * A loop device. The upper file stands for all files on it; the lower one is the backing file,
+ * which may be shared.
  */
 final class SimulatedLoop {
   private static final int LOGICAL_BLOCK_BYTES = 512;
@@ -68,12 +69,13 @@ final class SimulatedLoop {
     return direct;
   }
 
-  /** Reads a chunk from the device; how long that takes. */
+  /** Reads a chunk from the device; returns its time in ns. */
   long read(long chunk, boolean inSequence) {
     Hardware hardware = machine.hardware();
     readBytes += hardware.chunkBytes();
     int requests = inSequence ? 1 : hardware.blocksPerChunk();
-    long copying = inSequence ? machine.useCpu(Hardware.READ_NANOS) : 0; // else part of the trip
+    long copying =
+        inSequence ? machine.useCpu(Hardware.READ_NANOS) : 0; // else included in the trip
     long trip =
         copying
             + requests * (Hardware.LOOP_NANOS - Hardware.LOOP_CPU_NANOS)
@@ -88,7 +90,7 @@ final class SimulatedLoop {
     return workerFreeAtNanos > atNanos;
   }
 
-  /** The filesystem on the device has written a chunk. */
+  /** Writes a chunk for the filesystem on the device. */
   void written(long chunk, long nowNanos) {
     int bytes = machine.hardware().chunkBytes();
     writtenBytes += bytes;
@@ -100,7 +102,7 @@ final class SimulatedLoop {
     }
   }
 
-  /** Writes a chunk to the device, each block made safe: nothing stays dirty. */
+  /** Writes a chunk with fsync(2) after each block: nothing stays dirty. */
   long writeSafely(long chunk) {
     writtenBytes += machine.hardware().chunkBytes();
     if (!direct) {

@@ -2,7 +2,7 @@ package io.fadvised.simulation;
 
 import java.util.Arrays;
 
-/** Lists of slots; a slot is in one of them or in none. All in arrays: a host has a million. */
+/** Lists of slots; a slot is in at most one of them. Uses arrays, since a host has a million. */
 final class SlotLists {
   static final int NONE = -1;
 
@@ -17,7 +17,7 @@ final class SlotLists {
     previous = new int[slots + lists];
     sizes = new int[lists];
     Arrays.fill(next, NONE);
-    for (int list = 0; list < lists; list++) { // the end of a list is a slot beyond all others
+    for (int list = 0; list < lists; list++) { // a list ends at an extra slot of its own
       next[slots + list] = slots + list;
       previous[slots + list] = slots + list;
     }
@@ -41,7 +41,7 @@ final class SlotLists {
     sizes[list]++;
   }
 
-  /** The one that was added first of all; {@link #NONE} if the list is empty. */
+  /** Returns the slot that was added first; {@link #NONE} if the list is empty. */
   int last(int list) {
     int last = previous[slots + list];
     return last >= slots ? NONE : last;

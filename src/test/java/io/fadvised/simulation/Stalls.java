@@ -9,7 +9,7 @@ final class Stalls {
     waitedNanos += nanos;
   }
 
-  /** Programs wait independently of each other, so that their waits overlap. */
+  /** Ends a slice; programs wait independently of each other, so that their waits overlap. */
   void endSlice(long sliceNanos) {
     if (waitedNanos > 0) {
       someNanos += sliceNanos * (1 - Math.exp(-waitedNanos / sliceNanos));

@@ -11,52 +11,51 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** Where everything goes on as it began, decisions settle. */
+/** On a steady host, decisions do not oscillate. */
 class SteadyHostTest {
   private static final int HOSTS = 250;
   private static final Duration UNTIL_WARM = Duration.ofSeconds(20);
   private static final Duration UNTIL_SETTLED = Duration.ofSeconds(60);
   private static final Duration WATCHED = Duration.ofMinutes(2);
 
-  /** A harmless device is taken for a harmed one now and then, and left for that look. */
-  private static final int MOST_BACK_OFFS = 4;
+  /** Allows for evictions skipped because few pages happened to be read back. */
+  private static final int MAX_SKIPS = 4;
 
-  /** More often than that would be an oscillation, however many looks there are. */
-  private static final int LOOKS_FOR_A_BACK_OFF = 8;
+  /** More than one skip in this many sweeps is an oscillation. */
+  private static final int SWEEPS_PER_SKIP = 8;
 
-  /** Of the interval or of the tolerated bytes, by half or more: one in half a minute. */
-  private static final int MOST_TURNS = 4;
+  /** Maximum turns of the interval or the budget by half or more: one in half a minute. */
+  private static final int MAX_TURNS = 4;
 
-  /** How often decisions about a device changed their direction. */
+  /** Counts how often decisions about a device changed their direction. */
   private static final class Swings {
     private final Turns interval = new Turns(2);
-    private int looks;
-    private int backOffs;
+    private int sweeps;
+    private int skips;
 
-    private void see(SweepReport sweep) {
-      looks++;
-      backOffs += sweep.reason().code() == Code.SKIPPED ? 1 : 0;
+    private void count(SweepReport sweep) {
+      sweeps++;
+      skips += sweep.reason().code() == Code.SKIPPED ? 1 : 0;
     }
 
     private boolean areTooMany() {
-      return interval.count() > MOST_TURNS
-          || backOffs > Math.max(MOST_BACK_OFFS, looks / LOOKS_FOR_A_BACK_OFF);
+      return interval.count() > MAX_TURNS || skips > Math.max(MAX_SKIPS, sweeps / SWEEPS_PER_SKIP);
     }
   }
 
-  /** Watches a host until it is told to compare. */
+  /** Counts the turns of the budget and the swings of each device. */
   private static final class Watch implements EngineListener {
     private final Map<String, Swings> devices = new TreeMap<>();
-    private final Turns tolerated = new Turns(2);
+    private final Turns budget = new Turns(2);
 
     @Override
     public void swept(SweepReport sweep) {
-      devices.computeIfAbsent(sweep.device(), name -> new Swings()).see(sweep);
+      devices.computeIfAbsent(sweep.device(), name -> new Swings()).count(sweep);
     }
 
     @Override
     public void ticked(EngineSnapshot snapshot) {
-      tolerated.add(snapshot.budgetBytes());
+      budget.add(snapshot.budgetBytes());
       snapshot.devices().stream()
           .filter(device -> devices.containsKey(device.device().name()))
           .forEach(
@@ -66,19 +65,19 @@ class SteadyHostTest {
 
     private Optional<String> problem() {
       StringBuilder words = new StringBuilder();
-      if (tolerated.count() > MOST_TURNS) {
-        words.append("tolerated bytes turned ").append(tolerated.count()).append(" times; ");
+      if (budget.count() > MAX_TURNS) {
+        words.append("budget turned ").append(budget.count()).append(" times; ");
       }
       devices.forEach(
           (name, swings) -> {
             if (swings.areTooMany()) {
               words
                   .append(name)
-                  .append(" was backed off from at ")
-                  .append(swings.backOffs)
+                  .append(" was skipped in ")
+                  .append(swings.skips)
                   .append(" of ")
-                  .append(swings.looks)
-                  .append(" looks, its interval turned ")
+                  .append(swings.sweeps)
+                  .append(" sweeps, its interval turned ")
                   .append(swings.interval.count())
                   .append(" times; ");
             }

@@ -1,32 +1,32 @@
 package io.fadvised.simulation;
 
-/** What a program reads and writes, chunk by chunk. Each method returns how long it takes. */
+/** Storage of a program. It is read and written by chunks; each method returns its time in ns. */
 interface Storage {
-  /** A write that cannot begin yet: too much is dirty. */
+  /** Returned if a write has to wait because too many bytes are dirty. */
   long THROTTLED = -1;
 
   long chunks();
 
-  /** Reads a chunk in blocks here and there, or in one go. */
+  /** Reads a chunk in random blocks, or in sequence. */
   long read(long chunk, boolean inSequence);
 
-  /** Writes a chunk block by block, or {@link #THROTTLED}. */
+  /** Writes a chunk block by block; may return {@link #THROTTLED}. */
   long write(long chunk);
 
-  /** Writes a chunk block by block, and has each made safe: fsync(2). */
+  /** Writes a chunk with fsync(2) after each block. */
   long writeSafely(long chunk);
 
-  /** Files on a loop device, through the page cache of its filesystem. */
+  /** Returns files on a loop device, through the page cache of its filesystem. */
   static Storage buffered(Machine machine, SimulatedLoop loop) {
     return new BufferedOnLoop(machine, loop);
   }
 
-  /** Files on a loop device, read with O_DIRECT: the lower copy is the only one. */
+  /** Returns files on a loop device, read with O_DIRECT: the lower copy is the only one. */
   static Storage direct(SimulatedLoop loop) {
     return new DirectOnLoop(loop);
   }
 
-  /** A file that no loop device has to do with. */
+  /** Returns a file that is neither on a loop device nor behind one. */
   static Storage plain(Machine machine, CachedFile file) {
     return new PlainFile(machine, file);
   }
@@ -45,11 +45,11 @@ interface Storage {
         return copying;
       }
       boolean missed = machine.cache().add(loop.upper(), chunk);
-      long below = loop.read(chunk, inSequence);
+      long reading = loop.read(chunk, inSequence);
       if (missed) {
-        machine.memoryStalls().waited(below);
+        machine.memoryStalls().waited(reading);
       }
-      return copying + below;
+      return copying + reading;
     }
 
     @Override

@@ -1,6 +1,6 @@
 package io.fadvised.simulation;
 
-/** Counts how often a value that wanders turns round by a given part or more. */
+/** Counts how often a changing value reverses its direction by a factor or more. */
 final class Turns {
   private final double factor;
   private long extreme;
@@ -8,7 +8,7 @@ final class Turns {
   private int count;
 
   /**
-   * @param factor less than that is no turn: from 10 to 21 it is one with a factor of 2
+   * @param factor minimum change of a turn: with a factor of 2, from 10 to 21 is a turn
    */
   Turns(double factor) {
     this.factor = factor;

@@ -4,17 +4,18 @@ import static io.fadvised.simulation.PageCache.LOWER;
 import static io.fadvised.simulation.PageCache.UPPER;
 
 /**
- * The kernel's flushing of dirty chunks: after 30 s, or as soon as a tenth of the memory that files
- * may use is dirty; at more than 17.5 % of it writers wait (vm.dirty_expire_centisecs, and the
- * middle of what vm.dirty_background_ratio and vm.dirty_ratio lead to, at their defaults). What
- * leaves a loop's filesystem becomes dirty below, unless direct I/O is on.
+ * The kernel's flushing of dirty chunks: after 30 s, or as soon as a tenth of the memory available
+ * to files is dirty; above 17.5 % writers wait. The figures follow from the defaults of
+ * vm.dirty_expire_centisecs, and from the middle between those of vm.dirty_background_ratio and
+ * vm.dirty_ratio. Chunks written by a loop's filesystem become dirty in the lower cache, unless
+ * direct I/O is on.
  */
 final class Writeback {
   private static final int EXPIRE_MILLIS = 30_000;
   private static final double BACKGROUND_SHARE = 0.10;
   private static final double THROTTLE_SHARE = 0.175;
 
-  /** So much of the disk's work is handed to it ahead. */
+  /** The length of the disk's queue, in time. */
   private static final long AHEAD_NANOS = 50_000_000;
 
   private final PageCache cache;
@@ -30,12 +31,12 @@ final class Writeback {
     this.chunkBytes = chunkBytes;
   }
 
-  /** Whether a program that writes has to wait. */
+  /** Returns whether writers have to wait. */
   boolean isThrottling() {
     return cache.unwrittenBytes() > THROTTLE_SHARE * (cache.freeBytes() + cache.fileBytes());
   }
 
-  /** Lets the flushers work for a slice of time; how many bytes reached the disk. */
+  /** Runs the flushers for a slice of time; returns the bytes written to the disk. */
   long run(long startNanos, long endNanos) {
     int nowMillis = (int) (endNanos / 1_000_000);
     if (cache.unwrittenBytes() == 0) {
@@ -78,7 +79,7 @@ final class Writeback {
     while (slot >= 0 && isDue(slot, nowMillis)) {
       SimulatedLoop loop = cache.fileOf(slot).loop();
       if (loop.isWorkerBusy(endNanos) || (loop.isDirect() && cache.writebackChunks() >= ahead)) {
-        return; // its worker has enough to do
+        return; // its worker is busy
       }
       long chunk = cache.chunkOf(slot);
       if (loop.isDirect()) {
