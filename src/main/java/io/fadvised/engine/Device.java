@@ -68,7 +68,7 @@ final class Device {
   private DeviceIo io = DeviceIo.NONE;
   private boolean active;
   private boolean uncounted;
-  private boolean countsAnew;
+  private boolean restartsCount;
   private Allowance allowance = Allowance.NONE;
 
   // schedule
@@ -149,9 +149,9 @@ final class Device {
   // ---- attachment, patterns, shared files
 
   /** Takes over the attributes that change while attached. */
-  void refresh(LoopDevice seen) {
-    attachment = seen;
-    names = names.labelled(seen.backingPath());
+  void refresh(LoopDevice found) {
+    attachment = found;
+    names = names.labelled(found.backingPath());
     inDoubt = false;
   }
 
@@ -253,17 +253,17 @@ final class Device {
   /** Records the I/O counters of this tick. */
   void setCounters(IoCounters counters, boolean counted) {
     io = io.withCounters(counters, counted && !uncounted);
-    if (countsAnew) {
+    if (restartsCount) {
       io = io.swept();
-      countsAnew = false;
+      restartsCount = false;
       wanted = true;
     }
     active = !io.isNone();
   }
 
   /** Restarts counting: other devices' I/O has been added to its file's, or removed. */
-  void countAnew() {
-    countsAnew = true;
+  void restartCount() {
+    restartsCount = true;
   }
 
   DeviceIo io() {

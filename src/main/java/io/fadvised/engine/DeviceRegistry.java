@@ -69,7 +69,7 @@ final class DeviceRegistry {
 
   /** Reads some devices that were attached, detached or changed, as uevents report. */
   void read(Set<String> names, Settings settings, long nowNanos) {
-    List<LoopDevice> seen = new ArrayList<>();
+    List<LoopDevice> found = new ArrayList<>();
     List<LoopScan.Problem> problems = new ArrayList<>();
     for (LoopScan.Problem problem : unreadable) {
       if (!names.contains(problem.device())) {
@@ -78,13 +78,13 @@ final class DeviceRegistry {
     }
     for (String name : names) {
       try {
-        host.scanner().read(name).ifPresent(seen::add);
+        host.scanner().read(name).ifPresent(found::add);
       } catch (IOException e) {
         problems.add(LoopScan.Problem.unreadable(name, e));
       }
     }
     reportProblems(problems);
-    reconcile(new LoopScan(seen, problems), names, settings, nowNanos);
+    reconcile(new LoopScan(found, problems), names, settings, nowNanos);
   }
 
   /**
@@ -94,9 +94,9 @@ final class DeviceRegistry {
    */
   boolean refresh(Device device, Settings settings, long nowNanos) {
     try {
-      Optional<LoopDevice> seen = host.scanner().read(device.name());
-      if (seen.filter(device.attachment()::isSameAttachment).isPresent()) {
-        update(device, seen.get(), settings, nowNanos);
+      Optional<LoopDevice> found = host.scanner().read(device.name());
+      if (found.filter(device.attachment()::isSameAttachment).isPresent()) {
+        update(device, found.get(), settings, nowNanos);
         return device.isManaged();
       }
     } catch (IOException e) {
@@ -107,9 +107,9 @@ final class DeviceRegistry {
   }
 
   /** Takes over the present attributes, and applies the patterns to new names of the file. */
-  void update(Device device, LoopDevice seen, Settings settings, long nowNanos) {
+  void update(Device device, LoopDevice found, Settings settings, long nowNanos) {
     device.setUncounted(host.scanner().isUncounted(device.name()));
-    device.refresh(seen);
+    device.refresh(found);
     if (device.needsSettings()) {
       boolean wasExcluded = device.isExcluded();
       device.apply(settings, nowNanos);
@@ -128,7 +128,7 @@ final class DeviceRegistry {
     for (Device device : devices.values()) {
       List<Device> following = now.getOrDefault(device, List.of());
       if (!Objects.equals(followers.getOrDefault(device, List.of()), following)) {
-        device.countAnew();
+        device.restartCount();
       }
       device.setLead(!following.isEmpty());
       view.updateCounters(device, following);
@@ -180,18 +180,18 @@ final class DeviceRegistry {
     scan.problems().forEach(problem -> present.add(problem.device()));
     List<Device> appeared = new ArrayList<>();
     List<String> gone = new ArrayList<>();
-    for (LoopDevice seen : scan.devices()) {
-      present.add(seen.name());
-      Device known = devices.get(seen.name());
-      if (known != null && known.attachment().equals(seen) && !known.isInDoubt()) {
+    for (LoopDevice found : scan.devices()) {
+      present.add(found.name());
+      Device known = devices.get(found.name());
+      if (known != null && known.attachment().equals(found) && !known.isInDoubt()) {
         continue; // unchanged
       }
-      if (known != null && known.attachment().isSameAttachment(seen)) {
-        update(known, seen, settings, nowNanos);
+      if (known != null && known.attachment().isSameAttachment(found)) {
+        update(known, found, settings, nowNanos);
       } else {
-        remove(seen.name(), gone);
-        Device device = new Device(seen, settings, nowNanos);
-        devices.put(seen.name(), device);
+        remove(found.name(), gone);
+        Device device = new Device(found, settings, nowNanos);
+        devices.put(found.name(), device);
         appeared.add(device);
       }
     }

@@ -101,7 +101,7 @@ public final class Engine {
     discovery.requestScan();
   }
 
-  /** Pauses or resumes sweeping; polling goes on. */
+  /** Pauses or resumes sweeping; polling continues. */
   public void setPaused(boolean wanted) {
     paused = wanted;
   }
@@ -252,7 +252,8 @@ public final class Engine {
     device.swept(report, view.conditions().pressed(), now(), host.clock().now());
     report
         .attachment()
-        .ifPresent(seen -> registry.update(device, seen, settings, now())); // may be renamed by now
+        .ifPresent(
+            found -> registry.update(device, found, settings, now())); // may be renamed by now
     measuringNanos += report.measuring().toNanos();
     measuredNanos += report.measuring().toNanos();
     if (report.reason().code() == Reason.Code.CHANGED) {

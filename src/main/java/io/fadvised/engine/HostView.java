@@ -59,7 +59,7 @@ final class HostView {
   }
 
   long memoryTotalBytes() {
-    return sample().map(seen -> seen.memory().totalBytes()).orElse(0L);
+    return sample().map(last -> last.memory().totalBytes()).orElse(0L);
   }
 
   /**

@@ -91,7 +91,7 @@ final class MemoryView {
 
   private boolean isHalfFree() {
     return sample
-        .map(seen -> seen.memory().freeBytes() > seen.memory().totalBytes() / 2)
+        .map(last -> last.memory().freeBytes() > last.memory().totalBytes() / 2)
         .orElse(false);
   }
 

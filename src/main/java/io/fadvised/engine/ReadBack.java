@@ -59,17 +59,17 @@ final class ReadBack {
       long nowNanos)
       throws KernelException {
     forgetWhatTheKernelWould(turnover, nowNanos);
-    Returned seen = sample.measure(kernel, file);
+    Returned returned = sample.measure(kernel, file);
     evictedSinceMeasuring = false;
-    long bytes = Math.min(outBytes, seen.bytes());
+    long bytes = Math.min(outBytes, returned.bytes());
     outBytes -= bytes;
     long part = isCareful ? EvictionPlan.PARTS : 1; // a part of the pages has that part of the I/O
     Returns returns =
         new Returns(
             bytes,
-            seen.errorBytes(),
-            seen.repeatedPages(),
-            seen.expectedRepeats(),
+            returned.errorBytes(),
+            returned.repeatedPages(),
+            returned.expectedRepeats(),
             io.readBytes() / part,
             io.writtenBytes() / part);
     if (returns.isMostlyReadBack()) { // pages that are rewritten repeat, too

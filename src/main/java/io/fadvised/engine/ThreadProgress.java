@@ -9,8 +9,8 @@ import java.util.Optional;
 
 /**
  * Distinguishes a thread that hangs in a system call from one that works or waits for a processor,
- * by {@code /proc/self/task/TID} (proc(5)). The thread has made progress if it is running or
- * runnable, has used processor time, or is in another system call than at the last check.
+ * by {@code /proc/self/task/TID} (proc(5)). A thread that is running or runnable makes progress. So
+ * does one that has used processor time, or is in another system call than at the last check.
  */
 final class ThreadProgress {
   private static final String RUNNABLE = "R";

@@ -103,7 +103,7 @@ public final class Work<T> implements Runnable {
       throw exception;
     }
     if (result == null) {
-      throw new IllegalStateException("came to nothing");
+      throw new IllegalStateException("no result");
     }
     return result;
   }

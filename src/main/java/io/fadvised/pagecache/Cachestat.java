@@ -17,13 +17,13 @@ import java.util.Random;
 import java.util.function.LongSupplier;
 
 /**
- * Counts by cachestat(2), available from 6.5 on. Its cost depends on the resident pages: 1.8 ns for
- * each of many neighbours, up to 0.8 µs for one that is alone in its 256 KiB, and 1 to 10 µs for an
- * empty range of any size (measured, 6.18).
+ * Counts by cachestat(2), available from 6.5 on. A resident page costs 1.8 ns among many neighbours
+ * and up to 0.8 µs alone in its 256 KiB. An empty range of any size costs 1 to 10 µs (measured,
+ * 6.18).
  *
  * <p>A call cannot be interrupted, so a large file is counted part by part in random order. The
- * count ends early only if it has taken half of the slice, and more than half of the time that
- * evicting the counted pages would take.
+ * count ends early only after half of the slice, and after half of the time that evicting the
+ * counted pages would take.
  */
 final class Cachestat implements Probe {
   /** Counted in 2 ms if it is full, and in 14 ms at worst: one page in every 256 KiB. */

@@ -18,8 +18,8 @@ import java.util.function.LongSupplier;
  * Estimates the residency of ranges that were not counted from pieces drawn at random: their mean
  * resident share, with an error that holds in at least {@value #PROMISED_PERCENT} of 100 cases for
  * any distribution of the resident pages. The error is two standard errors after two empty and two
- * full pieces were added (Agresti and Coull), so that equal pieces do not count as certainty: after
- * n empty ones up to 5/n of the whole may be resident.
+ * full pieces were added (Agresti and Coull). Equal pieces do not count as certainty: after n empty
+ * ones up to 5/n of the whole may be resident.
  */
 final class Estimate {
   static final int PROMISED_PERCENT = 95;

@@ -3,9 +3,9 @@ package io.fadvised.policy;
 import java.util.Arrays;
 
 /**
- * Divides the budget among devices by max-min fairness: an idle device needs its resident bytes, a
- * busy one takes all that it is given, and none gets more than an equal share of the bytes that
- * smaller devices leave. A thousand devices cannot starve one, nor one a thousand.
+ * Divides the budget among devices by max-min fairness. An idle device needs its resident bytes; a
+ * busy one takes all that it is given. None gets more than an equal share of the bytes that smaller
+ * devices leave. A thousand devices cannot starve one, nor one a thousand.
  */
 public final class FairShare {
   private FairShare() {}

@@ -21,8 +21,8 @@ public record FillRate(double bytesPerSecond) {
    * @param elapsed time since then, more than 0
    */
   public FillRate observe(long grownBytes, Duration elapsed) {
-    double seen = Math.max(0, grownBytes) * 1e9 / elapsed.toNanos();
-    double next = seen >= bytesPerSecond ? seen : (seen + bytesPerSecond) / 2;
+    double measured = Math.max(0, grownBytes) * 1e9 / elapsed.toNanos();
+    double next = measured >= bytesPerSecond ? measured : (measured + bytesPerSecond) / 2;
     return next < STILL_BYTES_PER_SECOND ? ZERO : new FillRate(next);
   }
 

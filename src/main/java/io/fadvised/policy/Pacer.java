@@ -83,8 +83,8 @@ public record Pacer(int processors, Duration spacing) {
 
   /**
    * A slow call has likely drained the page lists of every processor (lru_add_drain_all,
-   * mm/swap.c). The cost of a drain grows with their number in total and is constant for each, so
-   * the spacing grows with the square root of the number: 169 ms with 255 processors.
+   * mm/swap.c). The cost of a drain is constant for each processor and grows with their number in
+   * total. The spacing grows with the square root of the number: 169 ms with 255 processors.
    */
   private double slowSpacingNanos() {
     return SLOW_SPACING.toNanos() * Math.sqrt(Math.max(1, processors / 2.0));

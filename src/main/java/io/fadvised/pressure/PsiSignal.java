@@ -12,8 +12,8 @@ import java.time.Duration;
 /** Fires when tasks are stalled for memory (PSI). */
 final class PsiSignal implements PressureWatcher.Signal {
   /**
-   * Measured on 6.18 with 2 cores: two threads that read and wrote twice as much as fits into
-   * memory stalled for 5 to 10 % of the time, and reached 2 % within 0.2 s after reclaim began.
+   * Measured on 6.18 with 2 cores. While two threads read and wrote twice as much as fits into
+   * memory, tasks stalled for 5 to 10 % of the time; 2 % were reached 0.2 s after reclaim began.
    * Builds, and reads and writes of files with memory to spare, caused no stalls.
    */
   private static final double STALL_SHARE = 0.02;

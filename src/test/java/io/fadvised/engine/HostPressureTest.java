@@ -154,7 +154,7 @@ class HostPressureTest {
   }
 
   @Test
-  void withoutEventsTheTickIsASecondUnlessMoreThanHalfOfMemoryIsFree() {
+  void tickIsASecondWithoutEventsUnlessMoreThanHalfOfMemoryIsFree() {
     host.start().pressureWatched(false, "the timer only");
 
     host.setFree(0.51);

@@ -257,24 +257,24 @@ class ScheduleTest {
   }
 
   @Test
-  void deviceThatIsAttachedAnewGoesToTheEnd() {
+  void deviceThatIsAttachedAgainGoesToTheEndOfTheQueue() {
     attachMany(20, GIB);
     host.start();
     host.tick();
     everyCallTakes("open_by_handle_at", Duration.ofMillis(600));
 
     for (int tick = 0; tick < 60; tick++) {
-      host.attach("loop0", "/srv/anew" + tick, MIB);
+      host.attach("loop0", "/srv/again" + tick, MIB);
       host.engine().requestRescan();
       host.engine().makeAllDue();
       host.tickAfterSeconds(1);
     }
 
-    int anew = host.heard().sweepsOf("loop0").size();
+    int again = host.heard().sweepsOf("loop0").size();
     for (int i = 1; i < 20; i++) {
       assertThat(host.heard().sweepsOf("loop" + i))
           .as("loop" + i)
-          .hasSizeGreaterThanOrEqualTo(anew);
+          .hasSizeGreaterThanOrEqualTo(again);
     }
   }
 }
