@@ -296,7 +296,8 @@ final class Sweeper {
   private void evict(BackingFile backing, Measurement measurement, ByteRange range)
       throws IOException, InterruptedException {
     OpenFile open = backing.file();
-    List<ByteRange> parts = plan(measurement);
+    List<ByteRange> parts =
+        job.isContinuation() && !memory.remaining.isEmpty() ? memory.remaining : plan(measurement);
     if (parts.isEmpty()) {
       decision =
           Decision.leave(
@@ -316,7 +317,7 @@ final class Sweeper {
       memory.readBack.afterEviction(kernel, open, done.releasedBytes());
     }
     memory.leftOver &= done.cutShort();
-    memory.resumeAtOffset = done.cutShort() ? parts.get(done.adviceCalls()).offset() : 0;
+    memory.remaining = List.copyOf(parts.subList(done.adviceCalls(), parts.size()));
     eviction = Optional.of(done);
     decision = withResult(done);
     if (isOnlyCopy(backing, done)) {
@@ -348,7 +349,7 @@ final class Sweeper {
         now.spare(EvictionPlan.whole(regions, sparesDirty), earlier, job.allowance().bytes() / 2);
     return backoff.isCareful()
         ? EvictionPlan.sixteenth(parts, phase())
-        : beginningAt(memory.resumeAtOffset, parts);
+        : beginningAt(memory.remaining, parts);
   }
 
   /** Returns the sixteenth to evict: constant after one pause, another one after the next. */
@@ -356,7 +357,9 @@ final class Sweeper {
     return new SplittableRandom(backoff.untilNanos()).nextInt(EvictionPlan.PARTS);
   }
 
-  private static List<ByteRange> beginningAt(long offset, List<ByteRange> parts) {
+  /** Begins where the last eviction was cut short, so that no part waits for ever. */
+  private static List<ByteRange> beginningAt(List<ByteRange> remaining, List<ByteRange> parts) {
+    long offset = remaining.isEmpty() ? 0 : remaining.get(0).offset();
     List<ByteRange> turned = new ArrayList<>(parts.size());
     parts.stream().filter(part -> part.offset() >= offset).forEach(turned::add);
     parts.stream().filter(part -> part.offset() < offset).forEach(turned::add);

@@ -216,6 +216,23 @@ class ScheduleTest {
   }
 
   @Test
+  void nextSliceOfAnEvictionDoesNotLocateThePagesAgain() {
+    everyCallTakes("posix_fadvise", Duration.ofMillis(38)); // a rest of that length closes the file
+    FakeFile file = host.attachRead("loop0", TestHost.GIB);
+    host.start();
+    host.tick();
+    assertThat(host.adviceCalls()).isEqualTo(1);
+    host.kernel().forgetCalls();
+
+    host.tickAfter(Duration.ofMillis(50));
+
+    assertThat(host.adviceCalls()).isEqualTo(1);
+    assertThat(host.kernel().calls("cachestat")).as("before and after").hasSize(2);
+    host.runSeconds(5);
+    assertThat(file.residentBytes()).isZero();
+  }
+
+  @Test
   void sliceShrinksAsTheQueueGrows() {
     assertThat(Schedule.slice(1)).hasMillis(250);
     assertThat(Schedule.slice(4)).hasMillis(250);
