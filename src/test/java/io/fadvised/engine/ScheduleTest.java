@@ -217,14 +217,14 @@ class ScheduleTest {
 
   @Test
   void nextSliceOfAnEvictionDoesNotLocateThePagesAgain() {
-    everyCallTakes("posix_fadvise", Duration.ofMillis(38)); // a rest of that length closes the file
+    everyCallTakes("posix_fadvise", Duration.ofMillis(78)); // a rest of that length closes the file
     FakeFile file = host.attachRead("loop0", TestHost.GIB);
     host.start();
     host.tick();
     assertThat(host.adviceCalls()).isEqualTo(1);
     host.kernel().forgetCalls();
 
-    host.tickAfter(Duration.ofMillis(50));
+    host.tickAfter(Duration.ofMillis(80));
 
     assertThat(host.adviceCalls()).isEqualTo(1);
     assertThat(host.kernel().calls("cachestat")).as("before and after").hasSize(2);

@@ -163,10 +163,10 @@ class SweepTest {
   }
 
   @Test
-  void fileIsClosedDuringTheRestsOfALongEviction() {
+  void fileIsClosedDuringTheLongRestsOfAnEviction() {
     FakeFile file = host.attachRead("loop0", GIB); // eight calls
     host.start();
-    host.kernel().before("posix_fadvise", call -> host.clock().advance(Duration.ofMillis(20)));
+    host.kernel().before("posix_fadvise", call -> host.clock().advance(Duration.ofMillis(60)));
     List<Integer> openFiles = new ArrayList<>();
     host.atRests(() -> openFiles.add(host.kernel().openDescriptors()));
 

@@ -192,7 +192,7 @@ class EvictorTest {
   @Test
   void longRestBetweenTwoCallsEndsTheEviction() throws Exception {
     CacheFixture cache = resident(3 * WINDOW);
-    rest = Duration.ofMillis(15);
+    rest = Duration.ofMillis(60);
     Evictor evictor = evictor(cache);
 
     Eviction eviction = evict(evictor, cache, SECOND);
