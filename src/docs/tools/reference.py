@@ -8,8 +8,8 @@ MAX_COMMENT_LINES = 3
 
 CONF_HEAD = """\
 # Configuration of fadvised(8), in HOCON. Every key is here, commented out, with its default.
-# Remove the # to change one; indented lines are examples. Then run:
-#     fadvised check-config && systemctl reload fadvised
+# Remove the # to change one; indented lines are examples. To apply a change, run fadvised check-config, then
+# systemctl reload fadvised.
 #
 # ${?NAME} stands for the environment variable NAME, if it is set. include "conf.d/*.conf" reads more
 # files. With ? before the name (include "?local.conf") a missing file is no error.
