@@ -62,12 +62,12 @@ public record Findings(
         .append(" of ")
         .append(counted(devices.size() + problems.size()))
         .append(twice == 1 ? " is" : " are")
-        .append(" cached twice or can be, ")
+        .append(" or may be cached twice (")
         .append(unhealthy.stream().allMatch(one -> one.residency().isPresent()) ? "" : "at least ")
         .append(Bytes.text(duplicateBytes()))
-        .append(" now");
+        .append(" now)");
     append(words, curable, "can use direct I/O");
-    append(words, twice - curable, "can only be evicted");
+    append(words, twice - curable, "without a fix other than eviction");
     append(words, unseen, "could not be examined");
     return words.append(". ").append(memoryState()).toString();
   }

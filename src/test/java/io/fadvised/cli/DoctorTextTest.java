@@ -75,7 +75,7 @@ class DoctorTextTest {
         .anyMatch(
             line -> line.startsWith("  load      412 requests/s of 38 ms, 12 MiB/s; its disk"))
         .anyMatch(
-            line -> line.startsWith("Verdict: 1 of 2 loop devices is cached twice or can be"));
+            line -> line.startsWith("Verdict: 1 of 2 loop devices is or may be cached twice"));
   }
 
   @Test

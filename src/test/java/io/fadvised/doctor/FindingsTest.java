@@ -60,9 +60,9 @@ class FindingsTest {
     assertThat(mixed.isHealthy()).isFalse();
     assertThat(mixed.duplicateBytes()).isEqualTo(200 * MIB);
     assertThat(mixed.verdict())
-        .startsWith("2 of 4 loop devices are cached twice or can be, at least 200 MiB now")
+        .startsWith("2 of 4 loop devices are or may be cached twice (at least 200 MiB now)")
         .contains("1 can use direct I/O")
-        .contains("1 can only be evicted")
+        .contains("1 without a fix other than eviction")
         .contains("1 could not be examined")
         .endsWith("Memory pressure could not be measured");
   }
