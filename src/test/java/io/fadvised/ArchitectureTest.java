@@ -50,6 +50,7 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage("org.jline..");
 
+  @ArchTest static final ArchRule jsonUsesNoPackageOfOurs = mayUseOfOurs("json");
   @ArchTest static final ArchRule linuxUsesNoPackageOfOurs = mayUseOfOurs("linux");
   @ArchTest static final ArchRule configUsesNoPackageOfOurs = mayUseOfOurs("config");
   @ArchTest static final ArchRule pressureUsesLinux = mayUseOfOurs("pressure", "linux");
@@ -90,7 +91,7 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule statusUsesEngineAndLowerPackages =
-      mayUseOfOurs("status", "engine", "policy", "loop", "pagecache", "pressure");
+      mayUseOfOurs("status", "json", "engine", "policy", "loop", "pagecache", "pressure");
 
   @ArchTest
   static final ArchRule metricsUseStatusAndLowerPackages =

@@ -1,5 +1,6 @@
 package io.fadvised.status;
 
+import io.avaje.jsonb.Json;
 import io.fadvised.engine.Benefit;
 
 /**
@@ -11,6 +12,7 @@ import io.fadvised.engine.Benefit;
  * @param adviceCalls calls of posix_fadvise(2)
  * @param callMillis time in these calls
  */
+@Json
 public record BenefitStatus(
     double gibHours, long releasedBytes, long returnedBytes, long adviceCalls, long callMillis) {
 

@@ -1,5 +1,8 @@
 package io.fadvised.status;
 
+import static java.util.Objects.requireNonNull;
+
+import io.avaje.jsonb.Json;
 import io.fadvised.engine.DeviceReport;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.pagecache.Residency;
@@ -41,6 +44,7 @@ import java.util.function.ToLongFunction;
  * @param sweeps since the daemon started
  * @param secondsSinceSweep age of the measurement; empty if never swept
  */
+@Json
 public record DeviceStatus(
     String device,
     String backingFile,
@@ -70,6 +74,16 @@ public record DeviceStatus(
     long outBytes,
     long sweeps,
     OptionalLong secondsSinceSweep) {
+
+  /** Rejects null, which JSON from elsewhere may contain. */
+  public DeviceStatus {
+    requireNonNull(device, "no \"device\"");
+    requireNonNull(backingFile, "no \"backingFile\"");
+    requireNonNull(directIoWords, "no \"directIoWords\"");
+    requireNonNull(state, "no \"state\"");
+    requireNonNull(reasonCode, "no \"reasonCode\"");
+    requireNonNull(reason, "no \"reason\"");
+  }
 
   /**
    * Flattens a report.

@@ -1,5 +1,8 @@
 package io.fadvised.status;
 
+import static java.util.Objects.requireNonNull;
+
+import io.avaje.jsonb.Json;
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.engine.PressureEvents;
 import io.fadvised.policy.Pressure;
@@ -30,6 +33,7 @@ import java.util.TreeMap;
  * @param devices sorted by number
  * @param problems messages about devices that could not be read
  */
+@Json
 public record HostStatus(
     String at,
     boolean paused,
@@ -48,8 +52,13 @@ public record HostStatus(
     BenefitStatus sinceStart,
     List<DeviceStatus> devices,
     List<String> problems) {
+  /** Rejects null, which JSON from elsewhere may contain. */
   public HostStatus {
-    pressureSources = Collections.unmodifiableMap(new TreeMap<>(pressureSources));
+    requireNonNull(at, "no \"at\"");
+    requireNonNull(pressureReason, "no \"pressureReason\"");
+    requireNonNull(wokenBy, "no \"wokenBy\"");
+    requireNonNull(sinceStart, "no \"sinceStart\"");
+    pressureSources = Collections.unmodifiableMap(new TreeMap<>(Map.copyOf(pressureSources)));
     devices = List.copyOf(devices);
     problems = List.copyOf(problems);
   }

@@ -188,9 +188,9 @@ class CommandLinesTest {
     assertThat(result.exitCode()).isZero();
     assertThat(result.out().strip()).startsWith("[").endsWith("]");
     assertThat(result.out())
-        .contains("\"device\" : \"loop3\"")
-        .contains("\"backingFile\"", "\"sizeBytes\"", "\"residentBytes\" : 5242880")
-        .contains("\"directIo\" : false", "\"logicalBlockBytes\" : 512", "\"state\"", "\"reason\"");
+        .contains("\"device\": \"loop3\"")
+        .contains("\"backingFile\"", "\"sizeBytes\"", "\"residentBytes\": 5242880")
+        .contains("\"directIo\": false", "\"logicalBlockBytes\": 512", "\"state\"", "\"reason\"");
   }
 
   @Test

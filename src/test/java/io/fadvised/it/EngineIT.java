@@ -187,7 +187,7 @@ class EngineIT {
   private static long releasedBytes(PackagedDaemon daemon, LoopFixture loop) {
     String json = daemon.ask("status", "--json").output();
     Matcher released =
-        Pattern.compile("\"device\" : \"" + loop.name() + "\"[^}]*\"releasedBytes\" : (\\d+)")
+        Pattern.compile("\"device\": \"" + loop.name() + "\"[^}]*\"releasedBytes\": (\\d+)")
             .matcher(json);
     assertThat(released.find()).as(json).isTrue();
     return Long.parseLong(released.group(1));

@@ -19,7 +19,7 @@ class HeapIT {
   /** Exit status of the JVM with -XX:+ExitOnOutOfMemoryError. */
   private static final int OUT_OF_MEMORY_STATUS = 3;
 
-  private static final Pattern MEASURED = Pattern.compile("\"residentBytes\" : \\d+");
+  private static final Pattern MEASURED = Pattern.compile("\"residencyErrorBytes\": \\d+");
 
   @RegisterExtension final Scratch scratch = new Scratch();
 

@@ -25,14 +25,14 @@ class StatusJsonTest {
   @Test
   void compactFormIsOneLineAndFormattedFormIsSeveral() {
     assertThat(StatusJson.compact(HOST)).doesNotContain("\n", "\": ").startsWith("{\"at\":");
-    assertThat(StatusJson.formatted(HOST)).startsWith("{\n").contains("\n    \"pressure\"");
+    assertThat(StatusJson.formatted(HOST)).startsWith("{\n").contains("\n  \"pressure\"");
     assertThat(StatusJson.formatted(HOST)).doesNotContain("#", "//").endsWith("\n}");
   }
 
   @Test
   void devicesAreAnArray() {
     assertThat(StatusJson.compact(HOST.devices()))
-        .startsWith("[{\"allowanceBytes\":8388608,\"backingFile\":\"/srv/loop3.img\",")
+        .startsWith("[{\"device\":\"loop3\",\"backingFile\":\"/srv/loop3.img\",")
         .endsWith("}]");
     assertThat(StatusJson.compact(List.of())).isEqualTo("[]");
     assertThat(StatusJson.formatted(HOST.devices())).startsWith("[").contains("\n");
@@ -116,7 +116,8 @@ class StatusJsonTest {
 
   @Test
   void controlCharactersAreEscaped() {
-    assertThat(StatusJson.compact(withProblem("\u001b[31m\n"))).contains("\\u001b[31m\\n");
+    assertThat(StatusJson.compact(withProblem("\u001b[31m\n\u007f\u009b[31m")))
+        .contains("\\u001B[31m\\n\\u007F\\u009B[31m");
   }
 
   @ParameterizedTest
@@ -141,25 +142,38 @@ class StatusJsonTest {
 
   @Test
   void malformedStatusIsRejectedWithTheWrongKey() {
-    assertRejected("", "status");
-    assertRejected("{\"at\":", "status is not JSON");
-    assertRejected("[]", "status is not JSON");
-    assertRejected("{\"at\":" + "[".repeat(100_000), "status is nested too deeply");
-    assertRejected("{}", "status has no \"at\"");
-    assertRejected(
-        StatusJson.compact(HOST).replace("\"paused\":false", "\"paused\":3"),
-        "status has \"paused\" of type NUMBER: 3");
-    assertRejected(
-        StatusJson.compact(EMPTY).replace("\"devices\":[]", "\"devices\":[7]"),
-        "status has \"devices\" of type NUMBER");
-    assertRejected(
-        StatusJson.compact(EMPTY).replace("\"devices\":[]", "\"devices\":{}"),
-        "status has \"devices\" of type OBJECT");
+    assertRejected("", "Unexpected end of JSON input");
+    assertRejected("{\"at\":", "Unexpected end of JSON input");
+    assertRejected("[]", "Expecting '{'");
+    assertRejected("{\"at\":" + "[".repeat(100_000), "Expecting '\"'");
+    assertRejected("{\"a\":" + "[".repeat(100_000), "nested too deeply");
+    assertRejected("{}", "no \"at\"");
+    String json = StatusJson.compact(HOST);
+    assertRejected(json.replace("\"paused\":false", "\"paused\":3"), "invalid boolean");
+    assertRejected(json.replace("\"toleratedBytes\":300", "\"toleratedBytes\":null"), "NULL");
+    assertRejected(json.replace("\"device\":\"loop3\"", "\"device\":null"), "no \"device\"");
+    assertRejected(json.replace("\"memory headroom\":0.25", "\"memory headroom\":null"), "");
+    assertRejected(json.substring(0, json.length() - 1), "Unexpected end of JSON input");
+    String empty = StatusJson.compact(EMPTY);
+    assertRejected(empty.replace("\"devices\":[]", "\"devices\":[7]"), "Expecting '{'");
+    assertRejected(empty.replace("\"devices\":[]", "\"devices\":[null]"), "");
+    assertRejected(empty.replace("\"devices\":[]", "\"devices\":{}"), "Expecting '['");
+    assertRejected(empty.replace("\"problems\":[]", "\"problems\":[null]"), "");
+  }
+
+  @Test
+  void everyTruncatedStatusIsRejected() {
+    String json = StatusJson.compact(withProblem("\\ \u00e9 \uD83D\uDE00 \n"));
+
+    for (int length = 0; length < json.length(); length++) {
+      assertRejected(json.substring(0, length), "");
+    }
   }
 
   private static void assertRejected(String json, String message) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> StatusJson.parseHost(json))
+        .withMessageStartingWith("status is not valid: ")
         .withMessageContaining(message);
   }
 

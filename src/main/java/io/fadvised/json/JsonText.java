@@ -1,0 +1,69 @@
+package io.fadvised.json;
+
+import io.avaje.json.stream.BufferRecycleStrategy;
+import io.avaje.jsonb.Jsonb;
+import io.avaje.jsonb.Types;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+
+/**
+ * Writes records that have {@link io.avaje.jsonb.Json} as JSON, and parses them. Keys are the names
+ * of the components in their order. An empty optional is {@code null}, so that every object has
+ * every key. Control characters are escaped. A lone surrogate, which UTF-8 cannot encode, becomes
+ * U+FFFD.
+ */
+public final class JsonText {
+  private static final Jsonb JSON =
+      Jsonb.builder()
+          .classLoader(JsonText.class.getClassLoader())
+          .serializeNulls(true)
+          .failOnNullPrimitives(true)
+          .bufferRecycling(BufferRecycleStrategy.NO_RECYCLING)
+          .add(String.class, new StringAdapter().nullSafe())
+          .add(OptionalLong.class, new OptionalLongAdapter())
+          .add(
+              (type, jsonb) ->
+                  Types.isGenericTypeOf(type, Optional.class)
+                      ? new OptionalAdapter<>(jsonb.adapter(Types.typeArguments(type)[0]))
+                      : null)
+          .build();
+
+  /** DEL and C1 controls, which the library leaves as they are; terminals obey some of them. */
+  private static final Pattern UNESCAPED_CONTROL = Pattern.compile("[\\x7f-\\x9f]");
+
+  private JsonText() {}
+
+  /** Returns one line without a line break. */
+  public static String compact(Object record) {
+    return escaped(JSON.toJson(record));
+  }
+
+  /** Returns several lines, indented, without a line break at the end. */
+  public static String formatted(Object record) {
+    return escaped(JSON.toJsonPretty(record));
+  }
+
+  /**
+   * Parses a record. Ignores unknown keys. A missing key is an empty optional, null, 0 or false;
+   * the record's constructor must reject what it needs.
+   *
+   * @throws IllegalArgumentException if the text is not JSON or not this record
+   */
+  public static <T extends Record> T parse(Class<T> type, String json) {
+    try {
+      return JSON.type(type).fromJson(json);
+    } catch (RuntimeException e) {
+      // JsonException, an index out of bounds in a truncated text, or the record's own
+      throw new IllegalArgumentException(e.getMessage(), e);
+    } catch (StackOverflowError e) {
+      throw new IllegalArgumentException("nested too deeply", e);
+    }
+  }
+
+  private static String escaped(String json) {
+    return UNESCAPED_CONTROL
+        .matcher(json)
+        .replaceAll(control -> String.format("\\\\u%04X", (int) control.group().charAt(0)));
+  }
+}
