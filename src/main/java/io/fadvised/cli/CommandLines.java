@@ -5,7 +5,6 @@ import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Assembles the commands and maps each failure to sentences and an exit code. */
 final class CommandLines {
@@ -22,6 +21,7 @@ final class CommandLines {
         .addSubcommand(new CheckConfigCommand(world))
         .addSubcommand(new ReloadCommand(world))
         .addSubcommand(new DemoCommand(world))
+        .addSubcommand(new HelpCommand())
         .setExpandAtFiles(false) // a target may start with @
         .setUsageHelpWidth(Terminal.DEFAULT_COLUMNS)
         .setParameterExceptionHandler(CommandLines::misused)
@@ -30,12 +30,7 @@ final class CommandLines {
   }
 
   private static int misused(ParameterException e, String[] args) {
-    CommandLine command = e.getCommandLine();
-    PrintWriter err = command.getErr();
-    err.println("fadvised: " + e.getMessage());
-    if (!UnmatchedArgumentException.printSuggestions(e, err)) {
-      err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
-    }
+    e.getCommandLine().getErr().println("fadvised: " + Misuse.of(e));
     return ExitCodes.USAGE;
   }
 

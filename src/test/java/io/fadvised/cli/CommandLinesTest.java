@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandLinesTest {
@@ -36,12 +37,36 @@ class CommandLinesTest {
     assertThat(result.err()).startsWith("fadvised: missing command").contains("Usage:");
   }
 
-  @Test
-  void mistypedCommandGetsASuggestion() {
-    CommandResult result = CommandResult.in(noDaemon, "evcit", "loop3");
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "staus                | unknown command 'staus', did you mean 'status'?",
+        "-v evcit loop3       | unknown command 'evcit', did you mean 'evict'?",
+        "help evcit           | unknown command 'evcit', did you mean 'evict'?",
+        "frobnicate           | unknown command 'frobnicate'; try 'fadvised help'",
+        "--vesrion            | unknown option '--vesrion', did you mean '--version'?",
+        "status --jsno        | unknown option '--jsno', did you mean '--json'?",
+        "top --intervall=2    | unknown option '--intervall', did you mean '--interval'?",
+        "status -x            | unknown option '-x'; try 'fadvised help status'",
+        "reload now           | unexpected argument 'now'; try 'fadvised help reload'",
+        "evict                | missing TARGET; try 'fadvised help evict'",
+        "run --config         | missing FILE after '--config'; try 'fadvised help run'"
+      })
+  void wrongUsageIsExplainedInOneLine(String words, String explanation) {
+    CommandResult result = CommandResult.in(noDaemon, words.split(" "));
 
-    assertThat(result.exitCode()).isEqualTo(2);
-    assertThat(result.err()).contains("evcit").contains("Did you mean: fadvised evict?");
+    assertThat(result).isEqualTo(new CommandResult(2, "", "fadvised: " + explanation + "\n"));
+  }
+
+  @Test
+  void helpIsThatOfTheOption() {
+    CommandResult ofAll = CommandResult.in(noDaemon, "--help");
+    CommandResult ofOne = CommandResult.in(noDaemon, "evict", "--help");
+
+    assertThat(ofAll.out()).contains("help  ");
+    assertThat(CommandResult.in(noDaemon, "help")).isEqualTo(ofAll);
+    assertThat(CommandResult.in(noDaemon, "help", "evict")).isEqualTo(ofOne);
   }
 
   @ParameterizedTest
@@ -55,7 +80,8 @@ class CommandLinesTest {
         "evict",
         "check-config",
         "reload",
-        "demo"
+        "demo",
+        "help"
       })
   void helpFits80ColumnsAndHasAnExample(String command) {
     CommandResult result = CommandResult.in(noDaemon, command, "--help");
