@@ -5,12 +5,15 @@ import io.fadvised.SettingsSource;
 import io.fadvised.config.InvalidSettingsException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code fadvised run}: runs the daemon in the foreground. */
 @Command(
@@ -24,10 +27,7 @@ import picocli.CommandLine.Mixin;
     descriptionHeading = "%n",
     optionListHeading = "%nOptions:%n",
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  sudo fadvised run --set dry-run=true",
-      "  sudo fadvised run --config ./fadvised.conf"
-    })
+    footer = {"  sudo fadvised run --dry-run", "  sudo fadvised run --config ./fadvised.conf"})
 final class RunCommand implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(RunCommand.class);
 
@@ -35,6 +35,12 @@ final class RunCommand implements Callable<Integer> {
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
   private final World world;
+
+  @Option(
+      names = {"-n", "--dry-run"},
+      description = "Decide and report, but evict nothing, whatever the configuration says.")
+  private boolean dryRun;
+
   @Mixin private SettingsOptions options = new SettingsOptions();
 
   RunCommand(World world) {
@@ -56,10 +62,19 @@ final class RunCommand implements Callable<Integer> {
 
   private Fadvised create() throws CommandFailedException {
     try {
-      return Fadvised.create(new SettingsSource(options.file(world.configFiles()), options.sets()));
+      return Fadvised.create(new SettingsSource(options.file(world.configFiles()), sets()));
     } catch (InvalidSettingsException e) {
       throw CommandFailedException.of(e);
     }
+  }
+
+  /** Returns the given settings; the last one of a key counts. */
+  private List<String> sets() {
+    List<String> sets = new ArrayList<>(options.sets());
+    if (dryRun) {
+      sets.add("dry-run=true");
+    }
+    return sets;
   }
 
   private static void start(Fadvised fadvised) throws CommandFailedException {

@@ -1,6 +1,7 @@
 package io.fadvised.cli;
 
 import io.fadvised.cli.Table.Column;
+import io.fadvised.engine.DeviceState;
 import io.fadvised.policy.Bytes;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
@@ -13,6 +14,10 @@ import java.util.OptionalLong;
 /** Formats the host and its loop devices as text. */
 final class StatusText {
   private static final String UNKNOWN = "?";
+  private static final String EXCLUDED = DeviceState.EXCLUDED.label();
+
+  /** Less would be shown as 0.00. */
+  private static final double MIN_GIB_HOURS = 0.005;
 
   private final HostStatus status;
   private final boolean fromDaemon;
@@ -50,14 +55,13 @@ final class StatusText {
     List<String> lines = new ArrayList<>();
     lines.add("Memory       " + memory());
     lines.addAll(field("Pressure", pressure()));
-    lines.add(
-        "Lower cache  "
-            + Bytes.text(status.residentBytes())
-            + " resident, budget "
-            + Bytes.text(status.toleratedBytes()));
+    lines.add("Lower cache  " + lowerCache());
     if (fromDaemon) {
       lines.add("Released     " + released());
-      lines.addAll(field("Given back", givenBack()));
+      String givenBack = givenBack();
+      if (!givenBack.isEmpty()) {
+        lines.addAll(field("Given back", givenBack));
+      }
       lines.addAll(field("Woken by", status.wokenBy()));
       daemonState().ifPresent(words -> lines.add("Daemon       " + words));
     }
@@ -91,23 +95,48 @@ final class StatusText {
         Locale.ROOT, "%s, %.0f %% (%s)", words, 100 * level, status.pressureReason());
   }
 
+  private String lowerCache() {
+    boolean allExcluded =
+        !status.devices().isEmpty()
+            && status.devices().stream().allMatch(device -> device.state().equals(EXCLUDED));
+    return allExcluded
+        ? "not measured: every device is excluded"
+        : Bytes.text(status.residentBytes())
+            + " resident, budget "
+            + Bytes.text(status.toleratedBytes());
+  }
+
   private String released() {
     String returned =
         status.returnedBytes() == 0
             ? ""
             : ", about " + Bytes.text(status.returnedBytes()) + " of it read back";
-    return Bytes.text(status.releasedBytes()) + " since the daemon started" + returned;
+    String released = status.releasedBytes() == 0 ? "nothing" : Bytes.text(status.releasedBytes());
+    return released + " since the daemon started" + returned;
   }
 
+  /** Returns the benefit and its cost, without the figures that are 0. */
   private String givenBack() {
-    return String.format(
-        Locale.ROOT,
-        "up to %s at present; %.2f GiB hours since the daemon started; %,d posix_fadvise calls"
-            + " took %,d ms",
-        Bytes.text(status.givenBackBytes()),
-        status.sinceStart().gibHours(),
-        status.sinceStart().adviceCalls(),
-        status.sinceStart().callMillis());
+    List<String> figures = new ArrayList<>();
+    if (status.givenBackBytes() > 0) {
+      figures.add("up to " + Bytes.text(status.givenBackBytes()) + " at present");
+    }
+    if (status.sinceStart().gibHours() >= MIN_GIB_HOURS) {
+      figures.add(
+          String.format(
+              Locale.ROOT,
+              "%.2f GiB hours since the daemon started",
+              status.sinceStart().gibHours()));
+    }
+    if (status.sinceStart().adviceCalls() > 0) {
+      figures.add(
+          String.format(
+              Locale.ROOT,
+              "%,d posix_fadvise calls took %,d ms",
+              status.sinceStart().adviceCalls(),
+              status.sinceStart().callMillis()));
+    }
+    return String.join("; ", figures);
   }
 
   private Optional<String> daemonState() {

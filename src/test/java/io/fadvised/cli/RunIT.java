@@ -72,6 +72,19 @@ class RunIT {
   }
 
   @Test
+  void dryRunOverridesTheConfigurationAndSurvivesAReload() throws Exception {
+    daemon.destroyForcibly().waitFor();
+    Files.writeString(config, NO_DEVICES + "fadvised.dry-run = false\n");
+
+    daemon = Shell.fadvisedInto(log, "run", "--dry-run", "--config", config).start();
+
+    awaitLog("dry run: nothing is evicted");
+    signal("HUP");
+    awaitLog("configuration reloaded");
+    assertThat(ask("status").out()).contains("dry run");
+  }
+
+  @Test
   void sighupRejectsAnInvalidFileAndAppliesAValidOne() throws Exception {
     Files.writeString(
         config,

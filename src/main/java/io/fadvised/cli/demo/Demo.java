@@ -110,9 +110,9 @@ public final class Demo {
   private void printNextSteps() {
     out.println();
     out.println("Next steps (fadvised is " + program + "):");
-    out.println("  sudo fadvised status                    show what is cached twice on this host");
-    out.println("  sudo fadvised run --set dry-run=true    run the daemon, but evict nothing");
-    out.println("  sudo fadvised run                       run the daemon in the foreground");
+    out.println("  sudo fadvised status          show what is cached twice on this host");
+    out.println("  sudo fadvised run --dry-run   run the daemon, but evict nothing");
+    out.println("  sudo fadvised run             run the daemon in the foreground");
   }
 
   /** Limits the size to a quarter of available memory, because both copies must fit. */
