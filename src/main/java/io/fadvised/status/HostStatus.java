@@ -21,7 +21,7 @@ import java.util.TreeMap;
  * @param pressure 0 to 1
  * @param pressureReason its strongest source, in words
  * @param pressureSources the value of each available source, 0 to 1
- * @param wokenBy the source of pressure events between ticks, and their number
+ * @param wokenBy the source of pressure events between ticks, and their number if any
  * @param memoryBytes MemTotal; empty if it could not be read
  * @param availableBytes MemAvailable; empty if it could not be read
  * @param toleratedBytes the current budget of all devices
@@ -96,6 +96,10 @@ public record HostStatus(
   }
 
   private static String wokenBy(PressureEvents.Summary events) {
-    return events.words() + (events.watched() ? ", " + events.count() + " times so far" : "");
+    return switch ((int) Math.min(2, events.count())) {
+      case 0 -> events.words();
+      case 1 -> events.words() + ", once so far";
+      default -> events.words() + ", " + events.count() + " times so far";
+    };
   }
 }

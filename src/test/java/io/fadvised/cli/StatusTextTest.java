@@ -41,6 +41,26 @@ class StatusTextTest {
   }
 
   @Test
+  void figuresThatAreZeroAreOmitted() {
+    HostStatus idle = HostStatus.of(Reports.emptySnapshot());
+
+    assertThat(text(idle, true, 80))
+        .contains("Released     nothing since the daemon started\nWoken by     the timer only\n")
+        .doesNotContain("Given back", "0.00", "0 posix_fadvise", "0 times", "0 ms");
+  }
+
+  @Test
+  void noBudgetIsShownIfAllDevicesAreExcluded() {
+    DeviceStatus excluded = DeviceStatus.of(Reports.excluded("loop3"), Reports.AT);
+
+    assertThat(text(status(0, excluded), true, 80))
+        .contains("Lower cache  not measured: every device is excluded\n")
+        .doesNotContain("budget");
+    assertThat(text(status(0, excluded, device("loop4", "/srv/b.img")), true, 80))
+        .contains("Lower cache  128 MiB resident, budget 256 MiB\n");
+  }
+
+  @Test
   void reasonIsBelowTheRowOfTheDevice() {
     assertThat(text(status(0, device("loop3", "/srv/a.img")), true, 80))
         .contains("/srv/a.img\n        5 MiB is within the allowance");

@@ -99,6 +99,25 @@ public final class Reports {
         0);
   }
 
+  /** A device that the configuration excludes. */
+  public static DeviceReport excluded(String name) {
+    DeviceReport before = device(name);
+    return new DeviceReport(
+        before.device(),
+        DeviceState.EXCLUDED,
+        new Reason(Reason.Code.EXCLUDED, "excluded by \"" + name + "\""),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        0,
+        FillRate.ZERO,
+        before.interval(),
+        Optional.empty(),
+        "",
+        DeviceTotals.ZERO,
+        0);
+  }
+
   /** A device of an old kernel that was not measured yet. */
   public static DeviceReport newDevice(String name) {
     return new DeviceReport(

@@ -1,5 +1,6 @@
 package io.fadvised.cli.top;
 
+import io.fadvised.engine.DeviceState;
 import io.fadvised.policy.Bytes;
 import io.fadvised.status.DeviceStatus;
 import java.util.EnumSet;
@@ -89,10 +90,15 @@ enum Column {
       case RETURNED -> Bytes.text(device.returnedBytes());
       case SHARE -> row.graphs.bar(share(device), Math.abs(width));
       case HISTORY -> row.graphs.sparkline(row.past, Math.abs(width));
-      case EVERY -> every(device.intervalMillis());
+      case EVERY -> isExcluded(device) ? "" : every(device.intervalMillis());
       case STATE -> device.state();
       case FILE -> device.backingFile();
     };
+  }
+
+  /** An excluded device is not swept, so its interval means nothing. */
+  private static boolean isExcluded(DeviceStatus device) {
+    return device.state().equals(DeviceState.EXCLUDED.label());
   }
 
   private static double share(DeviceStatus device) {

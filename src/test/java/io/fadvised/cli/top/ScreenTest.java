@@ -71,6 +71,13 @@ class ScreenTest {
   }
 
   @Test
+  void excludedDeviceHasNoInterval() {
+    List<String> lines = lines(host(Reports.excluded("loop3")), View.AT_FIRST, 80, 24);
+
+    assertThat(find(lines, "loop3")).contains("excluded").doesNotContain("3.0 s");
+  }
+
+  @Test
   void pressureIsShownWithItsSources() {
     assertThat(text(host(), View.AT_FIRST, 100, 24))
         .contains("25 %  memory headroom: 20.0 % of memory available")
