@@ -3,6 +3,8 @@ package io.fadvised;
 import com.codahale.metrics.MetricRegistry;
 import io.fadvised.config.EffectiveSettings;
 import io.fadvised.config.InvalidSettingsException;
+import io.fadvised.control.Instance;
+import io.fadvised.control.Orders;
 import io.fadvised.engine.Clock;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
@@ -20,7 +22,6 @@ import io.fadvised.loop.LoopWatcher;
 import io.fadvised.loop.PinnedMounts;
 import io.fadvised.metrics.Control;
 import io.fadvised.metrics.EngineMetrics;
-import io.fadvised.metrics.Instance;
 import io.fadvised.metrics.JmxExport;
 import io.fadvised.pressure.PressureWatcher;
 import java.io.IOException;
@@ -71,12 +72,9 @@ public final class Fadvised {
     watcher = new LoopWatcher(loop::devicesChanged, loop::requestRescan, log::warn);
     pressureWatcher = PressureWatcher.of(Path.of("/proc"), new PressureListener());
     MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
+    Orders orders = new Orders(engine, loop, clock, this::reload);
     Instance instance = new Instance(Version.text(), clock.now(), source.file());
-    jmx =
-        new JmxExport(
-            beans,
-            registry,
-            new Control(engine, loop, clock, instance, this::settingLines, this::reload));
+    jmx = new JmxExport(beans, registry, new Control(engine, orders, instance, this::settingLines));
   }
 
   /**

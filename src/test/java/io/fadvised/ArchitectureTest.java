@@ -94,9 +94,14 @@ class ArchitectureTest {
       mayUseOfOurs("status", "json", "engine", "policy", "loop", "pagecache", "pressure");
 
   @ArchTest
-  static final ArchRule metricsUseStatusAndLowerPackages =
+  static final ArchRule controlUsesStatusAndLowerPackages =
+      mayUseOfOurs("control", "status", "engine", "config", "policy", "linux");
+
+  @ArchTest
+  static final ArchRule metricsUseControlAndLowerPackages =
       mayUseOfOurs(
           "metrics",
+          "control",
           "status",
           "engine",
           "config",

@@ -1,4 +1,4 @@
-/** Exports metrics of the engine over JMX and runs an operator's commands. */
+/** Exports metrics of the engine and the operator's orders over JMX. */
 @NullMarked
 package io.fadvised.metrics;
 

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.fadvised.config.SettingsLoader;
+import io.fadvised.control.Instance;
+import io.fadvised.control.Orders;
+import io.fadvised.control.Reload;
 import io.fadvised.engine.Clock;
-import io.fadvised.engine.DeviceTotals;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
 import io.fadvised.engine.TestHost;
@@ -73,14 +75,6 @@ class ControlTest {
   }
 
   @Test
-  void sentenceCountsOnlyTheLastSweep() {
-    DeviceTotals before = new DeviceTotals(8, 0, 0, 1000, 0);
-
-    assertThat(Control.sentence(before, Reports.snapshot(), Duration.ofMillis(12)))
-        .isEqualTo("swept 1 device in 12 ms, released 4.9 KiB (dry run)");
-  }
-
-  @Test
   void pauseAndResumeChangeTheStateAtOnce() {
     loop.start();
 
@@ -130,21 +124,6 @@ class ControlTest {
   }
 
   @Test
-  void unexpectedFailureOfAReloadIsReported() throws Exception {
-    control =
-        controlOf(
-            host.start(),
-            () -> {
-              throw new UnsupportedOperationException();
-            });
-
-    assertThatIllegalStateException()
-        .isThrownBy(control::reload)
-        .withMessage("reload failed: java.lang.UnsupportedOperationException")
-        .withNoCause();
-  }
-
-  @Test
   void commandTimesOutIfTheEngineIsBusy() throws Exception {
     control = controlOf(host.start(), () -> "", Duration.ofMillis(10));
     CountDownLatch busy = new CountDownLatch(1);
@@ -162,19 +141,6 @@ class ControlTest {
         .isThrownBy(control::pause)
         .withMessage("pause did not finish within 0 s and may still run");
     busy.countDown();
-  }
-
-  @Test
-  void engineStoppedDuringACommandStaysInterrupted() {
-    assertThatIllegalStateException()
-        .isThrownBy(
-            () ->
-                Control.interruptible(
-                    () -> {
-                      throw new InterruptedException();
-                    }))
-        .withMessage("the engine is stopping");
-    assertThat(Thread.interrupted()).isTrue();
   }
 
   @Test
@@ -205,13 +171,8 @@ class ControlTest {
 
   private Control controlOf(Engine engine, Reload reload, Duration timeout) {
     loop = new EngineLoop(engine);
+    Orders orders = new Orders(engine, loop, Clock.system(), reload);
     return new Control(
-        engine,
-        loop,
-        Clock.system(),
-        INSTANCE,
-        () -> List.of("dry-run = false  # default"),
-        reload,
-        timeout);
+        engine, orders, INSTANCE, () -> List.of("dry-run = false  # default"), timeout);
   }
 }

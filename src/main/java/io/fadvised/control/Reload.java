@@ -1,4 +1,4 @@
-package io.fadvised.metrics;
+package io.fadvised.control;
 
 import io.fadvised.config.InvalidSettingsException;
 
@@ -6,7 +6,7 @@ import io.fadvised.config.InvalidSettingsException;
 @FunctionalInterface
 public interface Reload {
   /**
-   * Runs on the thread of the JMX call.
+   * Runs on a thread of its own, since storage of the configuration may hang.
    *
    * @return a sentence for the operator, with any warnings
    * @throws InvalidSettingsException with all problems if the configuration is invalid; the

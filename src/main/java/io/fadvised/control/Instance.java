@@ -1,4 +1,4 @@
-package io.fadvised.metrics;
+package io.fadvised.control;
 
 import java.nio.file.Path;
 import java.time.Instant;

@@ -1,0 +1,184 @@
+package io.fadvised.control;
+
+import io.fadvised.config.InvalidSettingsException;
+import io.fadvised.engine.Clock;
+import io.fadvised.engine.DeviceTotals;
+import io.fadvised.engine.Engine;
+import io.fadvised.engine.EngineLoop;
+import io.fadvised.engine.EngineSnapshot;
+import io.fadvised.policy.Bytes;
+import io.fadvised.status.HostStatus;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Executes an operator's orders. Each method returns at once; sweeps, pauses and their results come
+ * from the engine's thread. Every order but {@link #status} is logged with the user who gave it.
+ */
+public final class Orders {
+  private static final Logger log = LoggerFactory.getLogger(Orders.class);
+
+  /** The time that a caller waits for an answer before it reports {@link #late}. */
+  public static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  private final Engine engine;
+  private final EngineLoop loop;
+  private final Clock clock;
+  private final Reload reload;
+  private final Executor reloads = onOneThread("fadvised-reload");
+
+  public Orders(Engine engine, EngineLoop loop, Clock clock, Reload reload) {
+    this.engine = engine;
+    this.loop = loop;
+    this.clock = clock;
+    this.reload = reload;
+  }
+
+  /** Returns the state of the host and all devices. */
+  public CompletableFuture<HostStatus> status() {
+    return CompletableFuture.completedFuture(HostStatus.of(engine.snapshot()));
+  }
+
+  /**
+   * Sweeps every device that is not excluded.
+   *
+   * @param user who ordered it, for the log
+   */
+  public CompletableFuture<Answer> sweep(String user) {
+    return onEngine("sweep", user, this::sweepAll);
+  }
+
+  /** Stops sweeps until {@link #resume}; the host's pressure is still measured. */
+  public CompletableFuture<Answer> pause(String user) {
+    return onEngine(
+        "pause",
+        user,
+        () -> {
+          engine.setPaused(true);
+          engine.tick(); // updates the state before the answer
+          return "paused: no sweeps until resume";
+        });
+  }
+
+  /** Resumes sweeps. */
+  public CompletableFuture<Answer> resume(String user) {
+    return onEngine(
+        "resume",
+        user,
+        () -> {
+          engine.setPaused(false);
+          engine.tick();
+          return "resumed";
+        });
+  }
+
+  /** Reads the configuration file again and applies it. */
+  public CompletableFuture<Answer> reload(String user) {
+    return CompletableFuture.supplyAsync(this::reloadNow, reloads)
+        .thenApply(answer -> logged("reload", user, answer));
+  }
+
+  /** Returns the answer to a caller whose order did not finish in time. */
+  public static Answer late(String order, Duration timeout) {
+    return Answer.failed(
+        order + " did not finish within " + timeout.toSeconds() + " s and may still run");
+  }
+
+  private Answer reloadNow() {
+    try {
+      return Answer.done(reload.reload());
+    } catch (InvalidSettingsException e) {
+      return new Answer(Answer.REJECTED, words(e));
+    } catch (RuntimeException e) {
+      return Answer.failed("reload failed: " + words(e));
+    }
+  }
+
+  private String sweepAll() throws InterruptedException {
+    if (engine.snapshot().paused()) {
+      throw new IllegalStateException("sweeps are paused; resume first");
+    }
+    DeviceTotals before = engine.snapshot().totals();
+    long start = clock.nanos();
+    engine.sweepAll();
+    Duration elapsed = Duration.ofNanos(clock.nanos() - start);
+    return sentence(before, engine.snapshot(), elapsed);
+  }
+
+  /** Describes the result of a sweep of all devices. */
+  static String sentence(DeviceTotals before, EngineSnapshot after, Duration elapsed) {
+    long swept = after.totals().sweeps() - before.sweeps();
+    return "swept "
+        + (swept == 1 ? "1 device" : swept + " devices")
+        + " in "
+        + elapsed.toMillis()
+        + " ms, released "
+        + Bytes.text(after.totals().releasedBytes() - before.releasedBytes())
+        + (after.dryRun() ? " (dry run)" : "");
+  }
+
+  private CompletableFuture<Answer> onEngine(String order, String user, Callable<String> work) {
+    return loop.submit(() -> interruptible(work))
+        .handle(
+            (done, failure) ->
+                failure == null
+                    ? Answer.done(done)
+                    : Answer.failed(order + " failed: " + words(failure)))
+        .thenApply(answer -> logged(order, user, answer));
+  }
+
+  /** Keeps the thread interrupted, since a stop of the engine interrupts it. */
+  static String interruptible(Callable<String> work) throws Exception {
+    try {
+      return work.call();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("the engine is stopping");
+    }
+  }
+
+  private static Answer logged(String order, String user, Answer answer) {
+    switch (answer.code()) {
+      case Answer.DONE -> log.info("{}, ordered by {}: {}", order, user, answer.words());
+      case Answer.REJECTED ->
+          log.warn(
+              "{}, ordered by {}: new configuration rejected, keeping the settings in force",
+              order,
+              user);
+      default -> log.warn("{}, ordered by {}: {}", order, user, answer.words());
+    }
+    return answer;
+  }
+
+  private static String words(@Nullable Throwable problem) {
+    if (problem instanceof CompletionException && problem.getCause() != null) {
+      return words(problem.getCause());
+    }
+    String message = problem == null ? null : problem.getMessage();
+    return message == null || message.isBlank() ? String.valueOf(problem) : message;
+  }
+
+  /** The thread exists only while there is work. */
+  private static Executor onOneThread(String name) {
+    return new ThreadPoolExecutor(
+        0,
+        1,
+        0,
+        TimeUnit.SECONDS,
+        new LinkedBlockingQueue<>(),
+        work -> {
+          Thread thread = new Thread(work, name);
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+}

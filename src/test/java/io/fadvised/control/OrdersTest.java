@@ -1,0 +1,147 @@
+package io.fadvised.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.fadvised.config.SettingsLoader;
+import io.fadvised.engine.Clock;
+import io.fadvised.engine.DeviceTotals;
+import io.fadvised.engine.Engine;
+import io.fadvised.engine.EngineLoop;
+import io.fadvised.engine.TestHost;
+import io.fadvised.status.Reports;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+@Timeout(60)
+class OrdersTest {
+  @RegisterExtension final TestHost host = new TestHost();
+  private Engine engine;
+  private EngineLoop loop;
+  private Orders orders;
+
+  @BeforeEach
+  void attachTwoDevices() {
+    host.attach("loop3", "/srv/a.img", TestHost.MIB);
+    host.attach("loop10", "/srv/b.img", TestHost.MIB);
+    engine = host.start();
+    loop = new EngineLoop(engine);
+    orders = ordersWith(() -> "configuration reloaded");
+  }
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    assertThat(loop.stop(Duration.ofSeconds(10))).isTrue();
+  }
+
+  @Test
+  void sweepReportsItsResult() throws Exception {
+    loop.start();
+
+    Answer answer = get(orders.sweep("root"));
+
+    assertThat(answer.code()).isEqualTo(Answer.DONE);
+    assertThat(answer.words()).matches("swept 2 devices in \\d+ ms, released 0 B");
+  }
+
+  @Test
+  void sentenceCountsOnlyTheLastSweep() {
+    DeviceTotals before = new DeviceTotals(8, 0, 0, 1000, 0);
+
+    assertThat(Orders.sentence(before, Reports.snapshot(), Duration.ofMillis(12)))
+        .isEqualTo("swept 1 device in 12 ms, released 4.9 KiB (dry run)");
+  }
+
+  @Test
+  void sweepIsRefusedWhilePaused() throws Exception {
+    loop.start();
+
+    assertThat(get(orders.pause("root"))).isEqualTo(Answer.done("paused: no sweeps until resume"));
+    assertThat(get(orders.status()).paused()).isTrue();
+    assertThat(get(orders.sweep("root")))
+        .isEqualTo(Answer.failed("sweep failed: sweeps are paused; resume first"));
+    assertThat(get(orders.resume("root"))).isEqualTo(Answer.done("resumed"));
+    assertThat(get(orders.status()).paused()).isFalse();
+  }
+
+  @Test
+  void orderWithoutARunningEngineFails() throws Exception {
+    assertThat(get(orders.pause("root")))
+        .isEqualTo(Answer.failed("pause failed: the engine is stopped"));
+  }
+
+  @Test
+  void statusDoesNotWaitForABusyEngine() throws Exception {
+    CountDownLatch busy = new CountDownLatch(1);
+    loop.start();
+    CompletableFuture<String> working =
+        loop.submit(
+            () -> {
+              busy.await();
+              return "";
+            });
+
+    assertThat(orders.status()).isCompleted();
+    busy.countDown();
+    get(working);
+  }
+
+  @Test
+  void invalidConfigurationIsRejectedWithAllItsProblems() throws Exception {
+    orders =
+        ordersWith(
+            () -> {
+              SettingsLoader.load(
+                  Optional.empty(), List.of("budget.relaxed=nothing", "dry-run=perhaps"));
+              return "";
+            });
+
+    Answer answer = get(orders.reload("root"));
+
+    assertThat(answer.code()).isEqualTo(Answer.REJECTED);
+    assertThat(answer.words().lines()).hasSize(2);
+    assertThat(answer.words()).contains("budget.relaxed").contains("dry-run");
+  }
+
+  @Test
+  void unexpectedFailureOfAReloadIsReported() throws Exception {
+    orders =
+        ordersWith(
+            () -> {
+              throw new UnsupportedOperationException();
+            });
+
+    assertThat(get(orders.reload("root")))
+        .isEqualTo(Answer.failed("reload failed: java.lang.UnsupportedOperationException"));
+  }
+
+  @Test
+  void engineStoppedDuringAnOrderStaysInterrupted() {
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () ->
+                Orders.interruptible(
+                    () -> {
+                      throw new InterruptedException();
+                    }))
+        .withMessage("the engine is stopping");
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  private Orders ordersWith(Reload reload) {
+    return new Orders(engine, loop, Clock.system(), reload);
+  }
+
+  private static <T> T get(CompletableFuture<T> result) throws Exception {
+    return result.get(30, TimeUnit.SECONDS);
+  }
+}
