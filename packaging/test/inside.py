@@ -26,7 +26,8 @@ def check(holds, words):
 
 
 def status():
-    return json.loads(run("fadvised", "status", "--json"))
+    """The loop devices."""
+    return json.loads(run("fadvised", "status", "--json"))["devices"]
 
 
 def java_pid():

@@ -118,7 +118,8 @@ class Service:
                               env=self.environment, text=True).stdout
 
     def status(self):
-        return json.loads(self.command("status", "--json"))
+        """The loop devices."""
+        return json.loads(self.command("status", "--json"))["devices"]
 
     def stop(self):
         self.jsvc.send_signal(signal.SIGTERM)

@@ -167,8 +167,8 @@ def _fadvised(field, targets, repeats, dry_run=False, before=lambda: None):
     def once():
         before()
         argv = map(str, [setups.PROGRAM, "evict", "--json", *options, *targets])
-        results = json.loads(subprocess.run(argv, capture_output=True, text=True).stdout)
-        return [result.get(field) for result in results[1:]]
+        results = json.loads(subprocess.run(argv, capture_output=True, text=True).stdout)["targets"]
+        return [result[field] for result in results[1:]]
 
     reported = _repeated(once, repeats)
     if any(micros is None for once in reported for micros in once):

@@ -3,6 +3,7 @@ package io.fadvised.cli;
 import io.fadvised.doctor.Doctor;
 import io.fadvised.doctor.Findings;
 import io.fadvised.doctor.FindingsJson;
+import io.fadvised.json.JsonText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -37,7 +38,7 @@ final class DoctorCommand implements Callable<Integer> {
   private final World world;
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(names = "--json", description = "Print one JSON object.")
+  @Option(names = "--json", description = "Print one JSON object; see fadvised-json(5).")
   private boolean json;
 
   @Option(
@@ -67,7 +68,7 @@ final class DoctorCommand implements Callable<Integer> {
     Findings findings = doctor.examine(Duration.ofSeconds(seconds), this::printProgress);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(FindingsJson.formatted(findings));
+      out.println(JsonText.formatted(FindingsJson.of(findings)));
     } else {
       new DoctorText(findings, world.terminal().columns()).lines().forEach(out::println);
     }

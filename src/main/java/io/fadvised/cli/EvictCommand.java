@@ -1,8 +1,7 @@
 package io.fadvised.cli;
 
-import com.typesafe.config.ConfigRenderOptions;
-import com.typesafe.config.ConfigValueFactory;
 import io.fadvised.engine.Host;
+import io.fadvised.json.JsonText;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,8 +31,6 @@ import picocli.CommandLine.Spec;
       "  sudo fadvised evict --dry-run /var/lib/disks/a.img /mnt/b"
     })
 final class EvictCommand implements Callable<Integer> {
-  private static final ConfigRenderOptions JSON = ConfigRenderOptions.concise().setFormatted(true);
-
   private final World world;
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -50,7 +47,7 @@ final class EvictCommand implements Callable<Integer> {
       description = "Measure only.")
   private boolean dryRun;
 
-  @Option(names = "--json", description = "Print a JSON array with one object for each target.")
+  @Option(names = "--json", description = "Print one JSON object; see fadvised-json(5).")
   private boolean json;
 
   EvictCommand(World world) {
@@ -70,7 +67,7 @@ final class EvictCommand implements Callable<Integer> {
       print(result);
     }
     if (json) {
-      spec.commandLine().getOut().println(json(results));
+      spec.commandLine().getOut().println(JsonText.formatted(EvictionJson.of(dryRun, results)));
     }
     boolean failed = results.stream().anyMatch(result -> result.error().isPresent());
     return failed ? ExitCodes.FAILED : ExitCodes.DONE;
@@ -83,11 +80,5 @@ final class EvictCommand implements Callable<Integer> {
       PrintWriter out = spec.commandLine().getOut();
       out.println(EvictionText.of(result));
     }
-  }
-
-  static String json(List<EvictionResult> results) {
-    return ConfigValueFactory.fromIterable(results.stream().map(EvictionResult::fields).toList())
-        .render(JSON)
-        .stripTrailing();
   }
 }

@@ -1,8 +1,8 @@
 package io.fadvised.cli;
 
-import com.typesafe.config.ConfigRenderOptions;
-import com.typesafe.config.ConfigValueFactory;
+import io.fadvised.cli.ResidencyJson.MappedTarget;
 import io.fadvised.engine.Host;
+import io.fadvised.json.JsonText;
 import io.fadvised.loop.Printable;
 import io.fadvised.pagecache.Region;
 import io.fadvised.pagecache.Residency;
@@ -15,12 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -45,8 +41,6 @@ import picocli.CommandLine.Spec;
       "  sudo fadvised residency --json /var/lib/disks/*.img"
     })
 final class ResidencyCommand implements Callable<Integer> {
-  private static final ConfigRenderOptions JSON = ConfigRenderOptions.concise().setFormatted(true);
-
   /** Progress is printed only for measurements that take longer. */
   private static final long PROGRESS_DELAY_NANOS = 500_000_000;
 
@@ -64,7 +58,7 @@ final class ResidencyCommand implements Callable<Integer> {
               + " block device.")
   private List<String> targets = new ArrayList<>();
 
-  @Option(names = "--json", description = "Print a JSON array with one object for each target.")
+  @Option(names = "--json", description = "Print one JSON object; see fadvised-json(5).")
   private boolean json;
 
   ResidencyCommand(World world) {
@@ -83,6 +77,10 @@ final class ResidencyCommand implements Callable<Integer> {
     Residency total() {
       return cells.stream().map(Region::residency).reduce(Residency::plus).orElse(Residency.NONE);
     }
+
+    MappedTarget json() {
+      return MappedTarget.of(target, probe, sizeBytes, total(), cells);
+    }
   }
 
   @Override
@@ -90,25 +88,24 @@ final class ResidencyCommand implements Callable<Integer> {
     Host host = world.host().get();
     LoopMounts mounts = new LoopMounts(world.sysRoot(), world.procRoot());
     TargetResolver resolver = new TargetResolver(host.scanner(), mounts, world.devices());
-    List<Map<String, @Nullable Object>> objects = new ArrayList<>();
+    List<MappedTarget> found = new ArrayList<>();
     boolean failed = false;
     for (String text : targets) {
       try {
         Scan scan = scan(text, resolver, host);
-        objects.add(object(scan));
+        found.add(scan.json());
         if (!json) {
           show(scan);
         }
       } catch (CommandFailedException e) {
         failed = true;
         String sentence = String.join("; ", e.sentences());
-        objects.add(failure(text, sentence));
+        found.add(MappedTarget.failed(text, sentence));
         spec.commandLine().getErr().println("fadvised: " + Printable.of(text) + ": " + sentence);
       }
     }
     if (json) {
-      PrintWriter out = spec.commandLine().getOut();
-      out.println(ConfigValueFactory.fromIterable(objects).render(JSON).stripTrailing());
+      spec.commandLine().getOut().println(JsonText.formatted(ResidencyJson.of(found)));
     }
     return failed ? ExitCodes.FAILED : ExitCodes.DONE;
   }
@@ -183,41 +180,5 @@ final class ResidencyCommand implements Callable<Integer> {
   private static String waiting(Residency total) {
     long waiting = EvictionText.waitingBytes(total);
     return waiting == 0 ? "" : ", " + Bytes.text(waiting) + " of it dirty";
-  }
-
-  private static Map<String, @Nullable Object> object(Scan scan) {
-    Residency total = scan.total();
-    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-    fields.put("target", scan.target());
-    fields.put("sizeBytes", scan.sizeBytes());
-    fields.put("probe", scan.probe());
-    addCounts(fields, total);
-    fields.put("cells", scan.cells().stream().map(ResidencyCommand::cell).toList());
-    return fields;
-  }
-
-  private static Map<String, @Nullable Object> cell(Region cell) {
-    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-    fields.put("offset", cell.range().offset());
-    fields.put("length", cell.range().length());
-    addCounts(fields, cell.residency());
-    return fields;
-  }
-
-  private static void addCounts(Map<String, @Nullable Object> fields, Residency residency) {
-    fields.put("residentBytes", residency.residentBytes());
-    fields.put("dirtyBytes", orNull(residency.dirtyBytes()));
-    fields.put("writebackBytes", orNull(residency.writebackBytes()));
-  }
-
-  private static Map<String, @Nullable Object> failure(String target, String sentence) {
-    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-    fields.put("target", target);
-    fields.put("error", sentence);
-    return fields;
-  }
-
-  private static @Nullable Long orNull(OptionalLong number) {
-    return number.isPresent() ? number.getAsLong() : null;
   }
 }

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  sudo fadvised status",
-      "  sudo fadvised status --json | jq '.[] | {device, residentBytes}'"
+      "  sudo fadvised status --json | jq '.devices[] | {device, residentBytes}'"
     })
 final class StatusCommand implements Callable<Integer> {
   private static final Set<String> UNMEASURED =
@@ -37,7 +37,7 @@ final class StatusCommand implements Callable<Integer> {
   private final World world;
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(names = "--json", description = "Print a JSON array with one object for each device.")
+  @Option(names = "--json", description = "Print one JSON object; see fadvised-json(5).")
   private boolean json;
 
   @Mixin private SettingsOptions options = new SettingsOptions();
@@ -59,7 +59,7 @@ final class StatusCommand implements Callable<Integer> {
       if (!findings.note().isEmpty()) {
         spec.commandLine().getErr().println("fadvised: " + findings.note());
       }
-      out.println(StatusJson.formatted(findings.host().devices()));
+      out.println(StatusJson.formatted(findings.host()));
       return;
     }
     findings.lines(world.terminal().columns()).forEach(out::println);

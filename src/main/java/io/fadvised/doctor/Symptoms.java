@@ -1,5 +1,6 @@
 package io.fadvised.doctor;
 
+import io.avaje.jsonb.Json;
 import io.fadvised.pressure.PressureSample;
 import io.fadvised.pressure.Psi;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.OptionalDouble;
  * @param memoryStallShare share of the time in which some task waited for memory, 0 to 1
  * @param ioStallShare share of the time in which some task waited for I/O, 0 to 1
  */
+@Json
 public record Symptoms(
     OptionalDouble ioWaitShare,
     OptionalDouble refaultsPerSecond,

@@ -14,6 +14,12 @@ import java.util.regex.Pattern;
  * U+FFFD.
  */
 public final class JsonText {
+  /**
+   * The version of all JSON that commands print. It is raised if a key is removed or renamed, or
+   * changes its type, unit or meaning; not if a key or a value of a code is added.
+   */
+  public static final int SCHEMA_VERSION = 1;
+
   private static final Jsonb JSON =
       Jsonb.builder()
           .classLoader(JsonText.class.getClassLoader())

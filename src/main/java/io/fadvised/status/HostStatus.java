@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.avaje.jsonb.Json;
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.engine.PressureEvents;
+import io.fadvised.json.JsonText;
 import io.fadvised.policy.Pressure;
 import java.util.Collections;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.TreeMap;
 /**
  * The host and its loop devices as flat values. Sizes are in bytes.
  *
+ * @param schemaVersion see {@link JsonText#SCHEMA_VERSION}
  * @param at time of the snapshot, ISO 8601
  * @param paused whether sweeps are paused
  * @param dryRun whether decisions are only reported
@@ -35,6 +37,7 @@ import java.util.TreeMap;
  */
 @Json
 public record HostStatus(
+    int schemaVersion,
     String at,
     boolean paused,
     boolean dryRun,
@@ -52,8 +55,12 @@ public record HostStatus(
     BenefitStatus sinceStart,
     List<DeviceStatus> devices,
     List<String> problems) {
-  /** Rejects null, which JSON from elsewhere may contain. */
+  /** Rejects another version and null, which JSON from elsewhere may contain. */
   public HostStatus {
+    if (schemaVersion != JsonText.SCHEMA_VERSION) {
+      throw new IllegalArgumentException(
+          "schemaVersion is " + schemaVersion + " instead of " + JsonText.SCHEMA_VERSION);
+    }
     requireNonNull(at, "no \"at\"");
     requireNonNull(pressureReason, "no \"pressureReason\"");
     requireNonNull(wokenBy, "no \"wokenBy\"");
@@ -66,6 +73,7 @@ public record HostStatus(
   /** Flattens a snapshot. */
   public static HostStatus of(EngineSnapshot snapshot) {
     return new HostStatus(
+        JsonText.SCHEMA_VERSION,
         snapshot.at().toString(),
         snapshot.paused(),
         snapshot.dryRun(),

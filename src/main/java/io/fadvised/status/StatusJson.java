@@ -1,7 +1,6 @@
 package io.fadvised.status;
 
 import io.fadvised.json.JsonText;
-import java.util.List;
 
 /** Status as JSON, and back; see {@link JsonText}. */
 public final class StatusJson {
@@ -15,16 +14,6 @@ public final class StatusJson {
   /** The host and its devices on several lines. */
   public static String formatted(HostStatus host) {
     return JsonText.formatted(host);
-  }
-
-  /** An array of devices on one line. */
-  public static String compact(List<DeviceStatus> devices) {
-    return JsonText.compact(devices);
-  }
-
-  /** An array of devices on several lines. */
-  public static String formatted(List<DeviceStatus> devices) {
-    return JsonText.formatted(devices);
   }
 
   /**

@@ -3,6 +3,7 @@ package io.fadvised.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.engine.TestHost;
+import io.fadvised.json.JsonText;
 import io.fadvised.status.BenefitStatus;
 import io.fadvised.status.HostStatus;
 import io.fadvised.status.Reports;
@@ -206,14 +207,15 @@ class CommandLinesTest {
   }
 
   @Test
-  void jsonStatusIsAnArrayOfDevices() {
+  void jsonStatusIsAnObjectWithDevices() {
     World world = world(FakeDaemons.answering(StatusJson.compact(status())));
 
     CommandResult result = CommandResult.in(world, "status", "--json");
 
     assertThat(result.exitCode()).isZero();
-    assertThat(result.out().strip()).startsWith("[").endsWith("]");
+    assertThat(result.out().strip()).startsWith("{").endsWith("}");
     assertThat(result.out())
+        .contains("\"schemaVersion\": 1", "\"memoryBytes\": 1073741824", "\"devices\": [")
         .contains("\"device\": \"loop3\"")
         .contains("\"backingFile\"", "\"sizeBytes\"", "\"residentBytes\": 5242880")
         .contains("\"directIo\": false", "\"logicalBlockBytes\": 512", "\"state\"", "\"reason\"");
@@ -286,10 +288,11 @@ class CommandLinesTest {
   }
 
   @Test
-  void hostWithoutLoopDevicesIsASentenceOrAnEmptyArray() {
+  void hostWithoutLoopDevicesIsASentenceOrHasAnEmptyArray() {
     assertThat(CommandResult.in(noDaemon, "status").out())
         .contains("No loop device is attached on this host.");
-    assertThat(CommandResult.in(noDaemon, "status", "--json").out().strip()).isEqualTo("[]");
+    assertThat(CommandResult.in(noDaemon, "status", "--json").out())
+        .containsPattern("\"devices\": \\[\\s*\\]");
   }
 
   @Test
@@ -334,6 +337,7 @@ class CommandLinesTest {
   private static HostStatus status(Instant at) {
     var device = io.fadvised.status.DeviceStatus.of(Reports.device("loop3"), Reports.AT);
     return new HostStatus(
+        JsonText.SCHEMA_VERSION,
         at.toString(),
         false,
         false,

@@ -269,8 +269,8 @@ class HostileNamesIT {
 
   private static String json(String text) {
     return ConfigFactory.parseString(
-            "{\"a\":" + text + "}", ConfigParseOptions.defaults().setSyntax(ConfigSyntax.JSON))
-        .getValue("a")
+            text, ConfigParseOptions.defaults().setSyntax(ConfigSyntax.JSON))
+        .root()
         .unwrapped()
         .toString();
   }

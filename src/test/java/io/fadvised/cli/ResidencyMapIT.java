@@ -39,7 +39,7 @@ class ResidencyMapIT {
 
     assertThat(found.getLong("residentBytes")).isGreaterThan(32 * MIB);
     List<? extends Config> cells = found.getConfigList("cells");
-    assertThat(sum(cells, "length")).isEqualTo(Files.size(disk.image));
+    assertThat(sum(cells, "sizeBytes")).isEqualTo(Files.size(disk.image));
     assertThat(sum(cells, "residentBytes")).isEqualTo(found.getLong("residentBytes"));
   }
 
@@ -115,7 +115,7 @@ class ResidencyMapIT {
   private static Config json(String target) throws IOException, InterruptedException {
     CommandResult result = Shell.fadvised("residency", "--json", target);
     assertThat(result.exitCode()).as(result.err()).isZero();
-    return ConfigFactory.parseString("all = " + result.out()).getConfigList("all").get(0);
+    return ConfigFactory.parseString(result.out()).getConfigList("targets").get(0);
   }
 
   private static long sum(List<? extends Config> cells, String key) {

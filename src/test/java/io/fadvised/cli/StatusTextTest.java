@@ -2,6 +2,7 @@ package io.fadvised.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fadvised.json.JsonText;
 import io.fadvised.status.BenefitStatus;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
@@ -122,6 +123,7 @@ class StatusTextTest {
 
   private static HostStatus status(double pressure, DeviceStatus... devices) {
     return new HostStatus(
+        JsonText.SCHEMA_VERSION,
         "2025-03-01T12:00:00Z",
         false,
         false,

@@ -8,6 +8,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.fadvised.directio.Cause;
 import io.fadvised.directio.Diagnosis;
+import io.fadvised.json.JsonText;
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.pagecache.Residency;
 import java.time.Duration;
@@ -112,11 +113,14 @@ class FindingsTest {
   @Test
   void jsonHasEveryKey() {
     Config json =
-        ConfigFactory.parseString(FindingsJson.formatted(of(Symptoms.UNKNOWN, Cause.OFFSET)));
+        ConfigFactory.parseString(
+            JsonText.formatted(FindingsJson.of(of(Symptoms.UNKNOWN, Cause.OFFSET))));
 
+    assertThat(json.getInt("schemaVersion")).isEqualTo(1);
     assertThat(json.getBoolean("healthy")).isFalse();
     Config device = json.getConfigList("devices").get(0);
-    assertThat(device.getString("cause")).isEqualTo("offset");
+    assertThat(device.getString("causeCode")).isEqualTo("offset");
+    assertThat(device.getString("cause")).isEqualTo("it is so");
     assertThat(device.getLong("residentBytes")).isEqualTo(100 * MIB);
     assertThat(device.hasPathOrNull("disk")).isTrue();
     assertThat(device.getIsNull("disk")).isTrue();

@@ -24,18 +24,11 @@ class StatusJsonTest {
 
   @Test
   void compactFormIsOneLineAndFormattedFormIsSeveral() {
-    assertThat(StatusJson.compact(HOST)).doesNotContain("\n", "\": ").startsWith("{\"at\":");
+    assertThat(StatusJson.compact(HOST))
+        .doesNotContain("\n", "\": ")
+        .startsWith("{\"schemaVersion\":1,\"at\":");
     assertThat(StatusJson.formatted(HOST)).startsWith("{\n").contains("\n  \"pressure\"");
     assertThat(StatusJson.formatted(HOST)).doesNotContain("#", "//").endsWith("\n}");
-  }
-
-  @Test
-  void devicesAreAnArray() {
-    assertThat(StatusJson.compact(HOST.devices()))
-        .startsWith("[{\"device\":\"loop3\",\"backingFile\":\"/srv/loop3.img\",")
-        .endsWith("}]");
-    assertThat(StatusJson.compact(List.of())).isEqualTo("[]");
-    assertThat(StatusJson.formatted(HOST.devices())).startsWith("[").contains("\n");
   }
 
   @Test
@@ -47,13 +40,10 @@ class StatusJsonTest {
 
   @Test
   void estimateHasItsError() {
-    DeviceStatus device =
-        DeviceStatus.of(Reports.device("loop3", "/srv/a.img", Reports.ESTIMATED), Reports.AT);
-
-    assertThat(StatusJson.compact(List.of(device)))
-        .contains("\"residencyErrorBytes\":1048576", "\"unmeasuredBytes\":1073741824");
     HostStatus host =
         HostStatus.of(Reports.snapshot(Reports.device("loop3", "/a", Reports.ESTIMATED)));
+    assertThat(StatusJson.compact(host))
+        .contains("\"residencyErrorBytes\":1048576", "\"unmeasuredBytes\":1073741824");
     assertThat(StatusJson.parseHost(StatusJson.compact(host))).isEqualTo(host);
   }
 
@@ -81,7 +71,7 @@ class StatusJsonTest {
   void unknownKeyOfANewerDaemonIsIgnored() {
     String json =
         StatusJson.compact(HOST)
-            .replace("{\"at\"", "{\"a.b\":{\"c\":[1,2]},\"at\"")
+            .replace(",\"at\"", ",\"a.b\":{\"c\":[1,2]},\"at\"")
             .replace("\"device\":", "\"colour\":\"blue\",\"device\":");
 
     assertThat(StatusJson.parseHost(json)).isEqualTo(HOST);
@@ -147,8 +137,11 @@ class StatusJsonTest {
     assertRejected("[]", "Expecting '{'");
     assertRejected("{\"at\":" + "[".repeat(100_000), "Expecting '\"'");
     assertRejected("{\"a\":" + "[".repeat(100_000), "nested too deeply");
-    assertRejected("{}", "no \"at\"");
+    assertRejected("{}", "schemaVersion is 0 instead of 1");
+    assertRejected("{\"schemaVersion\":1}", "no \"at\"");
     String json = StatusJson.compact(HOST);
+    assertRejected(
+        json.replace("\"schemaVersion\":1", "\"schemaVersion\":2"), "is 2 instead of 1");
     assertRejected(json.replace("\"paused\":false", "\"paused\":3"), "invalid boolean");
     assertRejected(json.replace("\"toleratedBytes\":300", "\"toleratedBytes\":null"), "NULL");
     assertRejected(json.replace("\"device\":\"loop3\"", "\"device\":null"), "no \"device\"");
@@ -179,6 +172,7 @@ class StatusJsonTest {
 
   private static HostStatus withProblem(String text) {
     return new HostStatus(
+        EMPTY.schemaVersion(),
         EMPTY.at(),
         EMPTY.paused(),
         EMPTY.dryRun(),
