@@ -103,7 +103,7 @@ final class StatusText {
         ? "not measured: every device is excluded"
         : Bytes.text(status.residentBytes())
             + " resident, budget "
-            + Bytes.text(status.toleratedBytes());
+            + Bytes.text(status.budgetBytes());
   }
 
   private String released() {
@@ -121,20 +121,18 @@ final class StatusText {
     if (status.givenBackBytes() > 0) {
       figures.add("up to " + Bytes.text(status.givenBackBytes()) + " at present");
     }
-    if (status.sinceStart().gibHours() >= MIN_GIB_HOURS) {
+    if (status.givenBackGibHours() >= MIN_GIB_HOURS) {
       figures.add(
           String.format(
-              Locale.ROOT,
-              "%.2f GiB hours since the daemon started",
-              status.sinceStart().gibHours()));
+              Locale.ROOT, "%.2f GiB hours since the daemon started", status.givenBackGibHours()));
     }
-    if (status.sinceStart().adviceCalls() > 0) {
+    if (status.adviceCalls() > 0) {
       figures.add(
           String.format(
               Locale.ROOT,
               "%,d posix_fadvise calls took %,d ms",
-              status.sinceStart().adviceCalls(),
-              status.sinceStart().callMillis()));
+              status.adviceCalls(),
+              status.adviceMillis()));
     }
     return String.join("; ", figures);
   }
@@ -157,8 +155,8 @@ final class StatusText {
   private String note(DeviceStatus device) {
     StringBuilder note = new StringBuilder(device.reason());
     age(device).ifPresent(words -> note.append("; measured ").append(words));
-    if (!device.directIoWords().isEmpty()) {
-      note.append("; ").append(device.directIoWords());
+    if (!device.directIoFinding().isEmpty()) {
+      note.append("; ").append(device.directIoFinding());
     }
     return note.toString();
   }

@@ -21,9 +21,9 @@ import java.util.function.ToLongFunction;
  * @param offsetBytes where in the backing file it begins
  * @param sizeLimitBytes 0 means none
  * @param directIo whether direct I/O is on; empty if the kernel does not support it
- * @param directIoWords the availability of direct I/O, or the result of switching it on; empty if
+ * @param directIoFinding the availability of direct I/O, or the result of switching it on; empty if
  *     there is nothing to report
- * @param logicalBlockBytes the device's sector size
+ * @param sectorBytes the device's sector size
  * @param diskSequence diskseq; empty before 5.15
  * @param state see {@link io.fadvised.engine.DeviceState#label}
  * @param reasonCode see {@link io.fadvised.policy.Reason.Code#label}
@@ -40,7 +40,7 @@ import java.util.function.ToLongFunction;
  * @param intervalMillis interval between sweeps
  * @param releasedBytes since the daemon started
  * @param returnedBytes since the daemon started
- * @param outBytes evicted and not read back
+ * @param givenBackBytes evicted and not read back
  * @param sweeps since the daemon started
  * @param secondsSinceSweep age of the measurement; empty if never swept
  */
@@ -53,8 +53,8 @@ public record DeviceStatus(
     long sizeLimitBytes,
     boolean readOnly,
     Optional<Boolean> directIo,
-    String directIoWords,
-    int logicalBlockBytes,
+    String directIoFinding,
+    int sectorBytes,
     OptionalLong diskSequence,
     String state,
     String reasonCode,
@@ -71,7 +71,7 @@ public record DeviceStatus(
     long intervalMillis,
     long releasedBytes,
     long returnedBytes,
-    long outBytes,
+    long givenBackBytes,
     long sweeps,
     OptionalLong secondsSinceSweep) {
 
@@ -79,7 +79,7 @@ public record DeviceStatus(
   public DeviceStatus {
     requireNonNull(device, "no \"device\"");
     requireNonNull(backingFile, "no \"backingFile\"");
-    requireNonNull(directIoWords, "no \"directIoWords\"");
+    requireNonNull(directIoFinding, "no \"directIoFinding\"");
     requireNonNull(state, "no \"state\"");
     requireNonNull(reasonCode, "no \"reasonCode\"");
     requireNonNull(reason, "no \"reason\"");

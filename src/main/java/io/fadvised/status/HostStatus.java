@@ -7,11 +7,9 @@ import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.engine.PressureEvents;
 import io.fadvised.json.JsonText;
 import io.fadvised.policy.Pressure;
-import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
-import java.util.TreeMap;
 
 /**
  * The host and its loop devices as flat values. Sizes are in bytes.
@@ -22,16 +20,18 @@ import java.util.TreeMap;
  * @param dryRun whether decisions are only reported
  * @param pressure 0 to 1
  * @param pressureReason its strongest source, in words
- * @param pressureSources the value of each available source, 0 to 1
+ * @param pressureSources the available sources, highest first
  * @param wokenBy the source of pressure events between ticks, and their number if any
  * @param memoryBytes MemTotal; empty if it could not be read
  * @param availableBytes MemAvailable; empty if it could not be read
- * @param toleratedBytes the current budget of all devices
+ * @param budgetBytes the current budget of all devices
  * @param residentBytes lower cache of all devices at their last sweeps
  * @param releasedBytes since the daemon started
  * @param returnedBytes since the daemon started
  * @param givenBackBytes memory given back at present; an upper bound
- * @param sinceStart benefit and cost of eviction since the daemon started
+ * @param givenBackGibHours memory given back multiplied by its duration, since the daemon started
+ * @param adviceCalls calls of posix_fadvise(2) since the daemon started
+ * @param adviceMillis time in these calls
  * @param devices sorted by number
  * @param problems messages about devices that could not be read
  */
@@ -43,16 +43,18 @@ public record HostStatus(
     boolean dryRun,
     double pressure,
     String pressureReason,
-    Map<String, Double> pressureSources,
+    List<PressureSource> pressureSources,
     String wokenBy,
     OptionalLong memoryBytes,
     OptionalLong availableBytes,
-    long toleratedBytes,
+    long budgetBytes,
     long residentBytes,
     long releasedBytes,
     long returnedBytes,
     long givenBackBytes,
-    BenefitStatus sinceStart,
+    double givenBackGibHours,
+    long adviceCalls,
+    long adviceMillis,
     List<DeviceStatus> devices,
     List<String> problems) {
   /** Rejects another version and null, which JSON from elsewhere may contain. */
@@ -64,8 +66,7 @@ public record HostStatus(
     requireNonNull(at, "no \"at\"");
     requireNonNull(pressureReason, "no \"pressureReason\"");
     requireNonNull(wokenBy, "no \"wokenBy\"");
-    requireNonNull(sinceStart, "no \"sinceStart\"");
-    pressureSources = Collections.unmodifiableMap(new TreeMap<>(Map.copyOf(pressureSources)));
+    pressureSources = List.copyOf(pressureSources);
     devices = List.copyOf(devices);
     problems = List.copyOf(problems);
   }
@@ -90,17 +91,20 @@ public record HostStatus(
         snapshot.totals().releasedBytes(),
         snapshot.totals().returnedBytes(),
         snapshot.benefit().givenBackBytes(),
-        BenefitStatus.of(snapshot.benefit()),
+        snapshot.benefit().gibHours(),
+        snapshot.benefit().adviceCalls(),
+        snapshot.benefit().callTime().toMillis(),
         snapshot.devices().stream().map(report -> DeviceStatus.of(report, snapshot.at())).toList(),
         snapshot.unreadable().stream()
             .map(problem -> problem.device() + ": " + problem.message())
             .toList());
   }
 
-  private static Map<String, Double> sources(Pressure pressure) {
-    Map<String, Double> sources = new TreeMap<>();
-    pressure.sources().forEach((source, level) -> sources.put(source.words(), level));
-    return sources;
+  private static List<PressureSource> sources(Pressure pressure) {
+    return pressure.sources().entrySet().stream()
+        .map(source -> new PressureSource(source.getKey().words(), source.getValue()))
+        .sorted(Comparator.comparingDouble(PressureSource::pressure).reversed())
+        .toList();
   }
 
   private static String wokenBy(PressureEvents.Summary events) {
@@ -109,5 +113,18 @@ public record HostStatus(
       case 1 -> events.words() + ", once so far";
       default -> events.words() + ", " + events.count() + " times so far";
     };
+  }
+
+  /**
+   * A source of memory pressure.
+   *
+   * @param source its name in words
+   * @param pressure 0 to 1
+   */
+  @Json
+  public record PressureSource(String source, double pressure) {
+    public PressureSource {
+      requireNonNull(source, "no \"source\"");
+    }
   }
 }

@@ -4,14 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.engine.TestHost;
 import io.fadvised.json.JsonText;
-import io.fadvised.status.BenefitStatus;
 import io.fadvised.status.HostStatus;
 import io.fadvised.status.Reports;
 import io.fadvised.status.StatusJson;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -218,7 +216,7 @@ class CommandLinesTest {
         .contains("\"schemaVersion\": 1", "\"memoryBytes\": 1073741824", "\"devices\": [")
         .contains("\"device\": \"loop3\"")
         .contains("\"backingFile\"", "\"sizeBytes\"", "\"residentBytes\": 5242880")
-        .contains("\"directIo\": false", "\"logicalBlockBytes\": 512", "\"state\"", "\"reason\"");
+        .contains("\"directIo\": false", "\"sectorBytes\": 512", "\"state\"", "\"reason\"");
   }
 
   @Test
@@ -343,7 +341,7 @@ class CommandLinesTest {
         false,
         0,
         "none",
-        Map.of(),
+        List.of(),
         "the timer only",
         OptionalLong.of(1L << 30),
         OptionalLong.of(1L << 29),
@@ -352,7 +350,9 @@ class CommandLinesTest {
         600,
         60,
         50,
-        new BenefitStatus(0, 600, 60, 7, 3),
+        0,
+        7,
+        3,
         List.of(device),
         List.of());
   }

@@ -3,12 +3,11 @@ package io.fadvised.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.json.JsonText;
-import io.fadvised.status.BenefitStatus;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
+import io.fadvised.status.HostStatus.PressureSource;
 import io.fadvised.status.Reports;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
@@ -129,7 +128,7 @@ class StatusTextTest {
         false,
         pressure,
         "memory headroom: 7.0 % of memory available, and some more words to make it long",
-        Map.of("memory headroom", pressure),
+        List.of(new PressureSource("memory headroom", pressure)),
         "PSI (20 ms stalled within 1 s), 7 times so far",
         OptionalLong.of(1L << 34),
         OptionalLong.of(1L << 30),
@@ -138,7 +137,9 @@ class StatusTextTest {
         1L << 32,
         1 << 20,
         1 << 25,
-        new BenefitStatus(12.34, 1L << 32, 1 << 20, 4321, 2100),
+        12.34,
+        4321,
+        2100,
         List.of(devices),
         List.of("loop9: no offset"));
   }

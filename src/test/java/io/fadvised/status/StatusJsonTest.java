@@ -122,11 +122,11 @@ class StatusJsonTest {
   void largestSizeSurvivesARoundTrip() {
     String json =
         StatusJson.compact(HOST)
-            .replace("\"toleratedBytes\":300", "\"toleratedBytes\":" + Long.MAX_VALUE);
+            .replace("\"budgetBytes\":300", "\"budgetBytes\":" + Long.MAX_VALUE);
 
     HostStatus host = StatusJson.parseHost(json);
 
-    assertThat(host.toleratedBytes()).isEqualTo(Long.MAX_VALUE);
+    assertThat(host.budgetBytes()).isEqualTo(Long.MAX_VALUE);
     assertThat(StatusJson.parseHost(StatusJson.compact(host))).isEqualTo(host);
   }
 
@@ -143,9 +143,9 @@ class StatusJsonTest {
     assertRejected(
         json.replace("\"schemaVersion\":1", "\"schemaVersion\":2"), "is 2 instead of 1");
     assertRejected(json.replace("\"paused\":false", "\"paused\":3"), "invalid boolean");
-    assertRejected(json.replace("\"toleratedBytes\":300", "\"toleratedBytes\":null"), "NULL");
+    assertRejected(json.replace("\"budgetBytes\":300", "\"budgetBytes\":null"), "NULL");
     assertRejected(json.replace("\"device\":\"loop3\"", "\"device\":null"), "no \"device\"");
-    assertRejected(json.replace("\"memory headroom\":0.25", "\"memory headroom\":null"), "");
+    assertRejected(json.replace("\"source\":\"direct reclaim\"", "\"source\":null"), "no \"source\"");
     assertRejected(json.substring(0, json.length() - 1), "Unexpected end of JSON input");
     String empty = StatusJson.compact(EMPTY);
     assertRejected(empty.replace("\"devices\":[]", "\"devices\":[7]"), "Expecting '{'");
@@ -182,12 +182,14 @@ class StatusJsonTest {
         EMPTY.wokenBy(),
         EMPTY.memoryBytes(),
         EMPTY.availableBytes(),
-        EMPTY.toleratedBytes(),
+        EMPTY.budgetBytes(),
         EMPTY.residentBytes(),
         EMPTY.releasedBytes(),
         EMPTY.returnedBytes(),
         EMPTY.givenBackBytes(),
-        EMPTY.sinceStart(),
+        EMPTY.givenBackGibHours(),
+        EMPTY.adviceCalls(),
+        EMPTY.adviceMillis(),
         EMPTY.devices(),
         List.of(text));
   }

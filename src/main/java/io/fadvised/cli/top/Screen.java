@@ -7,7 +7,6 @@ import io.fadvised.status.HostStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.jline.utils.AttributedString;
@@ -130,7 +129,7 @@ final class Screen {
   }
 
   private AttributedString lowerCache(HostStatus host, History history) {
-    long budget = host.toleratedBytes();
+    long budget = host.budgetBytes();
     double share = budget == 0 ? 0 : (double) host.residentBytes() / budget;
     String words = Bytes.text(host.residentBytes()) + " of " + Bytes.text(budget) + " budget  ";
     int room = Math.max(0, Math.min(40, width - LABEL_WIDTH - BAR_WIDTH - 2 - words.length()));
@@ -160,13 +159,12 @@ final class Screen {
   /** Lists the sources of pressure, highest first. */
   private static String sources(HostStatus host) {
     String pressing =
-        host.pressureSources().entrySet().stream()
-            .filter(source -> source.getValue() >= MIN_PRESSURE)
-            .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+        host.pressureSources().stream()
+            .filter(source -> source.pressure() >= MIN_PRESSURE)
             .map(
                 source ->
                     String.format(
-                        Locale.ROOT, "%s %.0f %%", source.getKey(), 100 * source.getValue()))
+                        Locale.ROOT, "%s %.0f %%", source.source(), 100 * source.pressure()))
             .collect(Collectors.joining(", "));
     return pressing.isEmpty() ? "no source of pressure" : pressing;
   }
@@ -176,7 +174,7 @@ final class Screen {
         Locale.ROOT,
         "up to %s, %.2f GiB hours; released %s, read back %s",
         Bytes.text(host.givenBackBytes()),
-        host.sinceStart().gibHours(),
+        host.givenBackGibHours(),
         Bytes.text(host.releasedBytes()),
         Bytes.text(host.returnedBytes()));
   }
@@ -226,8 +224,8 @@ final class Screen {
     List<AttributedString> lines = new ArrayList<>();
     lines.add(styled(padded(device.device() + "  " + device.backingFile()), HEADING));
     lines.addAll(wrapped(facts(device)));
-    if (!device.directIoWords().isEmpty()) {
-      lines.addAll(wrapped(device.directIoWords()));
+    if (!device.directIoFinding().isEmpty()) {
+      lines.addAll(wrapped(device.directIoFinding()));
     }
     for (History.Decision decision : history.decisions(device.device())) {
       lines.addAll(decisionLines(decision));
