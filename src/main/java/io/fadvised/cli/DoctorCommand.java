@@ -7,11 +7,14 @@ import io.fadvised.json.JsonText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code fadvised doctor}: reports double caching, its causes and fixes. */
@@ -24,10 +27,12 @@ import picocli.CommandLine.Spec;
     },
     sortOptions = false,
     descriptionHeading = "%n",
+    parameterListHeading = "%nParameters:%n",
     optionListHeading = "%nOptions:%n",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sudo fadvised doctor",
+      "  sudo fadvised doctor loop3 /mnt/data",
       "  sudo fadvised doctor --json | jq -r '.devices[].commands | join(\" && \")'",
       "",
       "Exit codes: 0 healthy, 1 failed, 2 usage, 3 not healthy or not examined."
@@ -37,6 +42,9 @@ final class DoctorCommand implements Callable<Integer> {
 
   private final World world;
   @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(arity = "0..*", paramLabel = "DEVICE", description = Selection.DESCRIPTION)
+  private List<String> names = new ArrayList<>();
 
   @Option(names = "--json", description = "Print one JSON object; see fadvised-json(5).")
   private boolean json;
@@ -58,6 +66,10 @@ final class DoctorCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--seconds " + seconds + " is not between 1 and " + MAX_SECONDS);
     }
+    Selection selection = Selection.of(names, world, spec.commandLine().getErr());
+    if (selection.isEmpty()) {
+      return ExitCodes.FAILED;
+    }
     Doctor doctor =
         new Doctor(
             world.host().get(),
@@ -65,12 +77,16 @@ final class DoctorCommand implements Callable<Integer> {
             world.devices(),
             world.sysRoot(),
             world.procRoot());
-    Findings findings = doctor.examine(Duration.ofSeconds(seconds), this::printProgress);
+    Findings findings =
+        doctor.examine(Duration.ofSeconds(seconds), selection::has, this::printProgress);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(JsonText.formatted(FindingsJson.of(findings)));
     } else {
       new DoctorText(findings, world.terminal().columns()).lines().forEach(out::println);
+    }
+    if (!selection.isComplete()) {
+      return ExitCodes.FAILED;
     }
     return findings.isHealthy() ? ExitCodes.DONE : ExitCodes.NOT_HEALTHY;
   }

@@ -38,8 +38,8 @@ final class EvictCommand implements Callable<Integer> {
       arity = "1..*",
       paramLabel = "TARGET",
       description =
-          "A loop device (loop3, /dev/loop3), the mount point of one, or any regular file; symbolic"
-              + " links are not followed.")
+          "A loop device (loop3, /dev/loop3), anything on one (a partition, a mapped device, a"
+              + " mounted directory), or any regular file; symbolic links to files are not followed.")
   private List<String> targets = new ArrayList<>();
 
   @Option(
@@ -57,20 +57,42 @@ final class EvictCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     Host host = world.host().get();
-    LoopMounts mounts = new LoopMounts(world.sysRoot(), world.procRoot());
-    TargetEviction eviction =
-        new TargetEviction(host, new TargetResolver(host.scanner(), mounts, world.devices()));
+    Targets named = new Targets(new TargetResolver(world, host.scanner()), host);
     List<EvictionResult> results = new ArrayList<>();
-    for (String target : targets) {
-      EvictionResult result = eviction.evict(target, dryRun);
-      results.add(result);
-      print(result);
+    for (String text : targets) {
+      for (EvictionResult result : evict(text, named, host)) {
+        results.add(result);
+        print(result);
+      }
     }
     if (json) {
       spec.commandLine().getOut().println(JsonText.formatted(EvictionJson.of(dryRun, results)));
     }
     boolean failed = results.stream().anyMatch(result -> result.error().isPresent());
     return failed ? ExitCodes.FAILED : ExitCodes.DONE;
+  }
+
+  private List<EvictionResult> evict(String text, Targets named, Host host)
+      throws InterruptedException {
+    List<EvictionResult> results = new ArrayList<>();
+    try {
+      for (Target target : named.resolve(text)) {
+        results.add(evict(target, named, host));
+      }
+    } catch (CommandFailedException e) {
+      results.add(EvictionResult.failed(text, dryRun, String.join("; ", e.sentences())));
+    }
+    return results;
+  }
+
+  private EvictionResult evict(Target target, Targets named, Host host)
+      throws InterruptedException {
+    try {
+      TargetEviction eviction = new TargetEviction(host); // a hung one keeps its evictor
+      return named.call(target, () -> eviction.evict(target, dryRun));
+    } catch (CommandFailedException e) {
+      return EvictionResult.failed(target.text(), dryRun, String.join("; ", e.sentences()));
+    }
   }
 
   private void print(EvictionResult result) {

@@ -13,6 +13,7 @@ import io.fadvised.loop.UnreachableException;
 import io.fadvised.pagecache.ByteRange;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 
 /**
  * A target's file, open for reading.
@@ -32,14 +33,19 @@ record OpenTarget(OpenFile file, FileStat stat, ByteRange range) implements Auto
   }
 
   /**
-   * Opens a regular file or a block device, which can be measured but not evicted.
+   * Opens a regular file or a block device, which can be measured but not evicted. Follows a
+   * symbolic link, which is safe because nothing is evicted.
    *
    * @throws IOException if a block device's size cannot be read
    */
   static OpenTarget toMeasure(Target target, Host host) throws IOException, CommandFailedException {
-    if (!(target instanceof Target.OfFile file)) {
+    if (!(target instanceof Target.OfFile named)) {
       return of(target, host);
     }
+    Target.OfFile file =
+        Files.isSymbolicLink(named.path())
+            ? new Target.OfFile(named.text(), named.path().toRealPath())
+            : named;
     OpenTarget opened = ofFile(file, host.kernel(), true);
     if (opened.stat.isRegularFile()) {
       return opened;

@@ -11,9 +11,6 @@ import io.fadvised.pagecache.UnmeasurableException;
 import io.fadvised.policy.Bytes;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -54,8 +51,8 @@ final class ResidencyCommand implements Callable<Integer> {
       arity = "1..*",
       paramLabel = "TARGET",
       description =
-          "A loop device (loop3, /dev/loop3), the mount point of one, any regular file, or another"
-              + " block device.")
+          "A loop device (loop3, /dev/loop3), anything on one (a partition, a mapped device, a"
+              + " mounted directory), any regular file, or another block device.")
   private List<String> targets = new ArrayList<>();
 
   @Option(names = "--json", description = "Print one JSON object; see fadvised-json(5).")
@@ -84,24 +81,19 @@ final class ResidencyCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
     Host host = world.host().get();
-    LoopMounts mounts = new LoopMounts(world.sysRoot(), world.procRoot());
-    TargetResolver resolver = new TargetResolver(host.scanner(), mounts, world.devices());
+    Targets named = new Targets(new TargetResolver(world, host.scanner()), host);
     List<MappedTarget> found = new ArrayList<>();
     boolean failed = false;
     for (String text : targets) {
       try {
-        Scan scan = scan(text, resolver, host);
-        found.add(scan.json());
-        if (!json) {
-          show(scan);
+        for (Target target : named.resolve(text)) {
+          failed |= !measure(target, named, host, found);
         }
       } catch (CommandFailedException e) {
         failed = true;
-        String sentence = String.join("; ", e.sentences());
-        found.add(MappedTarget.failed(text, sentence));
-        spec.commandLine().getErr().println("fadvised: " + Printable.of(text) + ": " + sentence);
+        report(text, e, found);
       }
     }
     if (json) {
@@ -110,8 +102,32 @@ final class ResidencyCommand implements Callable<Integer> {
     return failed ? ExitCodes.FAILED : ExitCodes.DONE;
   }
 
-  private Scan scan(String text, TargetResolver resolver, Host host) throws CommandFailedException {
-    try (OpenTarget target = OpenTarget.toMeasure(resolver.resolve(followed(text)), host)) {
+  /** Returns whether it succeeded. */
+  private boolean measure(
+      Target target, Targets named, Host host, List<MappedTarget> found)
+      throws InterruptedException {
+    try {
+      Scan scan = named.call(target, () -> scan(target, host));
+      found.add(scan.json());
+      if (!json) {
+        show(scan);
+      }
+      return true;
+    } catch (CommandFailedException e) {
+      report(target.text(), e, found);
+      return false;
+    }
+  }
+
+  private void report(
+      String target, CommandFailedException e, List<MappedTarget> found) {
+    String sentence = String.join("; ", e.sentences());
+    found.add(MappedTarget.failed(target, sentence));
+    spec.commandLine().getErr().println("fadvised: " + Printable.of(target) + ": " + sentence);
+  }
+
+  private Scan scan(Target named, Host host) throws CommandFailedException {
+    try (OpenTarget target = OpenTarget.toMeasure(named, host)) {
       long start = host.clock().nanos();
       ResidencyScan scan =
           ResidencyScan.of(
@@ -121,21 +137,11 @@ final class ResidencyCommand implements Callable<Integer> {
               target.range(),
               json ? MAX_JSON_CELLS : picture().maxCells(),
               (bytes, all) -> printProgress(bytes, all, host.clock().nanos() - start));
-      return new Scan(text, scan.probe(), target.range().length(), scan.cells());
+      return new Scan(named.text(), scan.probe(), target.range().length(), scan.cells());
     } catch (UnmeasurableException e) {
       throw new CommandFailedException(e.reason(), e);
     } catch (IOException e) {
       throw new CommandFailedException("cannot be measured: " + Sentences.of(e), e);
-    }
-  }
-
-  /** Follows a symbolic link, which is safe because nothing is evicted. */
-  private static String followed(String text) throws IOException {
-    try {
-      Path path = Path.of(text);
-      return Files.isSymbolicLink(path) ? path.toRealPath().toString() : text;
-    } catch (InvalidPathException e) {
-      return text; // the resolver rejects it with the reason
     }
   }
 

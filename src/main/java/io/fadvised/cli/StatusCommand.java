@@ -2,14 +2,18 @@ package io.fadvised.cli;
 
 import io.fadvised.cli.StatusFinder.Findings;
 import io.fadvised.policy.Reason;
+import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.StatusJson;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code fadvised status}: shows the state of the daemon, or a measurement without one. */
@@ -24,10 +28,12 @@ import picocli.CommandLine.Spec;
     },
     sortOptions = false,
     descriptionHeading = "%n",
+    parameterListHeading = "%nParameters:%n",
     optionListHeading = "%nOptions:%n",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sudo fadvised status",
+      "  sudo fadvised status loop3 /mnt/data",
       "  sudo fadvised status --json | jq '.devices[] | {device, residentBytes}'"
     })
 final class StatusCommand implements Callable<Integer> {
@@ -36,6 +42,9 @@ final class StatusCommand implements Callable<Integer> {
 
   private final World world;
   @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(arity = "0..*", paramLabel = "DEVICE", description = Selection.DESCRIPTION)
+  private List<String> devices = new ArrayList<>();
 
   @Option(names = "--json", description = "Print one JSON object; see fadvised-json(5).")
   private boolean json;
@@ -48,21 +57,27 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailedException, InterruptedException {
-    show(new StatusFinder(world, options, spec.commandLine().getErr()).find());
-    return ExitCodes.DONE;
+    PrintWriter err = spec.commandLine().getErr();
+    Selection selection = Selection.of(devices, world, err);
+    if (selection.isEmpty()) {
+      return ExitCodes.FAILED;
+    }
+    show(new StatusFinder(world, options, err).find(), selection);
+    return selection.isComplete() ? ExitCodes.DONE : ExitCodes.FAILED;
   }
 
-  private void show(Findings findings) {
+  private void show(Findings findings, Selection selection) {
     PrintWriter out = spec.commandLine().getOut();
     warnOfUnmeasured(findings);
+    List<DeviceStatus> shown = selection.of(findings.host().devices(), DeviceStatus::device);
     if (json) {
       if (!findings.note().isEmpty()) {
         spec.commandLine().getErr().println("fadvised: " + findings.note());
       }
-      out.println(StatusJson.formatted(findings.host()));
+      out.println(StatusJson.formatted(findings.host().showing(shown)));
       return;
     }
-    findings.lines(world.terminal().columns()).forEach(out::println);
+    findings.lines(shown, world.terminal().columns()).forEach(out::println);
   }
 
   private void warnOfUnmeasured(Findings findings) {

@@ -2,6 +2,7 @@ package io.fadvised.cli;
 
 import io.fadvised.config.Settings;
 import io.fadvised.metrics.ControlMXBean;
+import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
 import io.fadvised.status.StatusJson;
 import java.io.PrintWriter;
@@ -38,14 +39,14 @@ final class StatusFinder {
    * @param note explains the origin to the reader; may be empty
    */
   record Findings(HostStatus host, boolean fromDaemon, String note) {
-    /** Formats it as text of {@code width} columns. */
-    List<String> lines(int width) {
+    /** Formats it as text of {@code width} columns, with these devices. */
+    List<String> lines(List<DeviceStatus> devices, int width) {
       List<String> lines = new ArrayList<>();
       if (!note.isEmpty()) {
         lines.addAll(Lines.wrapped(note, width));
         lines.add("");
       }
-      lines.addAll(new StatusText(host, fromDaemon, width).lines());
+      lines.addAll(new StatusText(host, devices, fromDaemon, width).lines());
       return lines;
     }
   }

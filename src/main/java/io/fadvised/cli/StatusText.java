@@ -20,15 +20,18 @@ final class StatusText {
   private static final double MIN_GIB_HOURS = 0.005;
 
   private final HostStatus status;
+  private final List<DeviceStatus> shown;
   private final boolean fromDaemon;
   private final int width;
 
   /**
+   * @param shown the devices to show
    * @param fromDaemon whether the daemon reported it; otherwise it was measured once, just now
    * @param width in columns
    */
-  StatusText(HostStatus status, boolean fromDaemon, int width) {
+  StatusText(HostStatus status, List<DeviceStatus> shown, boolean fromDaemon, int width) {
     this.status = status;
+    this.shown = shown;
     this.fromDaemon = fromDaemon;
     this.width = width;
   }
@@ -41,6 +44,8 @@ final class StatusText {
           status.problems().isEmpty()
               ? "No loop device is attached on this host."
               : "No loop device could be read.");
+    } else if (shown.isEmpty()) {
+      lines.add("None of these devices is in the status yet.");
     } else {
       lines.addAll(table());
     }
@@ -146,9 +151,7 @@ final class StatusText {
 
   private List<String> table() {
     Table table = new Table(width, columns().toArray(Column[]::new));
-    status
-        .devices()
-        .forEach(device -> table.add(note(device), cells(device).toArray(String[]::new)));
+    shown.forEach(device -> table.add(note(device), cells(device).toArray(String[]::new)));
     return table.lines();
   }
 

@@ -25,12 +25,10 @@ final class TargetEviction {
   static final Duration BETWEEN_PASSES = Duration.ofMillis(500);
 
   private final Host host;
-  private final TargetResolver resolver;
   private final Evictor evictor;
 
-  TargetEviction(Host host, TargetResolver resolver) {
+  TargetEviction(Host host) {
     this.host = host;
-    this.resolver = resolver;
     evictor =
         new Evictor(
             host.kernel(),
@@ -41,8 +39,9 @@ final class TargetEviction {
   }
 
   /** Evicts a target, or only measures it. Failures are part of the result. */
-  EvictionResult evict(String text, boolean dryRun) throws InterruptedException {
-    try (OpenTarget target = OpenTarget.of(resolver.resolve(text), host)) {
+  EvictionResult evict(Target named, boolean dryRun) throws InterruptedException {
+    String text = named.text();
+    try (OpenTarget target = OpenTarget.of(named, host)) {
       long from = host.clock().nanos();
       Measurement before = measure(target);
       long measured = host.clock().nanos();

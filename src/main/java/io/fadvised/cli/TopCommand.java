@@ -67,7 +67,9 @@ final class TopCommand implements Callable<Integer> {
       watch(finder);
     } else {
       Findings findings = finder.find();
-      findings.lines(world.terminal().columns()).forEach(spec.commandLine().getOut()::println);
+      findings
+          .lines(findings.host().devices(), world.terminal().columns())
+          .forEach(spec.commandLine().getOut()::println);
     }
     return ExitCodes.DONE;
   }

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 
 /** Examines a host: polls its counters for some seconds, then measures each loop device. */
 public final class Doctor {
@@ -71,10 +72,11 @@ public final class Doctor {
    * Examines the host.
    *
    * @param time how long to watch
+   * @param wanted whether to examine a device, by name
    * @throws IOException if the loop devices cannot be listed
    * @throws InterruptedException if interrupted while watching
    */
-  public Findings examine(Duration time, Progress progress)
+  public Findings examine(Duration time, Predicate<String> wanted, Progress progress)
       throws IOException, InterruptedException {
     Vitals before = Vitals.read(procRoot, host.pressure());
     long start = host.clock().nanos();
@@ -84,10 +86,15 @@ public final class Doctor {
     LoopScan scan = host.scanner().scan(Map.of());
     List<DeviceFindings> devices = new ArrayList<>();
     for (LoopDevice device : scan.devices()) {
-      devices.add(examine(device, before, after, watched));
+      if (wanted.test(device.name())) {
+        devices.add(examine(device, before, after, watched));
+      }
     }
     List<String> problems =
-        scan.problems().stream().map(one -> one.device() + ": " + one.message()).toList();
+        scan.problems().stream()
+            .filter(one -> wanted.test(one.device()))
+            .map(one -> one.device() + ": " + one.message())
+            .toList();
     return new Findings(
         Vitals.text(procRoot.resolve("sys/kernel/osrelease")).map(String::strip).orElse("unknown"),
         watched,

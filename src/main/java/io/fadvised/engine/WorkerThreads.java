@@ -29,10 +29,20 @@ public final class WorkerThreads implements Workers {
   }
 
   @Override
-  public synchronized void run(Work<?> work, Duration patience) throws InterruptedException {
+  public void run(Work<?> work, Duration patience) throws InterruptedException {
+    run(work, patience, MAX_PATIENCES);
+  }
+
+  @Override
+  public void runToEnd(Work<?> work, Duration patience) throws InterruptedException {
+    run(work, patience, Integer.MAX_VALUE);
+  }
+
+  private synchronized void run(Work<?> work, Duration patience, int maxPatiences)
+      throws InterruptedException {
     worker.execute(work);
     try {
-      await(work, patience);
+      await(work, patience, maxPatiences);
     } catch (InterruptedException e) {
       work.interrupt();
       work.await(AFTER_INTERRUPT);
@@ -49,11 +59,12 @@ public final class WorkerThreads implements Workers {
    * Waits until the work is done, or its thread has made no progress for {@code patience}. A worker
    * that waits for a processor on a busy host is not hung.
    */
-  private void await(Work<?> work, Duration patience) throws InterruptedException {
+  private void await(Work<?> work, Duration patience, int maxPatiences)
+      throws InterruptedException {
     Duration interval = patience.dividedBy(CHECKS_PER_PATIENCE);
     ThreadProgress progress = new ThreadProgress(proc);
     int stalled = 0;
-    for (int checks = 0; checks < MAX_PATIENCES * CHECKS_PER_PATIENCE; checks++) {
+    for (int checks = 0; checks / CHECKS_PER_PATIENCE < maxPatiences; checks++) {
       work.await(interval);
       if (work.isDone()) {
         return;

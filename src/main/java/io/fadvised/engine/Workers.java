@@ -14,4 +14,13 @@ public interface Workers {
    * @throws InterruptedException if the engine is being stopped; the work is interrupted, too
    */
   void run(Work<?> work, Duration patience) throws InterruptedException;
+
+  /**
+   * Runs work like {@link #run}, but waits as long as it makes progress.
+   *
+   * @param patience how long to wait without progress
+   */
+  default void runToEnd(Work<?> work, Duration patience) throws InterruptedException {
+    run(work, patience);
+  }
 }

@@ -71,6 +71,31 @@ public record HostStatus(
     problems = List.copyOf(problems);
   }
 
+  /** Returns the same status with these devices only; its totals stay those of the host. */
+  public HostStatus showing(List<DeviceStatus> shown) {
+    return new HostStatus(
+        schemaVersion,
+        at,
+        paused,
+        dryRun,
+        pressure,
+        pressureReason,
+        pressureSources,
+        wokenBy,
+        memoryBytes,
+        availableBytes,
+        budgetBytes,
+        residentBytes,
+        releasedBytes,
+        returnedBytes,
+        givenBackBytes,
+        givenBackGibHours,
+        adviceCalls,
+        adviceMillis,
+        shown,
+        problems);
+  }
+
   /** Flattens a snapshot. */
   public static HostStatus of(EngineSnapshot snapshot) {
     return new HostStatus(

@@ -318,6 +318,43 @@ class CommandLinesTest {
   }
 
   @Test
+  void statusShowsOnlyTheNamedDevices() {
+    host.attach("loop7", "/srv/seven.img", TestHost.MIB);
+    host.attach("loop8", "/srv/eight.img", TestHost.MIB);
+
+    CommandResult named = CommandResult.in(noDaemon, "status", "loop8");
+    CommandResult json = CommandResult.in(noDaemon, "status", "--json", "/dev/loop8", "loop9");
+
+    assertThat(named.exitCode()).isZero();
+    assertThat(named.out()).contains("loop8", "Memory").doesNotContain("loop7");
+    assertThat(json.exitCode()).isEqualTo(1);
+    assertThat(json.err()).contains("fadvised: loop9: nothing is attached to loop9\n");
+    assertThat(json.out()).contains("\"loop8\"").doesNotContain("loop7");
+  }
+
+  @Test
+  void statusFailsIfNoNameIsALoopDevice() {
+    CommandResult result = CommandResult.in(noDaemon, "status", "/dev/null", "loop9");
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err().lines())
+        .containsExactly(
+            "fadvised: /dev/null: is a character device, not on a loop device",
+            "fadvised: loop9: nothing is attached to loop9");
+  }
+
+  @Test
+  void doctorExaminesOnlyTheNamedDevices() {
+    host.attach("loop7", "/srv/seven.img", TestHost.MIB);
+    host.attach("loop8", "/srv/eight.img", TestHost.MIB);
+
+    CommandResult result = CommandResult.in(noDaemon, "doctor", "--seconds", "1", "loop8");
+
+    assertThat(result.out()).contains("loop8: ").doesNotContain("loop7");
+  }
+
+  @Test
   void stackTraceIsPrintedOnlyOnRequest() {
     assertThat(CommandResult.in(noDaemon, "reload").err()).doesNotContain("\tat ");
     assertThat(CommandResult.in(noDaemon, "-v", "reload").err()).contains("\tat ");

@@ -23,6 +23,7 @@ class StatusAnswerFuzzTest {
     }
     assertThat(StatusJson.parseHost(StatusJson.compact(host))).isEqualTo(host);
     assertThat(StatusJson.parseHost(StatusJson.formatted(host))).isEqualTo(host);
-    assertThat(Bounds.within(() -> new StatusText(host, true, 80).lines())).isNotEmpty();
+    assertThat(Bounds.within(() -> new StatusText(host, host.devices(), true, 80).lines()))
+        .isNotEmpty();
   }
 }

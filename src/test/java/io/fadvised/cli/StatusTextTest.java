@@ -19,7 +19,8 @@ class StatusTextTest {
   void noLineIsWiderThanTheTerminal() {
     HostStatus status = status(0.9, device("loop1048575", LONG_PATH));
 
-    assertThat(new StatusText(status, true, 80).lines()).allMatch(line -> line.length() <= 80);
+    assertThat(new StatusText(status, status.devices(), true, 80).lines())
+        .allMatch(line -> line.length() <= 80);
   }
 
   @Test
@@ -113,7 +114,7 @@ class StatusTextTest {
   }
 
   private static String text(HostStatus status, boolean fromDaemon, int width) {
-    return String.join("\n", new StatusText(status, fromDaemon, width).lines());
+    return String.join("\n", new StatusText(status, status.devices(), fromDaemon, width).lines());
   }
 
   private static DeviceStatus device(String name, String path) {

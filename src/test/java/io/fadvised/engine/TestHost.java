@@ -319,7 +319,7 @@ public final class TestHost implements AfterEachCallback {
   // -- storage that hangs ------------------------------------------------------------------------
 
   /** The next call of that name hangs, and the sweep with it, until {@link #answer}. */
-  void hangIn(String call) {
+  public void hangIn(String call) {
     hangsIn = Optional.of(call);
     kernel.beforeNext(
         call,

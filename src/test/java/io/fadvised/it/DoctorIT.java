@@ -32,11 +32,9 @@ class DoctorIT {
                 Path.of("/dev"),
                 Path.of("/sys"),
                 Path.of("/proc"))
-            .examine(Duration.ofSeconds(1), soFar -> {});
-    return findings.devices().stream()
-        .filter(found -> found.attachment().device().name().equals(device))
-        .findFirst()
-        .orElseThrow();
+            .examine(Duration.ofSeconds(1), device::equals, soFar -> {});
+    assertThat(findings.devices()).hasSize(1);
+    return findings.devices().get(0);
   }
 
   /** Runs the commands of the diagnosis in a shell. */
