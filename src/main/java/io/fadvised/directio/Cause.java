@@ -34,7 +34,7 @@ public enum Cause {
   /** The backing file is in memory (tmpfs), where the page cache has the only copy. */
   IN_MEMORY(true, false),
 
-  /** The backing file cannot be examined by this user or from this mount namespace. */
+  /** The backing file is hung, or unavailable to this user or in this mount namespace. */
   UNSEEN(false, false);
 
   private final boolean healthy;

@@ -10,6 +10,8 @@ import io.fadvised.directio.Storage;
 import io.fadvised.directio.StorageReader;
 import io.fadvised.engine.DeviceRange;
 import io.fadvised.engine.Host;
+import io.fadvised.engine.Patience;
+import io.fadvised.engine.Patience.NotRespondingException;
 import io.fadvised.linux.DirectIo;
 import io.fadvised.linux.KernelException;
 import io.fadvised.loop.BackingFile;
@@ -74,7 +76,7 @@ public final class Doctor {
    * @param time how long to watch
    * @param wanted whether to examine a device, by name
    * @throws IOException if the loop devices cannot be listed
-   * @throws InterruptedException if interrupted while watching
+   * @throws InterruptedException if interrupted
    */
   public Findings examine(Duration time, Predicate<String> wanted, Progress progress)
       throws IOException, InterruptedException {
@@ -85,9 +87,10 @@ public final class Doctor {
     Duration watched = Duration.ofNanos(host.clock().nanos() - start);
     LoopScan scan = host.scanner().scan(Map.of());
     List<DeviceFindings> devices = new ArrayList<>();
+    Patience patience = new Patience(host.workers());
     for (LoopDevice device : scan.devices()) {
       if (wanted.test(device.name())) {
-        devices.add(examine(device, before, after, watched));
+        devices.add(examine(device, before, after, watched, patience));
       }
     }
     List<String> problems =
@@ -113,9 +116,27 @@ public final class Doctor {
     }
   }
 
-  private DeviceFindings examine(LoopDevice device, Vitals before, Vitals after, Duration watched) {
+  private DeviceFindings examine(
+      LoopDevice device, Vitals before, Vitals after, Duration watched, Patience patience)
+      throws InterruptedException {
     Attachment attachment = attachments.read(device);
-    Optional<DiskLoad> load = load(device.name(), before, after, watched);
+    try {
+      return patience.call(
+          host.opener().likelyFilesystem(device),
+          () -> examine(attachment, before, after, watched));
+    } catch (UnreachableException e) {
+      return unreachable(attachment, load(device.name(), before, after, watched), e);
+    } catch (NotRespondingException e) {
+      return unexamined(
+          attachment, load(device.name(), before, after, watched), Cause.UNSEEN, e.reason());
+    }
+  }
+
+  /** Calls into the filesystem of the backing file, so it may hang. */
+  private DeviceFindings examine(
+      Attachment attachment, Vitals before, Vitals after, Duration watched)
+      throws UnreachableException {
+    LoopDevice device = attachment.device();
     try (BackingFile backing = host.opener().open(device)) {
       Storage storage = storages.read(device, backing);
       Optional<Residency> residency = residency(device, backing);
@@ -124,21 +145,12 @@ public final class Doctor {
           attachment,
           Optional.of(storage),
           residency,
-          load,
+          load(device.name(), before, after, watched),
           storage.disk().flatMap(disk -> load(disk.name(), before, after, watched)),
           Optional.of(backing.stat().identity()),
           new DirectIoRule(
                   attachment, storage, Contents.of(devices.resolve(device.name())), resident)
               .diagnose());
-    } catch (UnreachableException e) {
-      return new DeviceFindings(
-          attachment,
-          Optional.empty(),
-          Optional.empty(),
-          load,
-          Optional.empty(),
-          Optional.empty(),
-          unreachable(device, e));
     }
   }
 
@@ -170,17 +182,31 @@ public final class Doctor {
         : Optional.of(last.since(first, watched));
   }
 
-  private static Diagnosis unreachable(LoopDevice device, UnreachableException e) {
+  private static DeviceFindings unreachable(
+      Attachment attachment, Optional<DiskLoad> load, UnreachableException e) {
     Cause cause =
         switch (e.kind()) {
           case BLOCK_DEVICE -> Cause.BLOCK_DEVICE;
           case IN_MEMORY -> Cause.IN_MEMORY;
           case DETACHED, DELETED, NOT_FOUND, NOT_PERMITTED -> Cause.UNSEEN;
         };
+    return unexamined(attachment, load, cause, e.reason());
+  }
+
+  private static DeviceFindings unexamined(
+      Attachment attachment, Optional<DiskLoad> load, Cause cause, String reason) {
+    LoopDevice device = attachment.device();
     String state =
         device.directIo().isEmpty()
             ? "the kernel has no direct I/O for loop devices"
             : device.hasDirectIo() ? "direct I/O is on" : "direct I/O is off";
-    return new Diagnosis(cause, state + "; " + e.reason(), false, List.of(), List.of());
+    return new DeviceFindings(
+        attachment,
+        Optional.empty(),
+        Optional.empty(),
+        load,
+        Optional.empty(),
+        Optional.empty(),
+        new Diagnosis(cause, state + "; " + reason, false, List.of(), List.of()));
   }
 }
