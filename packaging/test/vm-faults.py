@@ -427,7 +427,7 @@ def memory_runs_out(healthy, faulty):
     run("systemctl", "set-property", "--runtime", "fadvised", "MemoryMax=16M")
     await_that(lambda: journal.find("oom-kill"), TIMEOUT, "it was not killed with 16 MiB")
     check("Out of memory:" not in run("dmesg"), "the whole host was out of memory")
-    run("systemctl", "set-property", "--runtime", "fadvised", "MemoryMax=192M")
+    run("systemctl", "set-property", "--runtime", "fadvised", "MemoryMax=512M")
     run("systemctl", "reset-failed", "fadvised")
     await_service()
     check(failed_units() == before, "others failed, too: " + failed_units())
