@@ -62,7 +62,7 @@ public final class Fadvised {
     Kernel kernel = new LinuxKernel();
     warnWithoutCapabilities(kernel.credentials());
     Host host = Host.ofThisMachine(new TimedKernel(kernel, metrics), clock);
-    OldGarbage garbage = new OldGarbage(clock, System::gc);
+    OldGarbage garbage = new OldGarbage(clock, OldGarbage.Heap.OF_THIS_PROCESS, log::warn);
     PinnedMountLog pinned =
         new PinnedMountLog(new PinnedMounts(Path.of("/proc")), clock, log::warn);
     engine =
