@@ -103,8 +103,7 @@ final class ResidencyCommand implements Callable<Integer> {
   }
 
   /** Returns whether it succeeded. */
-  private boolean measure(
-      Target target, Targets named, Host host, List<MappedTarget> found)
+  private boolean measure(Target target, Targets named, Host host, List<MappedTarget> found)
       throws InterruptedException {
     try {
       Scan scan = named.call(target, () -> scan(target, host));
@@ -119,8 +118,7 @@ final class ResidencyCommand implements Callable<Integer> {
     }
   }
 
-  private void report(
-      String target, CommandFailedException e, List<MappedTarget> found) {
+  private void report(String target, CommandFailedException e, List<MappedTarget> found) {
     String sentence = String.join("; ", e.sentences());
     found.add(MappedTarget.failed(target, sentence));
     spec.commandLine().getErr().println("fadvised: " + Printable.of(target) + ": " + sentence);

@@ -140,12 +140,12 @@ class StatusJsonTest {
     assertRejected("{}", "schemaVersion is 0 instead of 1");
     assertRejected("{\"schemaVersion\":1}", "no \"at\"");
     String json = StatusJson.compact(HOST);
-    assertRejected(
-        json.replace("\"schemaVersion\":1", "\"schemaVersion\":2"), "is 2 instead of 1");
+    assertRejected(json.replace("\"schemaVersion\":1", "\"schemaVersion\":2"), "is 2 instead of 1");
     assertRejected(json.replace("\"paused\":false", "\"paused\":3"), "invalid boolean");
     assertRejected(json.replace("\"budgetBytes\":300", "\"budgetBytes\":null"), "NULL");
     assertRejected(json.replace("\"device\":\"loop3\"", "\"device\":null"), "no \"device\"");
-    assertRejected(json.replace("\"source\":\"direct reclaim\"", "\"source\":null"), "no \"source\"");
+    assertRejected(
+        json.replace("\"source\":\"direct reclaim\"", "\"source\":null"), "no \"source\"");
     assertRejected(json.substring(0, json.length() - 1), "Unexpected end of JSON input");
     String empty = StatusJson.compact(EMPTY);
     assertRejected(empty.replace("\"devices\":[]", "\"devices\":[7]"), "Expecting '{'");
