@@ -42,7 +42,8 @@ class Service:
 
     def __init__(self, tree, directory, config, timeout=30):
         self.tree = tree
-        self.environment = {"PATH": os.environ["PATH"], "FADVISED_PID_FILE": os.path.join(directory, "pid")}
+        self.environment = {"PATH": os.environ["PATH"], "FADVISED_PID_FILE": os.path.join(directory, "pid"),
+                            "FADVISED_SOCKET": os.path.join(directory, "socket")}
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.address = os.path.join(directory, "notify")
         self.socket.bind(self.address)

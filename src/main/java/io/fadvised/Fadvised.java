@@ -3,6 +3,8 @@ package io.fadvised;
 import com.codahale.metrics.MetricRegistry;
 import io.fadvised.config.EffectiveSettings;
 import io.fadvised.config.InvalidSettingsException;
+import io.fadvised.control.ControlSocket;
+import io.fadvised.control.DaemonRunningException;
 import io.fadvised.control.Instance;
 import io.fadvised.control.Orders;
 import io.fadvised.engine.Clock;
@@ -44,9 +46,11 @@ public final class Fadvised {
   private final EngineLoop loop;
   private final LoopWatcher watcher;
   private final PressureWatcher pressureWatcher;
+  private final Orders orders;
   private final JmxExport jmx;
   private final ServiceReports service;
   private @Nullable HostLock lock;
+  private @Nullable ControlSocket socket;
   private volatile EffectiveSettings settings;
 
   private Fadvised(SettingsSource source, EffectiveSettings settings) {
@@ -72,8 +76,13 @@ public final class Fadvised {
     watcher = new LoopWatcher(loop::devicesChanged, loop::requestRescan, log::warn);
     pressureWatcher = PressureWatcher.of(Path.of("/proc"), new PressureListener());
     MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
-    Orders orders = new Orders(engine, loop, clock, this::reload);
-    Instance instance = new Instance(Version.text(), clock.now(), source.file());
+    Instance instance =
+        new Instance(
+            ProcessHandle.current().pid(),
+            Version.text(),
+            clock.now().toString(),
+            source.file().map(Path::toString));
+    orders = new Orders(engine, loop, clock, instance, this::reload);
     jmx = new JmxExport(beans, registry, new Control(engine, orders, instance, this::settingLines));
   }
 
@@ -98,6 +107,7 @@ public final class Fadvised {
     if (!lock.isHeld()) {
       log.warn("cannot lock /dev: a second daemon on this host will not be detected");
     }
+    socket = openSocket();
     service.starting();
     jmx.start();
     warnings(settings).forEach(log::warn);
@@ -108,6 +118,18 @@ public final class Fadvised {
         "started, {}{}",
         source.file().map(file -> "configured by " + file).orElse("with default settings"),
         settings.settings().dryRun() ? ", dry run: nothing is evicted" : "");
+  }
+
+  /** Without its socket the daemon does its work, but no command reaches it. */
+  private @Nullable ControlSocket openSocket() throws DaemonRunningException {
+    try {
+      return ControlSocket.open(System.getenv(), orders);
+    } catch (DaemonRunningException e) {
+      throw e;
+    } catch (IOException | UnsupportedOperationException e) {
+      log.warn("no control socket, so commands cannot reach this daemon: {}", e.getMessage());
+      return null;
+    }
   }
 
   /**
@@ -122,6 +144,9 @@ public final class Fadvised {
     pressureWatcher.stop();
     boolean ended = loop.stop(timeout);
     jmx.close();
+    if (socket != null) {
+      socket.close();
+    }
     if (lock != null) {
       lock.close();
     }

@@ -95,7 +95,7 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule controlUsesStatusAndLowerPackages =
-      mayUseOfOurs("control", "status", "engine", "config", "policy", "linux");
+      mayUseOfOurs("control", "json", "status", "engine", "config", "policy", "linux");
 
   @ArchTest
   static final ArchRule metricsUseControlAndLowerPackages =

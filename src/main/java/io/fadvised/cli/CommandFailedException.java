@@ -3,6 +3,7 @@ package io.fadvised.cli;
 import io.fadvised.config.InvalidSettingsException;
 import io.fadvised.config.SettingsProblem;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Ends a command with sentences for the operator and an exit code. */
 final class CommandFailedException extends Exception {
@@ -11,7 +12,7 @@ final class CommandFailedException extends Exception {
   private final int exitCode;
   private final transient List<String> sentences;
 
-  private CommandFailedException(int exitCode, List<String> sentences, Throwable cause) {
+  private CommandFailedException(int exitCode, List<String> sentences, @Nullable Throwable cause) {
     super(String.join("\n", sentences), cause);
     this.exitCode = exitCode;
     this.sentences = sentences;
@@ -36,8 +37,8 @@ final class CommandFailedException extends Exception {
   /**
    * Reports a configuration that the daemon rejected, one sentence for each line of its message.
    */
-  static CommandFailedException rejected(String problems, Throwable cause) {
-    return new CommandFailedException(ExitCodes.CONFIGURATION, problems.lines().toList(), cause);
+  static CommandFailedException rejected(String problems) {
+    return new CommandFailedException(ExitCodes.CONFIGURATION, problems.lines().toList(), null);
   }
 
   int exitCode() {

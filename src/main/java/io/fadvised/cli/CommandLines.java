@@ -20,6 +20,9 @@ final class CommandLines {
         .addSubcommand(new EvictCommand(world))
         .addSubcommand(new CheckConfigCommand(world))
         .addSubcommand(new ReloadCommand(world))
+        .addSubcommand(new SweepCommand(world))
+        .addSubcommand(new PauseCommand(world))
+        .addSubcommand(new ResumeCommand(world))
         .addSubcommand(new DemoCommand(world))
         .addSubcommand(new HelpCommand())
         .setExpandAtFiles(false) // a target may start with @

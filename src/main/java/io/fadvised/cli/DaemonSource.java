@@ -1,68 +1,66 @@
 package io.fadvised.cli;
 
 import io.fadvised.cli.top.StatusSource;
-import io.fadvised.metrics.ControlMXBean;
+import io.fadvised.control.Answer;
+import io.fadvised.control.DaemonUnavailableException;
+import io.fadvised.control.Request;
 import io.fadvised.status.HostStatus;
-import io.fadvised.status.StatusJson;
-import java.util.Optional;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
-/** Reads the running daemon over local JMX, and its successor after a restart. */
+/** Reads the running daemon, and its successor after a restart. */
 final class DaemonSource implements StatusSource {
-  private final Daemons daemons;
-  private volatile long process;
-  private Daemons.@Nullable Link link;
+  private final Daemon daemon;
+  private volatile String name;
 
-  DaemonSource(Daemons daemons, long process) {
-    this.daemons = daemons;
-    this.process = process;
+  /**
+   * @param first an answer of the daemon
+   */
+  DaemonSource(Daemon daemon, Answer first) {
+    this.daemon = daemon;
+    name = nameOf(first);
+  }
+
+  private static String nameOf(Answer answer) {
+    return answer.daemon().map(instance -> "daemon " + instance.pid()).orElse("daemon");
   }
 
   @Override
   public String name() {
-    return "daemon " + process;
+    return name;
   }
 
   @Override
   public HostStatus status() throws FailedException {
-    try {
-      return StatusJson.parseHost(ask(ControlMXBean::status));
-    } catch (IllegalArgumentException e) {
-      throw new FailedException("invalid status: " + e.getMessage(), e);
-    }
+    Answer answer = ask(Request.STATUS);
+    name = nameOf(answer);
+    HostStatus host =
+        answer.host().orElseThrow(() -> new FailedException("the daemon returned no status", null));
+    return host.showing(answer.devices());
   }
 
   @Override
   public String give(Order order) throws FailedException {
     return switch (order) {
-      case PAUSE_OR_RESUME ->
-          ask(control -> control.getState().equals("paused") ? control.resume() : control.pause());
-      case SWEEP -> ask(ControlMXBean::sweepNow);
+      case PAUSE -> ask(Request.PAUSE).words();
+      case RESUME -> ask(Request.RESUME).words();
+      case SWEEP -> ask(Request.SWEEP).words();
     };
   }
 
-  private <T> T ask(Function<ControlMXBean, T> question) throws FailedException {
+  private Answer ask(Request request) throws FailedException {
     try {
-      if (link == null) {
-        link = daemons.connect(process);
+      Answer answer =
+          daemon
+              .ask(request)
+              .orElseThrow(() -> new FailedException("the daemon has stopped", null));
+      if (answer.code() != Answer.DONE) {
+        throw new FailedException(answer.words(), null);
       }
-      return link.ask(question);
+      return answer;
     } catch (DaemonUnavailableException e) {
-      close();
-      Optional<Long> found = daemons.find();
-      found.ifPresent(next -> process = next);
-      throw new FailedException(found.isPresent() ? e.words() : "the daemon has stopped", e);
-    } catch (IllegalStateException e) {
-      throw new FailedException(String.valueOf(e.getMessage()), e);
+      throw new FailedException(e.words(), e);
     }
   }
 
   @Override
-  public void close() {
-    if (link != null) {
-      link.close();
-      link = null;
-    }
-  }
+  public void close() {}
 }

@@ -1,6 +1,8 @@
 package io.fadvised.cli;
 
 import io.fadvised.cli.demo.Demo;
+import io.fadvised.control.DaemonUnavailableException;
+import io.fadvised.control.Request;
 import io.fadvised.policy.Bytes;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -63,13 +65,9 @@ final class DemoCommand implements Callable<Integer> {
           spec.commandLine(), "--dir " + directory + " is not a directory");
     }
     PrintWriter out = spec.commandLine().getOut();
-    world
-        .daemons()
-        .find()
-        .ifPresent(
-            process ->
-                out.printf(
-                    "A daemon is running (process %d) and may evict the same files.%n%n", process));
+    if (isDaemonRunning()) {
+      out.printf("A daemon is running and may evict the same files.%n%n");
+    }
     Path wanted =
         Optional.ofNullable(directory)
             .orElse(Path.of(System.getProperty("java.io.tmpdir", "/tmp")));
@@ -80,6 +78,14 @@ final class DemoCommand implements Callable<Integer> {
       return success ? ExitCodes.DONE : ExitCodes.FAILED;
     } catch (IOException e) {
       throw new CommandFailedException(Sentences.of(e), e);
+    }
+  }
+
+  private boolean isDaemonRunning() {
+    try {
+      return world.daemon().ask(Request.VERSION).isPresent();
+    } catch (DaemonUnavailableException e) {
+      return true;
     }
   }
 

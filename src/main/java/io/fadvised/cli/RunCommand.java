@@ -81,7 +81,7 @@ final class RunCommand implements Callable<Integer> {
     try {
       fadvised.start();
     } catch (IOException e) {
-      throw CommandFailedException.rejected(String.valueOf(e.getMessage()), e);
+      throw CommandFailedException.rejected(String.valueOf(e.getMessage()));
     }
   }
 

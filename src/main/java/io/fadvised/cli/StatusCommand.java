@@ -22,9 +22,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Shows the loop devices of this host, the lower cache of each, and why it is evicted or not.",
       "Asks the running daemon. Without a daemon, or with --config or --set, it measures once by"
-          + " itself and evicts nothing.",
-      "The daemon is found by /run/fadvised/fadvised.pid, or else among the JVMs of this host."
-          + " FADVISED_PID_FILE names another file; then no other daemon is used."
+          + " itself and evicts nothing. If a daemon is running, but cannot be asked, the exit code is"
+          + " 1."
     },
     sortOptions = false,
     descriptionHeading = "%n",
@@ -62,8 +61,9 @@ final class StatusCommand implements Callable<Integer> {
     if (selection.isEmpty()) {
       return ExitCodes.FAILED;
     }
-    show(new StatusFinder(world, options, err).find(), selection);
-    return selection.isComplete() ? ExitCodes.DONE : ExitCodes.FAILED;
+    Findings findings = new StatusFinder(world, options, err).find();
+    show(findings, selection);
+    return selection.isComplete() ? findings.exitCode() : ExitCodes.FAILED;
   }
 
   private void show(Findings findings, Selection selection) {

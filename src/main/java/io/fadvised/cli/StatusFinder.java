@@ -1,10 +1,11 @@
 package io.fadvised.cli;
 
 import io.fadvised.config.Settings;
-import io.fadvised.metrics.ControlMXBean;
+import io.fadvised.control.Answer;
+import io.fadvised.control.DaemonUnavailableException;
+import io.fadvised.control.Request;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
-import io.fadvised.status.StatusJson;
 import java.io.PrintWriter;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -37,8 +38,9 @@ final class StatusFinder {
    *
    * @param fromDaemon whether the daemon reported it
    * @param note explains the origin to the reader; may be empty
+   * @param exitCode of the command
    */
-  record Findings(HostStatus host, boolean fromDaemon, String note) {
+  record Findings(HostStatus host, boolean fromDaemon, String note, int exitCode) {
     /** Formats it as text of {@code width} columns, with these devices. */
     List<String> lines(List<DeviceStatus> devices, int width) {
       List<String> lines = new ArrayList<>();
@@ -56,24 +58,22 @@ final class StatusFinder {
       return measure(
           "measured now with the given settings, without the daemon; nothing is evicted");
     }
-    Optional<Long> process = world.daemons().find();
-    if (process.isEmpty()) {
-      return measure(
-          "no daemon that this user can reach is running: measured now, nothing is evicted");
-    }
     try {
-      String status = world.daemons().ask(process.get(), ControlMXBean::status);
-      HostStatus host = StatusJson.parseHost(status);
-      return new Findings(host, true, age(Instant.parse(host.at()), Instant.now()));
+      Optional<Answer> answer = world.daemon().ask(Request.STATUS);
+      if (answer.isEmpty()) {
+        return measure(
+            "no daemon that this user can reach is running: measured now, nothing is evicted");
+      }
+      if (answer.get().host().isPresent()) {
+        HostStatus host = answer.get().host().get().showing(answer.get().devices());
+        String note = age(Instant.parse(host.at()), Instant.now());
+        return new Findings(host, true, note, ExitCodes.DONE);
+      }
+      return measureInstead("the daemon reports: " + answer.get().words());
     } catch (DaemonUnavailableException e) {
-      return measure(e.words() + ": measured now, nothing is evicted");
-    } catch (IllegalArgumentException | IllegalStateException | DateTimeException e) {
-      return measure(
-          "the daemon (process "
-              + process.get()
-              + ") returned an invalid status ("
-              + e.getMessage()
-              + "): measured now, nothing is evicted");
+      return measureInstead(e.words());
+    } catch (DateTimeException e) {
+      return measureInstead("the daemon returned an invalid time: " + e.getMessage());
     }
   }
 
@@ -100,6 +100,17 @@ final class StatusFinder {
   }
 
   private Findings measure(String note) throws CommandFailedException, InterruptedException {
-    return new Findings(new HostMeasurement(world.host().get()).measure(settings()), false, note);
+    return measure(note, ExitCodes.DONE);
+  }
+
+  /** Measures because the daemon cannot be asked, which is a failure. */
+  private Findings measureInstead(String why) throws CommandFailedException, InterruptedException {
+    return measure(why + ": measured now, nothing is evicted", ExitCodes.FAILED);
+  }
+
+  private Findings measure(String note, int exitCode)
+      throws CommandFailedException, InterruptedException {
+    HostStatus host = new HostMeasurement(world.host().get()).measure(settings());
+    return new Findings(host, false, note, exitCode);
   }
 }

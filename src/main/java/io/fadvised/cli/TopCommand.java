@@ -3,6 +3,9 @@ package io.fadvised.cli;
 import io.fadvised.cli.StatusFinder.Findings;
 import io.fadvised.cli.top.StatusSource;
 import io.fadvised.cli.top.Top;
+import io.fadvised.control.Answer;
+import io.fadvised.control.DaemonUnavailableException;
+import io.fadvised.control.Request;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -24,7 +27,7 @@ import picocli.CommandLine.Spec;
           + " output is not a terminal, it prints the status once.",
       "Keys: q quit, o next order, / filter (Enter keeps it, Esc clears it), arrows or j and k select,"
           + " d or Enter last decisions on the selected device, space freeze the view. For the"
-          + " daemon: p pause or resume sweeps, s sweep all devices now."
+          + " daemon: p pause (asks first) or resume sweeps, s sweep all devices now."
     },
     sortOptions = false,
     descriptionHeading = "%n",
@@ -70,6 +73,7 @@ final class TopCommand implements Callable<Integer> {
       findings
           .lines(findings.host().devices(), world.terminal().columns())
           .forEach(spec.commandLine().getOut()::println);
+      return findings.exitCode();
     }
     return ExitCodes.DONE;
   }
@@ -96,9 +100,17 @@ final class TopCommand implements Callable<Integer> {
   }
 
   private StatusSource source(StatusFinder finder) throws CommandFailedException {
-    Optional<Long> process = options.isGiven() ? Optional.empty() : world.daemons().find();
-    return process.isPresent()
-        ? new DaemonSource(world.daemons(), process.get())
+    Optional<Answer> answer = options.isGiven() ? Optional.empty() : askVersion();
+    return answer.isPresent()
+        ? new DaemonSource(world.daemon(), answer.get())
         : new OwnSource(world.host().get(), finder.settings());
+  }
+
+  private Optional<Answer> askVersion() throws CommandFailedException {
+    try {
+      return world.daemon().ask(Request.VERSION);
+    } catch (DaemonUnavailableException e) {
+      throw new CommandFailedException(e.words(), e);
+    }
   }
 }

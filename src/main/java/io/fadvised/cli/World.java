@@ -1,5 +1,6 @@
 package io.fadvised.cli;
 
+import io.fadvised.control.ControlClient;
 import io.fadvised.engine.Clock;
 import io.fadvised.engine.Host;
 import io.fadvised.linux.DirectIo;
@@ -17,6 +18,7 @@ import java.util.function.Supplier;
  * @param devices the directory of device nodes
  * @param host the engine's view of the host; created only for commands that make system calls
  * @param directIo the kernel's direct I/O interface; created only for commands that need it
+ * @param daemon the daemon of this host
  * @param configFiles locates the configuration file
  * @param terminal the terminal on standard output
  * @param environment the environment variables
@@ -27,22 +29,19 @@ record World(
     Path devices,
     Supplier<Host> host,
     Supplier<DirectIo> directIo,
-    Daemons daemons,
+    Daemon daemon,
     ConfigFiles configFiles,
     Terminal terminal,
     Map<String, String> environment) {
 
   static World ofThisMachine() {
-    Path procRoot = Path.of("/proc");
-    Path pidFile =
-        Path.of(System.getenv().getOrDefault("FADVISED_PID_FILE", "/run/fadvised/fadvised.pid"));
     return new World(
         Path.of("/sys"),
-        procRoot,
+        Path.of("/proc"),
         Path.of("/dev"),
         () -> Host.ofThisMachine(new LinuxKernel(), Clock.system()),
         LinuxDirectIo::new,
-        new AttachedDaemons(pidFile, System.getenv("FADVISED_PID_FILE") != null, procRoot),
+        ControlClient.of(System.getenv())::ask,
         ConfigFiles.ofThisMachine(),
         Terminal.ofThisProcess(System.getenv()),
         System.getenv());

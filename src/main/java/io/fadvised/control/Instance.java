@@ -1,12 +1,15 @@
 package io.fadvised.control;
 
-import java.nio.file.Path;
-import java.time.Instant;
+import io.avaje.jsonb.Json;
 import java.util.Optional;
 
 /**
  * The running daemon.
  *
- * @param configFile empty if it runs with the defaults
+ * @param pid its process number
+ * @param version such as {@code 0.1.0}
+ * @param startedAt ISO 8601
+ * @param configFile the path; empty if it runs with the defaults
  */
-public record Instance(String version, Instant startedAt, Optional<Path> configFile) {}
+@Json
+public record Instance(long pid, String version, String startedAt, Optional<String> configFile) {}

@@ -7,6 +7,7 @@ import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.policy.Bytes;
+import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -33,19 +34,48 @@ public final class Orders {
   private final Engine engine;
   private final EngineLoop loop;
   private final Clock clock;
+  private final Instance instance;
   private final Reload reload;
   private final Executor reloads = onOneThread("fadvised-reload");
 
-  public Orders(Engine engine, EngineLoop loop, Clock clock, Reload reload) {
+  public Orders(Engine engine, EngineLoop loop, Clock clock, Instance instance, Reload reload) {
     this.engine = engine;
     this.loop = loop;
     this.clock = clock;
+    this.instance = instance;
     this.reload = reload;
   }
 
+  /** Executes a request of the {@link ControlSocket}. */
+  CompletableFuture<Reply> handle(Request request, String user) {
+    return switch (request.command()) {
+      case "status" -> status().thenApply(this::reply);
+      case "sweep" -> sweep(user).thenApply(this::reply);
+      case "pause" -> pause(user).thenApply(this::reply);
+      case "resume" -> resume(user).thenApply(this::reply);
+      case "reload" -> reload(user).thenApply(this::reply);
+      case "version" -> CompletableFuture.completedFuture(reply(Answer.done(instance.version())));
+      default ->
+          CompletableFuture.completedFuture(
+              reply(Answer.unknown("unknown command \"" + request.command() + "\"")));
+    };
+  }
+
+  private Reply reply(Answer answer) {
+    return Reply.of(answer.of(instance));
+  }
+
+  private Reply reply(EngineSnapshot snapshot) {
+    return new Reply(
+        Answer.done("").about(HostStatus.ofHost(snapshot)).of(instance),
+        snapshot.devices().stream()
+            .map(device -> DeviceStatus.of(device, snapshot.at()))
+            .iterator());
+  }
+
   /** Returns the state of the host and all devices. */
-  public CompletableFuture<HostStatus> status() {
-    return CompletableFuture.completedFuture(HostStatus.of(engine.snapshot()));
+  public CompletableFuture<EngineSnapshot> status() {
+    return CompletableFuture.completedFuture(engine.snapshot());
   }
 
   /**
@@ -97,7 +127,7 @@ public final class Orders {
     try {
       return Answer.done(reload.reload());
     } catch (InvalidSettingsException e) {
-      return new Answer(Answer.REJECTED, words(e));
+      return Answer.rejected(words(e));
     } catch (RuntimeException e) {
       return Answer.failed("reload failed: " + words(e));
     }
@@ -159,7 +189,7 @@ public final class Orders {
     return answer;
   }
 
-  private static String words(@Nullable Throwable problem) {
+  static String words(@Nullable Throwable problem) {
     if (problem instanceof CompletionException && problem.getCause() != null) {
       return words(problem.getCause());
     }

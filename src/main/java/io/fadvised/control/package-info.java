@@ -1,4 +1,4 @@
-/** What an operator can ask of the running daemon. */
+/** Takes an operator's requests to the running daemon, and answers them. */
 @NullMarked
 package io.fadvised.control;
 

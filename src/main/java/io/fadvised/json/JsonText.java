@@ -3,8 +3,10 @@ package io.fadvised.json;
 import io.avaje.json.stream.BufferRecycleStrategy;
 import io.avaje.jsonb.Jsonb;
 import io.avaje.jsonb.Types;
+import java.io.InputStream;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -57,8 +59,21 @@ public final class JsonText {
    * @throws IllegalArgumentException if the text is not JSON or not this record
    */
   public static <T extends Record> T parse(Class<T> type, String json) {
+    return parse(() -> JSON.type(type).fromJson(json));
+  }
+
+  /**
+   * Parses a record like {@link #parse(Class, String)}, without keeping its text in memory.
+   *
+   * @throws IllegalArgumentException also if the text cannot be read
+   */
+  public static <T extends Record> T parse(Class<T> type, InputStream json) {
+    return parse(() -> JSON.type(type).fromJson(json));
+  }
+
+  private static <T> T parse(Supplier<T> parser) {
     try {
-      return JSON.type(type).fromJson(json);
+      return parser.get();
     } catch (RuntimeException e) {
       // JsonException, an index out of bounds in a truncated text, or the record's own
       throw new IllegalArgumentException(e.getMessage(), e);

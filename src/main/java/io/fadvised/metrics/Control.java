@@ -6,6 +6,7 @@ import io.fadvised.control.Orders;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.status.DeviceStatus;
+import io.fadvised.status.HostStatus;
 import io.fadvised.status.StatusJson;
 import java.time.Duration;
 import java.util.List;
@@ -58,12 +59,12 @@ public final class Control implements ControlMXBean {
 
   @Override
   public long getPid() {
-    return ProcessHandle.current().pid();
+    return instance.pid();
   }
 
   @Override
   public String getStartedAt() {
-    return instance.startedAt().toString();
+    return instance.startedAt();
   }
 
   @Override
@@ -78,7 +79,7 @@ public final class Control implements ControlMXBean {
 
   @Override
   public String getConfigFile() {
-    return instance.configFile().map(Object::toString).orElse("");
+    return instance.configFile().orElse("");
   }
 
   @Override
@@ -97,7 +98,7 @@ public final class Control implements ControlMXBean {
 
   @Override
   public String status() {
-    return StatusJson.compact(await("status", orders.status()));
+    return StatusJson.compact(HostStatus.of(await("status", orders.status())));
   }
 
   @Override

@@ -98,6 +98,17 @@ public record HostStatus(
 
   /** Flattens a snapshot. */
   public static HostStatus of(EngineSnapshot snapshot) {
+    return of(
+        snapshot,
+        snapshot.devices().stream().map(report -> DeviceStatus.of(report, snapshot.at())).toList());
+  }
+
+  /** Flattens a snapshot, but not its devices. */
+  public static HostStatus ofHost(EngineSnapshot snapshot) {
+    return of(snapshot, List.of());
+  }
+
+  private static HostStatus of(EngineSnapshot snapshot, List<DeviceStatus> devices) {
     return new HostStatus(
         JsonText.SCHEMA_VERSION,
         snapshot.at().toString(),
@@ -119,7 +130,7 @@ public record HostStatus(
         snapshot.benefit().gibHours(),
         snapshot.benefit().adviceCalls(),
         snapshot.benefit().callTime().toMillis(),
-        snapshot.devices().stream().map(report -> DeviceStatus.of(report, snapshot.at())).toList(),
+        devices,
         snapshot.unreadable().stream()
             .map(problem -> problem.device() + ": " + problem.message())
             .toList());

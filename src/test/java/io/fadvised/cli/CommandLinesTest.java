@@ -2,14 +2,16 @@ package io.fadvised.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fadvised.control.Answer;
+import io.fadvised.control.DaemonUnavailableException;
 import io.fadvised.engine.TestHost;
 import io.fadvised.json.JsonText;
 import io.fadvised.status.HostStatus;
 import io.fadvised.status.Reports;
-import io.fadvised.status.StatusJson;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +26,7 @@ class CommandLinesTest {
 
   @BeforeEach
   void makeWorld() {
-    noDaemon = world(FakeDaemons.none());
+    noDaemon = world(Worlds.NO_DAEMON);
   }
 
   @Test
@@ -79,6 +81,9 @@ class CommandLinesTest {
         "evict",
         "check-config",
         "reload",
+        "sweep",
+        "pause",
+        "resume",
         "demo",
         "help"
       })
@@ -170,43 +175,61 @@ class CommandLinesTest {
     assertThat(result.err().lines()).hasSize(2);
   }
 
-  @Test
-  void reloadFailsWithoutADaemon() {
-    CommandResult result = CommandResult.in(noDaemon, "reload");
+  @ParameterizedTest
+  @ValueSource(strings = {"reload", "sweep", "pause", "resume"})
+  void orderFailsWithoutADaemon(String order) {
+    CommandResult result = CommandResult.in(noDaemon, order);
 
-    assertThat(result.exitCode()).isEqualTo(1);
-    assertThat(result.err()).contains("no daemon that this user can reach is running");
+    assertThat(result)
+        .isEqualTo(
+            new CommandResult(
+                1,
+                "",
+                "fadvised: no daemon that this user can reach is running; nothing to "
+                    + order
+                    + "\n"));
   }
 
-  @Test
-  void reloadPrintsTheAnswerOfTheDaemon() {
-    CommandResult result =
-        CommandResult.in(world(FakeDaemons.answering("configuration reloaded")), "reload");
+  @ParameterizedTest
+  @ValueSource(strings = {"reload", "sweep", "pause", "resume"})
+  void orderPrintsTheAnswerOfTheDaemon(String order) {
+    World world = world(request -> Optional.of(Answer.done(request.command() + " done")));
 
-    assertThat(result).isEqualTo(new CommandResult(0, "configuration reloaded\n", ""));
+    assertThat(CommandResult.in(world, order))
+        .isEqualTo(new CommandResult(0, order + " done\n", ""));
   }
 
   @Test
   void rejectedReloadIsAConfigurationError() {
-    CommandResult result = CommandResult.in(world(FakeDaemons.refusing()), "reload");
+    World world = world(answering(Answer.rejected("a.conf:3: no such key\na.conf:4: no such key")));
 
-    assertThat(result)
-        .isEqualTo(new CommandResult(78, "", "fadvised: fadvised.conf: 3: no such key\n"));
+    assertThat(CommandResult.in(world, "reload"))
+        .isEqualTo(
+            new CommandResult(
+                78, "", "fadvised: a.conf:3: no such key\nfadvised: a.conf:4: no such key\n"));
   }
 
   @Test
-  void failedReloadIsNotAConfigurationError() {
-    IllegalStateException failure = new IllegalStateException("reload failed: disk gone");
+  void failedOrderIsNotAConfigurationError() {
+    CommandResult result = CommandResult.in(world(answering(Answer.failed("disk gone"))), "sweep");
 
-    CommandResult result = CommandResult.in(world(FakeDaemons.answering(failure)), "reload");
+    assertThat(result)
+        .isEqualTo(new CommandResult(1, "", "fadvised: the daemon reports: disk gone\n"));
+  }
 
-    assertThat(result.exitCode()).isEqualTo(1);
-    assertThat(result.err()).contains("disk gone");
+  @Test
+  void orderToAHungDaemonFails() {
+    CommandResult result = CommandResult.in(world(hungDaemon()), "reload");
+
+    assertThat(result)
+        .isEqualTo(
+            new CommandResult(
+                1, "", "fadvised: the daemon is unavailable: not responding for 1 s\n"));
   }
 
   @Test
   void jsonStatusIsAnObjectWithDevices() {
-    World world = world(FakeDaemons.answering(StatusJson.compact(status())));
+    World world = world(answering(status()));
 
     CommandResult result = CommandResult.in(world, "status", "--json");
 
@@ -221,7 +244,7 @@ class CommandLinesTest {
 
   @Test
   void statusOfADaemonShowsReleasedBytes() {
-    World world = world(FakeDaemons.answering(StatusJson.compact(status())));
+    World world = world(answering(status()));
 
     CommandResult result = CommandResult.in(world, "status");
 
@@ -231,8 +254,8 @@ class CommandLinesTest {
 
   @Test
   void oldStatusIsReportedAsAHungDaemon() {
-    World old = world(FakeDaemons.answering(StatusJson.compact(status())));
-    World fresh = world(FakeDaemons.answering(StatusJson.compact(status(Instant.now()))));
+    World old = world(answering(status()));
+    World fresh = world(answering(status(Instant.now())));
 
     assertThat(CommandResult.in(old, "status").out())
         .matches("(?s)status is \\d+ s old: the daemon is hung, or the clock was changed\n.*");
@@ -255,29 +278,28 @@ class CommandLinesTest {
   }
 
   @Test
-  void daemonThatDoesNotRespondIsNamed() {
-    Exception silence = new IOException("not responding for 20 s");
+  void statusOfAHungDaemonMeasuresTheHostAndFails() {
+    CommandResult result = CommandResult.in(world(hungDaemon()), "status");
 
-    CommandResult result = CommandResult.in(world(FakeDaemons.answering(silence)), "status");
-
-    assertThat(result.exitCode()).isZero();
+    assertThat(result.exitCode()).isEqualTo(1);
     assertThat(result.out().replace('\n', ' '))
-        .contains(
-            "the daemon (process 42) is unavailable", "not responding for 20 s", "measured now");
+        .contains("the daemon is unavailable: not responding for 1 s: measured now");
+    assertThat(CommandResult.in(world(hungDaemon()), "top").exitCode()).isEqualTo(1);
   }
 
   @Test
-  void invalidStatusOfTheDaemonIsReplacedByAMeasurement() {
-    CommandResult result = CommandResult.in(world(FakeDaemons.answering("{}")), "status");
+  void answerWithoutAStatusIsReplacedByAMeasurement() {
+    CommandResult result =
+        CommandResult.in(world(answering(Answer.failed("status failed: no memory"))), "status");
 
-    assertThat(result.exitCode()).isZero();
-    assertThat(result.out()).contains("returned an invalid status", "measured now");
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.out()).contains("the daemon reports: status failed: no memory: measured now");
   }
 
   @Test
   void statusWithSettingsIgnoresTheDaemon() {
     host.attach("loop7", "/srv/disk.img", TestHost.MIB);
-    World world = world(FakeDaemons.answering(StatusJson.compact(status())));
+    World world = world(answering(status()));
 
     CommandResult result =
         CommandResult.in(world, "status", "--set", "devices.exclude=[\"loop7\"]");
@@ -361,8 +383,28 @@ class CommandLinesTest {
     assertThat(CommandResult.in(noDaemon, "reload", "-v").err()).contains("\tat ");
   }
 
-  private World world(Daemons daemons) {
-    return Worlds.of(host, daemons);
+  private World world(Daemon daemon) {
+    return Worlds.of(host, daemon);
+  }
+
+  private static Daemon answering(Answer answer) {
+    return request -> Optional.of(answer);
+  }
+
+  private static Daemon answering(HostStatus status) {
+    return answering(
+        new Answer(
+            Answer.DONE,
+            "",
+            Optional.empty(),
+            Optional.of(status.showing(List.of())),
+            status.devices()));
+  }
+
+  private static Daemon hungDaemon() {
+    return request -> {
+      throw new DaemonUnavailableException("not responding for 1 s", new IOException());
+    };
   }
 
   private static HostStatus status() {

@@ -19,7 +19,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import javax.management.MBeanAttributeInfo;
 import javax.management.MBeanServerConnection;
@@ -132,8 +131,7 @@ class HostileNamesIT {
                     Path.of("packaging/monitoring/jmx-exporter.yaml").toAbsolutePath()));
     daemon = builder.start();
     await(() -> scrape().contains("fadvised_device_state{device=\"" + name(longest) + "\""));
-    Path pidFile = Files.writeString(directory.resolve("pid"), daemon.pid() + "\n");
-    terminal = new TmuxTerminal(directory, pidFile);
+    terminal = new TmuxTerminal(directory, Shell.socketIn(directory));
   }
 
   /** Deletes the files, because JUnit cannot name them. */
@@ -214,11 +212,7 @@ class HostileNamesIT {
   }
 
   private CommandResult ask(List<Object> command) throws Exception {
-    List<Object> words =
-        new ArrayList<>(
-            List.of("env", "FADVISED_PID_FILE=" + directory.resolve("pid"), Shell.launcher()));
-    words.addAll(command);
-    return Shell.attempt(words.toArray());
+    return Shell.ask(directory, command.toArray());
   }
 
   /** Returns names and attributes of fadvised's MBeans. */

@@ -62,6 +62,6 @@ class HungTargetsTest {
   }
 
   private CommandResult in(String... words) {
-    return CommandResult.in(Worlds.of(host, FakeDaemons.none()), words);
+    return CommandResult.in(Worlds.of(host, Worlds.NO_DAEMON), words);
   }
 }

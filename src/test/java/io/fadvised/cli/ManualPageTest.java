@@ -21,7 +21,7 @@ class ManualPageTest {
 
   @BeforeEach
   void putTogether() {
-    fadvised = CommandLines.of(Worlds.of(host, FakeDaemons.none()));
+    fadvised = CommandLines.of(Worlds.of(host, Worlds.NO_DAEMON));
     fadvised.setCommandName("fadvised");
   }
 

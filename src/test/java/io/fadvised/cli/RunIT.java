@@ -85,6 +85,36 @@ class RunIT {
   }
 
   @Test
+  void killedDaemonIsNotAsked() throws Exception {
+    daemon.destroyForcibly().waitFor();
+
+    assertThat(Shell.socketIn(directory)).exists();
+    assertThat(ask("reload").err()).contains("no daemon that this user can reach is running");
+  }
+
+  @Test
+  void stoppedDaemonIsReportedAsUnavailable() throws Exception {
+    signal("STOP");
+    try {
+      CommandResult status = ask("status");
+      assertThat(status.exitCode()).isEqualTo(1);
+      assertThat(status.out()).contains("not responding for 10 s", "measured now");
+    } finally {
+      signal("CONT");
+    }
+  }
+
+  @Test
+  void ordersAreLoggedWithTheirUser() throws Exception {
+    assertThat(ask("pause").out()).startsWith("paused");
+    awaitLog("pause, ordered by root (uid 0): paused");
+    assertThat(ask("sweep")).matches(result -> result.exitCode() == 1);
+    awaitLog("sweep, ordered by root (uid 0): sweep failed: sweeps are paused; resume first");
+    assertThat(ask("resume").out()).isEqualTo("resumed\n");
+    assertThat(ask("sweep").out()).startsWith("swept 0 devices");
+  }
+
+  @Test
   void sighupRejectsAnInvalidFileAndAppliesAValidOne() throws Exception {
     Files.writeString(
         config,
@@ -124,8 +154,7 @@ class RunIT {
   }
 
   private CommandResult ask(String command) throws IOException, InterruptedException {
-    Path pidFile = Files.writeString(directory.resolve("pid"), daemon.pid() + "\n");
-    return Shell.attempt("env", "FADVISED_PID_FILE=" + pidFile, Shell.launcher(), command);
+    return Shell.ask(directory, command);
   }
 
   private void signal(String name) throws IOException, InterruptedException {

@@ -49,6 +49,20 @@ final class Shell {
     return attempt(command.toArray());
   }
 
+  /** Returns the control socket of daemons that log into a directory. */
+  static Path socketIn(Path directory) {
+    return directory.resolve("sock");
+  }
+
+  /** Asks the daemon that logs into a directory. */
+  static CommandResult ask(Path directory, Object... arguments)
+      throws IOException, InterruptedException {
+    List<Object> command =
+        new ArrayList<>(List.of("env", "FADVISED_SOCKET=" + socketIn(directory), launcher()));
+    command.addAll(List.of(arguments));
+    return attempt(command.toArray());
+  }
+
   /**
    * Returns a builder for fadvised with both outputs in one file. env(1) resets SIGINT, which a
    * shell's background jobs ignore and their children inherit.
@@ -56,9 +70,12 @@ final class Shell {
   static ProcessBuilder fadvisedInto(Path output, Object... arguments) {
     List<Object> command = new ArrayList<>(List.of("env", "--default-signal=INT,HUP", launcher()));
     command.addAll(List.of(arguments));
-    return new ProcessBuilder(words(command.toArray()))
-        .redirectErrorStream(true)
-        .redirectOutput(output.toFile());
+    ProcessBuilder builder =
+        new ProcessBuilder(words(command.toArray()))
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile());
+    builder.environment().put("FADVISED_SOCKET", socketIn(output.getParent()).toString());
+    return builder;
   }
 
   static String launcher() {

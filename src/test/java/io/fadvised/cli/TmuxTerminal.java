@@ -14,7 +14,7 @@ final class TmuxTerminal {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final AtomicInteger OPENED = new AtomicInteger();
 
-  private final Path pidFile;
+  private final Path daemonSocket;
   private final Path written;
 
   /** New for each terminal, because an ending tmux server still accepts sessions for a moment. */
@@ -22,10 +22,10 @@ final class TmuxTerminal {
 
   /**
    * @param directory for the output of the program
-   * @param pidFile of the daemon that the program asks
+   * @param daemonSocket of the daemon that the program asks
    */
-  TmuxTerminal(Path directory, Path pidFile) {
-    this.pidFile = pidFile;
+  TmuxTerminal(Path directory, Path daemonSocket) {
+    this.daemonSocket = daemonSocket;
     written = directory.resolve("written");
   }
 
@@ -42,8 +42,8 @@ final class TmuxTerminal {
   void openAs(String type, int width, int height, String arguments)
       throws IOException, InterruptedException {
     String command =
-        "trap : INT; TERM='%s' FADVISED_PID_FILE='%s' '%s' %s; echo \"exit code $?\"; sleep 60"
-            .formatted(type, pidFile, Shell.launcher(), arguments);
+        "trap : INT; TERM='%s' FADVISED_SOCKET='%s' '%s' %s; echo \"exit code $?\"; sleep 60"
+            .formatted(type, daemonSocket, Shell.launcher(), arguments);
     socket = "fadvised-it-%d-%d".formatted(ProcessHandle.current().pid(), OPENED.incrementAndGet());
     List<Object> words = new ArrayList<>(List.of("env", "LC_ALL=C.UTF-8", "tmux", "-L", socket));
     words.addAll(List.of("-f", "/dev/null", "new-session", "-d", "-x", width, "-y", height));

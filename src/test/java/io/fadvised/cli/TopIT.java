@@ -24,13 +24,11 @@ class TopIT {
   @TempDir private static Path directory;
   private static LoopDisk disk;
   private static Process daemon;
-  private static Path pidFile;
   private static TmuxTerminal terminal;
 
   @BeforeAll
   static void start() throws Exception {
-    pidFile = directory.resolve("pid");
-    terminal = new TmuxTerminal(directory, pidFile);
+    terminal = new TmuxTerminal(directory, Shell.socketIn(directory));
     disk = new LoopDisk(directory);
     startDaemon();
   }
@@ -43,7 +41,6 @@ class TopIT {
     Path log = Files.createTempFile(directory, "log", "");
     daemon = Shell.fadvisedInto(log, "run", "--config", config).start();
     terminal.await("the daemon runs", () -> Files.readString(log).contains(" started, "));
-    Files.writeString(pidFile, daemon.pid() + "\n");
   }
 
   @AfterEach
@@ -70,6 +67,13 @@ class TopIT {
     assertThat(terminal.screen().lines()).hasSizeLessThanOrEqualTo(24);
 
     terminal.press("p");
+    terminal.await("it asks", () -> terminal.screen().contains("pause all sweeps? y/n"));
+    terminal.press("n");
+    terminal.await("it asks no more", () -> !terminal.screen().contains("pause all sweeps?"));
+    terminal.press("p");
+    terminal.await("it asks again", () -> terminal.screen().contains("pause all sweeps? y/n"));
+    assertThat(terminal.screen()).doesNotContain("PAUSED");
+    terminal.press("y");
     terminal.await("it is paused", () -> terminal.screen().contains("PAUSED"));
     terminal.press("p");
     terminal.await("it goes on", () -> !terminal.screen().contains("PAUSED"));
@@ -179,7 +183,7 @@ class TopIT {
 
     terminal.await("the device is there", () -> shows(disk));
     assertThat(terminal.screen()).contains("no daemon: measured here");
-    terminal.press("p");
+    terminal.press("s");
     terminal.await("a sentence", () -> terminal.screen().contains("no daemon is running"));
   }
 
@@ -196,8 +200,7 @@ class TopIT {
 
   @Test
   void topIntoAPipePrintsTheStatusOnce() throws Exception {
-    CommandResult result =
-        Shell.attempt("env", "FADVISED_PID_FILE=" + pidFile, Shell.launcher(), "top");
+    CommandResult result = Shell.ask(directory, "top");
 
     assertThat(result.exitCode()).isZero();
     assertThat(result.out()).contains(disk.name()).doesNotContain("\u001b");

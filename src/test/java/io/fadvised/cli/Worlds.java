@@ -8,19 +8,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Makes a {@link World} of a {@link TestHost}, with a terminal of 80 columns. */
 final class Worlds {
+  static final Daemon NO_DAEMON = request -> Optional.empty();
+
   private Worlds() {}
 
-  static World of(TestHost host, Daemons daemons) {
+  static World of(TestHost host, Daemon daemon) {
     return new World(
         host.sys().root(),
         host.proc(),
         TestHost.DEV,
         host::host,
         LinuxDirectIo::new,
-        daemons,
+        daemon,
         new ConfigFiles(List.of(configFile(host))),
         Terminal.ofColumns(80),
         Map.of());

@@ -24,6 +24,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(60)
 class OrdersTest {
+  private static final Instance INSTANCE =
+      new Instance(42, "1.2.3", "2025-03-01T12:00:00Z", Optional.empty());
+
   @RegisterExtension final TestHost host = new TestHost();
   private Engine engine;
   private EngineLoop loop;
@@ -138,7 +141,7 @@ class OrdersTest {
   }
 
   private Orders ordersWith(Reload reload) {
-    return new Orders(engine, loop, Clock.system(), reload);
+    return new Orders(engine, loop, Clock.system(), INSTANCE, reload);
   }
 
   private static <T> T get(CompletableFuture<T> result) throws Exception {

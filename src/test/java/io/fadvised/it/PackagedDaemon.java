@@ -20,20 +20,21 @@ final class PackagedDaemon {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   private final Path log;
-  private final Path pidFile;
+  private final Path socket;
   private final ProcessBuilder builder;
   private Process process;
 
   private PackagedDaemon(Scratch scratch, Map<String, String> environment, Object... arguments)
       throws IOException {
     log = scratch.file("log");
-    pidFile = scratch.file("pid");
+    socket = scratch.file("sock");
     List<Object> command = new ArrayList<>(List.of(PROGRAM, "run"));
     command.addAll(List.of(arguments));
     builder =
         Commands.builder(command.toArray())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().put("FADVISED_SOCKET", socket.toString());
     builder.environment().putAll(environment);
     process = start();
   }
@@ -79,7 +80,7 @@ final class PackagedDaemon {
 
   /** Runs a command of the program against this daemon. */
   Commands.Outcome ask(Object... command) {
-    List<Object> all = new ArrayList<>(List.of("env", "FADVISED_PID_FILE=" + pidFile, PROGRAM));
+    List<Object> all = new ArrayList<>(List.of("env", "FADVISED_SOCKET=" + socket, PROGRAM));
     all.addAll(List.of(command));
     return Commands.attempt(all.toArray());
   }
@@ -107,9 +108,7 @@ final class PackagedDaemon {
   }
 
   private Process start() throws IOException {
-    Process started = builder.start();
-    Files.writeString(pidFile, Long.toString(started.pid()));
-    return started;
+    return builder.start();
   }
 
   private void stop() throws InterruptedException {

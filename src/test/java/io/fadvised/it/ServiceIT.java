@@ -57,6 +57,7 @@ class ServiceIT {
     ProcessBuilder builder =
         serviceCommand().redirectErrorStream(true).redirectOutput(log.toFile());
     builder.environment().put("FADVISED_PID_FILE", pidFile.toString());
+    builder.environment().put("FADVISED_SOCKET", scratch.file("sock").toString());
     builder.environment().put("FADVISED_HEARTBEAT_FILE", scratch.file("heartbeat").toString());
     builder.environment().put("NOTIFY_SOCKET", scratch.file("notify").toString());
     service = builder.start();

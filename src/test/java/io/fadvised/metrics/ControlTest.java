@@ -14,9 +14,7 @@ import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
 import io.fadvised.engine.TestHost;
 import io.fadvised.status.HostStatus;
-import io.fadvised.status.Reports;
 import io.fadvised.status.StatusJson;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -35,7 +33,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(60)
 class ControlTest {
   private static final Instance INSTANCE =
-      new Instance("1.2.3", Reports.AT, Optional.of(Path.of("/etc/fadvised/fadvised.conf")));
+      new Instance(42, "1.2.3", "2025-03-01T12:00:00Z", Optional.of("/etc/fadvised/fadvised.conf"));
 
   @RegisterExtension final TestHost host = new TestHost();
   private EngineLoop loop;
@@ -56,7 +54,7 @@ class ControlTest {
   @Test
   void attributesDescribeTheRunningDaemon() {
     assertThat(control.getVersion()).isEqualTo("1.2.3");
-    assertThat(control.getPid()).isEqualTo(ProcessHandle.current().pid());
+    assertThat(control.getPid()).isEqualTo(42);
     assertThat(control.getStartedAt()).isEqualTo("2025-03-01T12:00:00Z");
     assertThat(control.getConfigFile()).isEqualTo("/etc/fadvised/fadvised.conf");
     assertThat(control.getSettings()).containsExactly("dry-run = false  # default");
@@ -171,7 +169,7 @@ class ControlTest {
 
   private Control controlOf(Engine engine, Reload reload, Duration timeout) {
     loop = new EngineLoop(engine);
-    Orders orders = new Orders(engine, loop, Clock.system(), reload);
+    Orders orders = new Orders(engine, loop, Clock.system(), INSTANCE, reload);
     return new Control(
         engine, orders, INSTANCE, () -> List.of("dry-run = false  # default"), timeout);
   }

@@ -29,7 +29,7 @@ final class Keys {
    * The effect of a key.
    *
    * @param view the next view
-   * @param order for the daemon, if any
+   * @param order for the daemon, if any; pause means resume if it is paused
    * @param quits whether to quit
    */
   record Pressed(View view, Optional<Order> order, boolean quits) {
@@ -58,7 +58,7 @@ final class Keys {
     }
     return switch (key) {
       case 'q', 'Q' -> new Pressed(view, Optional.empty(), true);
-      case 'p' -> new Pressed(view, Optional.of(Order.PAUSE_OR_RESUME), false);
+      case 'p' -> new Pressed(view, Optional.of(Order.PAUSE), false);
       case 's' -> new Pressed(view, Optional.of(Order.SWEEP), false);
       case 'o' -> Pressed.show(view.sortedByNext());
       case '/' -> Pressed.show(view.filteredBy("", true));

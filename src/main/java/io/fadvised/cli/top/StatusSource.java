@@ -1,6 +1,7 @@
 package io.fadvised.cli.top;
 
 import io.fadvised.status.HostStatus;
+import org.jspecify.annotations.Nullable;
 
 /** Supplies the status and executes orders. Used by one thread. */
 public interface StatusSource extends AutoCloseable {
@@ -26,8 +27,10 @@ public interface StatusSource extends AutoCloseable {
 
   /** An order to the daemon. */
   enum Order {
-    /** Pauses sweeps, or resumes them if paused. */
-    PAUSE_OR_RESUME,
+    /** Pauses sweeps. */
+    PAUSE,
+    /** Resumes sweeps. */
+    RESUME,
     /** Sweeps all devices now. */
     SWEEP
   }
@@ -38,7 +41,7 @@ public interface StatusSource extends AutoCloseable {
 
     private final String words;
 
-    public FailedException(String words, Throwable cause) {
+    public FailedException(String words, @Nullable Throwable cause) {
       super(words, cause);
       this.words = words;
     }

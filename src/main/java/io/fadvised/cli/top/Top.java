@@ -3,6 +3,7 @@ package io.fadvised.cli.top;
 import io.fadvised.cli.top.Keys.Pressed;
 import io.fadvised.cli.top.Keys.Special;
 import io.fadvised.cli.top.StatusFeed.News;
+import io.fadvised.cli.top.StatusSource.Order;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
 import java.io.IOException;
@@ -33,6 +34,8 @@ public final class Top {
 
   /** Messages disappear after this time. */
   private static final Duration MESSAGE_TIME = Duration.ofSeconds(5);
+
+  private static final String PAUSE_QUESTION = "pause all sweeps? y/n";
 
   /** Used for terminal types that the host does not know. */
   private static final String FALLBACK_TYPE = "xterm";
@@ -159,11 +162,14 @@ public final class Top {
   }
 
   private List<AttributedString> lines(Screen screen) {
-    boolean isOld = System.nanoTime() - messageAtNanos > MESSAGE_TIME.toNanos();
-    String now = isOld ? trouble() : message;
+    String now = message.isEmpty() || isMessageOld() ? trouble() : message;
     return host == null
         ? screen.waiting(source.name(), trouble())
         : screen.lines(host, history, view, source.name(), now);
+  }
+
+  private boolean isMessageOld() {
+    return System.nanoTime() - messageAtNanos > MESSAGE_TIME.toNanos();
   }
 
   /** Returns why the status is out of date; empty if it is not. */
@@ -212,15 +218,41 @@ public final class Top {
       quit.set(true);
       return;
     }
+    if (answer(key, feed)) {
+      return;
+    }
     List<DeviceStatus> devices = host == null ? List.of() : host.devices();
     Special special = key == ESCAPE ? special(keys) : null;
     Pressed pressed =
         special == null ? Keys.press(view, key, devices) : Keys.press(view, special, devices);
     view = pressed.view();
-    pressed.order().ifPresent(feed::give);
+    pressed.order().ifPresent(order -> give(order, feed));
     if (pressed.quits()) {
       quit.set(true);
     }
+  }
+
+  /** Asks before a pause, which affects all devices of the host. */
+  private void give(Order order, StatusFeed feed) {
+    if (order != Order.PAUSE) {
+      feed.give(order);
+    } else if (host != null && host.paused()) {
+      feed.give(Order.RESUME);
+    } else {
+      showMessage(PAUSE_QUESTION);
+    }
+  }
+
+  /** Returns whether the key answered the question. */
+  private boolean answer(int key, StatusFeed feed) {
+    if (!message.equals(PAUSE_QUESTION) || isMessageOld()) {
+      return false;
+    }
+    message = "";
+    if (key == 'y' || key == 'Y') {
+      feed.give(Order.PAUSE);
+    }
+    return true;
   }
 
   /**

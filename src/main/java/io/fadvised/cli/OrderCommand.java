@@ -1,0 +1,44 @@
+package io.fadvised.cli;
+
+import io.fadvised.control.Answer;
+import io.fadvised.control.DaemonUnavailableException;
+import io.fadvised.control.Request;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** A command that gives an order to the running daemon and prints its answer. */
+abstract class OrderCommand implements Callable<Integer> {
+  private final World world;
+  private final Request order;
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  OrderCommand(World world, Request order) {
+    this.world = world;
+    this.order = order;
+  }
+
+  @Override
+  public Integer call() throws CommandFailedException {
+    Answer answer = ask();
+    switch (answer.code()) {
+      case Answer.DONE -> spec.commandLine().getOut().println(answer.words());
+      case Answer.REJECTED -> throw CommandFailedException.rejected(answer.words());
+      default -> throw new CommandFailedException("the daemon reports: " + answer.words());
+    }
+    return ExitCodes.DONE;
+  }
+
+  private Answer ask() throws CommandFailedException {
+    try {
+      Optional<Answer> answer = world.daemon().ask(order);
+      return answer.orElseThrow(
+          () ->
+              new CommandFailedException(
+                  "no daemon that this user can reach is running; nothing to " + order.command()));
+    } catch (DaemonUnavailableException e) {
+      throw new CommandFailedException(e.words(), e);
+    }
+  }
+}

@@ -1,0 +1,12 @@
+package io.fadvised.control;
+
+import java.io.IOException;
+
+/** Another daemon runs on this host. */
+public final class DaemonRunningException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  DaemonRunningException(String message) {
+    super(message);
+  }
+}
