@@ -74,7 +74,7 @@ class JsonManualTest {
   @Test
   void everyCommandWithJsonIsDocumented() {
     Stream<String> commands =
-        CommandLines.of(Worlds.of(host, FakeDaemons.none())).getSubcommands().entrySet().stream()
+        CommandLines.of(Worlds.of(host, Worlds.NO_DAEMON)).getSubcommands().entrySet().stream()
             .filter(command -> command.getValue().getCommandSpec().findOption("--json") != null)
             .map(Map.Entry::getKey);
 

@@ -24,7 +24,7 @@ class StatusAnswerFuzzTest {
     assertThat(JsonText.parse(Answer.class, JsonText.compact(answer))).isEqualTo(answer);
     if (answer.host().isPresent()) {
       HostStatus host = answer.host().get().showing(answer.devices());
-      assertThat(Bounds.within(() -> new StatusText(host, true, 80).lines())).isNotEmpty();
+      assertThat(Bounds.within(() -> new StatusText(host, host.devices(), true, 80).lines())).isNotEmpty();
     }
   }
 }
