@@ -20,6 +20,7 @@ class RequestFuzzTest {
     }
     byte[] written = request.line();
     assertThat(written).endsWith('\n');
-    assertThat(Request.parse(Arrays.copyOf(written, written.length - 1))).isEqualTo(request);
+    Request again = Request.parse(Arrays.copyOf(written, written.length - 1));
+    assertThat(again.line()).isEqualTo(written); // an unpaired surrogate is replaced when written
   }
 }
