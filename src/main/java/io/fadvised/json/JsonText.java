@@ -2,10 +2,7 @@ package io.fadvised.json;
 
 import io.avaje.json.stream.BufferRecycleStrategy;
 import io.avaje.jsonb.Jsonb;
-import io.avaje.jsonb.Types;
 import java.io.InputStream;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
@@ -24,17 +21,10 @@ public final class JsonText {
 
   private static final Jsonb JSON =
       Jsonb.builder()
-          .classLoader(JsonText.class.getClassLoader())
           .serializeNulls(true)
           .failOnNullPrimitives(true)
           .bufferRecycling(BufferRecycleStrategy.NO_RECYCLING)
-          .add(String.class, new StringAdapter().nullSafe())
-          .add(OptionalLong.class, new OptionalLongAdapter())
-          .add(
-              (type, jsonb) ->
-                  Types.isGenericTypeOf(type, Optional.class)
-                      ? new OptionalAdapter<>(jsonb.adapter(Types.typeArguments(type)[0]))
-                      : null)
+          .add(new Adapters())
           .build();
 
   /** DEL and C1 controls, which the library leaves as they are; terminals obey some of them. */

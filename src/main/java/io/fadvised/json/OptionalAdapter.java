@@ -9,7 +9,11 @@ import java.util.Optional;
 record OptionalAdapter<T>(JsonAdapter<T> content) implements JsonAdapter<Optional<T>> {
   @Override
   public void toJson(JsonWriter writer, Optional<T> value) {
-    value.ifPresentOrElse(present -> content.toJson(writer, present), writer::nullValue);
+    if (value.isPresent()) {
+      content.toJson(writer, value.get());
+    } else {
+      writer.nullValue();
+    }
   }
 
   @Override

@@ -9,7 +9,11 @@ import java.util.OptionalLong;
 final class OptionalLongAdapter implements JsonAdapter<OptionalLong> {
   @Override
   public void toJson(JsonWriter writer, OptionalLong number) {
-    number.ifPresentOrElse(writer::value, writer::nullValue);
+    if (number.isPresent()) {
+      writer.value(number.getAsLong());
+    } else {
+      writer.nullValue();
+    }
   }
 
   @Override
