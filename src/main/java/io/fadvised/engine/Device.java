@@ -33,6 +33,12 @@ final class Device {
 
   private static final Reason NOT_SWEPT = new Reason(Reason.Code.NEW, "not swept yet");
 
+  private static final Reason RESPONDS =
+      new Reason(Reason.Code.NEW, "responds again, not swept since");
+
+  /** mincore counts this in 5 ms. */
+  private static final long CHEAP_BYTES = 256L << 20;
+
   /** The part of a file behind a device: devices with equal parts share its lower cache. */
   record FileShare(FileIdentity file, long offsetBytes, long sizeBytes) {}
 
@@ -49,6 +55,12 @@ final class Device {
   private Reason reason = NOT_SWEPT;
   private boolean lead;
   private boolean inDoubt;
+
+  // the last measurement: by a sweep, or between two for a report
+  private Optional<Residency> figure = Optional.empty();
+  private Optional<Instant> measuredAt = Optional.empty();
+  private long measuredAtNanos;
+  private Optional<IoCounters> ioAtMeasurement = Optional.empty();
 
   // results of sweeps
   private final SweepMemory memory;
@@ -190,7 +202,7 @@ final class Device {
       reason = NOT_SWEPT;
     } else {
       reason = new Reason(Reason.Code.EXCLUDED, selection.reason());
-      residency = Optional.empty(); // not in the sum any more
+      forgetResidency(); // not in the sum any more
     }
   }
 
@@ -224,7 +236,7 @@ final class Device {
   void follow(Device other) {
     reason =
         new Reason(Reason.Code.SHARED, "same backing file as " + other.name() + ", swept there");
-    residency = Optional.empty(); // counted with the other device
+    forgetResidency(); // counted with the other device
   }
 
   /** Ends being a follower. */
@@ -255,6 +267,7 @@ final class Device {
     io = io.withCounters(counters, counted && !uncounted);
     if (restartsCount) {
       io = io.swept();
+      ioAtMeasurement = Optional.empty();
       restartsCount = false;
       wanted = true;
     }
@@ -297,6 +310,81 @@ final class Device {
   /** Returns the evicted bytes that were not read back, limited to the bytes not resident. */
   long outBytes() {
     return Math.max(0, Math.min(outBytes, attachment.sizeBytes() - residentBytes()));
+  }
+
+  // ---- figures for reports
+
+  /** Returns the resident bytes as last measured, by a sweep or between two. */
+  long reportedBytes() {
+    return figure.map(Residency::residentBytes).orElse(0L);
+  }
+
+  /**
+   * Returns whether the device has to be measured for a report: it may have had I/O since it was
+   * measured, it was never measured, or pages were waiting to be written.
+   *
+   * @param sinceNanos a figure from this time on is current even if I/O is not counted
+   */
+  boolean needsMeasuring(long sinceNanos) {
+    if (isExcluded() || isFollower() || sweeping) {
+      return false;
+    }
+    return figure.isEmpty()
+        ? state() == DeviceState.NEW
+        : isOutdated(sinceNanos) || (isBeingWritten() && isMeasuredBefore(sinceNanos));
+  }
+
+  /** Returns whether the last figure was measured, and may be wrong by now because of I/O. */
+  private boolean isOutdated(long sinceNanos) {
+    return figure.isPresent()
+        && (io.counted()
+            ? !ioAtMeasurement.equals(Optional.of(io.now()))
+            : isMeasuredBefore(sinceNanos));
+  }
+
+  private boolean isMeasuredBefore(long nanos) {
+    return measuredAtNanos - nanos < 0;
+  }
+
+  private boolean isBeingWritten() {
+    return figure.stream()
+        .anyMatch(last -> last.dirtyBytes().orElse(0) + last.writebackBytes().orElse(0) > 0);
+  }
+
+  /** Returns the time of the last measurement: the oldest figure is measured first. */
+  long measuredAtNanos() {
+    return measuredAtNanos;
+  }
+
+  /** Returns whether a measurement may cost as much as that of many others. */
+  boolean isCostlyToMeasure() {
+    return attachment.sizeBytes() > CHEAP_BYTES
+        && file.flatMap(SweepReport.FileFound::probe).equals(Optional.of("mincore"));
+  }
+
+  /**
+   * Takes over a measurement between two sweeps. It changes what is reported and nothing that the
+   * next sweep decides by. A measurement that failed keeps the last figure.
+   */
+  void measured(SweepJob job, SweepReport report, long nowNanos, Instant at) {
+    sweeping = false;
+    if (isExcluded() || isFollower() || report.after().isEmpty()) {
+      return;
+    }
+    file = report.file();
+    takeFigure(report.after(), job, nowNanos, Optional.of(at));
+    if (state() == DeviceState.QUARANTINED) {
+      reason = RESPONDS;
+    }
+  }
+
+  /** Takes over a figure with the I/O counters from before: later I/O makes it outdated. */
+  private void takeFigure(
+      Optional<Residency> measured, SweepJob job, long nowNanos, Optional<Instant> at) {
+    figure = measured;
+    measuredAt = measured.isPresent() ? at : Optional.empty();
+    measuredAtNanos = nowNanos;
+    ioAtMeasurement = Optional.of(job.io().now());
   }
 
   // ---- schedule
@@ -386,10 +474,14 @@ final class Device {
     dueAtNanos = untilNanos;
   }
 
-  /** Starts a sweep, and returns the memory, which the worker holds until it ends. */
-  SweepMemory startSweep(long nowNanos) {
+  /**
+   * Starts a sweep or a measurement, and returns the memory, which the worker holds until it ends.
+   */
+  SweepMemory start(SweepJob job, long nowNanos) {
     sweeping = true;
-    servedAtNanos = nowNanos;
+    if (!job.onlyMeasures()) {
+      servedAtNanos = nowNanos;
+    }
     return memory;
   }
 
@@ -398,6 +490,7 @@ final class Device {
       Conditions conditions,
       Duration slice,
       Duration measuringSlice,
+      boolean onlyMeasures,
       long nowNanos) {
     return new SweepJob(
         attachment,
@@ -415,13 +508,20 @@ final class Device {
         backoff,
         directIo,
         slice,
-        measuringSlice);
+        measuringSlice,
+        onlyMeasures);
   }
 
   /** Records that a sweep of the device, or of its filesystem, is hung: residency is unknown. */
   void hang(Reason why) {
     explain(why);
+    forgetResidency();
+  }
+
+  private void forgetResidency() {
     residency = Optional.empty();
+    figure = Optional.empty();
+    measuredAt = Optional.empty();
   }
 
   /** Records that the sweep ended without a report. */
@@ -434,19 +534,20 @@ final class Device {
    *
    * @param pressed whether memory is short
    */
-  void swept(SweepReport report, boolean pressed, long nowNanos, Instant at) {
+  void swept(SweepJob job, SweepReport report, boolean pressed, long nowNanos, Instant at) {
     sweeping = false;
     boolean first = lastSweep.isEmpty();
     names = report.names();
     reason = undecided && !names.confirmed() ? reason : report.reason();
     residency = isExcluded() ? Optional.empty() : report.after();
     file = report.file();
+    lastSweep = Optional.of(at);
+    takeFigure(residency, job, nowNanos, lastSweep);
     fill = report.fill();
     backoff = report.backoff();
     directIo = report.directIo();
     outBytes = report.outBytes();
     totals = totals.withSweep(report, first);
-    lastSweep = Optional.of(at);
     sweptAtNanos = nowNanos;
     io = io.swept();
     wanted = false;
@@ -495,12 +596,24 @@ final class Device {
     return totals;
   }
 
+  /** Returns the report for an event of this device. */
   DeviceReport report() {
+    return report(measuredAtNanos);
+  }
+
+  /**
+   * Returns the report.
+   *
+   * @param sinceNanos a figure from this time on is current even if I/O is not counted
+   */
+  DeviceReport report(long sinceNanos) {
     return new DeviceReport(
         attachment,
         state(),
         reason,
-        residency,
+        figure,
+        measuredAt,
+        isOutdated(sinceNanos),
         file.flatMap(SweepReport.FileFound::probe),
         file.map(SweepReport.FileFound::foundBy),
         allowance.bytes(),

@@ -9,12 +9,14 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * One device as of its last sweep.
+ * One device. State and reason are those of its last sweep; the residency may be newer.
  *
  * @param device attributes in sysfs
  * @param state managed, idle, paused and so on
  * @param reason of the state
- * @param residency at the end of the last sweep; empty if it was not measured
+ * @param residency at {@code measuredAt}; empty if it was not measured
+ * @param measuredAt the time of the last measurement, by a sweep or between two; empty likewise
+ * @param isOutdated whether the device has had I/O since then, or may have had
  * @param probe the system call that measured it; empty likewise
  * @param foundBy how the backing file was reached; empty if it was not
  * @param allowanceBytes the allowance at present
@@ -31,6 +33,8 @@ public record DeviceReport(
     DeviceState state,
     Reason reason,
     Optional<Residency> residency,
+    Optional<Instant> measuredAt,
+    boolean isOutdated,
     Optional<String> probe,
     Optional<String> foundBy,
     long allowanceBytes,
@@ -39,4 +43,17 @@ public record DeviceReport(
     Optional<Instant> lastSweep,
     String directIo,
     DeviceTotals totals,
-    long outBytes) {}
+    long outBytes) {
+
+  /**
+   * Returns whether the lower cache may be larger than the residency, which counts as zero if it is
+   * empty. Excluded devices have none, and that of a follower is its lead's.
+   */
+  public boolean isLowerBound() {
+    return switch (state) {
+      case NEW, MANAGED, IDLE, PAUSED, DIRECT, DELETED, UNREACHABLE, QUARANTINED, FAILED ->
+          isOutdated || residency.isEmpty();
+      case SHARED, EXCLUDED, BLOCK_DEVICE, IN_MEMORY -> false;
+    };
+  }
+}

@@ -20,6 +20,9 @@ public final class Engine {
 
   private static final int MAX_TICKS_OF_A_SWEEP = 20;
 
+  /** A figure of this age is current even where the kernel does not count I/O. */
+  private static final Duration CURRENT = Duration.ofMillis(100);
+
   private final Host host;
   private final Listeners listeners;
   private final DeviceRegistry registry;
@@ -47,10 +50,10 @@ public final class Engine {
     view = new HostView(host, this.listeners::hostProblem);
     runner = new SweepRunner(host);
     benefit = new BenefitMeter(now());
-    snapshot = takeSnapshot();
+    snapshot = takeSnapshot(now());
   }
 
-  /** Returns the state at the end of the last tick. Safe for any thread. */
+  /** Returns the state at the end of the last tick or measurement. Safe for any thread. */
   public EngineSnapshot snapshot() {
     return snapshot;
   }
@@ -112,7 +115,9 @@ public final class Engine {
    */
   public void sweepAll() throws InterruptedException {
     makeAllDue();
-    for (int ticks = 0; ticks == 0 || (isSweepWanted() && ticks < MAX_TICKS_OF_A_SWEEP); ticks++) {
+    for (int ticks = 0;
+        ticks == 0 || (unsweptDevices() > 0 && ticks < MAX_TICKS_OF_A_SWEEP);
+        ticks++) {
       tick();
     }
   }
@@ -122,13 +127,39 @@ public final class Engine {
     registry.devices().forEach(device -> device.makeDue(now()));
   }
 
-  private boolean isSweepWanted() {
-    return registry.devices().stream()
-        .anyMatch(
-            device ->
-                device.isWanted()
-                    && device.isDue(false, now())
-                    && runner.reasonAgainst(device).isEmpty());
+  /**
+   * Measures the devices whose figures may have changed, and publishes a snapshot: devices that
+   * have had I/O since they were measured, whose I/O is not counted, or that were never measured.
+   * It evicts nothing, also works while sweeps are paused, and does not affect the next sweeps.
+   *
+   * @param limit no measurement begins later; devices that are not measured keep their last figure
+   */
+  public void measureChanged(Duration limit) throws InterruptedException {
+    long began = now();
+    long currentSince = began - CURRENT.toNanos();
+    view.pollCounters();
+    registry.shareFiles(view, began);
+    List<Device> outdated = Schedule.outdated(registry.devices(), currentSince);
+    for (Device device : outdated) {
+      if (now() - began >= limit.toNanos()) {
+        break;
+      }
+      if (runner.reasonAgainst(device).isEmpty()) {
+        run(device, job(device, outdated.size(), true));
+      }
+    }
+    snapshot = takeSnapshot(currentSince);
+    listeners.measured(snapshot);
+  }
+
+  /** Returns the number of devices whose sweep was requested and is still possible. */
+  public int unsweptDevices() {
+    long unswept =
+        registry.devices().stream()
+            .filter(device -> device.isWanted() && device.isDue(false, now()))
+            .filter(device -> runner.reasonAgainst(device).isEmpty())
+            .count();
+    return Math.toIntExact(unswept);
   }
 
   /**
@@ -147,7 +178,7 @@ public final class Engine {
     isWorkLeft = maySweep() && sweepDue();
     long sweepingNanos = now() - sweptFrom;
     divideBudget(); // measurements may change which devices exceed their allowance
-    publish();
+    publish(began);
     discovery.ticked(now() - began - sweepingNanos, now());
     return untilNextTick();
   }
@@ -174,7 +205,7 @@ public final class Engine {
     for (SweepRunner.Running running : returned) {
       if (registry.has(running.device())) {
         finishLate(running);
-        if (!running.sweeper().settings().equals(settings)) {
+        if (!running.sweeper().job().settings().equals(settings)) {
           running.device().apply(settings, now());
         }
         running.device().makeDue(now()); // a hung sweep stops evicting
@@ -190,7 +221,7 @@ public final class Engine {
 
   private void finishLate(SweepRunner.Running running) {
     try {
-      finish(running.device(), running.work().result());
+      finish(running.device(), running.sweeper().job(), running.work().result());
     } catch (InterruptedException e) {
       running.device().sweepFailed(); // interrupted by a stop that a start followed
     }
@@ -219,7 +250,7 @@ public final class Engine {
     }
     rest();
     if (registry.refresh(device, settings, now())) {
-      sweep(device, due);
+      run(device, job(device, due, false));
     } else if (device.isInDoubt()) {
       devicesChanged(List.of(device.name()));
     }
@@ -233,33 +264,44 @@ public final class Engine {
     }
   }
 
-  private void sweep(Device device, int due) throws InterruptedException {
-    SweepJob job =
-        device.job(
-            settings, view.conditions(), Schedule.slice(due), Schedule.measuringSlice(due), now());
+  private SweepJob job(Device device, int due, boolean onlyMeasures) {
+    return device.job(
+        settings,
+        view.conditions(),
+        Schedule.slice(due),
+        Schedule.measuringSlice(due),
+        onlyMeasures,
+        now());
+  }
+
+  private void run(Device device, SweepJob job) throws InterruptedException {
     Reason before = device.reason();
     Optional<SweepReport> report = runner.sweep(device, job);
     if (report.isPresent()) {
-      finish(device, report.get());
+      finish(device, job, report.get());
     } else {
       reportIfChanged(device, before);
     }
   }
 
-  private void finish(Device device, SweepReport report) {
+  private void finish(Device device, SweepJob job, SweepReport report) {
     Reason before = device.reason();
     String directIo = device.report().directIo();
-    device.swept(report, view.conditions().pressed(), now(), host.clock().now());
+    if (job.onlyMeasures()) {
+      device.measured(job, report, now(), host.clock().now());
+    } else {
+      device.swept(job, report, view.conditions().pressed(), now(), host.clock().now());
+      measuringNanos += report.measuring().toNanos();
+      listeners.swept(report);
+    }
+    measuredNanos += report.measuring().toNanos();
     report
         .attachment()
         .ifPresent(
             found -> registry.update(device, found, settings, now())); // may be renamed by now
-    measuringNanos += report.measuring().toNanos();
-    measuredNanos += report.measuring().toNanos();
     if (report.reason().code() == Reason.Code.CHANGED) {
       devicesChanged(List.of(device.name()));
     }
-    listeners.swept(report);
     if (!device.report().directIo().equals(directIo)) {
       listeners.directIo(device.report());
     }
@@ -280,7 +322,7 @@ public final class Engine {
     }
   }
 
-  private void publish() {
+  private void publish(long tickedFromNanos) {
     long outBytes =
         registry.devices().stream()
             .filter(device -> !device.isFollower() && !device.isExcluded())
@@ -288,11 +330,11 @@ public final class Engine {
             .sum();
     long available = view.sample().map(sample -> sample.memory().availableBytes()).orElse(0L);
     benefit.count(outBytes, available, now());
-    snapshot = takeSnapshot();
+    snapshot = takeSnapshot(tickedFromNanos);
     listeners.ticked(snapshot);
   }
 
-  private EngineSnapshot takeSnapshot() {
+  private EngineSnapshot takeSnapshot(long currentSinceNanos) {
     DeviceTotals totals = registry.totals();
     return new EngineSnapshot(
         host.clock().now(),
@@ -302,13 +344,13 @@ public final class Engine {
         view.sample(),
         events.summary(),
         budgetBytes,
-        registry.devices().stream().mapToLong(Device::residentBytes).sum(),
+        registry.devices().stream().mapToLong(Device::reportedBytes).sum(),
         totals,
         runner.pacing(),
         runner.totals(),
         Duration.ofNanos(measuredNanos),
         benefit.benefit(totals, runner.pacing().inside()),
-        registry.devices().stream().map(Device::report).toList(),
+        registry.devices().stream().map(device -> device.report(currentSinceNanos)).toList(),
         registry.unreadable());
   }
 

@@ -30,4 +30,7 @@ public interface EngineListener {
 
   /** A tick has ended. */
   default void ticked(EngineSnapshot snapshot) {}
+
+  /** Devices were measured between two ticks. */
+  default void measured(EngineSnapshot snapshot) {}
 }

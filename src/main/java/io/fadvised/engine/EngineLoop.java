@@ -1,7 +1,9 @@
 package io.fadvised.engine;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -12,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The engine's thread. Other threads submit commands, which run between two ticks. May be started
- * again after a stop.
+ * The engine's thread. Other threads submit commands and questions, which run between two ticks.
+ * May be started again after a stop.
  */
 public final class EngineLoop {
   private static final Logger log = LoggerFactory.getLogger(EngineLoop.class);
@@ -40,8 +42,13 @@ public final class EngineLoop {
     this.commands = commands;
   }
 
-  /** A command with a caller that waits for its result. */
-  private record Order<T>(Callable<T> command, CompletableFuture<T> result) implements Runnable {
+  /**
+   * A command with a caller that waits for its result.
+   *
+   * @param wakes whether a tick follows at once
+   */
+  private record Order<T>(Callable<T> command, CompletableFuture<T> result, boolean wakes)
+      implements Runnable {
     @Override
     public void run() {
       try {
@@ -105,11 +112,20 @@ public final class EngineLoop {
    * @return completes with the result of the command, with its exception, or with an {@link
    *     IllegalStateException} if the engine is stopped before
    */
-  public synchronized <T> CompletableFuture<T> submit(Callable<T> command) {
+  public <T> CompletableFuture<T> submit(Callable<T> command) {
+    return add(command, true);
+  }
+
+  /** Runs a command like {@link #submit}, but the next tick comes when it is due. */
+  public <T> CompletableFuture<T> ask(Callable<T> question) {
+    return add(question, false);
+  }
+
+  private synchronized <T> CompletableFuture<T> add(Callable<T> command, boolean wakes) {
     if (thread == null) {
       return CompletableFuture.failedFuture(stopped());
     }
-    Order<T> order = new Order<>(command, new CompletableFuture<>());
+    Order<T> order = new Order<>(command, new CompletableFuture<>(), wakes);
     commands.add(order);
     return order.result();
   }
@@ -171,12 +187,23 @@ public final class EngineLoop {
     }
   }
 
-  /** Waits until the first command arrives or the time is over, then runs all commands. */
+  /**
+   * Runs commands until the time is over or one of them wants a tick. Those that were waiting then
+   * run too, and later ones after the tick, so that no number of questions delays it for long.
+   */
   private void doCommands(Duration wait) throws InterruptedException {
-    Runnable command = commands.poll(wait.toMillis(), TimeUnit.MILLISECONDS);
-    while (command != null) {
-      command.run();
-      command = commands.poll();
-    }
+    long end = System.nanoTime() + wait.toNanos();
+    long left = wait.toNanos();
+    boolean isTickWanted = false;
+    do {
+      Runnable first = commands.poll(left, TimeUnit.NANOSECONDS);
+      List<Runnable> waiting = new ArrayList<>(first == null ? List.of() : List.of(first));
+      commands.drainTo(waiting);
+      for (Runnable command : waiting) {
+        command.run();
+        isTickWanted |= !(command instanceof Order<?> order) || order.wakes();
+      }
+      left = end - System.nanoTime();
+    } while (!isTickWanted && left > 0);
   }
 }

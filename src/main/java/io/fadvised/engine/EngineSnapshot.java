@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The state of the host and its devices at the end of a tick.
+ * The state of the host and its devices at the end of a tick, or of a measurement between two.
  *
- * @param at time of the tick
+ * @param at time of the tick or the measurement
  * @param paused whether sweeps are paused
  * @param dryRun whether decisions are only reported
  * @param pressure of the host's memory
  * @param sample the figures behind it; empty before the first could be read
  * @param events source and number of pressure events
  * @param budgetBytes the present limit for all devices together
- * @param residentBytes lower cache at the last sweeps, over all devices
+ * @param residentBytes lower cache as last measured, over all devices
  * @param totals work done since the start, detached devices included
  * @param pacing how the calls of posix_fadvise(2) were spaced since the start
  * @param hung number of hung sweeps, now and since the start
@@ -46,5 +46,10 @@ public record EngineSnapshot(
   public EngineSnapshot {
     devices = List.copyOf(devices);
     unreadable = List.copyOf(unreadable);
+  }
+
+  /** Returns whether the lower cache of all devices may be larger than {@code residentBytes}. */
+  public boolean isLowerBound() {
+    return !unreadable.isEmpty() || devices.stream().anyMatch(DeviceReport::isLowerBound);
   }
 }

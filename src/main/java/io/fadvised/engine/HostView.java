@@ -79,7 +79,8 @@ final class HostView {
     device.setCounters(sum == null ? IoCounters.NONE : sum, counted);
   }
 
-  private void pollCounters() {
+  /** Reads the I/O counters of all loop devices. */
+  void pollCounters() {
     try {
       counters = host.diskStats().read();
       countersMove |= counters.values().stream().anyMatch(io -> io.totalBytes() > 0);

@@ -56,6 +56,11 @@ final class Listeners implements EngineListener {
     callEach(listener -> listener.ticked(snapshot));
   }
 
+  @Override
+  public void measured(EngineSnapshot snapshot) {
+    callEach(listener -> listener.measured(snapshot));
+  }
+
   private void callEach(Consumer<EngineListener> event) {
     for (EngineListener listener : listeners) {
       try {

@@ -52,6 +52,20 @@ final class Schedule {
         .toList();
   }
 
+  /**
+   * Returns the devices to measure for a report, in order: cheap ones first, oldest figure first.
+   *
+   * @param sinceNanos see {@link Device#needsMeasuring}
+   */
+  static List<Device> outdated(Collection<Device> devices, long sinceNanos) {
+    return devices.stream()
+        .filter(device -> device.needsMeasuring(sinceNanos))
+        .sorted(
+            Comparator.comparing(Device::isCostlyToMeasure)
+                .thenComparingLong(device -> device.measuredAtNanos() - sinceNanos))
+        .toList();
+  }
+
   /** Returns the time slice of each of {@code due} devices. */
   static Duration slice(int due) {
     return part(MAX_SWEEPING, due, MIN_SLICE, MAX_SLICE);

@@ -34,6 +34,7 @@ import java.util.OptionalLong;
  * @param directIo the last finding on direct I/O
  * @param slice time for evicting
  * @param measuringSlice processor time for measuring with mincore, on top of the slice
+ * @param onlyMeasures whether the sweep ends once the file is measured
  */
 record SweepJob(
     LoopDevice device,
@@ -51,7 +52,8 @@ record SweepJob(
     Backoff backoff,
     DirectIoFinding directIo,
     Duration slice,
-    Duration measuringSlice) {
+    Duration measuringSlice,
+    boolean onlyMeasures) {
 
   /** Returns whether this is the first sweep of the attachment. */
   boolean isFirst() {

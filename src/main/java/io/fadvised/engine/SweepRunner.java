@@ -12,8 +12,9 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs sweeps on workers, one at a time, and keeps the hung ones: their devices and all others on
- * the same filesystem are skipped until they return. Owned by the engine's thread.
+ * Runs sweeps and measurements on workers, one at a time, and keeps the hung ones: their devices
+ * and all others on the same filesystem are skipped until they return. Owned by the engine's
+ * thread.
  */
 public final class SweepRunner {
   /**
@@ -64,13 +65,13 @@ public final class SweepRunner {
   }
 
   /**
-   * Sweeps a device.
+   * Sweeps or only measures a device.
    *
    * @return empty if the worker hung and was left behind
    */
   Optional<SweepReport> sweep(Device device, SweepJob job) throws InterruptedException {
     long now = host.clock().nanos();
-    Sweeper sweeper = new Sweeper(host, evictor, job, device.startSweep(now), device.filesystem());
+    Sweeper sweeper = new Sweeper(host, evictor, job, device.start(job, now), device.filesystem());
     Work<SweepReport> work = new Work<>(sweeper::run);
     Running running = new Running(device, sweeper, work, now);
     current = sweeper;

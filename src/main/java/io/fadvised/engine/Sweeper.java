@@ -2,7 +2,6 @@ package io.fadvised.engine;
 
 import io.fadvised.config.DeviceSelection;
 import io.fadvised.config.DirectIoMode;
-import io.fadvised.config.Settings;
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.linux.FileSystemType;
 import io.fadvised.linux.Kernel;
@@ -89,9 +88,9 @@ final class Sweeper {
     return step;
   }
 
-  /** Returns the settings that it applies. */
-  Settings settings() {
-    return job.settings();
+  /** Returns its input. */
+  SweepJob job() {
+    return job;
   }
 
   private void begin(OpeningStep next) {
@@ -182,6 +181,10 @@ final class Sweeper {
     OpenFile open = backing.file();
     ByteRange range = DeviceRange.of(device, backing.stat().sizeBytes(), kernel.pageBytes());
     Measurement measurement = measure(backing, range);
+    if (job.onlyMeasures()) {
+      decision = Decision.leave(Reason.Code.NEW, "only measured");
+      return;
+    }
     if (!job.isContinuation()) { // else pages had no time to be read back
       judgeReadBack(open);
     }

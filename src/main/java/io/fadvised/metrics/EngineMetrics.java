@@ -108,6 +108,11 @@ public final class EngineMetrics implements EngineListener, TimedKernel.CallList
   }
 
   @Override
+  public void measured(EngineSnapshot snapshot) {
+    last = new IndexedSnapshot(snapshot);
+  }
+
+  @Override
   public void called(String call, long nanos) {
     Timer timer = systemCalls.get(call);
     if (timer == null) {

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.fadvised.linux.FakeFile;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,6 +94,48 @@ class EngineLoopTest {
 
     assertThat(thread.getName()).isEqualTo("fadvised-engine");
     assertThat(thread.isDaemon()).isTrue();
+  }
+
+  @Test
+  void questionIsAnsweredWithoutATick() throws Exception {
+    host.engine().apply(TestHost.settings("interval.min=1h", "interval.max=1h"));
+    loop.start();
+    awaitTicks(1);
+    Thread.sleep(50);
+    int ticks = host.heard().snapshots.size();
+
+    assertThat(loop.ask(() -> 42).get(10, TimeUnit.SECONDS)).isEqualTo(42);
+    assertThat(loop.ask(() -> 43).get(10, TimeUnit.SECONDS)).isEqualTo(43);
+    Thread.sleep(50);
+
+    assertThat(host.heard().snapshots).hasSize(ticks);
+  }
+
+  @Test
+  void anyNumberOfQuestionsDoesNotDelayTheNextTick() throws Exception {
+    host.attachRead("loop0", MIB); // ticks every second
+    loop.start();
+    awaitTicks(1);
+    AtomicBoolean done = new AtomicBoolean();
+    List<Thread> askers = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      Thread asker =
+          new Thread(
+              () -> {
+                while (!done.get()) {
+                  loop.ask(() -> 42).join();
+                }
+              });
+      asker.start();
+      askers.add(asker);
+    }
+
+    awaitTicks(3);
+
+    done.set(true);
+    for (Thread asker : askers) {
+      asker.join();
+    }
   }
 
   @Test

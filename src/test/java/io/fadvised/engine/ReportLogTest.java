@@ -83,6 +83,8 @@ class ReportLogTest {
         state,
         new Reason(Reason.Code.NEW, "because"),
         device.residency(),
+        device.measuredAt(),
+        device.isOutdated(),
         device.probe(),
         device.foundBy(),
         device.allowanceBytes(),

@@ -305,7 +305,7 @@ public final class TestHost implements AfterEachCallback {
   }
 
   /** Reads through the device: counted, and added to the lower cache. */
-  void read(String loop, long offset, long length) {
+  public void read(String loop, long offset, long length) {
     attached.get(loop).read(offset, length);
     count(loop, length, 0);
   }
@@ -340,7 +340,11 @@ public final class TestHost implements AfterEachCallback {
 
   private void work(Work<?> work, Duration patience) throws InterruptedException {
     if (hangsIn.isEmpty()) {
+      boolean isInterrupted = Thread.interrupted();
       work.run();
+      if (isInterrupted) {
+        throw new InterruptedException();
+      }
       return;
     }
     Thread worker =

@@ -131,6 +131,12 @@ public final class FakeFile {
     return this;
   }
 
+  /** Writes all dirty pages, as the kernel does after 30 s. */
+  public synchronized FakeFile writeDirty() {
+    dirty.clear();
+    return finishWriteback();
+  }
+
   /** Completes writeback. */
   public synchronized FakeFile finishWriteback() {
     writeback.clear();

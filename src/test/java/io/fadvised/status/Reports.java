@@ -65,6 +65,8 @@ public final class Reports {
         DeviceState.MANAGED,
         new Reason(Reason.Code.WITHIN_ALLOWANCE, "5 MiB is within the allowance"),
         Optional.of(residency),
+        Optional.of(AT),
+        false,
         Optional.of("cachestat"),
         Optional.of("path"),
         8 << 20,
@@ -80,6 +82,31 @@ public final class Reports {
     return device(name, "/srv/" + name + ".img", MEASURED);
   }
 
+  /**
+   * A device measured at {@link #AT} and swept before.
+   *
+   * @param isOutdated whether it had I/O since it was measured
+   */
+  public static DeviceReport measured(String name, Duration sinceSweep, boolean isOutdated) {
+    DeviceReport swept = device(name);
+    return new DeviceReport(
+        swept.device(),
+        swept.state(),
+        swept.reason(),
+        swept.residency(),
+        Optional.of(AT),
+        isOutdated,
+        swept.probe(),
+        swept.foundBy(),
+        swept.allowanceBytes(),
+        swept.fill(),
+        swept.interval(),
+        Optional.of(AT.minus(sinceSweep)),
+        swept.directIo(),
+        swept.totals(),
+        swept.outBytes());
+  }
+
   /** A device whose backing file is unreachable. */
   public static DeviceReport unreachable(String name) {
     DeviceReport before = device(name);
@@ -88,6 +115,8 @@ public final class Reports {
         DeviceState.UNREACHABLE,
         new Reason(Reason.Code.UNREACHABLE, "no file of that name"),
         Optional.empty(),
+        Optional.empty(),
+        false,
         Optional.empty(),
         Optional.empty(),
         before.allowanceBytes(),
@@ -107,6 +136,8 @@ public final class Reports {
         DeviceState.EXCLUDED,
         new Reason(Reason.Code.EXCLUDED, "excluded by \"" + name + "\""),
         Optional.empty(),
+        Optional.empty(),
+        false,
         Optional.empty(),
         Optional.empty(),
         0,
@@ -135,6 +166,8 @@ public final class Reports {
         new Reason(Reason.Code.NEW, "not looked at yet"),
         Optional.empty(),
         Optional.empty(),
+        false,
+        Optional.empty(),
         Optional.empty(),
         0,
         FillRate.ZERO,
@@ -145,8 +178,18 @@ public final class Reports {
         0);
   }
 
-  /** A host under some pressure. */
+  /** A host under some pressure, with a device that cannot be read. */
   public static EngineSnapshot snapshot(DeviceReport... devices) {
+    return snapshot(List.of(new LoopScan.Problem("loop9", "sysfs entry unreadable")), devices);
+  }
+
+  /** A host under some pressure whose devices can all be read. */
+  public static EngineSnapshot readableSnapshot(DeviceReport... devices) {
+    return snapshot(List.of(), devices);
+  }
+
+  private static EngineSnapshot snapshot(
+      List<LoopScan.Problem> unreadable, DeviceReport... devices) {
     return new EngineSnapshot(
         AT,
         false,
@@ -171,7 +214,7 @@ public final class Reports {
         Duration.ofMillis(42),
         BENEFIT,
         List.copyOf(Arrays.asList(devices)),
-        List.of(new LoopScan.Problem("loop9", "sysfs entry unreadable")));
+        unreadable);
   }
 
   /** A host before the first poll. */
