@@ -106,7 +106,8 @@ final class StatusText {
             && status.devices().stream().allMatch(device -> device.state().equals(EXCLUDED));
     return allExcluded
         ? "not measured: every device is excluded"
-        : Bytes.text(status.residentBytes())
+        : (status.residentIsLowerBound() ? "at least " : "")
+            + Bytes.text(status.residentBytes())
             + " resident, budget "
             + Bytes.text(status.budgetBytes());
   }
@@ -156,7 +157,11 @@ final class StatusText {
   }
 
   private String note(DeviceStatus device) {
-    StringBuilder note = new StringBuilder(device.reason());
+    StringBuilder note = new StringBuilder();
+    if (device.measuredSinceSweep()) { // the words of the reason have the figure of the sweep
+      note.append("last sweep, ").append(Ages.text(device.secondsSinceSweep())).append(" ago: ");
+    }
+    note.append(device.reason());
     age(device).ifPresent(words -> note.append("; measured ").append(words));
     if (!device.directIoFinding().isEmpty()) {
       note.append("; ").append(device.directIoFinding());
@@ -166,11 +171,10 @@ final class StatusText {
 
   /** Returns the age of a measurement; a device without I/O is not measured again. */
   private Optional<String> age(DeviceStatus device) {
-    long minutes = device.secondsSinceSweep().orElse(0) / 60;
-    if (!fromDaemon || device.residentBytes().isEmpty() || minutes < 2) {
-      return Optional.empty();
-    }
-    return Optional.of(minutes < 120 ? minutes + " min ago" : minutes / 60 + " hours ago");
+    long seconds = device.secondsSinceMeasurement().orElse(0);
+    return fromDaemon && !device.ioSinceMeasurement() && seconds >= Ages.SECONDS_FROM_MINUTES
+        ? Optional.of(Ages.text(device.secondsSinceMeasurement()) + " ago")
+        : Optional.empty();
   }
 
   private List<Column> columns() {
@@ -191,7 +195,7 @@ final class StatusText {
     List<String> cells = new ArrayList<>();
     cells.add(device.device());
     cells.add(Bytes.text(device.sizeBytes()));
-    cells.add(bytes(device.residentBytes()) + error(device));
+    cells.add(bytes(device.residentBytes()) + error(device) + oldness(device));
     if (fromDaemon) {
       cells.add(Bytes.text(device.releasedBytes()));
     }
@@ -205,6 +209,13 @@ final class StatusText {
   private static String error(DeviceStatus device) {
     long error = device.residencyErrorBytes().orElse(0);
     return error == 0 ? "" : " ±" + Bytes.text(error);
+  }
+
+  /** Returns the age of a figure that later I/O may have changed. */
+  private static String oldness(DeviceStatus device) {
+    return device.ioSinceMeasurement()
+        ? ", " + Ages.text(device.secondsSinceMeasurement()) + " old"
+        : "";
   }
 
   private static String bytes(OptionalLong bytes) {

@@ -6,6 +6,7 @@ import io.fadvised.engine.DeviceTotals;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
 import io.fadvised.engine.EngineSnapshot;
+import io.fadvised.engine.Figures;
 import io.fadvised.policy.Bytes;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
@@ -33,6 +34,7 @@ public final class Orders {
 
   private final Engine engine;
   private final EngineLoop loop;
+  private final Figures figures;
   private final Clock clock;
   private final Instance instance;
   private final Reload reload;
@@ -41,6 +43,7 @@ public final class Orders {
   public Orders(Engine engine, EngineLoop loop, Clock clock, Instance instance, Reload reload) {
     this.engine = engine;
     this.loop = loop;
+    figures = new Figures(engine, loop);
     this.clock = clock;
     this.instance = instance;
     this.reload = reload;
@@ -73,9 +76,9 @@ public final class Orders {
             .iterator());
   }
 
-  /** Returns the state of the host and all devices. */
+  /** Measures what has changed, and returns the state of the host and all devices. */
   public CompletableFuture<EngineSnapshot> status() {
-    return CompletableFuture.completedFuture(engine.snapshot());
+    return figures.now();
   }
 
   /**

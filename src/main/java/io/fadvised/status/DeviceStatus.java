@@ -28,7 +28,10 @@ import java.util.function.ToLongFunction;
  * @param state see {@link io.fadvised.engine.DeviceState#label}
  * @param reasonCode see {@link io.fadvised.policy.Reason.Code#label}
  * @param reason in words
- * @param residentBytes resident bytes of the backing file; empty if not measured
+ * @param residentBytes resident bytes of the backing file as last measured; empty if not measured
+ * @param secondsSinceMeasurement age of {@code residentBytes}; empty if not measured
+ * @param ioSinceMeasurement whether the device has had I/O since then, or may have had
+ * @param measuredSinceSweep whether {@code residentBytes} is newer than the reason
  * @param residencyErrorBytes maximum error of {@code residentBytes}; 0 if all pages were counted
  * @param unmeasuredBytes length of the part that was estimated from a sample
  * @param dirtyBytes empty if unknown
@@ -42,7 +45,7 @@ import java.util.function.ToLongFunction;
  * @param returnedBytes since the daemon started
  * @param givenBackBytes evicted and not read back
  * @param sweeps since the daemon started
- * @param secondsSinceSweep age of the measurement; empty if never swept
+ * @param secondsSinceSweep age of the reason; empty if never swept
  */
 @Json
 public record DeviceStatus(
@@ -60,6 +63,9 @@ public record DeviceStatus(
     String reasonCode,
     String reason,
     OptionalLong residentBytes,
+    OptionalLong secondsSinceMeasurement,
+    boolean ioSinceMeasurement,
+    boolean measuredSinceSweep,
     OptionalLong residencyErrorBytes,
     OptionalLong unmeasuredBytes,
     OptionalLong dirtyBytes,
@@ -108,6 +114,9 @@ public record DeviceStatus(
         report.reason().code().label(),
         report.reason().words(),
         number(residency, Residency::residentBytes),
+        secondsBetween(report.measuredAt(), at),
+        report.isOutdated(),
+        isAfter(report.measuredAt(), report.lastSweep()),
         number(residency, Residency::errorBytes),
         number(residency, Residency::unmeasuredBytes),
         residency.map(Residency::dirtyBytes).orElse(OptionalLong.empty()),
@@ -121,12 +130,18 @@ public record DeviceStatus(
         report.totals().returnedBytes(),
         report.outBytes(),
         report.totals().sweeps(),
-        report.lastSweep().stream().mapToLong(sweep -> secondsBetween(sweep, at)).findFirst());
+        secondsBetween(report.lastSweep(), at));
   }
 
   /** 0 instead of a negative number if the clock was set back. */
-  private static long secondsBetween(Instant from, Instant to) {
-    return Math.max(0, Duration.between(from, to).toSeconds());
+  private static OptionalLong secondsBetween(Optional<Instant> from, Instant to) {
+    return from.stream()
+        .mapToLong(start -> Math.max(0, Duration.between(start, to).toSeconds()))
+        .findFirst();
+  }
+
+  private static boolean isAfter(Optional<Instant> measurement, Optional<Instant> sweep) {
+    return measurement.isPresent() && sweep.filter(measurement.get()::isAfter).isPresent();
   }
 
   private static OptionalLong number(

@@ -25,7 +25,9 @@ import java.util.OptionalLong;
  * @param memoryBytes MemTotal; empty if it could not be read
  * @param availableBytes MemAvailable; empty if it could not be read
  * @param budgetBytes the current budget of all devices
- * @param residentBytes lower cache of all devices at their last sweeps
+ * @param residentBytes lower cache of all devices as last measured
+ * @param residentIsLowerBound whether it may be more, because a device has had I/O since it was
+ *     measured or was not measured
  * @param releasedBytes since the daemon started
  * @param returnedBytes since the daemon started
  * @param givenBackBytes memory given back at present; an upper bound
@@ -49,6 +51,7 @@ public record HostStatus(
     OptionalLong availableBytes,
     long budgetBytes,
     long residentBytes,
+    boolean residentIsLowerBound,
     long releasedBytes,
     long returnedBytes,
     long givenBackBytes,
@@ -124,6 +127,7 @@ public record HostStatus(
             .findFirst(),
         snapshot.budgetBytes(),
         snapshot.residentBytes(),
+        snapshot.isLowerBound(),
         snapshot.totals().releasedBytes(),
         snapshot.totals().returnedBytes(),
         snapshot.benefit().givenBackBytes(),

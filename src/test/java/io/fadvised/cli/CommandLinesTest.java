@@ -426,6 +426,7 @@ class CommandLinesTest {
         OptionalLong.of(1L << 29),
         100,
         50,
+        false,
         600,
         60,
         50,

@@ -7,6 +7,7 @@ import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
 import io.fadvised.status.HostStatus.PressureSource;
 import io.fadvised.status.Reports;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,36 @@ class StatusTextTest {
   }
 
   @Test
+  void figureWithLaterIoIsShownWithItsAge() {
+    DeviceStatus outdated =
+        DeviceStatus.of(
+            Reports.measured("loop3", Duration.ofSeconds(5), true), Reports.AT.plusSeconds(12));
+
+    assertThat(text(status(0, outdated), true, 120)).contains(" 5 MiB, 12 s old ");
+    assertThat(text(status(0, measuredBefore(12)), true, 120)).doesNotContain("12 s");
+  }
+
+  @Test
+  void reasonOlderThanTheFigureIsShownWithItsAge() {
+    DeviceStatus measured =
+        DeviceStatus.of(Reports.measured("loop3", Duration.ofSeconds(31), false), Reports.AT);
+
+    assertThat(text(status(0, measured), true, 120))
+        .contains("        last sweep, 31 s ago: 5 MiB is within the allowance; direct I/O");
+    assertThat(text(status(0, measuredBefore(0)), true, 120)).doesNotContain("last sweep");
+  }
+
+  @Test
+  void totalThatMayBeMoreIsALowerBound() {
+    HostStatus known = HostStatus.of(Reports.readableSnapshot(Reports.device("loop3")));
+    HostStatus outdated =
+        HostStatus.of(Reports.readableSnapshot(Reports.measured("loop3", Duration.ZERO, true)));
+
+    assertThat(text(known, true, 120)).contains("Lower cache  40 B resident");
+    assertThat(text(outdated, true, 120)).contains("Lower cache  at least 40 B resident");
+  }
+
+  @Test
   void unmeasuredDeviceHasNoAge() {
     DeviceStatus unreachable =
         DeviceStatus.of(Reports.unreachable("loop3"), Reports.AT.plusSeconds(600));
@@ -135,6 +166,7 @@ class StatusTextTest {
         OptionalLong.of(1L << 30),
         1 << 28,
         1 << 27,
+        false,
         1L << 32,
         1 << 20,
         1 << 25,

@@ -63,6 +63,21 @@ class ControlTest {
   }
 
   @Test
+  void statusShowsTheIoSinceTheLastSweep() {
+    loop.start();
+    control.sweepNow();
+    host.clock().advance(Duration.ofMillis(1));
+    host.read("loop3", 0, TestHost.MIB / 2);
+
+    HostStatus status = StatusJson.parseHost(control.status());
+
+    assertThat(status.residentBytes()).isEqualTo(TestHost.MIB / 2);
+    assertThat(status.residentIsLowerBound()).isFalse();
+    assertThat(status.devices().get(0).residentBytes()).hasValue(TestHost.MIB / 2);
+    assertThat(status.devices().get(0).measuredSinceSweep()).isTrue();
+  }
+
+  @Test
   void sweepNowSweepsAllDevicesAndReportsTheResult() {
     loop.start();
 

@@ -184,6 +184,7 @@ class StatusJsonTest {
         EMPTY.availableBytes(),
         EMPTY.budgetBytes(),
         EMPTY.residentBytes(),
+        EMPTY.residentIsLowerBound(),
         EMPTY.releasedBytes(),
         EMPTY.returnedBytes(),
         EMPTY.givenBackBytes(),

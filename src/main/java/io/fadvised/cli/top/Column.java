@@ -1,5 +1,6 @@
 package io.fadvised.cli.top;
 
+import io.fadvised.cli.Ages;
 import io.fadvised.engine.DeviceState;
 import io.fadvised.policy.Bytes;
 import io.fadvised.status.DeviceStatus;
@@ -14,6 +15,7 @@ import java.util.stream.Collectors;
 enum Column {
   DEVICE("DEVICE", -8),
   RESIDENT("RESIDENT", 8),
+  AGE("AGE", 7),
   DIRTY("DIRTY", 8),
   RELEASED("RELEASED", 8),
   RETURNED("RETURNED", 8),
@@ -46,9 +48,16 @@ enum Column {
     this.width = width;
   }
 
-  /** Returns the columns that fit into a terminal. */
-  static List<Column> fitting(int terminalWidth) {
+  /**
+   * Returns the columns that fit into a terminal.
+   *
+   * @param hasAges whether a figure may be wrong because it is old
+   */
+  static List<Column> fitting(int terminalWidth, boolean hasAges) {
     Set<Column> columns = EnumSet.allOf(Column.class);
+    if (!hasAges) {
+      columns.remove(AGE);
+    }
     for (Column column : DROP_ORDER) {
       if (widthOf(columns) <= terminalWidth) {
         break;
@@ -85,6 +94,7 @@ enum Column {
     return switch (this) {
       case DEVICE -> device.device();
       case RESIDENT -> bytes(device.residentBytes());
+      case AGE -> device.ioSinceMeasurement() ? Ages.text(device.secondsSinceMeasurement()) : "";
       case DIRTY -> bytes(device.unwrittenBytes());
       case RELEASED -> Bytes.text(device.releasedBytes());
       case RETURNED -> Bytes.text(device.returnedBytes());

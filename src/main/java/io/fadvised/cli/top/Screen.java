@@ -1,5 +1,6 @@
 package io.fadvised.cli.top;
 
+import io.fadvised.cli.Ages;
 import io.fadvised.cli.Lines;
 import io.fadvised.policy.Bytes;
 import io.fadvised.status.DeviceStatus;
@@ -131,7 +132,12 @@ final class Screen {
   private AttributedString lowerCache(HostStatus host, History history) {
     long budget = host.budgetBytes();
     double share = budget == 0 ? 0 : (double) host.residentBytes() / budget;
-    String words = Bytes.text(host.residentBytes()) + " of " + Bytes.text(budget) + " budget  ";
+    String words =
+        (host.residentIsLowerBound() ? "at least " : "")
+            + Bytes.text(host.residentBytes())
+            + " of "
+            + Bytes.text(budget)
+            + " budget  ";
     int room = Math.max(0, Math.min(40, width - LABEL_WIDTH - BAR_WIDTH - 2 - words.length()));
     return gauge(
         "Lower cache",
@@ -181,7 +187,8 @@ final class Screen {
 
   private List<AttributedString> table(
       List<DeviceStatus> shown, History history, View view, int rows) {
-    List<Column> columns = Column.fitting(width - NO_MARK.length());
+    boolean hasAges = shown.stream().anyMatch(DeviceStatus::ioSinceMeasurement);
+    List<Column> columns = Column.fitting(width - NO_MARK.length(), hasAges);
     List<AttributedString> lines = new ArrayList<>();
     lines.add(styled(padded(NO_MARK + Column.heading(columns)), HEADING));
     int selected = view.selectedOf(shown);
@@ -260,7 +267,10 @@ final class Screen {
         + Bytes.text(device.fillBytesPerSecond())
         + "/s, dirty "
         + bytes(device.unwrittenBytes())
-        + device.probe().map(probe -> ", measured by " + probe).orElse("");
+        + device.probe().map(probe -> ", measured by " + probe).orElse("")
+        + (device.secondsSinceMeasurement().isPresent()
+            ? ", " + Ages.text(device.secondsSinceMeasurement()) + " ago"
+            : "");
   }
 
   private static String bytes(OptionalLong bytes) {

@@ -6,6 +6,7 @@ import io.fadvised.engine.DeviceReport;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.status.HostStatus;
 import io.fadvised.status.Reports;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
@@ -116,6 +117,17 @@ class ScreenTest {
         .contains("direct I/O is available")
         .contains("measured by")
         .contains("cachestat");
+  }
+
+  @Test
+  void agesAreShownOnlyIfAFigureHasLaterIo() {
+    HostStatus outdated = host(Reports.measured("loop3", Duration.ZERO, true));
+
+    assertThat(text(outdated, View.AT_FIRST, 80, 24))
+        .contains("RESIDENT     AGE")
+        .contains(" 5 MiB    <1 s")
+        .contains("at least 40 B of 300 B budget");
+    assertThat(text(host(Reports.device("loop3")), View.AT_FIRST, 80, 24)).doesNotContain("AGE");
   }
 
   @Test
