@@ -11,6 +11,9 @@ final class ExitCodes {
   /** {@code doctor}: a device is cached twice, would be, or could not be examined. */
   static final int NOT_HEALTHY = 3;
 
+  /** {@code status}: Ctrl-C ended the measurement, and only a part of the devices is shown. */
+  static final int INTERRUPTED = 130;
+
   static final int CONFIGURATION = InvalidSettingsException.EXIT_STATUS;
 
   private ExitCodes() {}

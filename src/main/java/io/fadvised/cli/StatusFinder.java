@@ -1,5 +1,6 @@
 package io.fadvised.cli;
 
+import io.fadvised.cli.HostMeasurement.Measured;
 import io.fadvised.config.Settings;
 import io.fadvised.control.Answer;
 import io.fadvised.control.DaemonUnavailableException;
@@ -13,10 +14,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Gets the status from the daemon, or else measures the host. */
 final class StatusFinder {
-  /** An idle daemon ticks every 5 s, so an older status means that it is hung. */
+  /** The daemon measures when it is asked, unless it is busy. */
+  private static final Duration OLD = Duration.ofSeconds(2);
+
+  /** A tick takes at most a few seconds, so an older status means that it is hung. */
   private static final Duration STALE = Duration.ofSeconds(30);
 
   private final World world;
@@ -77,12 +82,17 @@ final class StatusFinder {
     }
   }
 
-  /** Returns a note if the status is older than 30 s, else an empty string. */
+  /** Returns a note if the status is older than 2 s, else an empty string. */
   static String age(Instant at, Instant now) {
     Duration age = Duration.between(at, now);
-    return age.compareTo(STALE) < 0
-        ? ""
-        : "status is " + age.toSeconds() + " s old: the daemon is hung, or the clock was changed";
+    if (age.compareTo(OLD) < 0) {
+      return "";
+    }
+    return "status is "
+        + age.toSeconds()
+        + (age.compareTo(STALE) < 0
+            ? " s old: the daemon is busy"
+            : " s old: the daemon is hung, or the clock was changed");
   }
 
   /** Loads the settings. An invalid file is an error only if it was named by an option. */
@@ -110,7 +120,33 @@ final class StatusFinder {
 
   private Findings measure(String note, int exitCode)
       throws CommandFailedException, InterruptedException {
-    HostStatus host = new HostMeasurement(world.host().get()).measure(settings());
-    return new Findings(host, false, note, exitCode);
+    Settings settings = settings();
+    HostMeasurement measurement = new HostMeasurement(world.host().get());
+    if (!world.terminal().isErrorInteractive()) {
+      return findings(measurement.measure(settings, (measured, devices) -> {}), note, exitCode);
+    }
+    endAtInterrupt(Thread.currentThread());
+    try (ProgressLine progress = new ProgressLine(err, System::nanoTime)) {
+      return findings(measurement.measure(settings, progress), note, exitCode);
+    }
+  }
+
+  private static Findings findings(Measured measured, String note, int exitCode) {
+    return measured.isComplete()
+        ? new Findings(measured.host(), false, note, exitCode)
+        : new Findings(measured.host(), false, "interrupted; " + note, ExitCodes.INTERRUPTED);
+  }
+
+  /** Makes Ctrl-C end the measurement, so that its figures are shown; a second one exits. */
+  private static void endAtInterrupt(Thread measuring) {
+    AtomicBoolean isInterrupted = new AtomicBoolean();
+    Signals.handle(
+        "INT",
+        () -> {
+          if (isInterrupted.getAndSet(true)) {
+            Runtime.getRuntime().halt(ExitCodes.INTERRUPTED);
+          }
+          measuring.interrupt();
+        });
   }
 }

@@ -10,25 +10,30 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Describes the terminal on standard output. */
+/** Describes the terminal on standard output, and whether standard error is one. */
 final class Terminal {
   /** Applies if the width is unknown. */
   static final int DEFAULT_COLUMNS = 80;
 
+  private static final int STANDARD_OUTPUT = 1;
+  private static final int STANDARD_ERROR = 2;
   private static final int MIN_COLUMNS = 60;
   private static final int MAX_COLUMNS = 200;
 
   private final Supplier<Optional<String>> width;
   private final boolean interactive;
+  private final boolean errorInteractive;
 
-  private Terminal(Supplier<Optional<String>> width, boolean interactive) {
+  private Terminal(
+      Supplier<Optional<String>> width, boolean interactive, boolean errorInteractive) {
     this.width = width;
     this.interactive = interactive;
+    this.errorInteractive = errorInteractive;
   }
 
   /** Returns a terminal of a fixed width that is not interactive; for tests. */
   static Terminal ofColumns(int columns) {
-    return new Terminal(() -> Optional.of(Integer.toString(columns)), false);
+    return new Terminal(() -> Optional.of(Integer.toString(columns)), false, false);
   }
 
   /**
@@ -41,15 +46,21 @@ final class Terminal {
             Optional.ofNullable(environment.get("COLUMNS"))
                 .or(
                     () ->
-                        standardOutput()
+                        onDescriptor(STANDARD_OUTPUT)
                             .map(Terminal::askStty)
                             .orElse(Optional.of(Integer.toString(MAX_COLUMNS)))),
-        standardOutput().isPresent());
+        onDescriptor(STANDARD_OUTPUT).isPresent(),
+        onDescriptor(STANDARD_ERROR).isPresent());
   }
 
   /** Returns whether standard output is a terminal. */
   boolean isInteractive() {
     return interactive;
+  }
+
+  /** Returns whether standard error is a terminal. */
+  boolean isErrorInteractive() {
+    return errorInteractive;
   }
 
   /** Returns the width in columns, 60 to 200. */
@@ -66,10 +77,10 @@ final class Terminal {
     }
   }
 
-  /** Returns the device of the terminal; empty if standard output is not a terminal. */
-  private static Optional<Path> standardOutput() {
+  /** Returns the device of the terminal; empty if the descriptor is not one. */
+  private static Optional<Path> onDescriptor(int descriptor) {
     try {
-      Path target = Files.readSymbolicLink(Path.of("/proc/self/fd/1"));
+      Path target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor));
       String name = target.toString();
       boolean terminal = name.startsWith("/dev/pts/") || name.startsWith("/dev/tty");
       return terminal ? Optional.of(target) : Optional.empty();
