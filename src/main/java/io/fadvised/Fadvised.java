@@ -20,16 +20,20 @@ import io.fadvised.linux.LinuxKernel;
 import io.fadvised.linux.ServiceNotifier;
 import io.fadvised.linux.TimedKernel;
 import io.fadvised.logging.Logging;
+import io.fadvised.loop.LoopMountPoints;
 import io.fadvised.loop.LoopWatcher;
 import io.fadvised.loop.PinnedMounts;
 import io.fadvised.metrics.Control;
 import io.fadvised.metrics.EngineMetrics;
 import io.fadvised.metrics.JmxExport;
 import io.fadvised.pressure.PressureWatcher;
+import io.fadvised.prometheus.Exports;
+import io.fadvised.prometheus.Exposition;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import javax.management.MBeanServer;
@@ -48,6 +52,7 @@ public final class Fadvised {
   private final PressureWatcher pressureWatcher;
   private final Orders orders;
   private final JmxExport jmx;
+  private final Exports exports;
   private final ServiceReports service;
   private @Nullable HostLock lock;
   private @Nullable ControlSocket socket;
@@ -69,9 +74,16 @@ public final class Fadvised {
     OldGarbage garbage = new OldGarbage(clock, OldGarbage.Heap.OF_THIS_PROCESS, log::warn);
     PinnedMountLog pinned =
         new PinnedMountLog(new PinnedMounts(Path.of("/proc")), clock, log::warn);
+    Instance instance = new Instance(Version.text(), clock.now(), source.file());
+    LoopMountPoints mountPoints = new LoopMountPoints(Path.of("/proc"), Path.of("/sys"));
+    exports =
+        new Exports(
+            new Exposition(metrics, mountPoints, instance.version(), instance.startedAt()), clock);
     engine =
         new Engine(
-            host, settings.settings(), List.of(metrics, new ReportLog(), service, garbage, pinned));
+            host,
+            settings.settings(),
+            List.of(metrics, exports, new ReportLog(), service, garbage, pinned));
     loop = new EngineLoop(engine);
     watcher = new LoopWatcher(loop::devicesChanged, loop::requestRescan, log::warn);
     pressureWatcher = PressureWatcher.of(Path.of("/proc"), new PressureListener());
@@ -111,6 +123,7 @@ public final class Fadvised {
     service.starting();
     jmx.start();
     warnings(settings).forEach(log::warn);
+    exports.apply(settings.settings().metrics()).forEach(log::warn);
     watcher.start();
     pressureWatcher.start();
     loop.start();
@@ -143,6 +156,7 @@ public final class Fadvised {
     watcher.stop();
     pressureWatcher.stop();
     boolean ended = loop.stop(timeout);
+    exports.close();
     jmx.close();
     if (socket != null) {
       socket.close();
@@ -195,7 +209,8 @@ public final class Fadvised {
     Logging.setLevel(changed.settings().logLevel());
     settings = changed;
     loop.execute(() -> engine.apply(changed.settings()));
-    List<String> warnings = warnings(changed);
+    List<String> warnings = new ArrayList<>(warnings(changed));
+    warnings.addAll(exports.apply(changed.settings().metrics()));
     warnings.forEach(log::warn);
     return "configuration reloaded"
         + warnings.stream().map("; warning: "::concat).collect(Collectors.joining());

@@ -112,6 +112,21 @@ class ArchitectureTest {
           "linux");
 
   @ArchTest
+  static final ArchRule prometheusUsesMetricsAndLowerPackages =
+      mayUseOfOurs(
+          "prometheus", "metrics", "engine", "config", "policy", "loop", "pagecache", "pressure");
+
+  /** The library's classes are loaded when somebody asks for its text. */
+  @ArchTest
+  static final ArchRule onlyPrometheusUsesThePrometheusLibrary =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.fadvised.prometheus..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.prometheus..");
+
+  @ArchTest
   static final ArchRule onlyCommandsUseCommands =
       noClasses()
           .that()

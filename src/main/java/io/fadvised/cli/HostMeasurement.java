@@ -1,6 +1,7 @@
 package io.fadvised.cli;
 
 import io.fadvised.config.DirectIoMode;
+import io.fadvised.config.MetricsOutput;
 import io.fadvised.config.Settings;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineListener;
@@ -92,6 +93,7 @@ final class HostMeasurement {
         settings.devices(),
         true,
         DirectIoMode.REPORT,
-        settings.logLevel());
+        settings.logLevel(),
+        MetricsOutput.NONE);
   }
 }

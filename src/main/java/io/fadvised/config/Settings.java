@@ -11,7 +11,8 @@ public record Settings(
     Devices devices,
     boolean dryRun,
     DirectIoMode directIo,
-    LogLevel logLevel) {
+    LogLevel logLevel,
+    MetricsOutput metrics) {
   public Settings {
     for (DeviceOverride override : devices.overrides()) {
       Optional<String> problem =

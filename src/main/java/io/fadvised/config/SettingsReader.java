@@ -31,6 +31,8 @@ final class SettingsReader {
     Optional<Boolean> dryRun = block.read("dry-run", Values::flag);
     Optional<DirectIoMode> directIo = block.read("direct-io", Values::directIoMode);
     Optional<LogLevel> logLevel = block.read("log.level", Values::logLevel);
+    var textfile = block.read("metrics.textfile", Values::textfile);
+    var listen = block.read("metrics.listen", Values::listenAddress);
     if (problems.count() > 0) {
       return Optional.empty();
     }
@@ -41,7 +43,8 @@ final class SettingsReader {
             devices,
             dryRun.orElseThrow(),
             directIo.orElseThrow(),
-            logLevel.orElseThrow()));
+            logLevel.orElseThrow(),
+            new MetricsOutput(textfile.orElseThrow(), listen.orElseThrow())));
   }
 
   private Optional<Interval> interval() {

@@ -9,9 +9,12 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -112,6 +115,14 @@ final class Values {
 
   static LogLevel logLevel(ConfigValue value) {
     return LogLevel.of(text(value));
+  }
+
+  static Optional<Path> textfile(ConfigValue value) {
+    return MetricsOutput.textfile(text(value));
+  }
+
+  static Optional<InetSocketAddress> listenAddress(ConfigValue value) {
+    return MetricsOutput.listenAddress(text(value));
   }
 
   /** The value in double quotes, at most 200 characters of it. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -110,6 +111,11 @@ public final class MountTable {
     return parse(Files.readString(process.resolve("mountinfo"), ISO_8859_1));
   }
 
+  /** Passes on the mounts of a process one by one, since there may be tens of thousands. */
+  static void forEach(Path process, Consumer<Mount> consumer) throws IOException {
+    forEachIn(Files.readString(process.resolve("mountinfo"), ISO_8859_1), consumer);
+  }
+
   /** The mounts of one filesystem, in the order of the table. */
   public synchronized List<Mount> mountsOf(long device) throws IOException {
     return linesWith(new FileIdentity(device, 0).deviceText()).stream()
@@ -179,13 +185,21 @@ public final class MountTable {
     return mounts;
   }
 
-  /** Splits at newlines only: other line terminators are not escaped in a name. */
   static List<Mount> parse(String text) {
     List<Mount> mounts = new ArrayList<>();
-    for (String line : text.split("\n", -1)) {
-      parseLine(line).ifPresent(mounts::add);
-    }
+    forEachIn(text, mounts::add);
     return mounts;
+  }
+
+  /** Splits at newlines only: other line terminators are not escaped in a name. */
+  private static void forEachIn(String text, Consumer<Mount> consumer) {
+    int start = 0;
+    while (start < text.length()) {
+      int newline = text.indexOf('\n', start);
+      int end = newline < 0 ? text.length() : newline;
+      parseLine(text.substring(start, end)).ifPresent(consumer);
+      start = end + 1;
+    }
   }
 
   private static Optional<Mount> parseLine(String line) {

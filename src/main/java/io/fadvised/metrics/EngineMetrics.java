@@ -3,14 +3,13 @@ package io.fadvised.metrics;
 import com.codahale.metrics.Counter;
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
-import com.codahale.metrics.SlidingWindowReservoir;
-import com.codahale.metrics.Timer;
 import io.fadvised.engine.DeviceReport;
 import io.fadvised.engine.EngineListener;
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.engine.SweepReport;
 import io.fadvised.linux.TimedKernel;
 import io.fadvised.policy.Reason;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
@@ -37,21 +36,15 @@ import org.jspecify.annotations.Nullable;
  * <p>A tick costs almost nothing: gauges are computed when they are read. Thread-safe.
  */
 public final class EngineMetrics implements EngineListener, TimedKernel.CallListener {
-  /**
-   * Number of calls that percentiles cover: 1 KiB for each timer, allocated once. The default
-   * reservoir keeps 1028 in a tree of about 100 KiB and creates garbage at each update.
-   */
-  private static final int WINDOW = 128;
-
   private static final Set<Reason.Code> NOT_SKIPPED =
       EnumSet.of(Reason.Code.NEW, Reason.Code.OVER_ALLOWANCE);
 
   private final MetricRegistry registry;
   private final DeviceGauges devices;
-  private final Timer sweepTime;
+  private final SummedTimer sweepTime;
   private final Counter problems;
   private final Map<Reason.Code, Counter> skipped = new EnumMap<>(Reason.Code.class);
-  private final Map<String, Timer> systemCalls = new ConcurrentHashMap<>();
+  private final Map<String, SummedTimer> systemCalls = new ConcurrentHashMap<>();
   private volatile @Nullable IndexedSnapshot last;
   private volatile long tickedAtNanos = System.nanoTime();
 
@@ -64,13 +57,38 @@ public final class EngineMetrics implements EngineListener, TimedKernel.CallList
     this.registry = registry;
     devices = new DeviceGauges(registry, this::device);
     HostGauges.register(registry, this::snapshot);
-    sweepTime = registry.register(MetricNames.host("sweep-time"), newTimer());
+    sweepTime = registry.register(MetricNames.host("sweep-time"), new SummedTimer());
     problems = registry.register(MetricNames.host("problems"), new Counter());
     Gauge<Long> tickAge = () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - tickedAtNanos);
     registry.register(MetricNames.host("tick-age-millis"), tickAge);
     for (Reason.Code code : EnumSet.complementOf(EnumSet.copyOf(NOT_SKIPPED))) {
       skipped.put(code, registry.register(MetricNames.skipped(code.label()), new Counter()));
     }
+  }
+
+  /** Returns the last snapshot; empty before the first tick. */
+  public Optional<EngineSnapshot> snapshot() {
+    return Optional.ofNullable(last).map(IndexedSnapshot::snapshot);
+  }
+
+  /** Returns the time of all sweeps. */
+  public SummedTimer sweepTime() {
+    return sweepTime;
+  }
+
+  /** Returns the time in each system call that was made. */
+  public Map<String, SummedTimer> systemCalls() {
+    return Collections.unmodifiableMap(systemCalls);
+  }
+
+  /** Returns the number of sweeps without eviction, and of skipped devices, by reason. */
+  public Map<Reason.Code, Counter> skipped() {
+    return Collections.unmodifiableMap(skipped);
+  }
+
+  /** Returns the number of failed reads on the host. */
+  public long problems() {
+    return problems.getCount();
   }
 
   @Override
@@ -114,7 +132,7 @@ public final class EngineMetrics implements EngineListener, TimedKernel.CallList
 
   @Override
   public void called(String call, long nanos) {
-    Timer timer = systemCalls.get(call);
+    SummedTimer timer = systemCalls.get(call);
     if (timer == null) {
       timer = systemCalls.computeIfAbsent(call, this::systemCallTimer);
     }
@@ -128,16 +146,8 @@ public final class EngineMetrics implements EngineListener, TimedKernel.CallList
     }
   }
 
-  private Timer systemCallTimer(String call) {
-    return registry.register(MetricNames.systemCall(call), newTimer());
-  }
-
-  private static Timer newTimer() {
-    return new Timer(new SlidingWindowReservoir(WINDOW));
-  }
-
-  private Optional<EngineSnapshot> snapshot() {
-    return Optional.ofNullable(last).map(IndexedSnapshot::snapshot);
+  private SummedTimer systemCallTimer(String call) {
+    return registry.register(MetricNames.systemCall(call), new SummedTimer());
   }
 
   private Optional<DeviceReport> device(String name) {

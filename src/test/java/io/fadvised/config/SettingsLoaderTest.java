@@ -37,7 +37,8 @@ class SettingsLoaderTest {
                 new Devices(List.of(Glob.of("*")), List.of(), List.of()),
                 false,
                 DirectIoMode.REPORT,
-                LogLevel.INFO));
+                LogLevel.INFO,
+                MetricsOutput.NONE));
   }
 
   @Test
@@ -338,7 +339,7 @@ class SettingsLoaderTest {
         config.load("\nfadvised.interval.max = 30s\n", "devices.exclude=[\"loop7\"]");
 
     assertThat(effective.render().replace(temporary + "/", "").lines())
-        .hasSize(10)
+        .hasSize(12)
         .first()
         .asString()
         .matches("fadvised.interval.min = 500ms +# default");

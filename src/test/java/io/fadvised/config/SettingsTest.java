@@ -156,6 +156,7 @@ class SettingsTest {
         new Devices(List.of(Glob.of("*")), List.of(), List.of(overrides)),
         false,
         DirectIoMode.REPORT,
-        LogLevel.INFO);
+        LogLevel.INFO,
+        MetricsOutput.NONE);
   }
 }

@@ -1,0 +1,34 @@
+package io.fadvised.prometheus;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A pod's volume, as the kubelet names its directory: {@code
+ * /var/lib/kubelet/pods/UID/volumes/PLUGIN/NAME}.
+ *
+ * @param podUid UID of the pod
+ * @param name of the volume: that of a PersistentVolume, or of the volume in the pod
+ */
+record KubeletVolume(String podUid, String name) {
+  /** The kubelet's directory has other names in some distributions, but always ends like this. */
+  private static final Pattern PATH =
+      Pattern.compile("/(?:[^/]+/)*kubelet/pods/([0-9a-f-]{32,36})/volumes/[^/]+/([^/]+)(?:/.*)?");
+
+  /**
+   * Parses a path below a volume's directory.
+   *
+   * @param path a mount point or a backing file
+   */
+  static Optional<KubeletVolume> of(String path) {
+    Matcher parts = PATH.matcher(path);
+    return parts.matches()
+        ? Optional.of(new KubeletVolume(parts.group(1), parts.group(2)))
+        : Optional.empty();
+  }
+
+  static boolean isIn(String path) {
+    return PATH.matcher(path).matches();
+  }
+}
