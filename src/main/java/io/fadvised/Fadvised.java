@@ -33,6 +33,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -74,11 +75,11 @@ public final class Fadvised {
     OldGarbage garbage = new OldGarbage(clock, OldGarbage.Heap.OF_THIS_PROCESS, log::warn);
     PinnedMountLog pinned =
         new PinnedMountLog(new PinnedMounts(Path.of("/proc")), clock, log::warn);
-    Instance instance = new Instance(Version.text(), clock.now(), source.file());
+    Instant startedAt = clock.now();
     LoopMountPoints mountPoints = new LoopMountPoints(Path.of("/proc"), Path.of("/sys"));
     exports =
         new Exports(
-            new Exposition(metrics, mountPoints, instance.version(), instance.startedAt()), clock);
+            new Exposition(metrics, mountPoints, Version.text(), startedAt), clock);
     engine =
         new Engine(
             host,
@@ -92,7 +93,7 @@ public final class Fadvised {
         new Instance(
             ProcessHandle.current().pid(),
             Version.text(),
-            clock.now().toString(),
+            startedAt.toString(),
             source.file().map(Path::toString));
     orders = new Orders(engine, loop, clock, instance, this::reload);
     jmx = new JmxExport(beans, registry, new Control(engine, orders, instance, this::settingLines));

@@ -2,6 +2,7 @@ package io.fadvised.cli;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.fadvised.linux.FileIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,8 +16,14 @@ final class Terminal {
   /** Applies if the width is unknown. */
   static final int DEFAULT_COLUMNS = 80;
 
-  private static final int STANDARD_OUTPUT = 1;
-  private static final int STANDARD_ERROR = 2;
+  /** UNIX98_PTY_SLAVE_MAJOR and the seven after it, include/uapi/linux/major.h. */
+  private static final int FIRST_PTS_MAJOR = 136;
+
+  private static final int LAST_PTS_MAJOR = 143;
+
+  private static final Path STANDARD_OUTPUT = Path.of("/proc/self/fd/1");
+  private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
+
   private static final int MIN_COLUMNS = 60;
   private static final int MAX_COLUMNS = 200;
 
@@ -46,11 +53,11 @@ final class Terminal {
             Optional.ofNullable(environment.get("COLUMNS"))
                 .or(
                     () ->
-                        onDescriptor(STANDARD_OUTPUT)
-                            .map(Terminal::askStty)
-                            .orElse(Optional.of(Integer.toString(MAX_COLUMNS)))),
-        onDescriptor(STANDARD_OUTPUT).isPresent(),
-        onDescriptor(STANDARD_ERROR).isPresent());
+                        isTerminal(STANDARD_OUTPUT)
+                            ? askStty()
+                            : Optional.of(Integer.toString(MAX_COLUMNS))),
+        isTerminal(STANDARD_OUTPUT),
+        isTerminal(STANDARD_ERROR));
   }
 
   /** Returns whether standard output is a terminal. */
@@ -77,24 +84,31 @@ final class Terminal {
     }
   }
 
-  /** Returns the device of the terminal; empty if the descriptor is not one. */
-  private static Optional<Path> onDescriptor(int descriptor) {
+  /**
+   * Returns whether a descriptor is a terminal. The name of one from another mount namespace is
+   * that of another device here, or none; its number is always right.
+   */
+  static boolean isTerminal(Path descriptor) {
     try {
-      Path target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor));
-      String name = target.toString();
-      boolean terminal = name.startsWith("/dev/pts/") || name.startsWith("/dev/tty");
-      return terminal ? Optional.of(target) : Optional.empty();
+      String name = Files.readSymbolicLink(descriptor).toString();
+      if (name.startsWith("/dev/pts/") || name.startsWith("/dev/tty")) {
+        return true;
+      }
+      long device = (Long) Files.getAttribute(descriptor, "unix:rdev");
+      int major =
+          Integer.parseInt(new FileIdentity(device, 0).deviceText().replaceFirst(":.*", ""));
+      return major >= FIRST_PTS_MAJOR && major <= LAST_PTS_MAJOR;
     } catch (IOException e) {
-      return Optional.empty();
+      return false;
     }
   }
 
   /** Parses "rows columns", the output of {@code stty size}. */
-  private static Optional<String> askStty(Path terminal) {
+  private static Optional<String> askStty() {
     try {
       Process stty =
           new ProcessBuilder("stty", "size")
-              .redirectInput(terminal.toFile())
+              .redirectInput(STANDARD_OUTPUT.toFile()) // opens the same terminal, whatever its name
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
       if (!stty.waitFor(1, TimeUnit.SECONDS)) {

@@ -25,9 +25,7 @@ import picocli.CommandLine.Spec;
           + " lower cache with its history.",
       "Without a daemon, or with --config or --set, it measures by itself and evicts nothing. If the"
           + " output is not a terminal, it prints the status once.",
-      "Keys: q quit, o next order, / filter (Enter keeps it, Esc clears it), arrows or j and k select,"
-          + " d or Enter last decisions on the selected device, space freeze the view. For the"
-          + " daemon: p pause (asks first) or resume sweeps, s sweep all devices now."
+      "Press h or ? for the keys."
     },
     sortOptions = false,
     descriptionHeading = "%n",

@@ -2,6 +2,7 @@ package io.fadvised.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -21,5 +22,11 @@ class TerminalTest {
 
   private static int columns(String value) {
     return Terminal.ofThisProcess(Map.of("COLUMNS", value)).columns();
+  }
+
+  @Test
+  void fileAndPipeAreNoTerminal() throws Exception {
+    assertThat(Terminal.isTerminal(Path.of("/dev/null"))).isFalse();
+    assertThat(Terminal.isTerminal(Path.of("/nowhere"))).isFalse();
   }
 }

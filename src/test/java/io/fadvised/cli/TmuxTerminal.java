@@ -41,9 +41,20 @@ final class TmuxTerminal {
 
   void openAs(String type, int width, int height, String arguments)
       throws IOException, InterruptedException {
+    start(type, "", width, height, arguments);
+  }
+
+  /** Runs the program by another one, such as unshare(1). */
+  void openWithin(String wrapper, int width, int height, String arguments)
+      throws IOException, InterruptedException {
+    start("screen", wrapper, width, height, arguments);
+  }
+
+  private void start(String type, String wrapper, int width, int height, String arguments)
+      throws IOException, InterruptedException {
     String command =
-        "trap : INT; TERM='%s' FADVISED_SOCKET='%s' '%s' %s; echo \"exit code $?\"; sleep 60"
-            .formatted(type, daemonSocket, Shell.launcher(), arguments);
+        "trap : INT; TERM='%s' FADVISED_SOCKET='%s' %s '%s' %s; echo \"exit code $?\"; sleep 60"
+            .formatted(type, daemonSocket, wrapper, Shell.launcher(), arguments);
     socket = "fadvised-it-%d-%d".formatted(ProcessHandle.current().pid(), OPENED.incrementAndGet());
     List<Object> words = new ArrayList<>(List.of("env", "LC_ALL=C.UTF-8", "tmux", "-L", socket));
     words.addAll(List.of("-f", "/dev/null", "new-session", "-d", "-x", width, "-y", height));

@@ -102,6 +102,30 @@ class TopIT {
   }
 
   @Test
+  void helpShowsTheKeysUntilTheNextKey() throws Exception {
+    terminal.open(80, 24, "top");
+    terminal.await("the device is there", () -> shows(disk));
+
+    terminal.press("?");
+    terminal.await("the keys", () -> terminal.screen().contains("freeze the view"));
+    assertThat(terminal.screen()).doesNotContain("RESIDENT");
+
+    terminal.press("x");
+    terminal.await("the device is there", () -> shows(disk));
+  }
+
+  @Test
+  void terminalOfAnotherMountNamespaceIsUsed() throws Exception {
+    String devpts = "mount -t devpts -o newinstance none /dev/pts && exec \"$0\" \"$@\"";
+    terminal.openWithin("unshare --mount sh -c '" + devpts + "'", 80, 24, "top");
+    terminal.await("the device is there", () -> shows(disk));
+    assertThat(terminal.screen().lines()).hasSizeLessThanOrEqualTo(24);
+
+    terminal.press("q");
+    terminal.await("it has ended", () -> terminal.screen().contains("exit code 0"));
+  }
+
+  @Test
   void detachedDeviceDisappears() throws Exception {
     terminal.open(80, 24, "top --no-color");
     terminal.await("the device is there", () -> shows(disk));

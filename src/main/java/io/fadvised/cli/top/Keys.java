@@ -10,7 +10,21 @@ final class Keys {
   /** Rows that a page key moves. */
   private static final int PAGE = 10;
 
-  static final String HELP = "q quit  o order  / filter  d detail  space freeze  p pause  s sweep";
+  static final String HELP = "q quit  h help  o order  / filter  d detail  p pause  s sweep";
+
+  /** A key and its effect in each line. */
+  static final List<String> ALL =
+      List.of(
+          "q        quit",
+          "h ?      these keys",
+          "o        next order of the devices",
+          "/        filter: Enter keeps it, Escape clears it",
+          "up k     select the device above",
+          "down j   select the device below; page keys move by " + PAGE,
+          "d Enter  last decisions about the selected device",
+          "space    freeze the view",
+          "p        pause (asks first) or resume the daemon",
+          "s        sweep all devices now");
 
   private static final int ESCAPE = 27;
   private static final int DELETE = 127;
@@ -39,6 +53,11 @@ final class Keys {
   }
 
   private Keys() {}
+
+  /** Returns whether a key asks for {@link #ALL}. */
+  static boolean isHelp(View view, int key) {
+    return !view.typing() && (key == 'h' || key == '?');
+  }
 
   static Pressed press(View view, Special key, List<DeviceStatus> devices) {
     int places =

@@ -84,6 +84,17 @@ final class Screen {
         List.of(styled("fadvised top: waiting for " + source, BOLD), styled(message, warning)));
   }
 
+  /** Returns the list of the keys. */
+  List<AttributedString> help() {
+    List<AttributedString> lines = new ArrayList<>();
+    lines.add(styled("fadvised top: keys", BOLD));
+    lines.add(AttributedString.EMPTY);
+    Keys.ALL.forEach(line -> lines.add(styled(line, PLAIN)));
+    lines.add(AttributedString.EMPTY);
+    lines.add(styled("Any key returns.", PLAIN));
+    return fitted(lines);
+  }
+
   private List<AttributedString> tooSmall() {
     return List.of(
         styled("too small: needs", warning),

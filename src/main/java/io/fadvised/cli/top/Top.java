@@ -17,7 +17,6 @@ import org.jline.terminal.Attributes.ControlChar;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.Terminal.Signal;
-import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.AttributedString;
 import org.jline.utils.Display;
 import org.jline.utils.InfoCmp;
@@ -49,6 +48,7 @@ public final class Top {
   private final History history = new History();
   private final AtomicBoolean quit = new AtomicBoolean();
   private View view = View.AT_FIRST;
+  private boolean help;
   private @Nullable HostStatus host;
   private String message = "";
   private long messageAtNanos;
@@ -77,15 +77,7 @@ public final class Top {
    * @throws IOException if the terminal cannot be used
    */
   public void run(String type) throws IOException, InterruptedException {
-    try (Terminal terminal =
-            TerminalBuilder.builder()
-                .name("fadvised")
-                .system(true)
-                .provider("exec")
-                .type(isKnown(type) ? type : FALLBACK_TYPE)
-                .dumb(false)
-                .graphemeCluster(false) // JLine would probe it by writing emoji
-                .build();
+    try (Terminal terminal = InheritedTerminal.open(isKnown(type) ? type : FALLBACK_TYPE);
         StatusFeed feed = new StatusFeed(source, interval)) {
       Attributes before = terminal.enterRawMode();
       disableSuspend(terminal);
@@ -162,6 +154,9 @@ public final class Top {
   }
 
   private List<AttributedString> lines(Screen screen) {
+    if (help) {
+      return screen.help();
+    }
     String now = message.isEmpty() || isMessageOld() ? trouble() : message;
     return host == null
         ? screen.waiting(source.name(), trouble())
@@ -218,11 +213,15 @@ public final class Top {
       quit.set(true);
       return;
     }
-    if (answer(key, feed)) {
+    if (!help && answer(key, feed)) {
+      return;
+    }
+    Special special = key == ESCAPE ? special(keys) : null;
+    if (help || (special == null && Keys.isHelp(view, key))) {
+      help = !help; // any key closes it
       return;
     }
     List<DeviceStatus> devices = host == null ? List.of() : host.devices();
-    Special special = key == ESCAPE ? special(keys) : null;
     Pressed pressed =
         special == null ? Keys.press(view, key, devices) : Keys.press(view, special, devices);
     view = pressed.view();

@@ -100,4 +100,12 @@ class KeysTest {
     assertThat(typed(View.AT_FIRST, " ").frozen()).isTrue();
     assertThat(typed(View.AT_FIRST, "  ").frozen()).isFalse();
   }
+
+  @Test
+  void helpKeysAskForHelpExceptInAFilter() {
+    assertThat(Keys.isHelp(View.AT_FIRST, 'h')).isTrue();
+    assertThat(Keys.isHelp(View.AT_FIRST, '?')).isTrue();
+    assertThat(Keys.isHelp(View.AT_FIRST, 'x')).isFalse();
+    assertThat(Keys.isHelp(View.AT_FIRST.filteredBy("", true), 'h')).isFalse();
+  }
 }

@@ -79,6 +79,20 @@ class ScreenTest {
   }
 
   @Test
+  void helpNamesEveryKeyIn80Columns() {
+    List<String> help =
+        new Screen(new Graphs(true), true, 80, 24)
+            .help().stream().map(AttributedString::toString).toList();
+
+    assertThat(help).hasSizeLessThanOrEqualTo(24).allMatch(line -> line.length() <= 80);
+    for (String key :
+        new String[] {"q ", "h ?", "o ", "/ ", "up k", "down j", "d Enter", "space", "p ", "s "}) {
+      assertThat(help).anyMatch(line -> line.startsWith(key));
+    }
+    assertThat("by returned  " + Keys.HELP).hasSizeLessThanOrEqualTo(80);
+  }
+
+  @Test
   void pressureIsShownWithItsSources() {
     assertThat(text(host(), View.AT_FIRST, 100, 24))
         .contains("25 %  memory headroom: 20.0 % of memory available")
