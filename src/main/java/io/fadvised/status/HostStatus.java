@@ -89,6 +89,7 @@ public record HostStatus(
         availableBytes,
         budgetBytes,
         residentBytes,
+        residentIsLowerBound,
         releasedBytes,
         returnedBytes,
         givenBackBytes,
