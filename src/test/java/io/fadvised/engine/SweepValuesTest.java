@@ -7,6 +7,8 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -30,6 +32,8 @@ class SweepValuesTest {
           Boolean.class,
           List.class,
           Set.class,
+          Path.class,
+          InetSocketAddress.class,
           Glob.class);
 
   @ParameterizedTest
