@@ -117,19 +117,10 @@ class HostileNamesIT {
         Files.writeString(
             directory.resolve("fadvised.conf"),
             ("fadvised { devices { \"include\" = [ \"%s/**\" ] }, interval.max = 1s,"
-                    + " log.level = debug, budget { relaxed = 0, pressed = 0 } }\n")
-                .formatted(images));
-    ProcessBuilder builder = Shell.fadvisedInto(log, "run", "--config", config);
-    builder
-        .environment()
-        .put(
-            "FADVISED_DAEMON_JAVA_OPTS",
-            "-javaagent:%s=127.0.0.1:%d:%s"
-                .formatted(
-                    MonitoringIT.exporter(),
-                    port,
-                    Path.of("packaging/monitoring/jmx-exporter.yaml").toAbsolutePath()));
-    daemon = builder.start();
+                    + " log.level = debug, budget { relaxed = 0, pressed = 0 },"
+                    + " metrics.listen = \"127.0.0.1:%d\" }\n")
+                .formatted(images, port));
+    daemon = Shell.fadvisedInto(log, "run", "--config", config).start();
     await(() -> scrape().contains("fadvised_device_state{device=\"" + name(longest) + "\""));
     terminal = new TmuxTerminal(directory, Shell.socketIn(directory));
   }

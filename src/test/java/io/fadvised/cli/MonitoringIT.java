@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
-import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -17,7 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -27,8 +26,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs the released Prometheus JMX exporter in the daemon. */
-@NeedsLoopDevices
+/** The metrics of a real daemon, judged by Prometheus's own tool. */
+@NeedsLoopDevices(programs = "promtool")
 class MonitoringIT {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Path MONITORING = Path.of("packaging/monitoring").toAbsolutePath();
@@ -38,27 +37,23 @@ class MonitoringIT {
   private LoopDisk disk;
   private Process daemon;
   private int port;
+  private Path textfile;
 
   @BeforeEach
   void startDaemon() throws Exception {
     disk = new LoopDisk(directory);
     disk.write("data", 32);
     port = freePort();
+    textfile = directory.resolve("fadvised.prom");
     Path config =
         Files.writeString(
             directory.resolve("fadvised.conf"),
-            "fadvised { devices.include = [ \""
-                + directory
-                + "/**\" ], interval.max = 1s, budget { relaxed = 1MiB, pressed = 1MiB } }\n");
+            ("fadvised { devices.include = [ \"%s/**\" ], interval.max = 1s,"
+                    + " budget { relaxed = 1MiB, pressed = 1MiB },"
+                    + " metrics { listen = \"127.0.0.1:%d\", textfile = \"%s\" } }\n")
+                .formatted(directory, port, textfile));
     Path log = directory.resolve("log");
-    ProcessBuilder builder = Shell.fadvisedInto(log, "run", "--config", config);
-    builder
-        .environment()
-        .put(
-            "FADVISED_DAEMON_JAVA_OPTS",
-            "-javaagent:%s=127.0.0.1:%d:%s"
-                .formatted(exporter(), port, MONITORING.resolve("jmx-exporter.yaml")));
-    daemon = builder.start();
+    daemon = Shell.fadvisedInto(log, "run", "--config", config).start();
     await(() -> Files.readString(log).contains(" started, "));
   }
 
@@ -74,33 +69,65 @@ class MonitoringIT {
 
   @Test
   void metricsOfDashboardAndAlertsAreScraped() throws Exception {
-    await(() -> scrape().contains("fadvised_device_state{device=\"" + disk.name() + "\""));
-    await(() -> scrape().contains("fadvised_system_calls_total{call=\"posix_fadvise\""));
+    awaitDevice();
     Set<String> scraped = metricsIn(scrape());
 
     assertThat(scraped)
         .containsAll(metricsIn(Files.readString(MONITORING.resolve("alerts.yaml"), UTF_8)))
-        .containsAll(metricsIn(expressions()))
-        .contains("fadvised_tick_age_millis", "fadvised_given_back_gib_hours");
+        .containsAll(metricsIn(expressions()));
   }
 
   @Test
   void scrapedValuesMatchTheHost() throws Exception {
-    await(() -> value("fadvised_released_bytes_total") > 0);
+    awaitDevice();
 
     assertThat(value("fadvised_devices")).isGreaterThanOrEqualTo(1);
-    assertThat(value("fadvised_memory_total_bytes")).isGreaterThan(1 << 28);
-    assertThat(value("fadvised_tick_age_millis")).isBetween(0.0, 10_000.0);
-    assertThat(scrape())
-        .contains("fadvised_device_direct_io{device=\"" + disk.name() + "\",direct_io=\"off\"} 1")
-        .contains("disk with blanks.img");
+    assertThat(value("fadvised_memory_size_bytes")).isGreaterThan(1 << 28);
+    assertThat(value("fadvised_last_tick_timestamp_seconds")).isBetween(now() - 10, now() + 1);
+    assertThat(value("fadvised_start_time_seconds")).isBetween(now() - 60, now());
+    assertThat(scrape().lines())
+        .filteredOn(line -> line.startsWith("fadvised_device_info{"))
+        .anySatisfy(
+            line ->
+                assertThat(line)
+                    .contains("device=\"" + disk.name() + "\"")
+                    .contains("direct_io=\"off\"")
+                    .contains("disk with blanks.img")
+                    .contains("mountpoint=\"" + disk.mountPoint + "\""));
   }
 
-  static String exporter() {
-    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-        .filter(jar -> jar.contains("jmx_prometheus_javaagent"))
-        .findFirst()
-        .orElseThrow();
+  @Test
+  void promtoolFindsNoFaultWithTheTextOfPortAndFile() throws Exception {
+    awaitDevice();
+    Path scraped = Files.writeString(directory.resolve("scraped"), scrape());
+    await(() -> Files.exists(textfile));
+
+    for (Path text : List.of(scraped, textfile)) {
+      CommandResult result =
+          Shell.attempt("sh", "-c", "promtool check metrics <\"$1\"", "sh", text);
+      assertThat(result).isEqualTo(new CommandResult(0, "", ""));
+    }
+    assertThat(Files.readString(textfile)).contains("fadvised_start_time_seconds ");
+  }
+
+  @Test
+  void alertsFireAndEndAsTheyShould() throws Exception {
+    CommandResult result =
+        Shell.attempt("promtool", "test", "rules", Path.of("packaging/test/alerts.yaml"));
+
+    assertThat(result.exitCode()).as(result.toString()).isZero();
+  }
+
+  private void awaitDevice() throws Exception {
+    await(() -> value("fadvised_released_bytes_total") > 0);
+    await(() -> scrape().contains("fadvised_device_state{device=\"" + disk.name() + "\""));
+    await(
+        () ->
+            scrape().contains("fadvised_system_call_duration_seconds_sum{call=\"posix_fadvise\""));
+  }
+
+  private static double now() {
+    return System.currentTimeMillis() / 1e3;
   }
 
   private static int freePort() throws IOException {

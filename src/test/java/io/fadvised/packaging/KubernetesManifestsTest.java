@@ -61,18 +61,6 @@ class KubernetesManifestsTest {
   }
 
   @Test
-  void exporterPatchMatchesTheApi() throws Exception {
-    Map<String, Object> patch = yaml("exporter/daemonset.yaml");
-    Object container =
-        at(at(at(at(patch, "spec"), "template"), "spec"), "containers") instanceof List<?> list
-            ? list.get(0)
-            : null;
-
-    V1Container.validateJsonElement(new Gson().toJsonTree(container));
-    assertThat(at(patch, "metadata")).isEqualTo(Map.of("name", "fadvised"));
-  }
-
-  @Test
   void filesOfTheProbesAreCreatedByTheImage() throws Exception {
     String image = Files.readString(Path.of("packaging/container/build"));
     String manifest = Files.readString(DIRECTORY.resolve("daemonset.yaml"));
@@ -105,10 +93,6 @@ class KubernetesManifestsTest {
         .map(found -> found.group(1))
         .findFirst()
         .orElseThrow();
-  }
-
-  private static Object at(Object map, String key) {
-    return ((Map<?, ?>) map).get(key);
   }
 
   private static JsonElement json(String name) throws IOException {
