@@ -77,9 +77,7 @@ public final class Fadvised {
         new PinnedMountLog(new PinnedMounts(Path.of("/proc")), clock, log::warn);
     Instant startedAt = clock.now();
     LoopMountPoints mountPoints = new LoopMountPoints(Path.of("/proc"), Path.of("/sys"));
-    exports =
-        new Exports(
-            new Exposition(metrics, mountPoints, Version.text(), startedAt), clock);
+    exports = new Exports(new Exposition(metrics, mountPoints, Version.text(), startedAt), clock);
     engine =
         new Engine(
             host,

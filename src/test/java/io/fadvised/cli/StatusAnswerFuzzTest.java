@@ -16,15 +16,15 @@ class StatusAnswerFuzzTest {
   void everyAnswerIsParsedOrRejected(byte[] input) throws Exception {
     Answer answer;
     try {
-      answer =
-          Bounds.within(() -> JsonText.parse(Answer.class, new ByteArrayInputStream(input)));
+      answer = Bounds.within(() -> JsonText.parse(Answer.class, new ByteArrayInputStream(input)));
     } catch (IllegalArgumentException e) {
       return;
     }
     assertThat(JsonText.parse(Answer.class, JsonText.compact(answer))).isEqualTo(answer);
     if (answer.host().isPresent()) {
       HostStatus host = answer.host().get().showing(answer.devices());
-      assertThat(Bounds.within(() -> new StatusText(host, host.devices(), true, 80).lines())).isNotEmpty();
+      assertThat(Bounds.within(() -> new StatusText(host, host.devices(), true, 80).lines()))
+          .isNotEmpty();
     }
   }
 }
