@@ -4,6 +4,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -11,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
@@ -44,6 +47,11 @@ final class Link implements AutoCloseable {
         if (channel.connect(address)) {
           return new Link(channel, Selector.open());
         }
+      } catch (SocketException e) {
+        if (e instanceof ConnectException || !Files.isWritable(socket)) {
+          channel.close();
+          throw e;
+        } // else EAGAIN, which has no exception of its own
       } catch (IOException | RuntimeException e) {
         channel.close();
         throw e;

@@ -77,6 +77,9 @@ class ControlSocketTest {
 
   @Test
   void statusOfThousandsOfDevicesIsComplete() throws Exception {
+    socket.close();
+    socket = ControlSocket.open(path, this::handle, Limits.DEFAULT); // time enough
+
     assertThat(ask(new Request("many")).orElseThrow().devices())
         .extracting(DeviceStatus::device)
         .isEqualTo(IntStream.range(0, 10_000).mapToObj(i -> "loop" + i).toList());
@@ -292,6 +295,22 @@ class ControlSocketTest {
           CompletableFuture.supplyAsync(
               () -> Reply.of(Answer.done(request.command()).of(INSTANCE)));
     };
+  }
+
+  @Test
+  void clientWaitsWhileTheBacklogIsFull() throws Exception {
+    Path busy = directory.resolve("busy.sock");
+    try (ServerSocketChannel hung = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      hung.bind(UnixDomainSocketAddress.of(busy), 1);
+      for (int i = 0; i < 2; i++) {
+        channels.add(SocketChannel.open(UnixDomainSocketAddress.of(busy)));
+      }
+      ControlClient client = new ControlClient(List.of(busy), Duration.ofSeconds(1));
+
+      assertThatExceptionOfType(DaemonUnavailableException.class)
+          .isThrownBy(() -> client.ask(Request.STATUS))
+          .withMessage("the daemon is unavailable: not responding for 1 s");
+    }
   }
 
   private static Reply status(int devices) {
