@@ -40,12 +40,16 @@ class KubernetesManifestsTest {
     V1Container container = pod.getContainers().get(0);
     assertThat(container.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
     assertThat(container.getVolumeMounts())
-        .filteredOn(mount -> !"tmp".equals(mount.getName()))
+        .filteredOn(mount -> !List.of("tmp", "run").contains(mount.getName()))
         .isNotEmpty()
         .allMatch(mount -> Boolean.TRUE.equals(mount.getReadOnly()));
     assertThat(container.getResources().getLimits()).containsKey("memory");
     assertThat(container.getLivenessProbe()).isNotNull();
     assertThat(container.getStartupProbe()).isNotNull();
+    assertThat(container.getReadinessProbe().getExec().getCommand())
+        .last()
+        .asString()
+        .contains("/run/fadvised/fadvised.sock");
   }
 
   @Test
