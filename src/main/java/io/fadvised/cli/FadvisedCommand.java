@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
       "  sudo fadvised status    list loop devices and their lower cache",
       "  sudo fadvised run       run the daemon in the foreground",
       "",
-      "Exit codes: 0 done, 1 failed, 2 usage, 3 not healthy (doctor), 78 configuration."
+      "Exit codes: 0 done, 1 failed, 2 usage, 3 not healthy (doctor), 78 configuration, 130",
+      "interrupted (status)."
     })
 @SuppressWarnings("UnusedVariable") // picocli evaluates help and version
 final class FadvisedCommand implements Callable<Integer> {

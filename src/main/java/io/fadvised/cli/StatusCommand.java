@@ -21,9 +21,9 @@ import picocli.CommandLine.Spec;
     name = "status",
     description = {
       "Shows the loop devices of this host, the lower cache of each, and why it is evicted or not.",
-      "Asks the running daemon. Without a daemon, or with --config or --set, it measures once by"
-          + " itself and evicts nothing. If a daemon is running, but cannot be asked, the exit code is"
-          + " 1."
+      "Asks the running daemon, which measures the devices that have had I/O. Without a daemon, or"
+          + " with --config or --set, it measures every device by itself and evicts nothing. If a"
+          + " daemon is running, but cannot be asked, the exit code is 1."
     },
     sortOptions = false,
     descriptionHeading = "%n",
