@@ -10,6 +10,7 @@ import io.fadvised.control.Orders;
 import io.fadvised.engine.Clock;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
+import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.engine.Host;
 import io.fadvised.engine.ReportLog;
 import io.fadvised.linux.Credentials;
@@ -77,7 +78,9 @@ public final class Fadvised {
         new PinnedMountLog(new PinnedMounts(Path.of("/proc")), clock, log::warn);
     Instant startedAt = clock.now();
     LoopMountPoints mountPoints = new LoopMountPoints(Path.of("/proc"), Path.of("/sys"));
-    exports = new Exports(new Exposition(metrics, mountPoints, Version.text(), startedAt), clock);
+    exports =
+        new Exports(
+            new Exposition(metrics, this::figures, mountPoints, Version.text(), startedAt), clock);
     engine =
         new Engine(
             host,
@@ -191,6 +194,10 @@ public final class Fadvised {
 
   private static List<String> warnings(EffectiveSettings settings) {
     return SettingsSource.warnings(settings, Path.of("/proc"));
+  }
+
+  private EngineSnapshot figures() {
+    return orders.status().join(); // never fails, and takes half a second at most
   }
 
   private List<String> settingLines() {

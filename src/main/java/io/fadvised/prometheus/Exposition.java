@@ -7,22 +7,31 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;
 import java.util.Map;
-import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * All metrics in Prometheus's text format 0.0.4. An unknown value is left out. Thread-safe.
  *
- * <p>Every text is made from the last snapshot, one family of metrics at a time.
+ * <p>Every text is made from one snapshot, one family of metrics at a time.
  */
 public final class Exposition {
   private final EngineMetrics metrics;
+  private final Supplier<EngineSnapshot> figures;
   private final LoopMountPoints mountPoints;
   private final String version;
   private final Instant startedAt;
 
+  /**
+   * @param figures measures what has changed, and returns a snapshot; called after the first tick
+   */
   public Exposition(
-      EngineMetrics metrics, LoopMountPoints mountPoints, String version, Instant startedAt) {
+      EngineMetrics metrics,
+      Supplier<EngineSnapshot> figures,
+      LoopMountPoints mountPoints,
+      String version,
+      Instant startedAt) {
     this.metrics = metrics;
+    this.figures = figures;
     this.mountPoints = mountPoints;
     this.version = version;
     this.startedAt = startedAt;
@@ -32,9 +41,8 @@ public final class Exposition {
   public void writeTo(OutputStream out) throws IOException {
     FamilyWriter families = new FamilyWriter(out);
     new DaemonFamilies(version, startedAt, metrics).writeTo(families);
-    Optional<EngineSnapshot> last = metrics.snapshot();
-    if (last.isPresent()) {
-      write(last.get(), families);
+    if (metrics.snapshot().isPresent()) {
+      write(figures.get(), families);
     }
   }
 

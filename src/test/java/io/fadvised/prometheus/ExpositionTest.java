@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.codahale.metrics.MetricRegistry;
 import io.fadvised.engine.DeviceReport;
+import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.loop.LoopMountPoints;
 import io.fadvised.metrics.EngineMetrics;
 import io.fadvised.pagecache.Residency;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,7 @@ class ExpositionTest {
 
   @TempDir private Path proc;
   private final EngineMetrics metrics = new EngineMetrics(new MetricRegistry());
+  private Optional<EngineSnapshot> measured = Optional.empty();
   private Exposition exposition;
 
   @BeforeEach
@@ -34,6 +37,7 @@ class ExpositionTest {
     exposition =
         new Exposition(
             metrics,
+            () -> measured.orElseGet(() -> metrics.snapshot().orElseThrow()),
             new LoopMountPoints(proc, proc),
             "1.2.3",
             Instant.parse("2025-03-01T11:00:00.500Z"));
@@ -99,6 +103,14 @@ class ExpositionTest {
             "fadvised_system_call_duration_seconds_sum{call=\"mincore\"} 0.004",
             "fadvised_skipped_total{reason=\"within-allowance\"} 1.0",
             "fadvised_host_problems_total 1.0");
+  }
+
+  @Test
+  void figuresAreMeasuredForEachText() throws IOException {
+    metrics.ticked(Reports.readableSnapshot());
+    measured = Optional.of(Reports.readableSnapshot(Reports.device("loop3")));
+
+    assertThat(lines()).anyMatch(line -> line.contains("device=\"loop3\""));
   }
 
   @Test

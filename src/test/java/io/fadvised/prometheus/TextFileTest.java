@@ -29,7 +29,12 @@ class TextFileTest {
   }
 
   static Exposition exposition(EngineMetrics metrics, Path procRoot) {
-    return new Exposition(metrics, new LoopMountPoints(procRoot, procRoot), "1.2.3", Instant.EPOCH);
+    return new Exposition(
+        metrics,
+        () -> metrics.snapshot().orElseThrow(),
+        new LoopMountPoints(procRoot, procRoot),
+        "1.2.3",
+        Instant.EPOCH);
   }
 
   @Test
