@@ -85,7 +85,7 @@ final class StatusCommand implements Callable<Integer> {
         findings.host().devices().stream()
             .filter(device -> UNMEASURED.contains(device.reasonCode()))
             .count();
-    if (unmeasured > 0 && !findings.fromDaemon()) {
+    if (unmeasured > 0 && findings.daemon().isEmpty()) {
       spec.commandLine()
           .getErr()
           .println(

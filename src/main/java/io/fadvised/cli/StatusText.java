@@ -1,7 +1,9 @@
 package io.fadvised.cli;
 
 import io.fadvised.cli.Table.Column;
+import io.fadvised.control.Instance;
 import io.fadvised.engine.DeviceState;
+import io.fadvised.loop.Printable;
 import io.fadvised.policy.Bytes;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
@@ -21,18 +23,18 @@ final class StatusText {
 
   private final HostStatus status;
   private final List<DeviceStatus> shown;
-  private final boolean fromDaemon;
+  private final Optional<Instance> daemon;
   private final int width;
 
   /**
    * @param shown the devices to show
-   * @param fromDaemon whether the daemon reported it; otherwise it was measured once, just now
+   * @param daemon the daemon that reported it; empty if it was measured once, just now
    * @param width in columns
    */
-  StatusText(HostStatus status, List<DeviceStatus> shown, boolean fromDaemon, int width) {
+  StatusText(HostStatus status, List<DeviceStatus> shown, Optional<Instance> daemon, int width) {
     this.status = status;
     this.shown = shown;
-    this.fromDaemon = fromDaemon;
+    this.daemon = daemon;
     this.width = width;
   }
 
@@ -61,14 +63,14 @@ final class StatusText {
     lines.add("Memory       " + memory());
     lines.addAll(field("Pressure", pressure()));
     lines.add("Lower cache  " + lowerCache());
-    if (fromDaemon) {
+    if (daemon.isPresent()) {
       lines.add("Released     " + released());
       String givenBack = givenBack();
       if (!givenBack.isEmpty()) {
         lines.addAll(field("Given back", givenBack));
       }
       lines.addAll(field("Woken by", status.wokenBy()));
-      daemonState().ifPresent(words -> lines.add("Daemon       " + words));
+      lines.addAll(field("Daemon", words(daemon.get())));
     }
     return lines;
   }
@@ -143,11 +145,21 @@ final class StatusText {
     return String.join("; ", figures);
   }
 
-  private Optional<String> daemonState() {
+  private String words(Instance instance) {
+    return "process "
+        + instance.pid()
+        + ", version "
+        + instance.version()
+        + ", "
+        + instance.configFile().map(Printable::of).orElse("default settings")
+        + state();
+  }
+
+  private String state() {
     if (status.paused()) {
-      return Optional.of("paused: polls the host, sweeps no device");
+      return "; paused: polls the host, sweeps no device";
     }
-    return status.dryRun() ? Optional.of("dry run: decides, evicts nothing") : Optional.empty();
+    return status.dryRun() ? "; dry run: decides, evicts nothing" : "";
   }
 
   private List<String> table() {
@@ -172,7 +184,9 @@ final class StatusText {
   /** Returns the age of a measurement; a device without I/O is not measured again. */
   private Optional<String> age(DeviceStatus device) {
     long seconds = device.secondsSinceMeasurement().orElse(0);
-    return fromDaemon && !device.ioSinceMeasurement() && seconds >= Ages.SECONDS_FROM_MINUTES
+    return daemon.isPresent()
+            && !device.ioSinceMeasurement()
+            && seconds >= Ages.SECONDS_FROM_MINUTES
         ? Optional.of(Ages.text(device.secondsSinceMeasurement()) + " ago")
         : Optional.empty();
   }
@@ -182,7 +196,7 @@ final class StatusText {
     columns.add(Column.ofText("DEVICE"));
     columns.add(Column.ofNumbers("SIZE"));
     columns.add(Column.ofNumbers("RESIDENT"));
-    if (fromDaemon) {
+    if (daemon.isPresent()) {
       columns.add(Column.ofNumbers("RELEASED"));
     }
     columns.add(Column.ofText("DIRECT I/O"));
@@ -196,7 +210,7 @@ final class StatusText {
     cells.add(device.device());
     cells.add(Bytes.text(device.sizeBytes()));
     cells.add(bytes(device.residentBytes()) + error(device) + oldness(device));
-    if (fromDaemon) {
+    if (daemon.isPresent()) {
       cells.add(Bytes.text(device.releasedBytes()));
     }
     cells.add(device.directIo().map(on -> on ? "on" : "off").orElse("none"));

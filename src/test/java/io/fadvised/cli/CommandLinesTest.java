@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.control.Answer;
 import io.fadvised.control.DaemonUnavailableException;
+import io.fadvised.control.Instance;
 import io.fadvised.engine.TestHost;
 import io.fadvised.json.JsonText;
 import io.fadvised.status.HostStatus;
@@ -249,6 +250,8 @@ class CommandLinesTest {
     CommandResult result = CommandResult.in(world, "status");
 
     assertThat(result.out()).contains("RELEASED", "since the daemon started");
+    assertThat(result.out())
+        .contains("\nDaemon       process 42, version 1.2.3, default settings\n");
     assertThat(result.out()).doesNotContain("measured now");
   }
 
@@ -396,7 +399,7 @@ class CommandLinesTest {
         new Answer(
             Answer.DONE,
             "",
-            Optional.empty(),
+            Optional.of(new Instance(42, "1.2.3", "2025-03-01T12:00:00Z", Optional.empty())),
             Optional.of(status.showing(List.of())),
             status.devices()));
   }

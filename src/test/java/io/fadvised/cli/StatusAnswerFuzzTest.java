@@ -23,7 +23,9 @@ class StatusAnswerFuzzTest {
     assertThat(JsonText.parse(Answer.class, JsonText.compact(answer))).isEqualTo(answer);
     if (answer.host().isPresent()) {
       HostStatus host = answer.host().get().showing(answer.devices());
-      assertThat(Bounds.within(() -> new StatusText(host, host.devices(), true, 80).lines()))
+      assertThat(
+              Bounds.within(
+                  () -> new StatusText(host, host.devices(), answer.daemon(), 80).lines()))
           .isNotEmpty();
     }
   }

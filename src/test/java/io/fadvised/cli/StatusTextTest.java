@@ -2,6 +2,7 @@ package io.fadvised.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fadvised.control.Instance;
 import io.fadvised.json.JsonText;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
@@ -9,6 +10,7 @@ import io.fadvised.status.HostStatus.PressureSource;
 import io.fadvised.status.Reports;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
@@ -16,11 +18,23 @@ class StatusTextTest {
   private static final String LONG_PATH =
       "/var/lib/kubelet/plugins/rawfile/pvc-01234567-89ab-cdef-0123-456789abcdef/disk.img";
 
+  private static final Instance DAEMON =
+      new Instance(42, "1.2.3", "2025-03-01T12:00:00Z", Optional.of("/etc/fadvised.conf"));
+
+  @Test
+  void daemonIsNamedWithItsVersionAndConfiguration() {
+    assertThat(text(status(0), true, 80))
+        .contains("Daemon       process 42, version 1.2.3, /etc/fadvised.conf\n");
+    assertThat(text(HostStatus.of(Reports.emptySnapshot()), true, 120))
+        .contains("1.2.3, /etc/fadvised.conf; paused: polls the host, sweeps no device\n");
+    assertThat(text(status(0), false, 80)).doesNotContain("Daemon");
+  }
+
   @Test
   void noLineIsWiderThanTheTerminal() {
     HostStatus status = status(0.9, device("loop1048575", LONG_PATH));
 
-    assertThat(new StatusText(status, status.devices(), true, 80).lines())
+    assertThat(new StatusText(status, status.devices(), Optional.of(DAEMON), 80).lines())
         .allMatch(line -> line.length() <= 80);
   }
 
@@ -145,7 +159,8 @@ class StatusTextTest {
   }
 
   private static String text(HostStatus status, boolean fromDaemon, int width) {
-    return String.join("\n", new StatusText(status, status.devices(), fromDaemon, width).lines());
+    Optional<Instance> daemon = fromDaemon ? Optional.of(DAEMON) : Optional.empty();
+    return String.join("\n", new StatusText(status, status.devices(), daemon, width).lines());
   }
 
   private static DeviceStatus device(String name, String path) {
