@@ -102,6 +102,9 @@ class StatusJsonTest {
 
     assertThat(new String(json.getBytes(UTF_8), UTF_8)).isEqualTo(json);
     assertThat(StatusJson.parseHost(json).problems()).containsExactly("a\uFFFDb\uFFFD\uD83D\uDE00");
+    String escaped = json.replace("a\uFFFDb", "a\\ud83db");
+    assertThat(StatusJson.parseHost(escaped).problems())
+        .containsExactly("a\uFFFDb\uFFFD\uD83D\uDE00");
   }
 
   @Test
