@@ -61,9 +61,11 @@ public final class HostLock implements AutoCloseable {
     return file != null;
   }
 
+  /** Unlocks first, since a child process that was just forked still has the descriptor. */
   @Override
   public void close() {
     if (file != null) {
+      LibC.flock(file.descriptor(), LibC.LOCK_UN);
       file.close();
     }
   }

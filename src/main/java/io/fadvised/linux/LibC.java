@@ -31,6 +31,7 @@ final class LibC {
 
   static final int LOCK_EX = 2;
   static final int LOCK_NB = 4;
+  static final int LOCK_UN = 8;
 
   /** glibc's bits/confname.h. */
   static final int SC_NPROCESSORS_ONLN = 84;
