@@ -25,6 +25,7 @@ import io.fadvised.loop.LoopMountPoints;
 import io.fadvised.loop.LoopWatcher;
 import io.fadvised.loop.PinnedMounts;
 import io.fadvised.metrics.Control;
+import io.fadvised.metrics.DeviceBeans;
 import io.fadvised.metrics.EngineMetrics;
 import io.fadvised.metrics.JmxExport;
 import io.fadvised.pressure.PressureWatcher;
@@ -76,6 +77,8 @@ public final class Fadvised {
     OldGarbage garbage = new OldGarbage(clock, OldGarbage.Heap.OF_THIS_PROCESS, log::warn);
     PinnedMountLog pinned =
         new PinnedMountLog(new PinnedMounts(Path.of("/proc")), clock, log::warn);
+    MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
+    DeviceBeans devices = new DeviceBeans(beans, metrics::snapshot);
     Instant startedAt = clock.now();
     LoopMountPoints mountPoints = new LoopMountPoints(Path.of("/proc"), Path.of("/sys"));
     exports =
@@ -85,11 +88,10 @@ public final class Fadvised {
         new Engine(
             host,
             settings.settings(),
-            List.of(metrics, exports, new ReportLog(), service, garbage, pinned));
+            List.of(metrics, devices, exports, new ReportLog(), service, garbage, pinned));
     loop = new EngineLoop(engine);
     watcher = new LoopWatcher(loop::devicesChanged, loop::requestRescan, log::warn);
     pressureWatcher = PressureWatcher.of(Path.of("/proc"), new PressureListener());
-    MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
     Instance instance =
         new Instance(
             ProcessHandle.current().pid(),
@@ -97,7 +99,9 @@ public final class Fadvised {
             startedAt.toString(),
             source.file().map(Path::toString));
     orders = new Orders(engine, loop, clock, instance, this::reload);
-    jmx = new JmxExport(beans, registry, new Control(engine, orders, instance, this::settingLines));
+    jmx =
+        new JmxExport(
+            beans, registry, devices, new Control(engine, orders, instance, this::settingLines));
   }
 
   /**

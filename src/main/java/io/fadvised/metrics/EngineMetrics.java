@@ -3,7 +3,6 @@ package io.fadvised.metrics;
 import com.codahale.metrics.Counter;
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
-import io.fadvised.engine.DeviceReport;
 import io.fadvised.engine.EngineListener;
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.engine.SweepReport;
@@ -24,13 +23,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>{@code Host.*}: gauges of the last snapshot ({@code pressure} and {@code
- *       pressure-}<i>source </i> from 0 to 1; sizes in bytes; -1 means unknown), {@code
+ *       pressure-}<i>source </i> from 0 to 1; sizes in bytes; null means unknown), {@code
  *       sweep-time}, {@code problems} (number of failed reads on the host), and {@code
  *       tick-age-millis} (time since the end of the last tick)
  *   <li>{@code SystemCall.}<i>call</i>: time in each system call, from its first use on
  *   <li>{@code Skipped.}<i>reason</i>: number of skipped devices, by {@link Reason.Code#label}
- *   <li>{@code Device.}<i>device</i>{@code .*}: gauges of an attached device; -1 or "unknown" if
- *       unknown, such as dirty bytes with mincore(2)
  * </ul>
  *
  * <p>A tick costs almost nothing: gauges are computed when they are read. Thread-safe.
@@ -40,22 +37,20 @@ public final class EngineMetrics implements EngineListener, TimedKernel.CallList
       EnumSet.of(Reason.Code.NEW, Reason.Code.OVER_ALLOWANCE);
 
   private final MetricRegistry registry;
-  private final DeviceGauges devices;
   private final SummedTimer sweepTime;
   private final Counter problems;
   private final Map<Reason.Code, Counter> skipped = new EnumMap<>(Reason.Code.class);
   private final Map<String, SummedTimer> systemCalls = new ConcurrentHashMap<>();
-  private volatile @Nullable IndexedSnapshot last;
+  private volatile @Nullable EngineSnapshot last;
   private volatile long tickedAtNanos = System.nanoTime();
 
   /**
-   * Registers the metrics of the host; those of devices and system calls follow when they appear.
+   * Registers the metrics of the host; those of system calls follow at their first use.
    *
    * @throws IllegalArgumentException if the registry already has metrics of these names
    */
   public EngineMetrics(MetricRegistry registry) {
     this.registry = registry;
-    devices = new DeviceGauges(registry, this::device);
     HostGauges.register(registry, this::snapshot);
     sweepTime = registry.register(MetricNames.host("sweep-time"), new SummedTimer());
     problems = registry.register(MetricNames.host("problems"), new Counter());
@@ -68,7 +63,7 @@ public final class EngineMetrics implements EngineListener, TimedKernel.CallList
 
   /** Returns the last snapshot; empty before the first tick. */
   public Optional<EngineSnapshot> snapshot() {
-    return Optional.ofNullable(last).map(IndexedSnapshot::snapshot);
+    return Optional.ofNullable(last);
   }
 
   /** Returns the time of all sweeps. */
@@ -92,16 +87,6 @@ public final class EngineMetrics implements EngineListener, TimedKernel.CallList
   }
 
   @Override
-  public void appeared(DeviceReport device) {
-    devices.add(device.device().name());
-  }
-
-  @Override
-  public void disappeared(String device) {
-    devices.remove(device);
-  }
-
-  @Override
   public void swept(SweepReport sweep) {
     sweepTime.update(sweep.elapsed());
     if (!sweep.decision().evicts()) {
@@ -121,13 +106,13 @@ public final class EngineMetrics implements EngineListener, TimedKernel.CallList
 
   @Override
   public void ticked(EngineSnapshot snapshot) {
-    last = new IndexedSnapshot(snapshot);
+    last = snapshot;
     tickedAtNanos = System.nanoTime();
   }
 
   @Override
   public void measured(EngineSnapshot snapshot) {
-    last = new IndexedSnapshot(snapshot);
+    last = snapshot;
   }
 
   @Override
@@ -148,9 +133,5 @@ public final class EngineMetrics implements EngineListener, TimedKernel.CallList
 
   private SummedTimer systemCallTimer(String call) {
     return registry.register(MetricNames.systemCall(call), new SummedTimer());
-  }
-
-  private Optional<DeviceReport> device(String name) {
-    return Optional.ofNullable(last).flatMap(snapshot -> snapshot.device(name));
   }
 }

@@ -11,14 +11,13 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The gauges of the host. They read the last snapshot when they are read themselves. Before the
- * first snapshot, gauges are -1 and counters are 0.
+ * The gauges of the host. They read the last snapshot when they are read themselves, and are null
+ * if the value is unknown, such as before the first snapshot. Counters are 0 then.
  */
 final class HostGauges {
-  private static final long UNKNOWN = -1;
-
   private final MetricRegistry registry;
   private final Supplier<Optional<EngineSnapshot>> last;
 
@@ -37,23 +36,23 @@ final class HostGauges {
   }
 
   private void pressure() {
-    add("pressure", (double) UNKNOWN, snapshot -> snapshot.pressure().level());
+    add("pressure", null, snapshot -> snapshot.pressure().level());
     for (Pressure.Source source : Pressure.Source.values()) {
       add(
           "pressure-" + source.name().toLowerCase(Locale.ROOT).replace('_', '-'),
-          (double) UNKNOWN,
+          null,
           snapshot -> snapshot.pressure().sources().getOrDefault(source, 0.0));
     }
   }
 
   private void events() {
-    add("pressure-events", "unknown", snapshot -> snapshot.events().words());
+    add("pressure-events", null, snapshot -> snapshot.events().words());
     count("pressure-event-count", snapshot -> snapshot.events().count());
   }
 
   private void memory() {
-    number("memory-total-bytes", snapshot -> memory(snapshot, MemInfo::totalBytes));
-    number("memory-available-bytes", snapshot -> memory(snapshot, MemInfo::availableBytes));
+    add("memory-total-bytes", null, snapshot -> memory(snapshot, MemInfo::totalBytes));
+    add("memory-available-bytes", null, snapshot -> memory(snapshot, MemInfo::availableBytes));
     number("tolerated-bytes", EngineSnapshot::budgetBytes);
     number("resident-bytes", EngineSnapshot::residentBytes);
     number("residency-error-bytes", snapshot -> sum(snapshot, Residency::errorBytes));
@@ -75,7 +74,7 @@ final class HostGauges {
 
   private void benefit() {
     number("given-back-bytes", snapshot -> snapshot.benefit().givenBackBytes());
-    add("given-back-gib-hours", (double) UNKNOWN, snapshot -> snapshot.benefit().gibHours());
+    add("given-back-gib-hours", null, snapshot -> snapshot.benefit().gibHours());
     count("advice-calls", snapshot -> snapshot.totals().adviceCalls());
     count("advice-millis", snapshot -> snapshot.pacing().inside().toMillis());
   }
@@ -86,11 +85,12 @@ final class HostGauges {
   }
 
   private void number(String name, ToLongFunction<EngineSnapshot> value) {
-    add(name, UNKNOWN, value::applyAsLong);
+    add(name, null, value::applyAsLong);
   }
 
-  private void add(String name, Object unknown, Function<EngineSnapshot, Object> value) {
-    Gauge<Object> gauge = () -> last.get().map(value).orElse(unknown);
+  private void add(
+      String name, @Nullable Object unknown, Function<EngineSnapshot, @Nullable Object> value) {
+    Gauge<Object> gauge = () -> last.get().<Object>map(value).orElse(unknown);
     registry.register(MetricNames.host(name), gauge);
   }
 
@@ -101,7 +101,7 @@ final class HostGauges {
         .sum();
   }
 
-  private static long memory(EngineSnapshot snapshot, ToLongFunction<MemInfo> size) {
-    return snapshot.sample().map(sample -> size.applyAsLong(sample.memory())).orElse(UNKNOWN);
+  private static @Nullable Object memory(EngineSnapshot snapshot, Function<MemInfo, Long> size) {
+    return snapshot.sample().map(sample -> size.apply(sample.memory())).orElse(null);
   }
 }

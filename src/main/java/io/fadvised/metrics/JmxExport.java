@@ -11,22 +11,24 @@ import javax.management.ObjectName;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Exports all metrics and {@link ControlMXBean} to the JMX domain {@code io.fadvised}: {@code
- * io.fadvised:type=Host,name=pressure}, {@code
- * io.fadvised:type=Device,device=loop3,name=resident-bytes}. Times are in microseconds, rates per
- * second. Metrics follow those of the registry.
+ * Exports all metrics, devices and {@link ControlMXBean} to the JMX domain {@code io.fadvised}:
+ * {@code io.fadvised:type=Host,name=pressure}, {@code io.fadvised:type=Device,device=loop3}. Times
+ * are in microseconds, rates per second. Metrics follow those of the registry.
  */
 public final class JmxExport implements AutoCloseable {
   static final String DOMAIN = "io.fadvised";
 
   private final MBeanServer server;
   private final MetricRegistry registry;
+  private final DeviceBeans devices;
   private final ControlMXBean control;
   private @Nullable JmxReporter reporter;
 
-  public JmxExport(MBeanServer server, MetricRegistry registry, ControlMXBean control) {
+  public JmxExport(
+      MBeanServer server, MetricRegistry registry, DeviceBeans devices, ControlMXBean control) {
     this.server = server;
     this.registry = registry;
+    this.devices = devices;
     this.control = control;
   }
 
@@ -49,6 +51,7 @@ public final class JmxExport implements AutoCloseable {
             .convertRatesTo(TimeUnit.SECONDS)
             .build();
     started.start();
+    devices.start();
     reporter = started;
   }
 
@@ -58,6 +61,7 @@ public final class JmxExport implements AutoCloseable {
     if (reporter != null) {
       reporter.close();
       reporter = null;
+      devices.close();
       unregisterControl();
     }
   }

@@ -7,31 +7,27 @@ import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
 
 /**
- * Converts {@link MetricNames} to names of MBeans. JConsole builds its tree in the order of the
- * keys: {@code type}, then {@code device}, then {@code name}.
+ * Names of MBeans. JConsole builds its tree in the order of the keys: {@code type}, then {@code
+ * name} or {@code device}.
  */
 final class ObjectNames implements ObjectNameFactory {
   /** Characters that end a value or turn the name into a pattern. */
   private static final Pattern NEEDS_QUOTES = Pattern.compile("[,=:\"*?\\n]|^$");
 
-  private static final Pattern DEVICE =
-      Pattern.compile(MetricNames.DEVICE_TYPE + "\\.(.*)\\.([^.]*)", Pattern.DOTALL);
-  private static final Pattern OTHER = Pattern.compile("([^.]*)\\.(.*)", Pattern.DOTALL);
+  private static final Pattern TYPE_AND_NAME = Pattern.compile("([^.]*)\\.(.*)", Pattern.DOTALL);
 
+  /** The MBean of a metric, see {@link MetricNames}. */
   @Override
   public ObjectName createName(String kind, String domain, String name) {
-    Matcher device = DEVICE.matcher(name);
-    if (device.matches()) {
-      return objectName(
-          domain,
-          "type=" + MetricNames.DEVICE_TYPE,
-          "device=" + value(device.group(1)),
-          "name=" + value(device.group(2)));
-    }
-    Matcher other = OTHER.matcher(name);
-    return other.matches()
-        ? objectName(domain, "type=" + value(other.group(1)), "name=" + value(other.group(2)))
+    Matcher parts = TYPE_AND_NAME.matcher(name);
+    return parts.matches()
+        ? objectName(domain, "type=" + value(parts.group(1)), "name=" + value(parts.group(2)))
         : objectName(domain, "name=" + value(name));
+  }
+
+  /** The MBean of a device. */
+  static ObjectName device(String device) {
+    return objectName(JmxExport.DOMAIN, "type=Device", "device=" + value(device));
   }
 
   private static ObjectName objectName(String domain, String... properties) {

@@ -77,13 +77,13 @@ class ServiceIT {
       assertThat(jvm.control.getDevices()).anyMatch(line -> line.startsWith(loop.name() + ": "));
 
       assertThat(jvm.control.sweepNow()).startsWith("swept 1 device");
-      assertThat(jvm.deviceNumber("resident-bytes")).isGreaterThan(48 * MIB);
-      assertThat(jvm.deviceNumber("released-bytes")).isZero();
+      assertThat(jvm.deviceNumber("ResidentBytes")).isGreaterThan(48 * MIB);
+      assertThat(jvm.deviceNumber("ReleasedBytes")).isZero();
 
       configure("budget.relaxed = 8MiB, budget.pressed = 4MiB");
       assertThat(jvm.control.reload()).isEqualTo("configuration reloaded");
       assertThat(jvm.control.sweepNow()).contains("device");
-      assertThat(jvm.deviceNumber("released-bytes")).isGreaterThan(48 * MIB);
+      assertThat(jvm.deviceNumber("ReleasedBytes")).isGreaterThan(48 * MIB);
       assertThat(DataFiles.residentBytes(image)).isLessThan(8 * MIB);
 
       configure("budget.relaxd = 8MiB");
@@ -214,10 +214,9 @@ class ServiceIT {
       control = jvm.control;
     }
 
-    long deviceNumber(String name) throws Exception {
-      ObjectName bean =
-          new ObjectName("io.fadvised:type=Device,device=%s,name=%s".formatted(loop.name(), name));
-      return ((Number) jvm.beans.getAttribute(bean, "Value")).longValue();
+    long deviceNumber(String attribute) throws Exception {
+      ObjectName bean = new ObjectName("io.fadvised:type=Device,device=" + loop.name());
+      return (Long) jvm.beans.getAttribute(bean, attribute);
     }
 
     void awaitNoDevice() throws Exception {

@@ -3,7 +3,6 @@ package io.fadvised.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.codahale.metrics.MetricRegistry;
-import io.fadvised.pagecache.Residency;
 import io.fadvised.policy.Reason;
 import io.fadvised.status.Reports;
 import java.util.concurrent.TimeUnit;
@@ -15,16 +14,18 @@ class EngineMetricsTest {
 
   @Test
   void hostIsUnknownBeforeTheFirstTick() {
-    assertThat(gauge("Host.pressure")).isEqualTo(-1.0);
-    assertThat(gauge("Host.pressure-stall")).isEqualTo(-1.0);
-    assertThat(gauge("Host.memory-total-bytes")).isEqualTo(-1L);
-    assertThat(gauge("Host.devices")).isEqualTo(-1L);
+    assertThat(gauge("Host.pressure")).isNull();
+    assertThat(gauge("Host.pressure-stall")).isNull();
+    assertThat(gauge("Host.pressure-events")).isNull();
+    assertThat(gauge("Host.memory-total-bytes")).isNull();
+    assertThat(gauge("Host.devices")).isNull();
+    assertThat(gauge("Host.sweeps")).isEqualTo(0L);
   }
 
   @Test
   void hostGaugesHaveTheValuesOfTheLastTick() {
     metrics.ticked(Reports.emptySnapshot());
-    assertThat(gauge("Host.memory-total-bytes")).isEqualTo(-1L);
+    assertThat(gauge("Host.memory-total-bytes")).isNull();
 
     metrics.ticked(Reports.snapshot(Reports.device("loop3")));
 
@@ -56,90 +57,15 @@ class EngineMetricsTest {
   }
 
   @Test
-  void deviceHasGaugesWhileItIsAttached() {
-    metrics.appeared(Reports.device("loop3"));
-    metrics.ticked(Reports.snapshot(Reports.device("loop3")));
-
-    assertThat(gauge("Device.loop3.resident-bytes")).isEqualTo(5L << 20);
-    assertThat(gauge("Device.loop3.dirty-bytes")).isEqualTo(8192L);
-    assertThat(gauge("Device.loop3.writeback-bytes")).isEqualTo(4096L);
-    assertThat(gauge("Device.loop3.released-bytes")).isEqualTo(600L);
-    assertThat(gauge("Device.loop3.returned-bytes")).isEqualTo(60L);
-    assertThat(gauge("Device.loop3.allowance-bytes")).isEqualTo(8L << 20);
-    assertThat(gauge("Device.loop3.fill-bytes-per-second")).isEqualTo(1000L);
-    assertThat(gauge("Device.loop3.interval-millis")).isEqualTo(3000L);
-    assertThat(gauge("Device.loop3.sweeps")).isEqualTo(4L);
-    assertThat(gauge("Device.loop3.state")).isEqualTo("managed");
-    assertThat(gauge("Device.loop3.reason")).isEqualTo("5 MiB is within the allowance");
-    assertThat(gauge("Device.loop3.backing-file")).isEqualTo("/srv/loop3.img");
-    assertThat(gauge("Device.loop3.direct-io")).isEqualTo("off");
-
-    metrics.disappeared("loop3");
-
-    assertThat(registry.getNames()).noneMatch(name -> name.startsWith("Device."));
-  }
-
-  @Test
-  void devicesWithACommonPrefixAreDistinct() {
-    metrics.appeared(Reports.device("loop1"));
-    metrics.appeared(Reports.device("loop10"));
-    metrics.ticked(Reports.snapshot(Reports.device("loop1"), Reports.newDevice("loop10")));
-
-    assertThat(gauge("Device.loop10.state")).isEqualTo("new");
-
-    metrics.disappeared("loop1");
-
-    assertThat(registry.getNames()).contains("Device.loop10.state");
-    assertThat(registry.getNames()).noneMatch(name -> name.startsWith("Device.loop1."));
-  }
-
-  @Test
-  void unknownValueOfADeviceIsMarked() {
-    metrics.appeared(Reports.newDevice("loop3"));
-    assertThat(gauge("Device.loop3.resident-bytes")).isEqualTo(-1L);
-    assertThat(gauge("Device.loop3.state")).isEqualTo("unknown");
-
-    metrics.ticked(Reports.snapshot(Reports.newDevice("loop3")));
-    assertThat(gauge("Device.loop3.resident-bytes")).isEqualTo(-1L);
-    assertThat(gauge("Device.loop3.dirty-bytes")).isEqualTo(-1L);
-    assertThat(gauge("Device.loop3.direct-io")).isEqualTo("unknown");
-    assertThat(gauge("Device.loop3.state")).isEqualTo("new");
-
-    Residency byMincore = Residency.ofResident(4096);
-    metrics.ticked(Reports.snapshot(Reports.device("loop3", "/srv/a.img", byMincore)));
-    assertThat(gauge("Device.loop3.resident-bytes")).isEqualTo(4096L);
-    assertThat(gauge("Device.loop3.dirty-bytes")).isEqualTo(-1L);
-    assertThat(gauge("Device.loop3.writeback-bytes")).isEqualTo(-1L);
-  }
-
-  @Test
-  void errorOfAnEstimateIsReportedForDeviceAndHost() {
-    metrics.appeared(Reports.device("loop3"));
-    metrics.appeared(Reports.device("loop4"));
+  void errorsOfEstimatesAreAddedForTheHost() {
     metrics.ticked(
         Reports.snapshot(
             Reports.device("loop3"),
             Reports.device("loop4", "/srv/a.img", Reports.ESTIMATED),
             Reports.device("loop5", "/srv/b.img", Reports.ESTIMATED)));
 
-    assertThat(gauge("Device.loop3.residency-error-bytes")).isEqualTo(0L);
-    assertThat(gauge("Device.loop3.unmeasured-bytes")).isEqualTo(0L);
-    assertThat(gauge("Device.loop4.residency-error-bytes")).isEqualTo(1L << 20);
-    assertThat(gauge("Device.loop4.unmeasured-bytes")).isEqualTo(1L << 30);
     assertThat(gauge("Host.residency-error-bytes")).isEqualTo(2L << 20);
     assertThat(gauge("Host.unmeasured-bytes")).isEqualTo(2L << 30);
-  }
-
-  @Test
-  void deviceThatAppearsAgainHasNewGauges() {
-    metrics.appeared(Reports.device("loop3"));
-    metrics.appeared(Reports.device("loop3"));
-    metrics.disappeared("loop3");
-    metrics.disappeared("loop3");
-    metrics.appeared(Reports.newDevice("loop3"));
-    metrics.ticked(Reports.snapshot(Reports.newDevice("loop3")));
-
-    assertThat(gauge("Device.loop3.backing-file")).isEqualTo("/srv/new.img");
   }
 
   @Test

@@ -15,18 +15,17 @@ class ObjectNamesTest {
         .hasToString("d:type=SystemCall,name=posix_fadvise");
     assertThat(name(MetricNames.skipped("within-allowance")))
         .hasToString("d:type=Skipped,name=within-allowance");
-    assertThat(name(MetricNames.device("loop3", "resident-bytes")))
-        .hasToString("d:type=Device,device=loop3,name=resident-bytes");
+    assertThat(ObjectNames.device("loop3")).hasToString("io.fadvised:type=Device,device=loop3");
     assertThat(name("other")).hasToString("d:name=other");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"a,b", "a=b", "a:b", "a\"b", "a*", "a?", "a\nb", "a.b", "", "a\\b", " "})
   void anyDeviceHasAValidDistinctName(String device) {
-    ObjectName name = name(MetricNames.device(device, "state"));
+    ObjectName name = ObjectNames.device(device);
 
     assertThat(name.isPattern()).isFalse();
-    assertThat(name.getKeyPropertyList()).hasSize(3).containsEntry("name", "state");
+    assertThat(name.getKeyPropertyList()).hasSize(2);
     String value = name.getKeyProperty("device");
     assertThat(value.startsWith("\"") ? ObjectName.unquote(value) : value).isEqualTo(device);
   }
