@@ -1,53 +1,64 @@
 package io.fadvised.metrics;
 
+import static javax.management.MBeanOperationInfo.ACTION;
+
 /** The MBean {@code io.fadvised:type=Control}: state and commands of the daemon. */
+@Description("State and commands of the daemon")
 public interface ControlMXBean {
   String NAME = "io.fadvised:type=Control";
 
+  @Description("Version of the daemon")
   String getVersion();
 
+  @Description("Process ID of the daemon")
   long getPid();
 
-  /** The start time, ISO 8601. */
+  @Description("Time of the daemon's start, ISO 8601")
   String getStartedAt();
 
-  /** {@code running} or {@code paused}. */
+  @Description("running or paused")
   String getState();
 
-  /** Returns whether decisions are only reported. */
+  @Description("Whether decisions are only reported, and nothing is evicted")
   boolean isDryRun();
 
-  /** The configuration file; empty if there is none. */
+  @Description("Path of the configuration file; empty if there is none")
   String getConfigFile();
 
-  /** All settings with their origins, one line each. */
+  @Description("All settings with their origins, one line each")
   String[] getSettings();
 
-  /** The devices with their state and reason, one line each. */
+  @Description("The devices with their state and reason, one line each")
   String[] getDevices();
 
-  /** All values of {@code fadvised status}, as JSON. */
+  @Description("Returns all values of \"fadvised status --json\"")
   String status();
 
-  /**
-   * Sweeps every device that is not excluded and waits for it, at most 30 s.
-   *
-   * @return a sentence with the number of devices, the time and the released bytes
-   */
+  @Description(
+      value =
+          "Sweeps every device that is not excluded, waits at most 30 s, and returns a sentence with"
+              + " the number of devices, the time and the released bytes",
+      impact = ACTION)
   String sweepNow();
 
-  /** Stops sweeps until {@link #resume}; the host's pressure is still measured. */
+  @Description(
+      value = "Stops sweeps until resume; the host's pressure is still measured",
+      impact = ACTION)
   String pause();
 
-  /** Resumes sweeps. */
+  @Description(value = "Resumes sweeps", impact = ACTION)
   String resume();
 
   /**
    * Reads the configuration file again and applies it.
    *
-   * @return a sentence, with any warnings
    * @throws IllegalArgumentException with all problems of an invalid configuration; the settings in
    *     force stay
    */
+  @Description(
+      value =
+          "Reads the configuration file again and applies it; an invalid one is rejected with all"
+              + " its problems, and the settings in force stay",
+      impact = ACTION)
   String reload();
 }

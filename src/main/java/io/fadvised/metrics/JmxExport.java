@@ -68,7 +68,7 @@ public final class JmxExport implements AutoCloseable {
 
   private void registerControl() {
     try {
-      server.registerMBean(control, controlName());
+      server.registerMBean(new DescribedBean(control, ControlMXBean.class), controlName());
     } catch (JMException e) {
       throw new IllegalStateException(
           ControlMXBean.NAME + " cannot be registered: " + e.getMessage(), e);

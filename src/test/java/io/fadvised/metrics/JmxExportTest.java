@@ -8,6 +8,8 @@ import io.fadvised.status.Reports;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.management.JMException;
+import javax.management.MBeanInfo;
+import javax.management.MBeanOperationInfo;
 import javax.management.MBeanServer;
 import javax.management.MBeanServerFactory;
 import javax.management.ObjectName;
@@ -38,6 +40,31 @@ class JmxExportTest {
     assertThat(attribute("io.fadvised:type=SystemCall,name=mincore", "DurationUnit"))
         .isEqualTo("microseconds");
     assertThat(attribute("io.fadvised:type=Skipped,name=within-allowance", "Count")).isEqualTo(0L);
+  }
+
+  @Test
+  void attributesAndOperationsOfControlAreDescribed() throws JMException {
+    export.start();
+    MBeanInfo info = server.getMBeanInfo(new ObjectName(ControlMXBean.NAME));
+
+    assertThat(info.getDescription()).contains(" ");
+    assertThat(info.getAttributes())
+        .hasSize(8)
+        .allSatisfy(attribute -> assertThat(attribute.getDescription()).contains(" "));
+    assertThat(info.getOperations())
+        .hasSize(5)
+        .allSatisfy(
+            operation -> {
+              assertThat(operation.getDescription()).contains(" ");
+              assertThat(operation.getImpact())
+                  .as(operation.getName())
+                  .isEqualTo(
+                      operation.getName().equals("status")
+                          ? MBeanOperationInfo.INFO
+                          : MBeanOperationInfo.ACTION);
+            });
+    assertThat(server.invoke(new ObjectName(ControlMXBean.NAME), "pause", null, null))
+        .isEqualTo("paused");
   }
 
   @Test
