@@ -12,6 +12,6 @@ import javax.management.MBeanOperationInfo;
 @interface Description {
   String value();
 
-  /** Whether an operation only reads, see {@link MBeanOperationInfo#getImpact}. */
+  /** Returns the effect of an operation, see {@link MBeanOperationInfo#getImpact}. */
   int impact() default MBeanOperationInfo.INFO;
 }
