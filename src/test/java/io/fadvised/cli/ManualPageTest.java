@@ -11,10 +11,9 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import picocli.AutoComplete;
 import picocli.CommandLine;
 
-/** Compares fadvised(8) and the completion with the commands and options. */
+/** Compares fadvised(8) with the commands and options. */
 class ManualPageTest {
   @RegisterExtension final TestHost host = new TestHost();
   private CommandLine fadvised;
@@ -47,11 +46,5 @@ class ManualPageTest {
     assertThat(start).as(command).isPositive();
     int end = page.indexOf("\n.TP\n", start + 1);
     return page.substring(start, end < 0 ? page.length() : end);
-  }
-
-  @Test
-  void completionMatchesTheCommands() {
-    assertThat(Path.of("src/main/completion/fadvised"))
-        .hasContent(AutoComplete.bash("fadvised", fadvised));
   }
 }
