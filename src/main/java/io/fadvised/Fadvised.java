@@ -169,6 +169,7 @@ public final class Fadvised {
     }
     if (lock != null) {
       lock.close();
+      lock = null;
     }
     log.info(ended ? "stopped" : "stopped; a system call is still hung");
     return ended;
