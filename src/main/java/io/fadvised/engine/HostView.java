@@ -83,7 +83,7 @@ final class HostView {
   void pollCounters() {
     try {
       counters = host.diskStats().read();
-      countersMove |= counters.values().stream().anyMatch(io -> io.totalBytes() > 0);
+      countersMove = countersMove || counters.values().stream().anyMatch(io -> io.totalBytes() > 0);
     } catch (IOException e) {
       counters = Map.of();
       problems.accept("I/O counters unreadable, every device counts as busy: " + e.getMessage());

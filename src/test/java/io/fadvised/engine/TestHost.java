@@ -53,6 +53,7 @@ public final class TestHost implements AfterEachCallback {
 
   private final Path directory;
   private final Path proc;
+  private final DiskStats diskStats;
   private final SysFixture sys;
   private final FakeKernel kernel = new FakeKernel();
   private final FakeClock clock = new FakeClock();
@@ -85,6 +86,7 @@ public final class TestHost implements AfterEachCallback {
     }
     sys = new SysFixture(directory.resolve("sys"));
     proc = directory.resolve("proc");
+    diskStats = new DiskStats(proc);
     writeProc("self/mountinfo", "");
     mount("/", DISK, "ext4", "/dev/sda1");
     mount("/btrfs", FileIdentity.encodeDevice(0, 42), "btrfs", "/dev/sdb");
@@ -466,7 +468,7 @@ public final class TestHost implements AfterEachCallback {
     if (countersMoved) {
       writeCounters();
     }
-    return new DiskStats(proc).read();
+    return diskStats.read();
   }
 
   private void writeCounters() {

@@ -1,5 +1,6 @@
 package io.fadvised.loop;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
@@ -25,7 +26,7 @@ class DiskStatsTest {
         "   7       3 loop3 52 0 416 14 20 3 800 6 0 20 20 1 0 8 0 2 1",
       })
   void lineOfEveryKernelCountsSectorsOf512Bytes(String line) {
-    assertThat(DiskStats.parse(line + "\n"))
+    assertThat(parse(line + "\n"))
         .containsExactly(Map.entry("loop3", new IoCounters(416 * 512, 800 * 512)));
   }
 
@@ -40,7 +41,7 @@ class DiskStatsTest {
          259       0 nvme0n1 1 0 8 0 0 0 0 0 0 0 0 0 0 0 0 0 0
         """;
 
-    assertThat(DiskStats.parse(text))
+    assertThat(parse(text))
         .containsOnly(
             Map.entry("loop0", new IoCounters(1024, 0)),
             Map.entry("loop10", new IoCounters(0, 24 * 512)));
@@ -59,7 +60,7 @@ class DiskStatsTest {
         "\u0000\u0001 loop0 \u00ff",
       })
   void malformedLineIsIgnored(String garbage) {
-    assertThat(DiskStats.parse(garbage + "\n   7 1 loop1 0 0 1 0 0 0 0 0 0 0 0\n"))
+    assertThat(parse(garbage + "\n   7 1 loop1 0 0 1 0 0 0 0 0 0 0 0\n"))
         .containsExactly(Map.entry("loop1", new IoCounters(512, 0)));
   }
 
@@ -70,5 +71,58 @@ class DiskStatsTest {
     Files.writeString(proc.resolve("diskstats"), "7 0 loop0 1 0 8 0 0 0 0 0 0 0 0\n");
 
     assertThat(new DiskStats(proc).read()).containsKey("loop0");
+  }
+
+  @Test
+  void unchangedCountersAreKept() {
+    DiskStats diskStats = new DiskStats(Path.of("/proc"));
+    IoCounters first = parse(diskStats, line(0, 8) + line(1, 8)).get("loop0");
+
+    Map<String, IoCounters> later = parse(diskStats, line(0, 8) + line(1, 9));
+
+    assertThat(later.get("loop0")).isSameAs(first);
+    assertThat(later).containsEntry("loop1", new IoCounters(9 * 512, 0));
+  }
+
+  @Test
+  void linesAreFoundAfterDevicesAppearAndDisappear() {
+    DiskStats diskStats = new DiskStats(Path.of("/proc"));
+    parse(diskStats, line(0, 1) + line(1, 2) + line(3, 3));
+
+    assertThat(parse(diskStats, line(0, 1) + line(2, 5) + line(3, 4) + line(4, 6)))
+        .containsOnly(entry(0, 1), entry(2, 5), entry(3, 4), entry(4, 6));
+    assertThat(parse(diskStats, line(2, 5) + line(3, 7))).containsOnly(entry(2, 5), entry(3, 7));
+    assertThat(parse(diskStats, "")).isEmpty();
+  }
+
+  @Test
+  void fileOfManyPagesIsReadCompletely(@TempDir Path proc) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < 1000; i++) {
+      lines.append(line(i, i));
+    }
+    Files.writeString(proc.resolve("diskstats"), lines);
+    DiskStats diskStats = new DiskStats(proc);
+
+    for (int round = 0; round < 2; round++) {
+      assertThat(diskStats.read()).hasSize(1000).contains(entry(0, 0), entry(999, 999));
+    }
+  }
+
+  private static String line(int device, int sectors) {
+    return "7 %d loop%d 1 0 %d 0 0 0 0 0 0 0 0\n".formatted(device, device, sectors);
+  }
+
+  private static Map.Entry<String, IoCounters> entry(int device, int sectors) {
+    return Map.entry("loop" + device, new IoCounters(sectors * 512L, 0));
+  }
+
+  private static Map<String, IoCounters> parse(String text) {
+    return parse(new DiskStats(Path.of("/proc")), text);
+  }
+
+  private static Map<String, IoCounters> parse(DiskStats diskStats, String text) {
+    byte[] bytes = text.getBytes(ISO_8859_1);
+    return diskStats.parse(bytes, bytes.length);
   }
 }
