@@ -26,11 +26,11 @@ final class Allowances {
             settings.budget().relaxed().bytesOf(memory),
             settings.budget().pressed().bytesOf(memory));
     long budgetBytes = whole.bytesAt(view.pressure());
-    long allowance = share(budgetBytes, devices);
     boolean overBudget = maxResidentBytes(devices) > budgetBytes;
+    Allowance allowance = Allowance.of(share(budgetBytes, devices), overBudget);
     for (Device device : devices) {
-      long bytes = Math.min(allowance, cap(device, whole, memory, view.pressure()));
-      device.allow(Allowance.of(bytes, overBudget));
+      long cap = cap(device, whole, memory, view.pressure());
+      device.allow(cap < allowance.bytes() ? Allowance.of(cap, overBudget) : allowance);
     }
     return budgetBytes;
   }

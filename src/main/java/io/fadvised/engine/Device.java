@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The engine's state of one attachment. It never leaves the engine's thread: a worker gets a {@link
@@ -66,6 +67,7 @@ final class Device {
   private final SweepMemory memory;
   private Optional<Residency> residency = Optional.empty();
   private Optional<SweepReport.FileFound> file = Optional.empty();
+  private Optional<FileShare> share = Optional.empty();
   private Optional<Instant> lastSweep = Optional.empty();
   private FillRate fill = FillRate.ZERO;
   private Backoff backoff = Backoff.NONE;
@@ -82,6 +84,8 @@ final class Device {
   private boolean uncounted;
   private boolean restartsCount;
   private Allowance allowance = Allowance.NONE;
+
+  private @Nullable DeviceReport report;
 
   // schedule
   private boolean sweeping;
@@ -225,11 +229,18 @@ final class Device {
     return file.map(SweepReport.FileFound::identity);
   }
 
-  /** Returns the part of the backing file behind the device; empty before a sweep. */
+  /**
+   * Returns the part of the backing file behind the device; empty before a sweep. It is the same
+   * object while nothing changes.
+   */
   Optional<FileShare> fileShare() {
-    return isExcluded()
-        ? Optional.empty()
-        : file().map(same -> new FileShare(same, attachment.offsetBytes(), attachment.sizeBytes()));
+    return isExcluded() ? Optional.empty() : share;
+  }
+
+  private void updateShare() {
+    Optional<FileShare> now =
+        file().map(same -> new FileShare(same, attachment.offsetBytes(), attachment.sizeBytes()));
+    share = now.equals(share) ? share : now;
   }
 
   /** Makes this device a follower: its file is swept with another device. */
@@ -338,7 +349,7 @@ final class Device {
   private boolean isOutdated(long sinceNanos) {
     return figure.isPresent()
         && (io.counted()
-            ? !ioAtMeasurement.equals(Optional.of(io.now()))
+            ? ioAtMeasurement.isEmpty() || !ioAtMeasurement.get().equals(io.now())
             : isMeasuredBefore(sinceNanos));
   }
 
@@ -372,6 +383,7 @@ final class Device {
       return;
     }
     file = report.file();
+    updateShare();
     takeFigure(report.after(), job, nowNanos, Optional.of(at));
     if (state() == DeviceState.QUARANTINED) {
       reason = RESPONDS;
@@ -541,6 +553,7 @@ final class Device {
     reason = undecided && !names.confirmed() ? reason : report.reason();
     residency = isExcluded() ? Optional.empty() : report.after();
     file = report.file();
+    updateShare();
     lastSweep = Optional.of(at);
     takeFigure(residency, job, nowNanos, lastSweep);
     fill = report.fill();
@@ -602,26 +615,49 @@ final class Device {
   }
 
   /**
-   * Returns the report.
+   * Returns the report: the same object while nothing changes, since most of thousands of devices
+   * are idle.
    *
    * @param sinceNanos a figure from this time on is current even if I/O is not counted
    */
   DeviceReport report(long sinceNanos) {
-    return new DeviceReport(
-        attachment,
-        state(),
-        reason,
-        figure,
-        measuredAt,
-        isOutdated(sinceNanos),
-        file.flatMap(SweepReport.FileFound::probe),
-        file.map(SweepReport.FileFound::foundBy),
-        allowance.bytes(),
-        fill,
-        interval,
-        lastSweep,
-        directIo.wordsFor(attachment),
-        totals,
-        outBytes());
+    DeviceReport known = report;
+    if (known == null || !isCurrent(known, sinceNanos)) {
+      known =
+          new DeviceReport(
+              attachment,
+              state(),
+              reason,
+              figure,
+              measuredAt,
+              isOutdated(sinceNanos),
+              file.flatMap(SweepReport.FileFound::probe),
+              file.map(SweepReport.FileFound::foundBy),
+              allowance.bytes(),
+              fill,
+              interval,
+              lastSweep,
+              directIo.wordsFor(attachment),
+              totals,
+              outBytes());
+      report = known;
+    }
+    return known;
+  }
+
+  /** The parts that are left out change with a measurement, as its time does. */
+  private boolean isCurrent(DeviceReport known, long sinceNanos) {
+    return known.device().equals(attachment)
+        && known.reason().equals(reason)
+        && known.residency().equals(figure)
+        && known.measuredAt().equals(measuredAt)
+        && known.isOutdated() == isOutdated(sinceNanos)
+        && known.allowanceBytes() == allowance.bytes()
+        && known.fill().equals(fill)
+        && known.interval().equals(interval)
+        && known.lastSweep().equals(lastSweep)
+        && known.directIo().equals(directIo.wordsFor(attachment))
+        && known.totals().equals(totals)
+        && known.outBytes() == outBytes();
   }
 }

@@ -25,7 +25,9 @@ record DeviceIo(IoCounters atSweep, IoCounters now, boolean counted) {
   }
 
   DeviceIo withCounters(IoCounters counters, boolean isCounted) {
-    return new DeviceIo(atSweep, counters, isCounted);
+    return counters.equals(now) && isCounted == counted
+        ? this
+        : new DeviceIo(atSweep, counters, isCounted);
   }
 
   /** Returns these counters with a sweep at this moment. */

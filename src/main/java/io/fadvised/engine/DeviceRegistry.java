@@ -23,7 +23,13 @@ final class DeviceRegistry {
   private final Map<String, Device> devices = new TreeMap<>(DeviceRegistry::compareNames);
   private List<LoopScan.Problem> unreadable = List.of();
   private DeviceTotals detached = DeviceTotals.ZERO;
-  private Map<Device, List<Device>> followers = Map.of();
+  private List<DeviceReport> reports = List.of();
+
+  /** The files of the devices, in their order, when they were last grouped. */
+  private List<Optional<FileShare>> shares = List.of();
+
+  private Map<Device, Device> leads = new HashMap<>();
+  private Map<Device, List<Device>> followers = new HashMap<>();
 
   DeviceRegistry(Host host, Listeners listeners) {
     this.host = host;
@@ -47,7 +53,21 @@ final class DeviceRegistry {
 
   /** Returns the totals over all devices, detached ones included. */
   DeviceTotals totals() {
-    return devices.values().stream().map(Device::totals).reduce(detached, DeviceTotals::plus);
+    return DeviceTotals.sum(detached, devices.values());
+  }
+
+  /**
+   * Returns the report of each device, in the same list while none changes.
+   *
+   * @param sinceNanos see {@link Device#report(long)}
+   */
+  List<DeviceReport> reports(long sinceNanos) {
+    List<DeviceReport> now = new ArrayList<>(devices.size());
+    devices.values().forEach(device -> now.add(device.report(sinceNanos)));
+    if (!now.equals(reports)) {
+      reports = List.copyOf(now);
+    }
+    return reports;
   }
 
   /** Applies new settings to every device. */
@@ -124,39 +144,47 @@ final class DeviceRegistry {
    * I/O of the others counts for it.
    */
   void shareFiles(HostView view, long nowNanos) {
-    Map<Device, List<Device>> now = findFollowers(nowNanos);
+    Map<Device, List<Device>> before = followers;
+    findFollowers();
     for (Device device : devices.values()) {
-      List<Device> following = now.getOrDefault(device, List.of());
-      if (!Objects.equals(followers.getOrDefault(device, List.of()), following)) {
-        device.restartCount();
-      }
-      device.setLead(!following.isEmpty());
-      view.updateCounters(device, following);
-    }
-    followers = now;
-  }
-
-  private Map<Device, List<Device>> findFollowers(long nowNanos) {
-    Map<FileShare, Device> leads = new HashMap<>();
-    Map<Device, List<Device>> found = new HashMap<>();
-    for (Device device : devices.values()) {
-      Device lead =
-          device
-              .fileShare()
-              .map(share -> leads.computeIfAbsent(share, none -> device))
-              .orElse(device);
       boolean wasFollower = device.isFollower();
-      if (lead == device) {
+      Device lead = leads.get(device);
+      if (lead == null) {
         device.unfollow(nowNanos);
       } else {
         device.follow(lead);
-        found.computeIfAbsent(lead, none -> new ArrayList<>()).add(device);
       }
       if (device.isFollower() != wasFollower) {
         listeners.changed(device.report());
       }
     }
-    return found;
+    for (Device device : devices.values()) {
+      List<Device> following = followers.getOrDefault(device, List.of());
+      if (!Objects.equals(before.getOrDefault(device, List.of()), following)) {
+        device.restartCount();
+      }
+      device.setLead(!following.isEmpty());
+      view.updateCounters(device, following);
+    }
+  }
+
+  /** Groups the devices by their files, if a file has changed. */
+  private void findFollowers() {
+    List<Optional<FileShare>> now = devices.values().stream().map(Device::fileShare).toList();
+    if (now.equals(shares)) {
+      return; // at most ticks of a host with thousands of devices
+    }
+    shares = now;
+    leads = new HashMap<>();
+    followers = new HashMap<>();
+    Map<FileShare, Device> firsts = new HashMap<>();
+    for (Device device : devices.values()) {
+      Optional<Device> first = device.fileShare().map(file -> firsts.putIfAbsent(file, device));
+      if (first.isPresent()) {
+        leads.put(device, first.get());
+        followers.computeIfAbsent(first.get(), none -> new ArrayList<>()).add(device);
+      }
+    }
   }
 
   /** Returns the devices that the next scan need not read in full: all except those in doubt. */

@@ -28,6 +28,24 @@ public record DeviceTotals(
     return plus(sweep).plus(new DeviceTotals(0, 0, 0, 0, first ? 0 : report.readBackBytes()));
   }
 
+  /** Returns a sum, without garbage: it is computed at every tick. */
+  static DeviceTotals sum(DeviceTotals first, Iterable<Device> devices) {
+    long sweeps = first.sweeps;
+    long evictions = first.evictions;
+    long adviceCalls = first.adviceCalls;
+    long releasedBytes = first.releasedBytes;
+    long returnedBytes = first.returnedBytes;
+    for (Device device : devices) {
+      DeviceTotals more = device.totals();
+      sweeps += more.sweeps;
+      evictions += more.evictions;
+      adviceCalls += more.adviceCalls;
+      releasedBytes += more.releasedBytes;
+      returnedBytes += more.returnedBytes;
+    }
+    return new DeviceTotals(sweeps, evictions, adviceCalls, releasedBytes, returnedBytes);
+  }
+
   DeviceTotals plus(DeviceTotals other) {
     return new DeviceTotals(
         sweeps + other.sweeps,

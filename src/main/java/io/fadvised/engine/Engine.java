@@ -350,7 +350,7 @@ public final class Engine {
         runner.totals(),
         Duration.ofNanos(measuredNanos),
         benefit.benefit(totals, runner.pacing().inside()),
-        registry.devices().stream().map(device -> device.report(currentSinceNanos)).toList(),
+        registry.reports(currentSinceNanos),
         registry.unreadable());
   }
 

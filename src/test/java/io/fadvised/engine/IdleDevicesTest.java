@@ -50,6 +50,22 @@ class IdleDevicesTest {
   }
 
   @Test
+  void reportsOfUnchangedDevicesAreKept() {
+    host.attachRead("loop0", 10 * MIB);
+    host.attachRead("loop1", 10 * MIB);
+    host.start("interval.max=1h");
+    host.runSeconds(10);
+    EngineSnapshot before = host.engine().snapshot();
+
+    host.runSeconds(10);
+    assertThat(host.engine().snapshot().devices()).isSameAs(before.devices());
+
+    host.read("loop1", 0, 100 * MIB);
+    host.runSeconds(10);
+    assertThat(host.engine().snapshot().devices()).isNotEqualTo(before.devices());
+  }
+
+  @Test
   void idleDeviceIsMeasuredWhenMemoryBecomesShort() {
     FakeFile file = host.attachRead("loop0", 10 * MIB);
     host.start();
