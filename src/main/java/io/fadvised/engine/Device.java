@@ -468,6 +468,18 @@ final class Device {
     return pauseEnded || unknown || isOverAllowance();
   }
 
+  /**
+   * Returns whether a sweep that is due only serves to notice other programs that read the file.
+   */
+  boolean isRoutine() {
+    return !wanted
+        && !cutShort
+        && !stuck
+        && io.isNone()
+        && fill.bytesPerSecond() == 0
+        && !isOverAllowance();
+  }
+
   /** Requests a sweep at the next tick, idle or not. */
   void makeDue(long nowNanos) {
     wanted = true;

@@ -15,6 +15,9 @@ final class Discovery {
   /** Between two scans without a request: events get lost, and none reports renames. */
   private static final Duration SCAN_INTERVAL = Duration.ofSeconds(30);
 
+  /** The interval is longer if scans took more than a hundredth of the time. */
+  private static final int ROUTINE_REST_FACTOR = 99;
+
   /** Events within this time are served by one read of sysfs. */
   private static final Duration MIN_INTERVAL = Duration.ofMillis(250);
 
@@ -32,14 +35,14 @@ final class Discovery {
   private volatile boolean scanWanted = true;
   private volatile long nextReadNanos;
   private long nextScanNanos;
-  private long scannedAtNanos;
+  private long nextRoutineNanos;
   private boolean didRead;
 
   Discovery(DeviceRegistry registry, long nowNanos) {
     this.registry = registry;
     nextReadNanos = nowNanos;
     nextScanNanos = nowNanos;
-    scannedAtNanos = nowNanos;
+    nextRoutineNanos = nowNanos + SCAN_INTERVAL.toNanos();
   }
 
   /**
@@ -68,13 +71,13 @@ final class Discovery {
   void run(Settings settings, Clock clock) {
     long now = clock.nanos();
     didRead = false;
-    if (now - scannedAtNanos >= SCAN_INTERVAL.toNanos()
-        || (scanWanted && now - nextScanNanos >= 0)) {
+    if (now - nextRoutineNanos >= 0 || (scanWanted && now - nextScanNanos >= 0)) {
       scanWanted = false;
       changed.clear();
       registry.scan(settings, now);
-      scannedAtNanos = now;
-      nextScanNanos = now + interval(clock.nanos() - now, SCAN_REST_FACTOR, SCAN_INTERVAL);
+      long spent = clock.nanos() - now;
+      nextScanNanos = now + interval(spent, SCAN_REST_FACTOR, SCAN_INTERVAL);
+      nextRoutineNanos = now + Math.max(SCAN_INTERVAL.toNanos(), ROUTINE_REST_FACTOR * spent);
     } else if (!changed.isEmpty() && now - nextReadNanos >= 0) {
       Set<String> names = Set.copyOf(changed);
       changed.removeAll(names);

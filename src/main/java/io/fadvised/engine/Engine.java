@@ -30,12 +30,12 @@ public final class Engine {
   private final HostView view;
   private final PressureEvents events = new PressureEvents();
   private final SweepRunner runner;
-  private final Schedule schedule = new Schedule();
+  private final Schedule schedule;
   private final BenefitMeter benefit;
   private Settings settings;
   private boolean paused;
   private long budgetBytes;
-  private long pollingNanos;
+  private long overheadNanos;
   private long measuringNanos;
   private long measuredNanos;
   private boolean isWorkLeft;
@@ -49,6 +49,7 @@ public final class Engine {
     discovery = new Discovery(registry, now());
     view = new HostView(host, this.listeners::hostProblem);
     runner = new SweepRunner(host);
+    schedule = new Schedule(now());
     benefit = new BenefitMeter(now());
     snapshot = takeSnapshot(now());
   }
@@ -179,7 +180,8 @@ public final class Engine {
     long sweepingNanos = now() - sweptFrom;
     divideBudget(); // measurements may change which devices exceed their allowance
     publish(began);
-    discovery.ticked(now() - began - sweepingNanos, now());
+    overheadNanos = now() - began - sweepingNanos;
+    discovery.ticked(overheadNanos, now());
     return untilNextTick();
   }
 
@@ -193,10 +195,8 @@ public final class Engine {
   }
 
   private void poll(long nowNanos) {
-    long from = now();
     view.poll(nowNanos, events.take());
     registry.shareFiles(view, nowNanos);
-    pollingNanos = now() - from;
   }
 
   /** Takes over the results of hung sweeps that returned, and makes quarantined devices due. */
@@ -237,7 +237,13 @@ public final class Engine {
           || measuringNanos > Schedule.MAX_MEASURING.toNanos()) {
         return true;
       }
-      serve(next.next(), due.size());
+      Device device = next.next();
+      boolean isRoutine = device.isRoutine();
+      long from = now();
+      serve(device, due.size());
+      if (isRoutine) {
+        schedule.sweptIdle(now() - from, now());
+      }
     }
     return due.stream().anyMatch(device -> device.isDue(view.conditions().pressed(), now()));
   }
@@ -364,8 +370,9 @@ public final class Engine {
         untilDue = min(untilDue, Duration.ofNanos(device.dueAtNanos() - now));
       }
     }
-    Duration spent = Duration.ofNanos(Math.max(pollingNanos, measuringNanos));
-    return TickDelay.of(isQuiet, isWorkLeft, untilDue, spent);
+    Duration rest =
+        TickDelay.rest(Duration.ofNanos(overheadNanos), Duration.ofNanos(measuringNanos));
+    return TickDelay.of(isQuiet, isWorkLeft, untilDue, rest);
   }
 
   /** Returns whether there is no pressure, and no device has I/O or exceeds its allowance. */

@@ -13,10 +13,25 @@ public final class TickDelay {
   /** Devices that become due within this time are swept together. */
   private static final Duration MIN_TICK = Duration.ofMillis(50);
 
-  /** Polling and measuring take at most a tenth of the time. */
-  private static final int REST_FACTOR = 9;
+  /** Measuring takes at most a tenth of the time. */
+  private static final int MEASURING_REST_FACTOR = 9;
+
+  /** Ticks take at most a fortieth of the time, apart from their sweeps. */
+  private static final int TICK_REST_FACTOR = 39;
 
   private TickDelay() {}
+
+  /**
+   * Returns the minimum delay after a tick, at most a second.
+   *
+   * @param tick how long the tick took, apart from sweeps
+   * @param measuring how long it measured with mincore
+   */
+  public static Duration rest(Duration tick, Duration measuring) {
+    return min(
+        TICK,
+        max(tick.multipliedBy(TICK_REST_FACTOR), measuring.multipliedBy(MEASURING_REST_FACTOR)));
+  }
 
   /**
    * Returns the delay.
@@ -24,12 +39,11 @@ public final class TickDelay {
    * @param isQuiet whether there is no pressure, and no device changes
    * @param isWorkLeft whether devices that were due have not been swept
    * @param untilDue the time until a device is due; negative if it is late
-   * @param spent the longer of the times that this tick polled and measured
+   * @param rest the minimum
    */
-  public static Duration of(
-      boolean isQuiet, boolean isWorkLeft, Duration untilDue, Duration spent) {
+  public static Duration of(boolean isQuiet, boolean isWorkLeft, Duration untilDue, Duration rest) {
     Duration wait = isWorkLeft ? Duration.ZERO : max(MIN_TICK, min(untilDue, base(isQuiet)));
-    return max(wait, min(TICK, spent.multipliedBy(REST_FACTOR)));
+    return max(wait, rest);
   }
 
   private static Duration base(boolean isQuiet) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.linux.FakeFile;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -63,6 +64,41 @@ class IdleDevicesTest {
     host.read("loop1", 0, 100 * MIB);
     host.runSeconds(10);
     assertThat(host.engine().snapshot().devices()).isNotEqualTo(before.devices());
+  }
+
+  @Test
+  void hundredsOfIdleDevicesAreMeasuredInTurnForAHundredthOfTheTime() {
+    for (int i = 0; i < 100; i++) {
+      host.attachRead("loop" + i, MIB);
+    }
+    host.kernel().before("cachestat", made -> host.clock().advance(Duration.ofMillis(10)));
+    host.start("interval.max=1s");
+    host.runSeconds(20);
+    int before = host.heard().swept.size();
+
+    host.runSeconds(200);
+
+    List<SweepReport> later = host.heard().swept.subList(before, host.heard().swept.size());
+    assertThat(later).hasSizeBetween(100, 220);
+    assertThat(later.stream().map(SweepReport::device).distinct()).hasSize(100);
+  }
+
+  @Test
+  void busyDeviceIsSweptAtItsIntervalBesideHundredsOfIdleOnes() {
+    for (int i = 0; i < 100; i++) {
+      host.attachRead("loop" + i, MIB);
+    }
+    host.kernel().before("cachestat", made -> host.clock().advance(Duration.ofMillis(10)));
+    host.start("interval.max=1s");
+    host.runSeconds(20);
+    int before = host.heard().sweepsOf("loop7").size();
+
+    for (int second = 0; second < 30; second++) {
+      host.read("loop7", second * MIB, MIB);
+      host.tickAfterSeconds(1);
+    }
+
+    assertThat(host.heard().sweepsOf("loop7").size() - before).isGreaterThan(25);
   }
 
   @Test

@@ -7,8 +7,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class TickDelayTest {
-  private static Duration delay(boolean isQuiet, boolean isWorkLeft, long untilDue, long spent) {
-    return TickDelay.of(isQuiet, isWorkLeft, Duration.ofMillis(untilDue), Duration.ofMillis(spent));
+  private static Duration delay(boolean isQuiet, boolean isWorkLeft, long untilDue, long rest) {
+    return TickDelay.of(isQuiet, isWorkLeft, Duration.ofMillis(untilDue), Duration.ofMillis(rest));
   }
 
   @ParameterizedTest
@@ -25,15 +25,22 @@ class TickDelayTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"false, 40, 50, 450", "false, 700, 50, 700", "false, 40, 5000, 1000"})
-  void delayIsNineTimesTheTimeSpentButASecondAtMost(
-      boolean isQuiet, long untilDue, long spent, long delay) {
-    assertThat(delay(isQuiet, false, untilDue, spent)).hasMillis(delay);
+  @CsvSource({"40, 450, 450", "700, 450, 700", "40, 1000, 1000"})
+  void delayIsAtLeastTheRest(long untilDue, long rest, long delay) {
+    assertThat(delay(false, false, untilDue, rest)).hasMillis(delay);
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 0", "20, 180", "5000, 1000"})
-  void workThatIsLeftWaitsForTheTimeSpentOnly(long spent, long delay) {
-    assertThat(delay(false, true, 60_000, spent)).hasMillis(delay);
+  @CsvSource({"0, 0", "180, 180"})
+  void workThatIsLeftWaitsForTheRestOnly(long rest, long delay) {
+    assertThat(delay(false, true, 60_000, rest)).hasMillis(delay);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0, 0", "1, 0, 39", "0, 20, 180", "10, 20, 390", "30, 5000, 1000"})
+  void restIs39TimesTheTickOr9TimesTheMeasurementButASecondAtMost(
+      long tick, long measuring, long rest) {
+    assertThat(TickDelay.rest(Duration.ofMillis(tick), Duration.ofMillis(measuring)))
+        .hasMillis(rest);
   }
 }
