@@ -98,10 +98,16 @@ public final class Engine {
     return events.rises();
   }
 
-  /** Applies new settings to all devices at the next tick, which also reads their names again. */
+  /**
+   * Applies new settings to all devices and sweeps them at the next tick, which also reads their
+   * names again. Equal settings sweep nothing: a reload each minute must not cost a sweep of
+   * thousands of devices.
+   */
   public void apply(Settings wanted) {
-    settings = wanted;
-    registry.apply(wanted, now());
+    if (!wanted.equals(settings)) {
+      settings = wanted;
+      registry.apply(wanted, now());
+    }
     discovery.requestScan();
   }
 

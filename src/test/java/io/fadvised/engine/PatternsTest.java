@@ -102,6 +102,18 @@ class PatternsTest {
   }
 
   @Test
+  void reloadOfEqualSettingsSweepsNothing() {
+    host.attachRead("loop0", 10 * MIB);
+    host.start("devices.include=[\"/srv/**\"]", "interval.max=1h");
+    host.run(Duration.ofMinutes(2));
+
+    host.engine().apply(TestHost.settings("devices.include=[\"/srv/**\"]", "interval.max=1h"));
+    host.tickAfterSeconds(1);
+
+    assertThat(host.heard().swept).hasSize(1);
+  }
+
+  @Test
   void fileRenamedIntoAnExcludedDirectoryIsLeftAlone() {
     attach("/r/a");
     start("/r/**", "/r/keep/**");
