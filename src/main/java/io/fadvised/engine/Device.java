@@ -164,11 +164,12 @@ final class Device {
 
   // ---- attachment, patterns, shared files
 
-  /** Takes over the attributes that change while attached. */
+  /** Takes over the attributes that change while attached. Equal ones share their memory. */
   void refresh(LoopDevice found) {
-    attachment = found;
+    attachment = found.equals(attachment) ? attachment : found;
     names = names.labelled(found.backingPath());
     inDoubt = false;
+    updateShare();
   }
 
   /** Returns whether the settings have to be applied again because the file has other names now. */

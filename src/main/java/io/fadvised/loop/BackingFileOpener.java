@@ -183,7 +183,7 @@ public final class BackingFileOpener implements BackingFiles {
             ext
                 ? FileHandle.ext(identity.inode())
                 : FileHandle.xfs(identity.inode(), kernel.xfsGeneration(top, identity.inode()));
-        String way = "file handle on " + mount.filesystem();
+        String way = ("file handle on " + mount.filesystem()).intern(); // kept for each device
         try (OpenFile located = kernel.locateByHandle(top, handle)) {
           Optional<FileStat> stat = verify(located, way);
           return stat.isEmpty()

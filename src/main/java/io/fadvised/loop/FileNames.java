@@ -55,7 +55,9 @@ public record FileNames(
   public FileNames opened(Optional<BackingPath> hostPath) {
     boolean wasRenamed =
         hostPath.map(BackingPath::matchingText).equals(Optional.of(label.matchingText()));
-    return new FileNames(label, hostPath.or(() -> host), wasRenamed ? Set.of() : earlier, true);
+    FileNames now =
+        new FileNames(label, hostPath.or(() -> host), wasRenamed ? Set.of() : earlier, true);
+    return now.equals(this) ? this : now; // saves memory: most sweeps find the same names
   }
 
   /** Returns each distinct name in the form for patterns, the label first. */
