@@ -81,9 +81,9 @@ public final class Fadvised {
     DeviceBeans devices = new DeviceBeans(beans, metrics::snapshot);
     Instant startedAt = clock.now();
     LoopMountPoints mountPoints = new LoopMountPoints(Path.of("/proc"), Path.of("/sys"));
-    exports =
-        new Exports(
-            new Exposition(metrics, this::figures, mountPoints, Version.text(), startedAt), clock);
+    Exposition exposition =
+        new Exposition(metrics, this::figures, mountPoints, Version.text(), startedAt);
+    exports = new Exports(exposition, clock);
     engine =
         new Engine(
             host,
@@ -98,7 +98,7 @@ public final class Fadvised {
             Version.text(),
             startedAt.toString(),
             source.file().map(Path::toString));
-    orders = new Orders(engine, loop, clock, instance, this::reload);
+    orders = new Orders(engine, loop, clock, instance, this::reload, exposition::text);
     jmx =
         new JmxExport(
             beans, registry, devices, new Control(engine, orders, instance, this::settingLines));

@@ -15,6 +15,7 @@ final class CommandLines {
         .addSubcommand(new RunCommand(world))
         .addSubcommand(new StatusCommand(world))
         .addSubcommand(new TopCommand(world))
+        .addSubcommand(new MetricsCommand(world))
         .addSubcommand(new DoctorCommand(world))
         .addSubcommand(new ResidencyCommand(world))
         .addSubcommand(new EvictCommand(world))

@@ -3,6 +3,7 @@ package io.fadvised.cli;
 import io.fadvised.control.Answer;
 import io.fadvised.control.DaemonUnavailableException;
 import io.fadvised.control.Request;
+import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,11 +24,20 @@ abstract class OrderCommand implements Callable<Integer> {
   public Integer call() throws CommandFailedException {
     Answer answer = ask();
     switch (answer.code()) {
-      case Answer.DONE -> spec.commandLine().getOut().println(answer.words());
+      case Answer.DONE -> print(answer, spec.commandLine().getOut());
       case Answer.REJECTED -> throw CommandFailedException.rejected(answer.words());
       default -> throw new CommandFailedException("the daemon reports: " + answer.words());
     }
     return ExitCodes.DONE;
+  }
+
+  void print(Answer answer, PrintWriter out) {
+    out.println(answer.words());
+  }
+
+  /** The words that follow if no daemon is running. */
+  String withoutDaemon(Request request) {
+    return "nothing to " + request.command();
   }
 
   private Answer ask() throws CommandFailedException {
@@ -36,7 +46,7 @@ abstract class OrderCommand implements Callable<Integer> {
       return answer.orElseThrow(
           () ->
               new CommandFailedException(
-                  "no daemon that this user can reach is running; nothing to " + order.command()));
+                  "no daemon that this user can reach is running; " + withoutDaemon(order)));
     } catch (DaemonUnavailableException e) {
       throw new CommandFailedException(e.words(), e);
     }

@@ -15,7 +15,8 @@ import java.util.Optional;
  *     several problems
  * @param daemon who answers
  * @param host the host's status, without its devices
- * @param devices the devices of the host's status; last, since they are written one by one
+ * @param devices the devices of the host's status
+ * @param metrics parts of the text for Prometheus
  */
 @Json
 public record Answer(
@@ -23,7 +24,8 @@ public record Answer(
     String words,
     Optional<Instance> daemon,
     Optional<HostStatus> host,
-    List<DeviceStatus> devices) {
+    List<DeviceStatus> devices,
+    List<String> metrics) {
   public static final int DONE = 0;
   public static final int FAILED = 1;
 
@@ -36,10 +38,11 @@ public record Answer(
   public Answer {
     words = words == null ? "" : words;
     devices = devices == null ? List.of() : List.copyOf(devices);
+    metrics = metrics == null ? List.of() : List.copyOf(metrics);
   }
 
   private Answer(int code, String words) {
-    this(code, words, Optional.empty(), Optional.empty(), List.of());
+    this(code, words, Optional.empty(), Optional.empty(), List.of(), List.of());
   }
 
   public static Answer done(String words) {
@@ -60,11 +63,11 @@ public record Answer(
 
   /** Names who answers. */
   public Answer of(Instance instance) {
-    return new Answer(code, words, Optional.of(instance), host, devices);
+    return new Answer(code, words, Optional.of(instance), host, devices, metrics);
   }
 
   /** Adds the status of the host. */
   public Answer about(HostStatus status) {
-    return new Answer(code, words, daemon, Optional.of(status), devices);
+    return new Answer(code, words, daemon, Optional.of(status), devices, metrics);
   }
 }

@@ -11,6 +11,7 @@ import io.fadvised.policy.Bytes;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -18,6 +19,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,21 +40,33 @@ public final class Orders {
   private final Clock clock;
   private final Instance instance;
   private final Reload reload;
+  private final Function<EngineSnapshot, Iterator<String>> metrics;
   private final Executor reloads = onOneThread("fadvised-reload");
 
-  public Orders(Engine engine, EngineLoop loop, Clock clock, Instance instance, Reload reload) {
+  /**
+   * @param metrics returns the metrics of a snapshot in parts, each made when it is asked for
+   */
+  public Orders(
+      Engine engine,
+      EngineLoop loop,
+      Clock clock,
+      Instance instance,
+      Reload reload,
+      Function<EngineSnapshot, Iterator<String>> metrics) {
     this.engine = engine;
     this.loop = loop;
     figures = new Figures(engine, loop);
     this.clock = clock;
     this.instance = instance;
     this.reload = reload;
+    this.metrics = metrics;
   }
 
   /** Executes a request of the {@link ControlSocket}. */
   CompletableFuture<Reply> handle(Request request, String user) {
     return switch (request.command()) {
       case "status" -> status().thenApply(this::reply);
+      case "metrics" -> status().thenApply(this::metrics);
       case "sweep" -> sweep(user).thenApply(this::reply);
       case "pause" -> pause(user).thenApply(this::reply);
       case "resume" -> resume(user).thenApply(this::reply);
@@ -69,11 +83,15 @@ public final class Orders {
   }
 
   private Reply reply(EngineSnapshot snapshot) {
-    return new Reply(
+    return Reply.of(
         Answer.done("").about(HostStatus.ofHost(snapshot)).of(instance),
         snapshot.devices().stream()
             .map(device -> DeviceStatus.of(device, snapshot.at()))
             .iterator());
+  }
+
+  private Reply metrics(EngineSnapshot snapshot) {
+    return Reply.ofMetrics(Answer.done("").of(instance), metrics.apply(snapshot));
   }
 
   /** Measures what has changed, and returns the state of the host and all devices. */

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.Iterator;
+import java.util.function.Function;
 
 /**
  * An answer that is written while the client reads it. The status of 10,000 devices takes 7 MB; a
@@ -16,27 +17,49 @@ import java.util.Iterator;
 final class Reply {
   private static final int PIECE_BYTES = 16 * 1024;
 
-  /** The end of an answer: its list of devices is the last component. */
-  private static final String END = "]}";
-
   private final String head;
-  private final Iterator<DeviceStatus> devices;
+  private final Iterator<String> elements;
+  private final String end;
   private String separator = "";
   private boolean begun;
   private boolean ended;
 
-  /**
-   * @param head the answer without its devices
-   */
-  Reply(Answer head, Iterator<DeviceStatus> devices) {
-    String text = JsonText.compact(head);
-    this.head = text.substring(0, text.length() - END.length());
-    this.devices = devices;
+  private Reply(Answer answer, String list, Iterator<String> elements) {
+    String text = JsonText.compact(answer);
+    String empty = "\"" + list + "\":[]"; // cannot be part of a value, where quotes are escaped
+    int cut = text.lastIndexOf(empty) + empty.length() - 1;
+    head = text.substring(0, cut);
+    end = text.substring(cut) + "\n";
+    this.elements = elements;
   }
 
-  /** Returns an answer without devices. */
+  /** Returns an answer with a status. */
+  static Reply of(Answer answer, Iterator<DeviceStatus> devices) {
+    return new Reply(answer, "devices", each(devices, JsonText::compact));
+  }
+
+  /** Returns an answer with metrics. */
+  static Reply ofMetrics(Answer answer, Iterator<String> metrics) {
+    return new Reply(answer, "metrics", each(metrics, JsonText::quoted));
+  }
+
+  /** Returns an answer without a list. */
   static Reply of(Answer answer) {
-    return new Reply(answer, Collections.emptyIterator());
+    return new Reply(answer, "devices", Collections.emptyIterator());
+  }
+
+  private static <T> Iterator<String> each(Iterator<T> elements, Function<T, String> json) {
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return elements.hasNext();
+      }
+
+      @Override
+      public String next() {
+        return json.apply(elements.next());
+      }
+    };
   }
 
   /** Returns whether nothing is left. */
@@ -51,13 +74,12 @@ final class Reply {
       piece.writeBytes(head.getBytes(UTF_8));
       begun = true;
     }
-    while (devices.hasNext() && piece.size() < PIECE_BYTES) {
-      String device = JsonText.compact(devices.next());
-      piece.writeBytes((separator + device).getBytes(UTF_8));
+    while (elements.hasNext() && piece.size() < PIECE_BYTES) {
+      piece.writeBytes((separator + elements.next()).getBytes(UTF_8));
       separator = ",";
     }
-    if (!devices.hasNext()) {
-      piece.writeBytes((END + "\n").getBytes(UTF_8));
+    if (!elements.hasNext()) {
+      piece.writeBytes(end.getBytes(UTF_8));
       ended = true;
     }
     return ByteBuffer.wrap(piece.toByteArray());

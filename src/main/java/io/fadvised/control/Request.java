@@ -14,6 +14,7 @@ import io.fadvised.json.JsonText;
 @Json
 public record Request(String command) {
   public static final Request STATUS = new Request("status");
+  public static final Request METRICS = new Request("metrics");
   public static final Request SWEEP = new Request("sweep");
   public static final Request PAUSE = new Request("pause");
   public static final Request RESUME = new Request("resume");
@@ -28,7 +29,7 @@ public record Request(String command) {
 
   /** Returns whether the daemon answers without executing anything. */
   boolean isQuery() {
-    return equals(STATUS) || equals(VERSION);
+    return equals(STATUS) || equals(METRICS) || equals(VERSION);
   }
 
   /**

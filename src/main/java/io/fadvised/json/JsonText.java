@@ -37,6 +37,11 @@ public final class JsonText {
     return escaped(JSON.toJson(record));
   }
 
+  /** Returns a text in quotes. */
+  public static String quoted(String text) {
+    return escaped(JSON.toJson(text));
+  }
+
   /** Returns several lines, indented, without a line break at the end. */
   public static String formatted(Object record) {
     return escaped(JSON.toJsonPretty(record));

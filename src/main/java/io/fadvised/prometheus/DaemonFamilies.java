@@ -1,9 +1,8 @@
 package io.fadvised.prometheus;
 
 import io.fadvised.metrics.EngineMetrics;
-import io.fadvised.prometheus.FamilyWriter.Point;
+import io.fadvised.prometheus.Families.Point;
 import io.prometheus.metrics.model.snapshots.Labels;
-import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -23,7 +22,7 @@ final class DaemonFamilies {
     this.metrics = metrics;
   }
 
-  void writeTo(FamilyWriter out) throws IOException {
+  void addTo(Families out) {
     out.info("build", "Version of the daemon.", Stream.of(Labels.of("version", version)));
     out.gauge(
         "start_time_seconds",

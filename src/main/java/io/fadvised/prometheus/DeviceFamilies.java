@@ -2,9 +2,8 @@ package io.fadvised.prometheus;
 
 import io.fadvised.engine.DeviceReport;
 import io.fadvised.pagecache.Residency;
-import io.fadvised.prometheus.FamilyWriter.Point;
+import io.fadvised.prometheus.Families.Point;
 import io.prometheus.metrics.model.snapshots.Labels;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,7 +40,7 @@ final class DeviceFamilies {
             .toList();
   }
 
-  void writeTo(FamilyWriter out) throws IOException {
+  void addTo(Families out) {
     out.info("device", "Backing file of the device, and whether direct I/O is on.", details());
     out.gauges("device_state", "1 for the present state of the device.", states());
     out.gauges(
@@ -74,7 +73,7 @@ final class DeviceFamilies {
         each(report -> report.totals().returnedBytes()));
   }
 
-  private void residency(FamilyWriter out) throws IOException {
+  private void residency(Families out) {
     out.gauges(
         "device_resident_bytes",
         "Lower cache of the device at its last sweep.",

@@ -1,13 +1,19 @@
 package io.fadvised.prometheus;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.loop.LoopMountPoints;
 import io.fadvised.metrics.EngineMetrics;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.time.Instant;
-import java.util.Map;
+import java.util.Iterator;
+import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All metrics in Prometheus's text format 0.0.4. An unknown value is left out. Thread-safe.
@@ -39,18 +45,52 @@ public final class Exposition {
 
   /** Writes all metrics in UTF-8; before the first tick, those of the daemon alone. */
   public void writeTo(OutputStream out) throws IOException {
-    FamilyWriter families = new FamilyWriter(out);
-    new DaemonFamilies(version, startedAt, metrics).writeTo(families);
-    if (metrics.snapshot().isPresent()) {
-      write(figures.get(), families);
+    Families families = families(metrics.snapshot().map(known -> figures.get()));
+    while (!families.isEmpty()) {
+      families.writeNext(out);
     }
   }
 
-  private void write(EngineSnapshot snapshot, FamilyWriter families) throws IOException {
-    new HostFamilies(snapshot).writeTo(families);
-    if (!snapshot.devices().isEmpty()) {
-      Map<String, String> mounted = mountPoints.find(KubeletVolume::isIn);
-      new DeviceFamilies(snapshot.devices(), mounted).writeTo(families);
+  /** Returns the text of a snapshot in pieces. Each is made by the thread that asks for it. */
+  public Iterator<String> text(EngineSnapshot snapshot) {
+    return new Iterator<>() {
+      private @Nullable Families families;
+
+      private Families families() {
+        Families made = families;
+        if (made == null) {
+          made = Exposition.this.families(Optional.of(snapshot));
+          families = made;
+        }
+        return made;
+      }
+
+      @Override
+      public boolean hasNext() {
+        return !families().isEmpty();
+      }
+
+      @Override
+      public String next() {
+        ByteArrayOutputStream piece = new ByteArrayOutputStream();
+        try {
+          families().writeNext(piece);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+        return piece.toString(UTF_8);
+      }
+    };
+  }
+
+  private Families families(Optional<EngineSnapshot> snapshot) {
+    Families families = new Families();
+    new DaemonFamilies(version, startedAt, metrics).addTo(families);
+    if (snapshot.isPresent()) {
+      new HostFamilies(snapshot.get()).addTo(families);
+      new DeviceFamilies(snapshot.get().devices(), mountPoints.find(KubeletVolume::isIn))
+          .addTo(families);
     }
+    return families;
   }
 }

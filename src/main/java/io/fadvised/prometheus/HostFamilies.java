@@ -2,9 +2,8 @@ package io.fadvised.prometheus;
 
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.pressure.MemInfo;
-import io.fadvised.prometheus.FamilyWriter.Point;
+import io.fadvised.prometheus.Families.Point;
 import io.prometheus.metrics.model.snapshots.Labels;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -20,14 +19,14 @@ final class HostFamilies {
     this.snapshot = snapshot;
   }
 
-  void writeTo(FamilyWriter out) throws IOException {
+  void addTo(Families out) {
     pressure(out);
     memory(out);
     totals(out);
     engine(out);
   }
 
-  private void pressure(FamilyWriter out) throws IOException {
+  private void pressure(Families out) {
     out.gauge(
         "pressure_ratio",
         "Memory pressure, from 0 (none) to 1 (full).",
@@ -45,7 +44,7 @@ final class HostFamilies {
         snapshot.events().count());
   }
 
-  private void memory(FamilyWriter out) throws IOException {
+  private void memory(Families out) {
     if (snapshot.sample().isPresent()) {
       MemInfo memory = snapshot.sample().get().memory();
       out.gauge(
@@ -70,7 +69,7 @@ final class HostFamilies {
         snapshot.benefit().byteSeconds());
   }
 
-  private void totals(FamilyWriter out) throws IOException {
+  private void totals(Families out) {
     out.counter("evictions", "Evictions of all devices.", snapshot.totals().evictions());
     out.counter(
         "released_bytes",
@@ -94,7 +93,7 @@ final class HostFamilies {
         seconds(snapshot.measuring()));
   }
 
-  private void engine(FamilyWriter out) throws IOException {
+  private void engine(Families out) {
     out.gauge("devices", "Attached loop devices.", snapshot.devices().size());
     out.gauge(
         "unreadable_devices",

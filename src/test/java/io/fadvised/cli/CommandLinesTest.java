@@ -77,6 +77,7 @@ class CommandLinesTest {
         "run",
         "status",
         "top",
+        "metrics",
         "doctor",
         "residency",
         "evict",
@@ -386,6 +387,34 @@ class CommandLinesTest {
     assertThat(CommandResult.in(noDaemon, "reload", "-v").err()).contains("\tat ");
   }
 
+  @Test
+  void metricsPrintsTheTextOfTheDaemon() {
+    Answer answer =
+        new Answer(
+            Answer.DONE,
+            "",
+            Optional.empty(),
+            Optional.empty(),
+            List.of(),
+            List.of("# TYPE a gauge\n", "a 1\n"));
+
+    assertThat(CommandResult.in(world(answering(answer)), "metrics"))
+        .isEqualTo(new CommandResult(0, "# TYPE a gauge\na 1\n", ""));
+  }
+
+  @Test
+  void metricsWithoutADaemonFails() {
+    CommandResult result = CommandResult.in(world(request -> Optional.empty()), "metrics");
+
+    assertThat(result)
+        .isEqualTo(
+            new CommandResult(
+                1,
+                "",
+                "fadvised: no daemon that this user can reach is running; there are no metrics"
+                    + " without one\n"));
+  }
+
   private World world(Daemon daemon) {
     return Worlds.of(host, daemon);
   }
@@ -401,7 +430,8 @@ class CommandLinesTest {
             "",
             Optional.of(new Instance(42, "1.2.3", "2025-03-01T12:00:00Z", Optional.empty())),
             Optional.of(status.showing(List.of())),
-            status.devices()));
+            status.devices(),
+            List.of()));
   }
 
   private static Daemon hungDaemon() {

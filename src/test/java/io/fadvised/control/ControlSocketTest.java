@@ -86,6 +86,15 @@ class ControlSocketTest {
   }
 
   @Test
+  void metricsArriveInTheirParts() throws Exception {
+    Answer answer = ask(Request.METRICS).orElseThrow();
+
+    assertThat(answer.metrics())
+        .isEqualTo(IntStream.range(0, 10_000).mapToObj(i -> "a{b=\"" + i + "\"} 1\n").toList());
+    assertThat(answer.words()).isEqualTo("\"devices\":[]");
+  }
+
+  @Test
   void severalRequestsMayUseOneConnection() throws Exception {
     try (ControlClient client = client()) {
       for (int i = 0; i < 100; i++) {
@@ -288,6 +297,11 @@ class ControlSocketTest {
     return switch (request.command()) {
       case "status" -> CompletableFuture.completedFuture(status(3));
       case "many" -> CompletableFuture.completedFuture(status(10_000));
+      case "metrics" ->
+          CompletableFuture.completedFuture(
+              Reply.ofMetrics(
+                  Answer.done("\"devices\":[]").of(INSTANCE),
+                  IntStream.range(0, 10_000).mapToObj(i -> "a{b=\"" + i + "\"} 1\n").iterator()));
       case "hang" -> new CompletableFuture<>();
       case "fail" -> CompletableFuture.failedFuture(new IllegalStateException("of course"));
       case "dance" -> CompletableFuture.completedFuture(Reply.of(Answer.unknown("no")));
@@ -314,7 +328,7 @@ class ControlSocketTest {
   }
 
   private static Reply status(int devices) {
-    return new Reply(
+    return Reply.of(
         Answer.done("").about(HostStatus.ofHost(Reports.snapshot())).of(INSTANCE),
         IntStream.range(0, devices)
             .mapToObj(i -> DeviceStatus.of(Reports.device("loop" + i), Reports.AT))

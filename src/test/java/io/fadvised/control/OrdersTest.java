@@ -1,5 +1,6 @@
 package io.fadvised.control;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
@@ -9,6 +10,7 @@ import io.fadvised.engine.DeviceTotals;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
 import io.fadvised.engine.TestHost;
+import io.fadvised.json.JsonText;
 import io.fadvised.status.Reports;
 import java.time.Duration;
 import java.util.List;
@@ -77,6 +79,22 @@ class OrdersTest {
   }
 
   @Test
+  void metricsAreMadeOfASnapshotOfThisMoment() throws Exception {
+    loop.start();
+    Reply reply = get(orders.handle(Request.METRICS, "root"));
+    StringBuilder line = new StringBuilder();
+    while (!reply.isEnded()) {
+      line.append(UTF_8.decode(reply.next()));
+    }
+
+    Answer answer = JsonText.parse(Answer.class, line.toString());
+
+    assertThat(answer.metrics()).containsExactly("devices ", "2\n");
+    assertThat(answer.daemon()).contains(INSTANCE);
+    assertThat(answer.devices()).isEmpty();
+  }
+
+  @Test
   void orderWithoutARunningEngineFails() throws Exception {
     assertThat(get(orders.pause("root")))
         .isEqualTo(Answer.failed("pause failed: the engine is stopped"));
@@ -141,7 +159,13 @@ class OrdersTest {
   }
 
   private Orders ordersWith(Reload reload) {
-    return new Orders(engine, loop, Clock.system(), INSTANCE, reload);
+    return new Orders(
+        engine,
+        loop,
+        Clock.system(),
+        INSTANCE,
+        reload,
+        snapshot -> List.of("devices ", snapshot.devices().size() + "\n").iterator());
   }
 
   private static <T> T get(CompletableFuture<T> result) throws Exception {

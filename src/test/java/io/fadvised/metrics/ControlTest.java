@@ -16,6 +16,7 @@ import io.fadvised.engine.TestHost;
 import io.fadvised.status.HostStatus;
 import io.fadvised.status.StatusJson;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -184,7 +185,9 @@ class ControlTest {
 
   private Control controlOf(Engine engine, Reload reload, Duration timeout) {
     loop = new EngineLoop(engine);
-    Orders orders = new Orders(engine, loop, Clock.system(), INSTANCE, reload);
+    Orders orders =
+        new Orders(
+            engine, loop, Clock.system(), INSTANCE, reload, metrics -> Collections.emptyIterator());
     return new Control(
         engine, orders, INSTANCE, () -> List.of("dry-run = false  # default"), timeout);
   }
