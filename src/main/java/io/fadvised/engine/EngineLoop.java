@@ -164,8 +164,8 @@ public final class EngineLoop {
   }
 
   private void run() {
-    Duration wait = Duration.ZERO;
     try {
+      Duration wait = tick(); // before the first answer: until then no device is known
       while (!Thread.currentThread().isInterrupted()) {
         doCommands(wait);
         wait = tick();
