@@ -128,8 +128,8 @@ class StuckStorageIT {
     loop.execute(engine::makeAllDue);
   }
 
-  private boolean swept(LoopFixture loop) {
-    return recorder.sweepsOf(loop.name()) > 0;
+  private boolean swept(LoopFixture loop) { // and reported, at the end of the tick
+    return recorder.sweepsOf(loop.name()) > 0 && recorder.report(loop.name()).isPresent();
   }
 
   private boolean isQuarantined(LoopFixture loop) {
