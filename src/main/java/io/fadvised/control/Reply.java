@@ -38,9 +38,37 @@ final class Reply {
     return new Reply(answer, "devices", each(devices, JsonText::compact));
   }
 
-  /** Returns an answer with metrics. */
+  /** Returns an answer with metrics, in texts of whole lines. */
   static Reply ofMetrics(Answer answer, Iterator<String> metrics) {
-    return new Reply(answer, "metrics", each(metrics, JsonText::quoted));
+    return new Reply(answer, "metrics", each(new LineGroups(metrics), JsonText::quoted));
+  }
+
+  /** Divides texts between lines; a parser does not accept a string of any length. */
+  private static final class LineGroups implements Iterator<String> {
+    private final Iterator<String> texts;
+    private String text = "";
+    private int at;
+
+    LineGroups(Iterator<String> texts) {
+      this.texts = texts;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return at < text.length() || texts.hasNext();
+    }
+
+    @Override
+    public String next() {
+      if (at == text.length()) {
+        text = texts.next();
+        at = 0;
+      }
+      int start = at;
+      int lineEnd = text.indexOf('\n', Math.min(start + PIECE_BYTES, text.length()));
+      at = lineEnd < 0 ? text.length() : lineEnd + 1;
+      return text.substring(start, at);
+    }
   }
 
   /** Returns an answer without a list. */

@@ -95,6 +95,20 @@ class OrdersTest {
   }
 
   @Test
+  void metricsOfThousandsOfDevicesArriveWhole() throws Exception {
+    String family = "fadvised_device_size_bytes{device=\"loop1234\"} 68719476736\n".repeat(20_000);
+    Reply reply = Reply.ofMetrics(Answer.done(""), List.of("", family, "# EOF").iterator());
+    StringBuilder line = new StringBuilder();
+    while (!reply.isEnded()) {
+      line.append(UTF_8.decode(reply.next()));
+    }
+
+    Answer answer = JsonText.parse(Answer.class, line.toString());
+
+    assertThat(String.join("", answer.metrics())).isEqualTo(family + "# EOF");
+  }
+
+  @Test
   void orderWithoutARunningEngineFails() throws Exception {
     assertThat(get(orders.pause("root")))
         .isEqualTo(Answer.failed("pause failed: the engine is stopped"));
