@@ -78,6 +78,13 @@ public final class JsonText {
   }
 
   private static String escaped(String json) {
+    int at = 0;
+    while (at < json.length() && json.charAt(at) < 0x7f) {
+      at++;
+    }
+    if (at == json.length()) {
+      return json; // nearly always
+    }
     return UNESCAPED_CONTROL
         .matcher(json)
         .replaceAll(control -> String.format("\\\\u%04X", (int) control.group().charAt(0)));

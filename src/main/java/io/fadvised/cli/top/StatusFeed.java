@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Polls a source on its own thread, so that keys work while a daemon is slow to respond. */
 final class StatusFeed implements AutoCloseable {
+  /** Answers take at most a tenth of the time, so that watching many devices costs little. */
+  private static final int REST_FACTOR = 9;
+
+  private static final Duration MAX_REST = Duration.ofSeconds(5);
+
   private final StatusSource source;
   private final Duration interval;
   private final BlockingQueue<Order> orders = new LinkedBlockingQueue<>();
@@ -52,8 +57,10 @@ final class StatusFeed implements AutoCloseable {
   private void run() {
     try (source) {
       while (!Thread.currentThread().isInterrupted()) {
+        long began = System.nanoTime();
         update();
-        Order order = orders.poll(interval.toMillis(), TimeUnit.MILLISECONDS);
+        Duration rest = rest(Duration.ofNanos(System.nanoTime() - began));
+        Order order = orders.poll(rest.toMillis(), TimeUnit.MILLISECONDS);
         if (order != null) {
           execute(order);
         }
@@ -61,6 +68,13 @@ final class StatusFeed implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** With thousands of devices an update costs the daemon a quarter of a second. */
+  private Duration rest(Duration answer) {
+    Duration wanted = answer.multipliedBy(REST_FACTOR);
+    Duration rest = wanted.compareTo(MAX_REST) < 0 ? wanted : MAX_REST;
+    return rest.compareTo(interval) < 0 ? interval : rest;
   }
 
   private void update() throws InterruptedException {
