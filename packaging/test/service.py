@@ -122,6 +122,11 @@ class Service:
         """The loop devices."""
         return json.loads(self.command("status", "--json"))["devices"]
 
+    def metrics(self):
+        """The values by name and labels, as in Prometheus's text format."""
+        lines = [line for line in self.command("metrics").splitlines() if not line.startswith("#")]
+        return {series: float(value) for series, value in (line.rsplit(" ", 1) for line in lines)}
+
     def stop(self):
         self.jsvc.send_signal(signal.SIGTERM)
         try:
@@ -137,20 +142,6 @@ class Service:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.jsvc.pid, signal.SIGKILL)
         self.jsvc.wait()
-
-
-def compiled(directory):
-    """Compiles Figures.java, which requires a JDK 17 or later; returns its directory."""
-    source = os.path.join(os.path.dirname(os.path.realpath(__file__)), "Figures.java")
-    subprocess.run(["javac", "--release", "17", "-d", directory, source], check=True)
-    return directory
-
-
-def over_jmx(service, classes):
-    line = subprocess.run([service.tree + "/usr/lib/fadvised/runtime/bin/java", "-XX:TieredStopAtLevel=1",
-                           "-XX:+UseSerialGC", "-cp", classes, "Figures", str(service.pid)],
-                          check=True, stdout=subprocess.PIPE, text=True).stdout
-    return dict(field.split("=") for field in line.split())
 
 
 def unpack(deb, directory):
