@@ -15,14 +15,15 @@ import java.util.Set;
 
 /**
  * Reads the {@code key=value} pairs of the command line; the last pair of a key wins. A value is
- * HOCON. A list of patterns may also be plain text, since a shell removes double quotes: {@code
- * devices.include=/a/**,/b/**}.
+ * HOCON. A list of patterns and an address may also be plain text, since a shell removes double
+ * quotes: {@code devices.include=/a/**,/b/**}.
  */
 final class SetArguments {
   private static final String ROOT = "fadvised.";
   private static final String VALUE = "value";
   private static final Set<String> LISTS =
       Set.of(ROOT + SettingsReader.INCLUDE, ROOT + SettingsReader.EXCLUDE);
+  private static final String ADDRESS = ROOT + SettingsReader.LISTEN;
 
   private SetArguments() {}
 
@@ -61,10 +62,9 @@ final class SetArguments {
   }
 
   private static boolean isPlain(String path, String text) {
-    return LISTS.contains(path)
-        && !text.startsWith("[")
-        && !text.startsWith("\"")
-        && !text.startsWith("${");
+    return !text.startsWith("\"")
+        && !text.startsWith("${")
+        && (path.equals(ADDRESS) || (LISTS.contains(path) && !text.startsWith("[")));
   }
 
   private static ConfigValue value(String text, Place place, Problems problems) {

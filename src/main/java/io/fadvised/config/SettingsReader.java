@@ -8,6 +8,7 @@ import java.util.Optional;
 final class SettingsReader {
   static final String INCLUDE = "devices.include";
   static final String EXCLUDE = "devices.exclude";
+  static final String LISTEN = "metrics.listen";
   private static final String OVERRIDES = "devices.overrides";
 
   private final BlockReader block;
@@ -32,7 +33,7 @@ final class SettingsReader {
     Optional<DirectIoMode> directIo = block.read("direct-io", Values::directIoMode);
     Optional<LogLevel> logLevel = block.read("log.level", Values::logLevel);
     var textfile = block.read("metrics.textfile", Values::textfile);
-    var listen = block.read("metrics.listen", Values::listenAddress);
+    var listen = block.read(LISTEN, Values::listenAddress);
     if (problems.count() > 0) {
       return Optional.empty();
     }

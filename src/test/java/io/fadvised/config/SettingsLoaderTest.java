@@ -3,6 +3,8 @@ package io.fadvised.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -88,6 +90,17 @@ class SettingsLoaderTest {
                 .devices()
                 .exclude())
         .containsExactly(Glob.of("/a/**"), Glob.of("loop7"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "metrics.listen=0.0.0.0:9404, 0.0.0.0",
+    "metrics.listen=[::1]:9404, ::1",
+    "metrics.listen=\"0.0.0.0:9404\", 0.0.0.0",
+  })
+  void addressOnTheCommandLineMayBePlainText(String argument, String host) throws Exception {
+    assertThat(config.settings("", argument).metrics().listen())
+        .contains(new InetSocketAddress(InetAddress.getByName(host), 9404));
   }
 
   @ParameterizedTest
