@@ -8,122 +8,213 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.management.MBeanServerConnection;
+import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
+import javax.rmi.ssl.SslRMIClientSocketFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The port of the JDK's agent, set up as described in fadvised(8). */
+/**
+ * The port of the JDK's agent, set up in an empty directory by the commands in fadvised(8). Only
+ * directory, port and addresses differ.
+ */
+@NeedsLoopDevices(programs = {"openssl", "keytool"})
 class JmxPortIT {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
   private static final Path MANUAL = Path.of("src/main/man/fadvised.8");
+  private static final String PLAIN_DROPIN = "Environment=FADVISED";
+  private static final String TLS_DROPIN = "IPAddressAllow";
+  private static final String TLS_ADDRESS = "127.0.0.2";
 
   @TempDir private Path directory;
-  private int port;
   private Path log;
+  private int port;
+  private String address = "127.0.0.1";
+  private List<String> examples;
   private Process daemon;
-  private ObjectName control;
 
   @BeforeEach
-  void startDaemon() throws Exception {
-    control = new ObjectName("io.fadvised:type=Control");
-    port = freePort();
-    String manual = here(Files.readString(MANUAL).replace("\\-", "-"));
-    writePrivately(
-        "jmx.properties",
-        manual
-            .lines()
-            .map(String::strip)
-            .filter(line -> line.startsWith("com.sun.management."))
-            .collect(Collectors.joining("\n")));
-    writePrivately("jmx.password", "viewer secret\noperator other\n");
-    writePrivately("jmx.access", "viewer readonly\noperator readwrite\n");
-    Path config =
-        writePrivately("fadvised.conf", "fadvised.devices.include = [ \"/nowhere/*\" ]\n");
+  void makeFiles() throws Exception {
     log = directory.resolve("log");
-    ProcessBuilder builder = Shell.fadvisedInto(log, "run", "--config", config);
-    Matcher options = Pattern.compile("=FADVISED_DAEMON_JAVA_OPTS=(\\S+)").matcher(manual);
-    assertThat(options.find()).isTrue();
-    builder.environment().put("FADVISED_DAEMON_JAVA_OPTS", options.group(1));
-    daemon = builder.start();
-    awaitStarted();
+    port = freePort();
+    String manual = Files.readString(MANUAL).replace("\\-", "-").replace("\\e\n", "\\\n");
+    examples =
+        Pattern.compile("(?s)\\.nf\n(.*?)\\.fi\n")
+            .matcher(here(manual))
+            .results()
+            .map(example -> example.group(1).indent(-4))
+            .toList();
+    Shell.run("sh", "-ec", example("jmx.access"));
+    Files.writeString(
+        directory.resolve("jmx.password"), "\noperator other\n", StandardOpenOption.APPEND);
+    Files.writeString(
+        directory.resolve("jmx.access"), "\noperator readwrite\n", StandardOpenOption.APPEND);
   }
 
   @AfterEach
   void endDaemon() {
-    daemon.destroyForcibly();
+    if (daemon != null) {
+      daemon.destroyForcibly();
+    }
   }
 
   @Test
-  void readonlyRoleReadsAttributesButCannotInvokeOperations() throws Exception {
-    try (JMXConnector connector = connect("viewer", "secret")) {
+  void readonlyRoleReadsAllMBeansButCannotInvokeOperations() throws Exception {
+    start(PLAIN_DROPIN);
+    try (JMXConnector connector = connect("viewer", password());
+        JMXConnector other = connect("operator", "other")) {
       MBeanServerConnection beans = connector.getMBeanServerConnection();
+      ObjectName all = new ObjectName("*:*");
 
-      assertThat(beans.getAttribute(control, "State")).isEqualTo("running");
-      assertThat(beans.queryNames(new ObjectName("io.fadvised:type=Host,*"), null)).isNotEmpty();
+      assertThat(beans.getAttribute(control(), "State")).isEqualTo("running");
+      assertThat(beans.queryNames(all, null))
+          .contains(new ObjectName("io.fadvised:type=Host,name=pressure"))
+          .isEqualTo(other.getMBeanServerConnection().queryNames(all, null));
       assertThatExceptionOfType(SecurityException.class)
-          .isThrownBy(() -> beans.invoke(control, "pause", null, null));
-      assertThat(beans.getAttribute(control, "State")).isEqualTo("running");
+          .isThrownBy(() -> beans.invoke(control(), "pause", null, null));
+      assertThat(beans.getAttribute(control(), "State")).isEqualTo("running");
     }
   }
 
   @Test
   void readwriteRoleInvokesOperations() throws Exception {
+    start(PLAIN_DROPIN);
     try (JMXConnector connector = connect("operator", "other")) {
       MBeanServerConnection beans = connector.getMBeanServerConnection();
 
-      assertThat((String) beans.invoke(control, "pause", null, null)).startsWith("paused");
-      assertThat(beans.getAttribute(control, "State")).isEqualTo("paused");
+      assertThat((String) beans.invoke(control(), "pause", null, null)).startsWith("paused");
+      assertThat(beans.getAttribute(control(), "State")).isEqualTo("paused");
     }
   }
 
   @Test
-  void wrongPasswordIsRejected() {
+  void wrongPasswordIsRejected() throws Exception {
+    start(PLAIN_DROPIN);
+
     assertThatExceptionOfType(SecurityException.class)
         .isThrownBy(() -> connect("viewer", "other").close());
   }
 
+  @Test
+  void clientWithTheCertificateConnectsByTls() throws Exception {
+    Shell.run("sh", "-ec", example("openssl req"));
+    start(TLS_DROPIN);
+    address = TLS_ADDRESS;
+    String client = example("keytool");
+    int jconsole = client.indexOf("jconsole ");
+    Shell.run("sh", "-ec", "cd " + directory + "\n" + client.substring(0, jconsole));
+    List<String> trust =
+        Pattern.compile("-J(-D\\S+)")
+            .matcher(client)
+            .results()
+            .map(option -> option.group(1).replace("jmx-", directory + "/jmx-"))
+            .toList();
+
+    assertThat(clientByTls(trust)).isEqualTo("running, pause rejected");
+    assertThat(clientByTls(List.of())).contains("PKIX path building failed");
+    assertThatExceptionOfType(IOException.class)
+        .as("without TLS")
+        .isThrownBy(() -> connect("viewer", password()).close());
+  }
+
+  /** Runs {@link #main} in a JVM of its own, since trust is a property of the JVM. */
+  private String clientByTls(List<String> options) throws Exception {
+    Object[] command =
+        Stream.of(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()),
+                options,
+                List.of("-cp", "target/test-classes", JmxPortIT.class.getName()),
+                List.of(url(), password()))
+            .flatMap(List::stream)
+            .toArray();
+    CommandResult result = Shell.attempt(command);
+    return (result.out() + result.err()).strip();
+  }
+
+  /** Prints the state of the daemon and whether a read-only role can pause it. */
   @SuppressWarnings("BanJNDI") // the address is ours
-  private JMXConnector connect(String role, String password) throws IOException {
-    return JMXConnectorFactory.connect(
-        new JMXServiceURL("service:jmx:rmi:///jndi/rmi://127.0.0.1:%d/jmxrmi".formatted(port)),
-        Map.of(JMXConnector.CREDENTIALS, new String[] {role, password}));
-  }
-
-  private String here(String text) {
-    return text.replace("7091", Integer.toString(port))
-        .replace("/etc/fadvised", directory.toString());
-  }
-
-  private Path writePrivately(String name, String text) throws IOException {
-    Path file = Files.writeString(directory.resolve(name), text);
-    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-    return file;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+  public static void main(String[] arguments) throws Exception {
+    Map<String, Object> environment = new HashMap<>();
+    environment.put(JMXConnector.CREDENTIALS, new String[] {"viewer", arguments[1]});
+    environment.put("com.sun.jndi.rmi.factory.socket", new SslRMIClientSocketFactory());
+    try (JMXConnector connector =
+        JMXConnectorFactory.connect(new JMXServiceURL(arguments[0]), environment)) {
+      MBeanServerConnection beans = connector.getMBeanServerConnection();
+      System.out.print(beans.getAttribute(control(), "State"));
+      try {
+        beans.invoke(control(), "pause", null, null);
+      } catch (SecurityException e) {
+        System.out.println(", pause rejected");
+      }
     }
   }
 
-  private void awaitStarted() throws Exception {
+  private void start(String dropIn) throws Exception {
+    Path config =
+        Files.writeString(
+            directory.resolve("fadvised.conf"), "fadvised.devices.include = [ \"/nowhere/*\" ]\n");
+    ProcessBuilder builder = Shell.fadvisedInto(log, "run", "--config", config);
+    Matcher variable =
+        Pattern.compile("FADVISED_DAEMON_JAVA_OPTS=([^\"\n]+)")
+            .matcher(example(dropIn).replace("\\\n", " ")); // as systemd joins lines
+    assertThat(variable.find()).isTrue();
+    builder.environment().put("FADVISED_DAEMON_JAVA_OPTS", variable.group(1));
+    daemon = builder.start();
     long end = System.nanoTime() + TIMEOUT.toNanos();
     while (!Files.readString(log).contains("started")) {
       assertThat(daemon.isAlive()).as(Files.readString(log)).isTrue();
       assertThat(System.nanoTime()).as(Files.readString(log)).isLessThan(end);
       Thread.sleep(10);
+    }
+  }
+
+  @SuppressWarnings("BanJNDI") // the address is ours
+  private JMXConnector connect(String role, String password) throws IOException {
+    return JMXConnectorFactory.connect(
+        new JMXServiceURL(url()), Map.of(JMXConnector.CREDENTIALS, new String[] {role, password}));
+  }
+
+  private String url() {
+    return "service:jmx:rmi:///jndi/rmi://%s:%d/jmxrmi".formatted(address, port);
+  }
+
+  private static ObjectName control() throws MalformedObjectNameException {
+    return new ObjectName("io.fadvised:type=Control");
+  }
+
+  /** The password of {@code viewer}. */
+  private String password() throws IOException {
+    return Files.readAllLines(directory.resolve("jmx.password")).get(0).replace("viewer ", "");
+  }
+
+  /** The first example of the manual that contains a text. */
+  private String example(String part) {
+    return examples.stream().filter(example -> example.contains(part)).findFirst().orElseThrow();
+  }
+
+  private String here(String text) {
+    return text.replace("7091", Integer.toString(port))
+        .replace("/etc/fadvised", directory.toString())
+        .replace("192.0.2.10", TLS_ADDRESS);
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
     }
   }
 }
