@@ -43,7 +43,10 @@ final class DoctorCommand implements Callable<Integer> {
   private final World world;
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Parameters(arity = "0..*", paramLabel = "DEVICE", description = Selection.DESCRIPTION)
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "DEVICE",
+      description = "Show only these: " + Selection.DESCRIPTION)
   private List<String> names = new ArrayList<>();
 
   @Option(names = "--json", description = "Print one JSON object; see fadvised-json(5).")

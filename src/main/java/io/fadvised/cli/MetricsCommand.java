@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "metrics",
     description = {
-      "Prints the metrics of the running daemon in Prometheus's text format.",
+      "Prints the metrics of the running daemon in the Prometheus text format.",
       "The daemon can also write them to a file and serve them over HTTP: see"
           + " fadvised.metrics.textfile and fadvised.metrics.listen in fadvised.conf(5)."
     },

@@ -21,14 +21,19 @@ abstract class OrderCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws CommandFailedException {
-    Answer answer = ask();
+  public Integer call() throws CommandFailedException, InterruptedException {
+    give(order);
+    return ExitCodes.DONE;
+  }
+
+  /** Gives an order and prints its result. */
+  final void give(Request request) throws CommandFailedException {
+    Answer answer = ask(request);
     switch (answer.code()) {
       case Answer.DONE -> print(answer, spec.commandLine().getOut());
       case Answer.REJECTED -> throw CommandFailedException.rejected(answer.words());
       default -> throw new CommandFailedException("the daemon reports: " + answer.words());
     }
-    return ExitCodes.DONE;
   }
 
   void print(Answer answer, PrintWriter out) {
@@ -40,13 +45,13 @@ abstract class OrderCommand implements Callable<Integer> {
     return "nothing to " + request.command();
   }
 
-  private Answer ask() throws CommandFailedException {
+  private Answer ask(Request request) throws CommandFailedException {
     try {
-      Optional<Answer> answer = world.daemon().ask(order);
+      Optional<Answer> answer = world.daemon().ask(request);
       return answer.orElseThrow(
           () ->
               new CommandFailedException(
-                  "no daemon that this user can reach is running; " + withoutDaemon(order)));
+                  "no daemon that this user can reach is running; " + withoutDaemon(request)));
     } catch (DaemonUnavailableException e) {
       throw new CommandFailedException(e.words(), e);
     }

@@ -20,8 +20,8 @@ import java.util.function.Function;
  */
 record Selection(Optional<Set<String>> names, boolean isComplete) {
   static final String DESCRIPTION =
-      "Show only these: loop devices (loop3, /dev/loop3) and anything on one (a partition, a mapped"
-          + " device, a mounted directory).";
+      "loop devices (loop3, /dev/loop3) and anything on one (a partition, a mapped device, a mounted"
+          + " directory).";
 
   /**
    * Resolves names, and reports those that are on no loop device.

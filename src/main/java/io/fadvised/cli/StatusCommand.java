@@ -42,7 +42,10 @@ final class StatusCommand implements Callable<Integer> {
   private final World world;
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Parameters(arity = "0..*", paramLabel = "DEVICE", description = Selection.DESCRIPTION)
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "DEVICE",
+      description = "Show only these: " + Selection.DESCRIPTION)
   private List<String> devices = new ArrayList<>();
 
   @Option(names = "--json", description = "Print one JSON object; see fadvised-json(5).")

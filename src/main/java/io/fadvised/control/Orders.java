@@ -12,6 +12,9 @@ import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -20,6 +23,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,7 +71,7 @@ public final class Orders {
     return switch (request.command()) {
       case "status" -> status().thenApply(this::reply);
       case "metrics" -> status().thenApply(this::metrics);
-      case "sweep" -> sweep(user).thenApply(this::reply);
+      case "sweep" -> sweep(user, request.devices()).thenApply(this::reply);
       case "pause" -> pause(user).thenApply(this::reply);
       case "resume" -> resume(user).thenApply(this::reply);
       case "reload" -> reload(user).thenApply(this::reply);
@@ -106,6 +110,12 @@ public final class Orders {
    */
   public CompletableFuture<Answer> sweep(String user) {
     return onEngine("sweep", user, this::sweepAll);
+  }
+
+  private CompletableFuture<Answer> sweep(String user, List<String> devices) {
+    return devices.isEmpty()
+        ? sweep(user)
+        : onEngine("sweep", user, () -> sweepSome(new TreeSet<>(devices)));
   }
 
   /** Stops sweeps until {@link #resume}; the host's pressure is still measured. */
@@ -155,26 +165,48 @@ public final class Orders {
   }
 
   private String sweepAll() throws InterruptedException {
-    if (engine.snapshot().paused()) {
-      throw new IllegalStateException("sweeps are paused; resume first");
-    }
+    checkNotPaused();
     DeviceTotals before = engine.snapshot().totals();
     long start = clock.nanos();
     engine.sweepAll();
     Duration elapsed = Duration.ofNanos(clock.nanos() - start);
-    return sentence(before, engine.snapshot(), elapsed);
+    DeviceTotals after = engine.snapshot().totals();
+    return sentence(
+        after.sweeps() - before.sweeps(), after.releasedBytes() - before.releasedBytes(), elapsed);
   }
 
-  /** Describes the result of a sweep of all devices. */
-  static String sentence(DeviceTotals before, EngineSnapshot after, Duration elapsed) {
-    long swept = after.totals().sweeps() - before.sweeps();
+  /** Fails if a device was not swept, with the result of the others and the reason. */
+  private String sweepSome(Set<String> names) throws InterruptedException {
+    checkNotPaused();
+    long start = clock.nanos();
+    Engine.Swept swept = engine.sweep(names);
+    Duration elapsed = Duration.ofNanos(clock.nanos() - start);
+    String result = sentence(swept.devices(), swept.releasedBytes(), elapsed);
+    if (swept.left().isEmpty()) {
+      return result;
+    }
+    String left =
+        swept.left().entrySet().stream()
+            .map(device -> device.getKey() + ": " + device.getValue())
+            .collect(Collectors.joining("; "));
+    throw new IllegalStateException(swept.devices() == 0 ? left : left + "; " + result);
+  }
+
+  private void checkNotPaused() {
+    if (engine.snapshot().paused()) {
+      throw new IllegalStateException("sweeps are paused; resume first");
+    }
+  }
+
+  /** Describes the result of a sweep. */
+  private String sentence(long devices, long releasedBytes, Duration elapsed) {
     return "swept "
-        + (swept == 1 ? "1 device" : swept + " devices")
+        + (devices == 1 ? "1 device" : devices + " devices")
         + " in "
         + elapsed.toMillis()
         + " ms, released "
-        + Bytes.text(after.totals().releasedBytes() - before.releasedBytes())
-        + (after.dryRun() ? " (dry run)" : "");
+        + Bytes.text(releasedBytes)
+        + (engine.snapshot().dryRun() ? " (dry run)" : "");
   }
 
   private CompletableFuture<Answer> onEngine(String order, String user, Callable<String> work) {

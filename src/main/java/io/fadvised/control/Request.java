@@ -5,14 +5,17 @@ import static java.util.Objects.requireNonNull;
 
 import io.avaje.jsonb.Json;
 import io.fadvised.json.JsonText;
+import java.util.Collection;
+import java.util.List;
 
 /**
  * A request: one JSON object on one line.
  *
  * @param command such as {@code status}
+ * @param devices names of the loop devices to sweep; empty for all
  */
 @Json
-public record Request(String command) {
+public record Request(String command, List<String> devices) {
   public static final Request STATUS = new Request("status");
   public static final Request METRICS = new Request("metrics");
   public static final Request SWEEP = new Request("sweep");
@@ -25,6 +28,16 @@ public record Request(String command) {
 
   public Request {
     requireNonNull(command, "no \"command\"");
+    devices = devices == null ? List.of() : List.copyOf(devices);
+  }
+
+  private Request(String command) {
+    this(command, List.of());
+  }
+
+  /** Returns a request to sweep some devices. */
+  public static Request sweep(Collection<String> devices) {
+    return new Request(SWEEP.command, List.copyOf(devices));
   }
 
   /** Returns whether the daemon answers without executing anything. */

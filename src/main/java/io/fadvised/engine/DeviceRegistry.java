@@ -51,6 +51,13 @@ final class DeviceRegistry {
     return devices.get(device.name()) == device;
   }
 
+  /** Returns an attached device, or the one that is swept for it. */
+  Optional<Device> lead(String name) {
+    Device device = devices.get(name);
+    Device lead = leads.get(device);
+    return Optional.ofNullable(lead != null && has(lead) ? lead : device);
+  }
+
   /** Returns the totals over all devices, detached ones included. */
   DeviceTotals totals() {
     return DeviceTotals.sum(detached, devices.values());

@@ -1,13 +1,18 @@
 package io.fadvised.engine;
 
 import io.fadvised.config.Settings;
+import io.fadvised.loop.Printable;
 import io.fadvised.policy.Reason;
 import io.fadvised.policy.TickDelay;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 
 /**
  * The engine. Each {@link #tick} discovers devices, polls the host, divides the budget, sweeps the
@@ -40,6 +45,15 @@ public final class Engine {
   private long measuredNanos;
   private boolean isWorkLeft;
   private volatile EngineSnapshot snapshot;
+
+  /**
+   * The result of a sweep of some devices.
+   *
+   * @param devices number of devices that were swept
+   * @param releasedBytes by these devices
+   * @param left the other devices by their names, as text to print, each with the reason
+   */
+  public record Swept(int devices, long releasedBytes, Map<String, String> left) {}
 
   public Engine(Host host, Settings settings, List<EngineListener> listeners) {
     this.host = host;
@@ -122,11 +136,44 @@ public final class Engine {
    */
   public void sweepAll() throws InterruptedException {
     makeAllDue();
-    for (int ticks = 0;
-        ticks == 0 || (unsweptDevices() > 0 && ticks < MAX_TICKS_OF_A_SWEEP);
-        ticks++) {
-      tick();
+    tickUntil(() -> unsweptDevices() == 0);
+  }
+
+  /**
+   * Sweeps some devices like {@link #sweepAll}. A device that has its backing file in common with
+   * another one is swept there.
+   */
+  public Swept sweep(Set<String> names) throws InterruptedException {
+    registry.read(names, settings, now()); // one may be attached just now
+    Map<String, Device> asked = new TreeMap<>();
+    names.forEach(name -> registry.lead(name).ifPresent(device -> asked.put(name, device)));
+    Set<Device> devices = Set.copyOf(asked.values());
+    DeviceTotals before = DeviceTotals.sum(DeviceTotals.ZERO, devices);
+    devices.forEach(device -> device.makeDue(now()));
+    tickUntil(() -> devices.stream().noneMatch(this::isUnswept));
+    Map<String, String> left = new TreeMap<>();
+    for (String name : names) {
+      Device device = asked.get(name);
+      if (device == null || !registry.has(device)) {
+        left.put(Printable.of(name), "not attached");
+      } else if (device.isExcluded() || device.isWanted()) {
+        left.put(Printable.of(name), device.reason().words());
+      }
     }
+    long swept =
+        devices.stream().filter(device -> !device.isWanted() && !device.isExcluded()).count();
+    return new Swept(
+        Math.toIntExact(swept),
+        DeviceTotals.sum(DeviceTotals.ZERO, devices).releasedBytes() - before.releasedBytes(),
+        left);
+  }
+
+  private void tickUntil(BooleanSupplier isDone) throws InterruptedException {
+    int ticks = 0;
+    do {
+      tick();
+      ticks++;
+    } while (!isDone.getAsBoolean() && ticks < MAX_TICKS_OF_A_SWEEP);
   }
 
   /** Makes every device due at the next tick, whatever its interval and its I/O. */
@@ -161,12 +208,14 @@ public final class Engine {
 
   /** Returns the number of devices whose sweep was requested and is still possible. */
   public int unsweptDevices() {
-    long unswept =
-        registry.devices().stream()
-            .filter(device -> device.isWanted() && device.isDue(false, now()))
-            .filter(device -> runner.reasonAgainst(device).isEmpty())
-            .count();
-    return Math.toIntExact(unswept);
+    return Math.toIntExact(registry.devices().stream().filter(this::isUnswept).count());
+  }
+
+  private boolean isUnswept(Device device) {
+    return registry.has(device)
+        && device.isWanted()
+        && device.isDue(false, now())
+        && runner.reasonAgainst(device).isEmpty();
   }
 
   /**

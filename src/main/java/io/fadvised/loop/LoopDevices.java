@@ -18,7 +18,7 @@ public interface LoopDevices {
   /**
    * Reads one device.
    *
-   * @return empty if no file is attached
+   * @return empty if no file is attached, or if it is not the name of a loop device
    * @throws IOException if it cannot be read
    */
   Optional<LoopDevice> read(String name) throws IOException;

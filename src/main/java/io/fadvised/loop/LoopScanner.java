@@ -65,6 +65,9 @@ public final class LoopScanner implements LoopDevices {
    */
   @Override
   public Optional<LoopDevice> read(String name) throws IOException {
+    if (!LOOP_NAME.matcher(name).matches()) {
+      return Optional.empty();
+    }
     try {
       return readOnce(name);
     } catch (MissingAttributeException e) { // it may have been detached and attached again

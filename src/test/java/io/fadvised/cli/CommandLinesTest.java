@@ -220,6 +220,28 @@ class CommandLinesTest {
   }
 
   @Test
+  void sweepSendsTheLoopDevicesOfItsNames() {
+    host.attach("loop7", "/srv/disk.img", TestHost.MIB);
+    World world =
+        world(request -> Optional.of(Answer.done(request.command() + " " + request.devices())));
+
+    assertThat(CommandResult.in(world, "sweep", "/dev/loop7"))
+        .isEqualTo(new CommandResult(0, "sweep [loop7]\n", ""));
+    assertThat(CommandResult.in(world, "sweep", "loop7", "loop8"))
+        .isEqualTo(
+            new CommandResult(
+                1, "sweep [loop7]\n", "fadvised: loop8: nothing is attached to loop8\n"));
+  }
+
+  @Test
+  void sweepOfUnknownDevicesAsksNoDaemon() {
+    CommandResult result = CommandResult.in(world(hungDaemon()), "sweep", "loop8");
+
+    assertThat(result)
+        .isEqualTo(new CommandResult(1, "", "fadvised: loop8: nothing is attached to loop8\n"));
+  }
+
+  @Test
   void orderToAHungDaemonFails() {
     CommandResult result = CommandResult.in(world(hungDaemon()), "reload");
 

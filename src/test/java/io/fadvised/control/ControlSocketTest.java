@@ -80,7 +80,7 @@ class ControlSocketTest {
     socket.close();
     socket = ControlSocket.open(path, this::handle, Limits.DEFAULT); // time enough
 
-    assertThat(ask(new Request("many")).orElseThrow().devices())
+    assertThat(ask(new Request("many", List.of())).orElseThrow().devices())
         .extracting(DeviceStatus::device)
         .isEqualTo(IntStream.range(0, 10_000).mapToObj(i -> "loop" + i).toList());
   }
@@ -198,7 +198,8 @@ class ControlSocketTest {
   @Test
   void unknownCommandGetsAnErrorAndMayBeFollowedByAnother() throws Exception {
     try (ControlClient client = client()) {
-      assertThat(client.ask(new Request("dance")).orElseThrow().code()).isEqualTo(Answer.UNKNOWN);
+      assertThat(client.ask(new Request("dance", List.of())).orElseThrow().code())
+          .isEqualTo(Answer.UNKNOWN);
       assertThat(client.ask(Request.STATUS).orElseThrow().code()).isEqualTo(Answer.DONE);
     }
   }
@@ -263,7 +264,7 @@ class ControlSocketTest {
 
   @Test
   void handlerThatFailsIsReported() throws Exception {
-    assertThat(ask(new Request("fail")).orElseThrow())
+    assertThat(ask(new Request("fail", List.of())).orElseThrow())
         .isEqualTo(Answer.failed("fail failed: of course"));
   }
 

@@ -6,12 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.fadvised.config.SettingsLoader;
 import io.fadvised.engine.Clock;
-import io.fadvised.engine.DeviceTotals;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
 import io.fadvised.engine.TestHost;
 import io.fadvised.json.JsonText;
-import io.fadvised.status.Reports;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -59,11 +57,33 @@ class OrdersTest {
   }
 
   @Test
-  void sentenceCountsOnlyTheLastSweep() {
-    DeviceTotals before = new DeviceTotals(8, 0, 0, 1000, 0);
+  void sweepOfNamedDevicesSweepsOnlyThese() throws Exception {
+    loop.start();
+    get(orders.sweep("root"));
+    long before = sweeps("loop3");
 
-    assertThat(Orders.sentence(before, Reports.snapshot(), Duration.ofMillis(12)))
-        .isEqualTo("swept 1 device in 12 ms, released 4.9 KiB (dry run)");
+    Answer answer = sweep("loop10");
+
+    assertThat(answer.code()).isEqualTo(Answer.DONE);
+    assertThat(answer.words()).matches("swept 1 device in \\d+ ms, released 0 B");
+    assertThat(sweeps("loop3")).isEqualTo(before);
+    assertThat(sweeps("loop10")).isGreaterThan(1);
+  }
+
+  @Test
+  void sweepNamesTheDevicesThatWereNotSwept() throws Exception {
+    engine.apply(
+        SettingsLoader.load(Optional.empty(), List.of("devices.exclude=[loop3]")).settings());
+    loop.start();
+
+    assertThat(sweep("loop10", "loop3", "loop4").words())
+        .matches(
+            "sweep failed: loop3: excluded by \"loop3\"; loop4: not attached;"
+                + " swept 1 device in \\d+ ms, released 0 B");
+    assertThat(sweep("loop3").words()).isEqualTo("sweep failed: loop3: excluded by \"loop3\"");
+    assertThat(sweep("../block/loop10").words())
+        .isEqualTo("sweep failed: ../block/loop10: not attached");
+    assertThat(sweep("../x\n").words()).isEqualTo("sweep failed: ../x\\n: not attached");
   }
 
   @Test
@@ -81,13 +101,8 @@ class OrdersTest {
   @Test
   void metricsAreMadeOfASnapshotOfThisMoment() throws Exception {
     loop.start();
-    Reply reply = get(orders.handle(Request.METRICS, "root"));
-    StringBuilder line = new StringBuilder();
-    while (!reply.isEnded()) {
-      line.append(UTF_8.decode(reply.next()));
-    }
 
-    Answer answer = JsonText.parse(Answer.class, line.toString());
+    Answer answer = answer(get(orders.handle(Request.METRICS, "root")));
 
     assertThat(answer.metrics()).containsExactly("devices ", "2\n");
     assertThat(answer.daemon()).contains(INSTANCE);
@@ -170,6 +185,26 @@ class OrdersTest {
                     }))
         .withMessage("the engine is stopping");
     assertThat(Thread.interrupted()).isTrue();
+  }
+
+  private Answer sweep(String... devices) throws Exception {
+    return answer(get(orders.handle(Request.sweep(List.of(devices)), "root")));
+  }
+
+  private long sweeps(String device) throws Exception {
+    return get(orders.status()).devices().stream()
+        .filter(report -> report.device().name().equals(device))
+        .mapToLong(report -> report.totals().sweeps())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Answer answer(Reply reply) {
+    StringBuilder line = new StringBuilder();
+    while (!reply.isEnded()) {
+      line.append(UTF_8.decode(reply.next()));
+    }
+    return JsonText.parse(Answer.class, line.toString());
   }
 
   private Orders ordersWith(Reload reload) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.linux.FakeFile;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -64,6 +66,61 @@ class PauseAndSweepTest {
 
     assertThat(host.heard().snapshots).hasSize(ticks + 1);
     assertThat(host.heard().sweepsOf("loop0")).hasSize(sweeps + 1);
+  }
+
+  @Test
+  void sweepOfOneDeviceLeavesTheOthers() throws InterruptedException {
+    host.attachRead("loop0", 10 * MIB);
+    host.attachRead("loop1", 10 * MIB);
+    host.start();
+    host.run(Duration.ofSeconds(90));
+    int before = host.heard().swept.size();
+
+    Engine.Swept swept = host.engine().sweep(Set.of("loop1"));
+
+    assertThat(swept).isEqualTo(new Engine.Swept(1, 0, Map.of()));
+    assertThat(host.heard().swept).hasSize(before + 1);
+    assertThat(host.heard().lastSweep().device()).isEqualTo("loop1");
+  }
+
+  @Test
+  void sweepFindsDevicesThatWereAttachedJustNow() throws InterruptedException {
+    host.start();
+    host.tick();
+    host.attachRead("loop1", 300 * MIB);
+    host.setAvailable(0.05);
+
+    Engine.Swept swept = host.engine().sweep(Set.of("loop1"));
+
+    assertThat(swept.devices()).isEqualTo(1);
+    assertThat(swept.releasedBytes()).isGreaterThan(200 * MIB);
+  }
+
+  @Test
+  void sweepOfASharedFileIsThatOfItsFirstDevice() throws InterruptedException {
+    FakeFile file = host.attachRead("loop0", 100 * MIB);
+    host.attach("loop1", "/srv/loop0.img", file);
+    host.start();
+    host.tick();
+    host.tickAfterSeconds(1);
+    int before = host.heard().sweepsOf("loop0").size();
+
+    Engine.Swept swept = host.engine().sweep(Set.of("loop0", "loop1"));
+
+    assertThat(swept).isEqualTo(new Engine.Swept(1, 0, Map.of()));
+    assertThat(host.heard().sweepsOf("loop0")).hasSize(before + 1);
+  }
+
+  @Test
+  void sweepOfAHungDeviceEndsWithTheReason() throws InterruptedException {
+    host.attach("loop0", "/btrfs/a.img", TestHost.GIB);
+    host.start();
+    host.hangIn("locate");
+
+    Engine.Swept swept = host.engine().sweep(Set.of("loop0"));
+
+    assertThat(swept.devices()).isZero();
+    assertThat(swept.left().get("loop0")).contains("not responding");
   }
 
   @Test
