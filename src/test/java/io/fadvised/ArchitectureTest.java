@@ -102,6 +102,7 @@ class ArchitectureTest {
       mayUseOfOurs(
           "metrics",
           "control",
+          "json",
           "status",
           "engine",
           "config",

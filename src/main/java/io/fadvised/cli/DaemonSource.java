@@ -32,9 +32,9 @@ final class DaemonSource implements StatusSource {
   public HostStatus status() throws FailedException {
     Answer answer = ask(Request.STATUS);
     name = nameOf(answer);
-    HostStatus host =
-        answer.host().orElseThrow(() -> new FailedException("the daemon returned no status", null));
-    return host.showing(answer.devices());
+    return answer
+        .status()
+        .orElseThrow(() -> new FailedException("the daemon returned no status", null));
   }
 
   @Override

@@ -1,9 +1,9 @@
 package io.fadvised.cli;
 
 import io.fadvised.cli.StatusFinder.Findings;
+import io.fadvised.json.JsonText;
 import io.fadvised.policy.Reason;
 import io.fadvised.status.DeviceStatus;
-import io.fadvised.status.StatusJson;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,7 +77,7 @@ final class StatusCommand implements Callable<Integer> {
       if (!findings.note().isEmpty()) {
         spec.commandLine().getErr().println("fadvised: " + findings.note());
       }
-      out.println(StatusJson.formatted(findings.host().showing(shown)));
+      out.println(JsonText.formatted(findings.host().showing(shown)));
       return;
     }
     findings.lines(shown, world.terminal().columns()).forEach(out::println);
@@ -88,7 +88,7 @@ final class StatusCommand implements Callable<Integer> {
         findings.host().devices().stream()
             .filter(device -> UNMEASURED.contains(device.reasonCode()))
             .count();
-    if (unmeasured > 0 && findings.daemon().isEmpty()) {
+    if (unmeasured > 0 && findings.host().daemon().isEmpty()) {
       spec.commandLine()
           .getErr()
           .println(

@@ -4,7 +4,6 @@ import io.fadvised.cli.HostMeasurement.Measured;
 import io.fadvised.config.Settings;
 import io.fadvised.control.Answer;
 import io.fadvised.control.DaemonUnavailableException;
-import io.fadvised.control.Instance;
 import io.fadvised.control.Request;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
@@ -42,11 +41,10 @@ final class StatusFinder {
   /**
    * A status and its origin.
    *
-   * @param daemon the daemon that reported it; empty if it was measured here
    * @param note explains the origin to the reader; may be empty
    * @param exitCode of the command
    */
-  record Findings(HostStatus host, Optional<Instance> daemon, String note, int exitCode) {
+  record Findings(HostStatus host, String note, int exitCode) {
     /** Formats it as text of {@code width} columns, with these devices. */
     List<String> lines(List<DeviceStatus> devices, int width) {
       List<String> lines = new ArrayList<>();
@@ -54,7 +52,7 @@ final class StatusFinder {
         lines.addAll(Lines.wrapped(note, width));
         lines.add("");
       }
-      lines.addAll(new StatusText(host, devices, daemon, width).lines());
+      lines.addAll(new StatusText(host, devices, width).lines());
       return lines;
     }
   }
@@ -70,11 +68,10 @@ final class StatusFinder {
         return measure(
             "no daemon that this user can reach is running: measured now, nothing is evicted");
       }
-      Optional<Instance> daemon = answer.get().daemon();
-      if (answer.get().host().isPresent() && daemon.isPresent()) {
-        HostStatus host = answer.get().host().get().showing(answer.get().devices());
-        String note = age(Instant.parse(host.at()), Instant.now());
-        return new Findings(host, daemon, note, ExitCodes.DONE);
+      Optional<HostStatus> host = answer.get().status();
+      if (host.isPresent() && host.get().daemon().isPresent()) {
+        String note = age(Instant.parse(host.get().at()), Instant.now());
+        return new Findings(host.get(), note, ExitCodes.DONE);
       }
       return measureInstead("the daemon reports: " + answer.get().words());
     } catch (DaemonUnavailableException e) {
@@ -135,9 +132,8 @@ final class StatusFinder {
 
   private static Findings findings(Measured measured, String note, int exitCode) {
     return measured.isComplete()
-        ? new Findings(measured.host(), Optional.empty(), note, exitCode)
-        : new Findings(
-            measured.host(), Optional.empty(), "interrupted; " + note, ExitCodes.INTERRUPTED);
+        ? new Findings(measured.host(), note, exitCode)
+        : new Findings(measured.host(), "interrupted; " + note, ExitCodes.INTERRUPTED);
   }
 
   /** Makes Ctrl-C end the measurement, so that its figures are shown; a second one exits. */

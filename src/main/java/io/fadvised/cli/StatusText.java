@@ -1,12 +1,12 @@
 package io.fadvised.cli;
 
 import io.fadvised.cli.Table.Column;
-import io.fadvised.control.Instance;
 import io.fadvised.engine.DeviceState;
 import io.fadvised.loop.Printable;
 import io.fadvised.policy.Bytes;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
+import io.fadvised.status.Instance;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -23,18 +23,15 @@ final class StatusText {
 
   private final HostStatus status;
   private final List<DeviceStatus> shown;
-  private final Optional<Instance> daemon;
   private final int width;
 
   /**
    * @param shown the devices to show
-   * @param daemon the daemon that reported it; empty if it was measured once, just now
    * @param width in columns
    */
-  StatusText(HostStatus status, List<DeviceStatus> shown, Optional<Instance> daemon, int width) {
+  StatusText(HostStatus status, List<DeviceStatus> shown, int width) {
     this.status = status;
     this.shown = shown;
-    this.daemon = daemon;
     this.width = width;
   }
 
@@ -63,14 +60,14 @@ final class StatusText {
     lines.add("Memory       " + memory());
     lines.addAll(field("Pressure", pressure()));
     lines.add("Lower cache  " + lowerCache());
-    if (daemon.isPresent()) {
+    if (status.daemon().isPresent()) {
       lines.add("Released     " + released());
       String givenBack = givenBack();
       if (!givenBack.isEmpty()) {
         lines.addAll(field("Given back", givenBack));
       }
       lines.addAll(field("Woken by", status.wokenBy()));
-      lines.addAll(field("Daemon", words(daemon.get())));
+      lines.addAll(field("Daemon", words(status.daemon().get())));
     }
     return lines;
   }
@@ -184,7 +181,7 @@ final class StatusText {
   /** Returns the age of a measurement; a device without I/O is not measured again. */
   private Optional<String> age(DeviceStatus device) {
     long seconds = device.secondsSinceMeasurement().orElse(0);
-    return daemon.isPresent()
+    return status.daemon().isPresent()
             && !device.ioSinceMeasurement()
             && seconds >= Ages.SECONDS_FROM_MINUTES
         ? Optional.of(Ages.text(device.secondsSinceMeasurement()) + " ago")
@@ -196,7 +193,7 @@ final class StatusText {
     columns.add(Column.ofText("DEVICE"));
     columns.add(Column.ofNumbers("SIZE"));
     columns.add(Column.ofNumbers("RESIDENT"));
-    if (daemon.isPresent()) {
+    if (status.daemon().isPresent()) {
       columns.add(Column.ofNumbers("RELEASED"));
     }
     columns.add(Column.ofText("DIRECT I/O"));
@@ -210,7 +207,7 @@ final class StatusText {
     cells.add(device.device());
     cells.add(Bytes.text(device.sizeBytes()));
     cells.add(bytes(device.residentBytes()) + error(device) + oldness(device));
-    if (daemon.isPresent()) {
+    if (status.daemon().isPresent()) {
       cells.add(Bytes.text(device.releasedBytes()));
     }
     cells.add(device.directIo().map(on -> on ? "on" : "off").orElse("none"));

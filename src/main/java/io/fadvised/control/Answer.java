@@ -4,6 +4,7 @@ import io.avaje.jsonb.Json;
 import io.fadvised.config.InvalidSettingsException;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
+import io.fadvised.status.Instance;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,7 +15,7 @@ import java.util.Optional;
  * @param words the result or the reason, for the operator; several lines if a configuration has
  *     several problems
  * @param daemon who answers
- * @param host the host's status, without its devices
+ * @param host the host's status, without its devices and the daemon
  * @param devices the devices of the host's status
  * @param metrics parts of the text for Prometheus
  */
@@ -59,6 +60,11 @@ public record Answer(
 
   public static Answer rejected(String words) {
     return new Answer(REJECTED, words);
+  }
+
+  /** Returns the host's status with its devices and the daemon; empty if the answer has none. */
+  public Optional<HostStatus> status() {
+    return host.map(found -> found.with(daemon, devices));
   }
 
   /** Names who answers. */

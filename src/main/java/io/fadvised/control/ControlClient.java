@@ -1,6 +1,7 @@
 package io.fadvised.control;
 
 import io.fadvised.json.JsonText;
+import io.fadvised.status.Instance;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;

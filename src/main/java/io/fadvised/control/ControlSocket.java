@@ -1,6 +1,7 @@
 package io.fadvised.control;
 
 import io.fadvised.control.Connection.State;
+import io.fadvised.status.Instance;
 import java.io.IOException;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;

@@ -10,6 +10,7 @@ import io.fadvised.engine.Figures;
 import io.fadvised.policy.Bytes;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
+import io.fadvised.status.Instance;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.fadvised.json;
 import io.avaje.json.stream.BufferRecycleStrategy;
 import io.avaje.jsonb.Jsonb;
 import java.io.InputStream;
+import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
@@ -71,7 +72,8 @@ public final class JsonText {
       return parser.get();
     } catch (RuntimeException e) {
       // JsonException, an index out of bounds in a truncated text, or the record's own
-      throw new IllegalArgumentException(e.getMessage(), e);
+      throw new IllegalArgumentException(
+          Objects.requireNonNullElse(e.getMessage(), "unexpected null"), e);
     } catch (StackOverflowError e) {
       throw new IllegalArgumentException("nested too deeply", e);
     }

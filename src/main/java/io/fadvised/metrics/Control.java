@@ -1,15 +1,16 @@
 package io.fadvised.metrics;
 
 import io.fadvised.control.Answer;
-import io.fadvised.control.Instance;
 import io.fadvised.control.Orders;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineSnapshot;
+import io.fadvised.json.JsonText;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
-import io.fadvised.status.StatusJson;
+import io.fadvised.status.Instance;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -98,7 +99,8 @@ public final class Control implements ControlMXBean {
 
   @Override
   public String status() {
-    return StatusJson.compact(HostStatus.of(await("status", orders.status())));
+    HostStatus host = HostStatus.of(await("status", orders.status()));
+    return JsonText.compact(host.with(Optional.of(instance), host.devices()));
   }
 
   @Override

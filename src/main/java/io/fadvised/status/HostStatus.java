@@ -9,6 +9,7 @@ import io.fadvised.json.JsonText;
 import io.fadvised.policy.Pressure;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -16,6 +17,7 @@ import java.util.OptionalLong;
  *
  * @param schemaVersion see {@link JsonText#SCHEMA_VERSION}
  * @param at time of the snapshot, ISO 8601
+ * @param daemon the daemon that reports it; empty if it was measured without one
  * @param paused whether sweeps are paused
  * @param dryRun whether decisions are only reported
  * @param pressure 0 to 1
@@ -41,6 +43,7 @@ import java.util.OptionalLong;
 public record HostStatus(
     int schemaVersion,
     String at,
+    Optional<Instance> daemon,
     boolean paused,
     boolean dryRun,
     double pressure,
@@ -76,9 +79,15 @@ public record HostStatus(
 
   /** Returns the same status with these devices only; its totals stay those of the host. */
   public HostStatus showing(List<DeviceStatus> shown) {
+    return with(daemon, shown);
+  }
+
+  /** Returns the same status with this origin and these devices. */
+  public HostStatus with(Optional<Instance> origin, List<DeviceStatus> shown) {
     return new HostStatus(
         schemaVersion,
         at,
+        origin,
         paused,
         dryRun,
         pressure,
@@ -116,6 +125,7 @@ public record HostStatus(
     return new HostStatus(
         JsonText.SCHEMA_VERSION,
         snapshot.at().toString(),
+        Optional.empty(),
         snapshot.paused(),
         snapshot.dryRun(),
         snapshot.pressure().level(),

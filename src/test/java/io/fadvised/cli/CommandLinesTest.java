@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.control.Answer;
 import io.fadvised.control.DaemonUnavailableException;
-import io.fadvised.control.Instance;
 import io.fadvised.engine.TestHost;
 import io.fadvised.json.JsonText;
 import io.fadvised.status.HostStatus;
+import io.fadvised.status.Instance;
 import io.fadvised.status.Reports;
 import java.io.IOException;
 import java.time.Instant;
@@ -260,6 +260,7 @@ class CommandLinesTest {
     assertThat(result.exitCode()).isZero();
     assertThat(result.out().strip()).startsWith("{").endsWith("}");
     assertThat(result.out())
+        .contains("\"daemon\": {", "\"pid\": 42", "\"version\": \"1.2.3\"", "\"configFile\": null")
         .contains("\"schemaVersion\": 1", "\"memoryBytes\": 1073741824", "\"devices\": [")
         .contains("\"device\": \"loop3\"")
         .contains("\"backingFile\"", "\"sizeBytes\"", "\"residentBytes\": 5242880")
@@ -338,6 +339,7 @@ class CommandLinesTest {
     assertThat(CommandResult.in(noDaemon, "status").out())
         .contains("No loop device is attached on this host.");
     assertThat(CommandResult.in(noDaemon, "status", "--json").out())
+        .contains("\"daemon\": null,")
         .containsPattern("\"devices\": \\[\\s*\\]");
   }
 
@@ -471,6 +473,7 @@ class CommandLinesTest {
     return new HostStatus(
         JsonText.SCHEMA_VERSION,
         at.toString(),
+        Optional.empty(),
         false,
         false,
         0,

@@ -21,11 +21,9 @@ class StatusAnswerFuzzTest {
       return;
     }
     assertThat(JsonText.parse(Answer.class, JsonText.compact(answer))).isEqualTo(answer);
-    if (answer.host().isPresent()) {
-      HostStatus host = answer.host().get().showing(answer.devices());
-      assertThat(
-              Bounds.within(
-                  () -> new StatusText(host, host.devices(), answer.daemon(), 80).lines()))
+    if (answer.status().isPresent()) {
+      HostStatus host = answer.status().get();
+      assertThat(Bounds.within(() -> new StatusText(host, host.devices(), 80).lines()))
           .isNotEmpty();
     }
   }

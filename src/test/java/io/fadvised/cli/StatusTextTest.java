@@ -2,11 +2,11 @@ package io.fadvised.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fadvised.control.Instance;
 import io.fadvised.json.JsonText;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
 import io.fadvised.status.HostStatus.PressureSource;
+import io.fadvised.status.Instance;
 import io.fadvised.status.Reports;
 import java.time.Duration;
 import java.util.List;
@@ -34,8 +34,7 @@ class StatusTextTest {
   void noLineIsWiderThanTheTerminal() {
     HostStatus status = status(0.9, device("loop1048575", LONG_PATH));
 
-    assertThat(new StatusText(status, status.devices(), Optional.of(DAEMON), 80).lines())
-        .allMatch(line -> line.length() <= 80);
+    assertThat(text(status, true, 80).lines()).allMatch(line -> line.length() <= 80);
   }
 
   @Test
@@ -160,7 +159,8 @@ class StatusTextTest {
 
   private static String text(HostStatus status, boolean fromDaemon, int width) {
     Optional<Instance> daemon = fromDaemon ? Optional.of(DAEMON) : Optional.empty();
-    return String.join("\n", new StatusText(status, status.devices(), daemon, width).lines());
+    HostStatus reported = status.with(daemon, status.devices());
+    return String.join("\n", new StatusText(reported, status.devices(), width).lines());
   }
 
   private static DeviceStatus device(String name, String path) {
@@ -171,6 +171,7 @@ class StatusTextTest {
     return new HostStatus(
         JsonText.SCHEMA_VERSION,
         "2025-03-01T12:00:00Z",
+        Optional.empty(),
         false,
         false,
         pressure,

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import io.fadvised.control.ControlSocket.Limits;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
+import io.fadvised.status.Instance;
 import io.fadvised.status.Reports;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;

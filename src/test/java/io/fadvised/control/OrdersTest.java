@@ -10,6 +10,7 @@ import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
 import io.fadvised.engine.TestHost;
 import io.fadvised.json.JsonText;
+import io.fadvised.status.Instance;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

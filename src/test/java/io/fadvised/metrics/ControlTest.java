@@ -6,15 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.fadvised.config.SettingsLoader;
-import io.fadvised.control.Instance;
 import io.fadvised.control.Orders;
 import io.fadvised.control.Reload;
 import io.fadvised.engine.Clock;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
 import io.fadvised.engine.TestHost;
+import io.fadvised.json.JsonText;
 import io.fadvised.status.HostStatus;
-import io.fadvised.status.StatusJson;
+import io.fadvised.status.Instance;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -70,7 +70,7 @@ class ControlTest {
     host.clock().advance(Duration.ofMillis(1));
     host.read("loop3", 0, TestHost.MIB / 2);
 
-    HostStatus status = StatusJson.parseHost(control.status());
+    HostStatus status = JsonText.parse(HostStatus.class, control.status());
 
     assertThat(status.residentBytes()).isEqualTo(TestHost.MIB / 2);
     assertThat(status.residentIsLowerBound()).isFalse();
@@ -108,8 +108,9 @@ class ControlTest {
     control.sweepNow();
     control.pause();
 
-    HostStatus status = StatusJson.parseHost(control.status());
+    HostStatus status = JsonText.parse(HostStatus.class, control.status());
 
+    assertThat(status.daemon()).contains(INSTANCE);
     assertThat(status.paused()).isTrue();
     assertThat(status.memoryBytes()).hasValue(TestHost.MEMORY_BYTES);
     assertThat(status.devices()).extracting("device").containsExactly("loop3", "loop10");

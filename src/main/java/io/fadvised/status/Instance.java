@@ -1,4 +1,4 @@
-package io.fadvised.control;
+package io.fadvised.status;
 
 import io.avaje.jsonb.Json;
 import java.util.Optional;
