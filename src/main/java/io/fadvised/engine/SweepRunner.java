@@ -161,10 +161,6 @@ public final class SweepRunner {
         : Optional.empty();
   }
 
-  boolean isAnyHung() {
-    return !hung.isEmpty();
-  }
-
   Totals totals() {
     return new Totals(hung.size(), abandoned);
   }

@@ -10,7 +10,6 @@ import com.sun.jna.Pointer;
  */
 final class LibC {
   static final int O_RDONLY = 0;
-  static final int O_WRONLY = 1;
   static final int O_RDWR = 2;
   static final int O_NONBLOCK = 0x800;
   static final int O_NOCTTY = 0x100;

@@ -30,12 +30,6 @@ public record ByteRange(long offset, long length) {
     return length == 0;
   }
 
-  /** Returns the part below {@code sizeBytes}. */
-  public ByteRange within(long sizeBytes) {
-    long start = Math.min(offset, sizeBytes);
-    return new ByteRange(start, Math.min(end(), sizeBytes) - start);
-  }
-
   /**
    * Returns the range grown to multiples of {@code unit}, and at most to {@code Long.MAX_VALUE}.
    */

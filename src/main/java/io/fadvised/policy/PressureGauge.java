@@ -62,21 +62,12 @@ public final class PressureGauge {
   private PressureGauge() {}
 
   /**
-   * Returns the pressure between two samples.
-   *
-   * @param elapsed the time between them, more than 0
-   * @param pageBytes size of a page
-   */
-  public static Pressure between(
-      PressureSample before, PressureSample now, Duration elapsed, int pageBytes) {
-    return between(before, now, elapsed, elapsed, pageBytes);
-  }
-
-  /**
    * Returns the pressure between two samples whose counters grew within a known time: an event
    * proves that tasks stalled then.
    *
+   * @param elapsed the time between the samples, more than 0
    * @param window the time in which the counters grew, more than 0
+   * @param pageBytes size of a page
    */
   public static Pressure between(
       PressureSample before, PressureSample now, Duration elapsed, Duration window, int pageBytes) {

@@ -25,21 +25,6 @@ class ByteRangeTest {
 
   @ParameterizedTest
   @CsvSource({
-    // offset, length, file size, offset and length within the file
-    "0, 10, 20, 0, 10",
-    "0, 10, 10, 0, 10",
-    "0, 10, 4, 0, 4",
-    "5, 10, 8, 5, 3",
-    "5, 10, 5, 5, 0",
-    "5, 10, 2, 2, 0",
-    "5, 10, 0, 0, 0",
-  })
-  void partBeyondTheFileIsCutOff(long offset, long length, long size, long start, long rest) {
-    assertThat(new ByteRange(offset, length).within(size)).isEqualTo(new ByteRange(start, rest));
-  }
-
-  @ParameterizedTest
-  @CsvSource({
     "0, 8, 4, 0, 8",
     "1, 1, 4, 0, 4",
     "3, 2, 4, 0, 8",

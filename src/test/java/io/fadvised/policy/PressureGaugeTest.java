@@ -45,8 +45,12 @@ class PressureGaugeTest {
     return new PressureSample(memory, WATERMARK, cache, psi, Optional.empty());
   }
 
+  private static Pressure between(PressureSample before, PressureSample now, Duration elapsed) {
+    return PressureGauge.between(before, now, elapsed, elapsed, PAGE);
+  }
+
   private static Pressure afterOneSecond(PressureSample before, PressureSample now) {
-    return PressureGauge.between(before, now, Duration.ofSeconds(1), PAGE);
+    return between(before, now, Duration.ofSeconds(1));
   }
 
   /** Returns the pressure if the figures were reached from zero within a second. */
@@ -152,7 +156,7 @@ class PressureGaugeTest {
     assertThat(now.memoryStall().orElseThrow().someMicros())
         .isEqualTo(before.memoryStall().orElseThrow().someMicros() + 116_144);
 
-    assertThat(PressureGauge.between(before, now, Duration.ofMillis(1010), PAGE).level()).isZero();
+    assertThat(between(before, now, Duration.ofMillis(1010)).level()).isZero();
   }
 
   private static PressureSample recorded(String moment) throws Exception {
@@ -195,10 +199,8 @@ class PressureGaugeTest {
     PressureSample before = sample(PLENTY, NO_RECLAIM, 0);
     PressureSample now = sample(PLENTY, refaulted(500), 0);
 
-    assertThat(PressureGauge.between(before, now, Duration.ofSeconds(2), PAGE).level())
-        .isCloseTo(0.25, within(1e-6));
-    assertThat(PressureGauge.between(before, now, Duration.ofMillis(500), PAGE).level())
-        .isCloseTo(1, within(1e-6));
+    assertThat(between(before, now, Duration.ofSeconds(2)).level()).isCloseTo(0.25, within(1e-6));
+    assertThat(between(before, now, Duration.ofMillis(500)).level()).isCloseTo(1, within(1e-6));
   }
 
   @Test

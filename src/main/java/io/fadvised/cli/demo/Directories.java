@@ -53,11 +53,6 @@ final class Directories {
     throw new IOException("no usable directory found; name one with --dir");
   }
 
-  /** Returns the type of the filesystem, as in the mount table. */
-  static String filesystem(Path directory) throws IOException {
-    return Files.getFileStore(directory).type();
-  }
-
   private static String obstacle(Path directory) throws IOException {
     if (!Files.isDirectory(directory)) {
       return "is not a directory";

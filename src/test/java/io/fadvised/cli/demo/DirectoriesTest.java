@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
@@ -19,7 +20,8 @@ class DirectoriesTest {
   @Test
   void usableDirectoryIsChosen() throws IOException {
     Assumptions.assumeFalse(
-        Directories.filesystem(directory).equals("tmpfs"), "the temporary directory is on tmpfs");
+        Files.getFileStore(directory).type().equals("tmpfs"),
+        "the temporary directory is on tmpfs");
 
     assertThat(directories().choose(directory)).isEqualTo(directory);
     assertThat(out.toString()).isEmpty();
