@@ -118,7 +118,7 @@ final class Screen {
         .limit(height < HEIGHT_FOR_ALL_SOURCES ? 1 : Integer.MAX_VALUE)
         .forEach(line -> lines.add(styled(" ".repeat(LABEL_WIDTH) + line, PLAIN)));
     lines.add(lowerCache(host, history));
-    lines.add(styled(label("Given back") + givenBack(host), PLAIN));
+    lines.add(styled(label("Released") + released(host), PLAIN));
     lines.add(AttributedString.EMPTY);
     return lines;
   }
@@ -170,10 +170,13 @@ final class Screen {
   }
 
   private static String pressureWords(HostStatus host) {
+    if (host.pressure() == 0) {
+      return "none";
+    }
     return String.format(Locale.ROOT, "%.0f %%  %s", 100 * host.pressure(), host.pressureReason());
   }
 
-  /** Lists the sources of pressure, highest first. */
+  /** Lists the sources of pressure, highest first. Without any, it is the figure behind that. */
   private static String sources(HostStatus host) {
     String pressing =
         host.pressureSources().stream()
@@ -183,17 +186,24 @@ final class Screen {
                     String.format(
                         Locale.ROOT, "%s %.0f %%", source.source(), 100 * source.pressure()))
             .collect(Collectors.joining(", "));
-    return pressing.isEmpty() ? "no source of pressure" : pressing;
+    if (!pressing.isEmpty()) {
+      return pressing;
+    }
+    return host.pressure() == 0 ? host.pressureReason() : "no source at present";
   }
 
-  private static String givenBack(HostStatus host) {
-    return String.format(
-        Locale.ROOT,
-        "up to %s, %.2f GiB hours; released %s, read back %s",
-        Bytes.text(host.givenBackBytes()),
-        host.givenBackGibHours(),
-        Bytes.text(host.releasedBytes()),
-        Bytes.text(host.returnedBytes()));
+  /** Returns the figures that are not 0. */
+  private static String released(HostStatus host) {
+    if (host.releasedBytes() == 0) {
+      return host.daemon().isPresent() ? "nothing since the daemon started" : "nothing";
+    }
+    return Bytes.text(host.releasedBytes())
+        + (host.returnedBytes() == 0
+            ? ""
+            : ", about " + Bytes.text(host.returnedBytes()) + " of it read back")
+        + (host.givenBackBytes() == 0
+            ? ""
+            : "; up to " + Bytes.text(host.givenBackBytes()) + " given back now");
   }
 
   private List<AttributedString> table(

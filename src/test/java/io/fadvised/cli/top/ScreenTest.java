@@ -101,6 +101,22 @@ class ScreenTest {
   }
 
   @Test
+  void figuresThatAreZeroAreOmitted() {
+    HostStatus idle = HostStatus.of(Reports.emptySnapshot());
+
+    assertThat(text(idle, View.AT_FIRST, 80, 24))
+        .containsPattern("Pressure     ░+  none\n")
+        .contains("Released     nothing\n")
+        .doesNotContain("0 %", "0.00", "read back", "given back", "no source");
+  }
+
+  @Test
+  void totalsAreThoseOfTheHost() {
+    assertThat(text(host(Reports.device("loop3")), View.AT_FIRST, 80, 24))
+        .containsPattern("Released     5.9 KiB, about 500 B of it read back; up to .* given back");
+  }
+
+  @Test
   void deviceWithMostResidentBytesIsFirst() {
     HostStatus host = host(holding("loop1", 1 << 20), holding("loop2", 3 << 20));
 
