@@ -97,12 +97,15 @@ class MonitoringIT {
   }
 
   @Test
-  void promtoolFindsNoFaultWithTheTextOfPortAndFile() throws Exception {
+  void promtoolFindsNoFaultWithTheTextOfPortFileAndCommand() throws Exception {
     awaitDevice();
     Path scraped = Files.writeString(directory.resolve("scraped"), scrape());
+    Path printed =
+        Files.writeString(directory.resolve("printed"), Shell.ask(directory, "metrics").out());
     await(() -> Files.exists(textfile));
 
-    for (Path text : List.of(scraped, textfile)) {
+    assertThat(metricsIn(Files.readString(printed))).isEqualTo(metricsIn(scrape()));
+    for (Path text : List.of(scraped, printed, textfile)) {
       CommandResult result =
           Shell.attempt("sh", "-c", "promtool check metrics <\"$1\"", "sh", text);
       assertThat(result).isEqualTo(new CommandResult(0, "", ""));
