@@ -1,11 +1,14 @@
 """Shared by the tests of the installed service: the unpacked .deb, the daemon and loop devices."""
+import concurrent.futures
 import contextlib
+import errno
 import fcntl
 import json
 import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -13,7 +16,7 @@ import threading
 import time
 
 MIB = 1 << 20
-LOOP_CTL_REMOVE = 0x4C81  # linux/loop.h
+LOOP_CLR_FD, LOOP_CONFIGURE, LOOP_CTL_REMOVE, LOOP_CTL_GET_FREE = 0x4C01, 0x4C0A, 0x4C81, 0x4C82  # linux/loop.h
 LOWEST_REMOVED = 100  # free nodes below stay, because another program may be using the lowest
 STOPPED_WITHIN = 30  # seconds; the service manager waits for 20
 DETACHED_WITHIN = 10  # seconds, because udev and others may have one open
@@ -40,10 +43,10 @@ def work_directory():
 class Service:
     """The daemon under jsvc, started like the unit."""
 
-    def __init__(self, tree, directory, config, timeout=30):
+    def __init__(self, tree, directory, config, timeout=30, **environment):
         self.tree = tree
         self.environment = {"PATH": os.environ["PATH"], "FADVISED_PID_FILE": os.path.join(directory, "pid"),
-                            "FADVISED_SOCKET": os.path.join(directory, "socket")}
+                            "FADVISED_SOCKET": os.path.join(directory, "socket"), **environment}
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.address = os.path.join(directory, "notify")
         self.socket.bind(self.address)
@@ -106,6 +109,9 @@ class Service:
 
     def resident_set(self):
         return self.memory("VmRSS") << 10
+
+    def private_memory(self):
+        return self.memory("RssAnon") << 10
 
     def threads(self):
         return self.memory("Threads")
@@ -171,12 +177,10 @@ class LoopDevices:
         return self
 
     def __exit__(self, *_):
-        numbers = [number_of(node) for node in self.attached()]
         end = time.monotonic() + DETACHED_WITHIN
         while self.attached() and time.monotonic() < end:
-            subprocess.run(["losetup", "--detach", *self.attached()])
+            detach_all(self.attached())
             time.sleep(0.1)
-        forget(numbers)
         left = self.attached()
         if left:
             raise RuntimeError("loop devices still attached: " + " ".join(left))  # keeps an earlier failure as its context
@@ -199,31 +203,53 @@ class LoopDevices:
             self.made += 1
             with open(image, "wb") as data:
                 data.truncate(self.size)
-            new.append(subprocess.run(["losetup", "--find", "--show", image], check=True,
-                                      stdout=subprocess.PIPE, text=True).stdout.strip())
+            new.append(attach_one(image))
             self.images[new[-1]] = image
         return new
 
     def detach(self, nodes):
-        if nodes:
-            subprocess.run(["losetup", "--detach", *nodes], check=True)
+        detach_all(nodes)
         for node in nodes:
             os.unlink(self.images.pop(node))
-        forget([number_of(node) for node in nodes])
 
 
-def number_of(node):
-    return int(node[len("/dev/loop"):])
+@contextlib.contextmanager
+def opened(path):
+    fd = os.open(path, os.O_RDWR)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
 
 
-def forget(numbers):
-    """Removes nodes above the usual number, because each has a line in /proc/diskstats that later tests would read."""
-    control = os.open("/dev/loop-control", os.O_RDWR)
-    for number in numbers:
-        if number >= LOWEST_REMOVED:
-            with contextlib.suppress(OSError):  # in use
-                fcntl.ioctl(control, LOOP_CTL_REMOVE, number)
-    os.close(control)
+def attach_one(image):
+    """Attaches a file to a free device as losetup does, in a fifth of the time; requires Linux 5.8."""
+    with opened("/dev/loop-control") as control, opened(image) as file:
+        while True:
+            node = "/dev/loop%d" % fcntl.ioctl(control, LOOP_CTL_GET_FREE)
+            with opened(node) as device:
+                try:
+                    fcntl.ioctl(device, LOOP_CONFIGURE, struct.pack("=I300x", file))  # struct loop_config
+                    return node
+                except OSError as failure:
+                    if failure.errno != errno.EBUSY:  # else another program was faster
+                        raise
+
+
+def detach_all(nodes):
+    """Detaches devices, many at once, because the kernel takes 40 ms for each."""
+    with concurrent.futures.ThreadPoolExecutor(64) as threads:
+        list(threads.map(detach_one, nodes))
+
+
+def detach_one(node):
+    """Also removes a node above the usual number: each has a line in /proc/diskstats that later tests would read."""
+    with opened(node) as device, contextlib.suppress(OSError):  # detached already
+        fcntl.ioctl(device, LOOP_CLR_FD)
+    number = int(node[len("/dev/loop"):])
+    if number >= LOWEST_REMOVED:
+        with opened("/dev/loop-control") as control, contextlib.suppress(OSError):  # in use
+            fcntl.ioctl(control, LOOP_CTL_REMOVE, number)
 
 
 def write_to(nodes, size=4096, offset=0):
