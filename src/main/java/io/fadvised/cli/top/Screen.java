@@ -256,7 +256,11 @@ final class Screen {
       lines.addAll(wrapped(device.directIoFinding()));
     }
     for (History.Decision decision : history.decisions(device.device())) {
-      lines.addAll(decisionLines(decision));
+      List<AttributedString> words = decisionLines(decision);
+      if (lines.size() + words.size() > rows) {
+        break; // no half sentences
+      }
+      lines.addAll(words);
     }
     return lines.subList(0, Math.min(rows, lines.size()));
   }

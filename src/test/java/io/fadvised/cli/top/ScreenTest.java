@@ -14,6 +14,7 @@ import org.jline.utils.AttributedString;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ScreenTest {
   private final History history = new History();
@@ -147,6 +148,22 @@ class ScreenTest {
         .contains("direct I/O is available")
         .contains("measured by")
         .contains("cachestat");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {24, 27, 30, 33})
+  void lastDecisionThatIsShownIsComplete(int height) {
+    String name = "x".repeat(70);
+    HostStatus host = host(Reports.excluded(name)); // the reason takes two lines
+    for (int i = 0; i < 10; i++) {
+      history.add(host(Reports.unreachable(name)));
+      history.add(host);
+    }
+
+    List<String> lines = lines(host, View.AT_FIRST.toggleDetail(), 80, height);
+
+    assertThat(lines).anyMatch(line -> line.endsWith("excluded by"));
+    assertThat(lines.get(lines.size() - 2)).doesNotEndWith("excluded by");
   }
 
   @Test
