@@ -3,9 +3,13 @@ package io.fadvised.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,6 +21,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NeedsLoopDevices
 class RunIT {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+  /** The index of a field in a line of /proc/net/tcp, see proc(5). */
+  private static final int INODE_FIELD = 9;
 
   /** Matches no device of this host. */
   private static final String NO_DEVICES = "fadvised.devices.include = [ \"/nowhere/*\" ]\n";
@@ -102,6 +109,36 @@ class RunIT {
     } finally {
       signal("CONT");
     }
+  }
+
+  @Test
+  void statusOpensNoTcpSocket() throws Exception {
+    assertThat(ask("status").exitCode()).isZero();
+
+    List<String> sockets = socketsOfTheDaemon();
+    assertThat(sockets).isNotEmpty();
+    for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
+      assertThat(Files.readAllLines(Path.of(table)))
+          .noneMatch(line -> sockets.contains(line.strip().split(" +", -1)[INODE_FIELD]));
+    }
+  }
+
+  private List<String> socketsOfTheDaemon() throws IOException {
+    List<String> sockets = new ArrayList<>();
+    try (DirectoryStream<Path> descriptors =
+        Files.newDirectoryStream(Path.of("/proc/" + daemon.pid() + "/fd"))) {
+      for (Path descriptor : descriptors) {
+        try {
+          String target = Files.readSymbolicLink(descriptor).toString();
+          if (target.startsWith("socket:[")) {
+            sockets.add(target.replaceAll("[^0-9]", ""));
+          }
+        } catch (NoSuchFileException e) {
+          // closed meanwhile
+        }
+      }
+    }
+    return sockets;
   }
 
   @Test
