@@ -22,6 +22,7 @@ BUDGET = 8 * MIB
 SLACK = 8 * MIB
 # Exceeds both, so that only an eviction brings the residency below them.
 ROUND = 32 * MIB
+BURST = 16 * MIB
 BLOCK = 256 << 10
 # Seconds. In the emulation, on a busy host, a sweep takes up to one second. Idle devices are measured every five.
 EVICTED_WITHIN = 40
@@ -140,6 +141,28 @@ class Load(threading.Thread):
         check(not self.is_alive(), "the writer to %s hangs" % self.device.mount)
 
 
+class Burst(threading.Thread):
+    """Writes to a new file, for whose blocks the lower filesystem has no space allocated yet."""
+
+    def __init__(self, device):
+        super().__init__(daemon=True)
+        path = device.mount + "/burst"
+        run("fallocate", "--length", str(BURST), path)
+        self.file = File(path, BLOCK, BURST // BLOCK)
+        run("sync")
+
+    def run(self):
+        for place in range(self.file.blocks):
+            self.file.write(place)
+        self.file.sync()
+
+    def stop(self):
+        self.join(TIMEOUT)
+        check(not self.is_alive(), "the writer to %s hangs" % self.file.path)
+        self.file.close()
+        os.remove(self.file.path)
+
+
 class Journal:
     """The log lines of the service from now on."""
 
@@ -202,21 +225,24 @@ def forget_metadata():
 
 def hang(faulty):
     """
-    Suspends the storage until a sweep hangs, which happens only if the sweep needs the storage. Tries again if the
-    sweep was just slow in the emulation.
+    Suspends the storage until a sweep hangs. An eviction starts the writing of dirty data; here it must first read where
+    space is free. Tries again if the sweep was just slow in the emulation.
     """
     for _ in range(5):
         journal = Journal()
+        burst = Burst(faulty)
         run("dmsetup", "suspend", "--noflush", "--nolockfs", "faulty")
         forget_metadata()
+        burst.start()
         end = time.monotonic() + 20
         while time.monotonic() < end:
             if journal.find(faulty.name + ": quarantined"):
                 seen = faulty.status()
                 if seen["state"] == "quarantined":
-                    return seen
+                    return seen, burst
             time.sleep(0.5)
         run("dmsetup", "resume", "faulty")
+        burst.stop()
         time.sleep(3)
     check(False, "no sweep hangs while storage is suspended")
 
@@ -224,10 +250,11 @@ def hang(faulty):
 def storage_hangs(healthy, faulty):
     load = Load(faulty)
     with Survival():
-        seen = hang(faulty)
+        seen, burst = hang(faulty)
         check(seen["reasonCode"] == "not-responding", "another reason: %s" % seen)
         seconds = healthy.seconds_until_evicted()
         run("dmsetup", "resume", "faulty")
+        burst.stop()
         load.stop()
         check(load.error is None, "writing failed after the storage came back: %s" % load.error)
         again = faulty.seconds_until_evicted()
