@@ -54,6 +54,7 @@ class ArchitectureTest {
   @ArchTest static final ArchRule linuxUsesNoPackageOfOurs = mayUseOfOurs("linux");
   @ArchTest static final ArchRule configUsesNoPackageOfOurs = mayUseOfOurs("config");
   @ArchTest static final ArchRule pressureUsesLinux = mayUseOfOurs("pressure", "linux");
+  @ArchTest static final ArchRule cgroupUsesPressure = mayUseOfOurs("cgroup", "pressure");
   @ArchTest static final ArchRule loopUsesLinux = mayUseOfOurs("loop", "linux");
   @ArchTest static final ArchRule pagecacheUsesLinux = mayUseOfOurs("pagecache", "linux");
 

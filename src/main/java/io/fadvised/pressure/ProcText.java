@@ -3,9 +3,9 @@ package io.fadvised.pressure;
 import java.util.List;
 
 /** Parses the kernel's lines of "name value"; at every tick, and therefore without garbage. */
-final class ProcText {
+public final class ProcText {
   @FunctionalInterface
-  interface LineConsumer {
+  public interface LineConsumer {
     /**
      * Takes one line.
      *
@@ -18,7 +18,7 @@ final class ProcText {
   private ProcText() {}
 
   /** Passes on the lines that begin with one of the prefixes and have a number. */
-  static void forEachLine(String text, List<String> prefixes, LineConsumer lines) {
+  public static void forEachLine(String text, List<String> prefixes, LineConsumer lines) {
     int start = 0;
     while (start < text.length()) {
       int newline = text.indexOf('\n', start);
@@ -31,7 +31,7 @@ final class ProcText {
   }
 
   /** Returns the number of 0 or more; -1 if the text is none. */
-  static long number(String text) {
+  public static long number(String text) {
     try {
       return Math.max(-1, Long.parseLong(text));
     } catch (NumberFormatException e) {

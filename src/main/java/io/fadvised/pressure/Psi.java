@@ -9,7 +9,7 @@ import java.util.Optional;
  */
 public record Psi(long someMicros) {
 
-  static Optional<Psi> parse(String text) {
+  public static Optional<Psi> parse(String text) {
     return text.lines()
         .filter(line -> line.startsWith("some "))
         .map(line -> ProcText.number(line.substring(line.lastIndexOf('=') + 1)))
