@@ -62,12 +62,21 @@ class ArchitectureTest {
   static final ArchRule loggingUsesConfigAndLoop = mayUseOfOurs("logging", "config", "loop");
 
   @ArchTest
-  static final ArchRule policyUsesValues = mayUseOfOurs("policy", "pressure", "pagecache", "loop");
+  static final ArchRule policyUsesValues =
+      mayUseOfOurs("policy", "cgroup", "pressure", "pagecache", "loop");
 
   @ArchTest
   static final ArchRule engineUsesLowerPackages =
       mayUseOfOurs(
-          "engine", "config", "directio", "policy", "loop", "pagecache", "pressure", "linux");
+          "engine",
+          "cgroup",
+          "config",
+          "directio",
+          "policy",
+          "loop",
+          "pagecache",
+          "pressure",
+          "linux");
 
   /** A sweep runs on a worker's thread, so it may only use its job and its memory. */
   @ArchTest

@@ -90,6 +90,7 @@ final class HostMeasurement {
     return new Settings(
         settings.interval(),
         settings.budget(),
+        settings.containerBudget(),
         settings.devices(),
         true,
         DirectIoMode.REPORT,

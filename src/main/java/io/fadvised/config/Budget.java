@@ -3,14 +3,15 @@ package io.fadvised.config;
 import java.util.Optional;
 
 /**
- * The lower cache that all managed devices together may keep: relaxed without memory pressure,
- * pressed under full pressure. Relaxed is never below pressed. The constructor compares amounts of
- * the same unit; {@link #problem(long)} compares a percentage with bytes on a given host.
+ * The lower cache that all managed devices together may keep, or those of one container: relaxed
+ * without memory pressure, pressed under full pressure. Relaxed is never below pressed. The
+ * constructor compares amounts of the same unit; {@link #problem(long)} compares a percentage with
+ * bytes on a given host.
  */
 public record Budget(MemoryAmount relaxed, MemoryAmount pressed) {
 
   public Budget {
-    problem(Optional.of(relaxed), Optional.of(pressed))
+    problem("budget", Optional.of(relaxed), Optional.of(pressed))
         .ifPresent(
             message -> {
               throw new IllegalArgumentException(message);
@@ -27,13 +28,21 @@ public record Budget(MemoryAmount relaxed, MemoryAmount pressed) {
             .formatted(relaxed, pressed, MemoryAmount.ofBytes(memoryTotalBytes)));
   }
 
-  /** The problem of two amounts on any host; empty if one is missing. */
-  static Optional<String> problem(Optional<MemoryAmount> relaxed, Optional<MemoryAmount> pressed) {
+  /**
+   * The problem of two amounts on any host; empty if one is missing.
+   *
+   * @param section of their keys
+   */
+  static Optional<String> problem(
+      String section, Optional<MemoryAmount> relaxed, Optional<MemoryAmount> pressed) {
     return relaxed.flatMap(
         low ->
             pressed
                 .filter(high -> belowByUnit(low, high))
-                .map(high -> "budget.relaxed %s is below budget.pressed %s".formatted(low, high)));
+                .map(
+                    high ->
+                        "%s.relaxed %s is below %s.pressed %s"
+                            .formatted(section, low, section, high)));
   }
 
   private static boolean belowByUnit(MemoryAmount relaxed, MemoryAmount pressed) {

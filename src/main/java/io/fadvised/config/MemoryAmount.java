@@ -2,7 +2,7 @@ package io.fadvised.config;
 
 import java.math.BigDecimal;
 
-/** An amount of memory: a number of bytes, or a percentage of the host's memory. */
+/** An amount of memory: a number of bytes, or a percentage of a host's or container's memory. */
 public sealed interface MemoryAmount {
 
   static MemoryAmount ofBytes(long bytes) {

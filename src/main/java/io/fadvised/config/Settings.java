@@ -4,10 +4,15 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
-/** All settings. The constructor rejects overrides that contradict the interval. */
+/**
+ * All settings. The constructor rejects overrides that contradict the interval.
+ *
+ * @param containerBudget of a container at its limit: percentages are those of the limit
+ */
 public record Settings(
     Interval interval,
     Budget budget,
+    Budget containerBudget,
     Devices devices,
     boolean dryRun,
     DirectIoMode directIo,

@@ -27,7 +27,8 @@ final class SettingsReader {
 
   private Optional<Settings> settings() {
     Optional<Interval> interval = interval();
-    Optional<Budget> budget = budget();
+    Optional<Budget> budget = budget("budget");
+    Optional<Budget> containerBudget = budget("budget.container");
     Devices devices = devices(interval);
     Optional<Boolean> dryRun = block.read("dry-run", Values::flag);
     Optional<DirectIoMode> directIo = block.read("direct-io", Values::directIoMode);
@@ -41,6 +42,7 @@ final class SettingsReader {
         new Settings(
             interval.orElseThrow(),
             budget.orElseThrow(),
+            containerBudget.orElseThrow(),
             devices,
             dryRun.orElseThrow(),
             directIo.orElseThrow(),
@@ -57,15 +59,16 @@ final class SettingsReader {
         low -> max.flatMap(high -> block.combine(() -> new Interval(low, high), minKey, maxKey)));
   }
 
-  private Optional<Budget> budget() {
-    String relaxedKey = "budget.relaxed";
-    String pressedKey = "budget.pressed";
+  private Optional<Budget> budget(String section) {
+    String relaxedKey = section + ".relaxed";
+    String pressedKey = section + ".pressed";
     var relaxed = block.read(relaxedKey, Values::memory);
     var pressed = block.read(pressedKey, Values::memory);
-    return relaxed.flatMap(
-        more ->
-            pressed.flatMap(
-                less -> block.combine(() -> new Budget(more, less), relaxedKey, pressedKey)));
+    Optional<String> problem = Budget.problem(section, relaxed, pressed);
+    problem.ifPresent(words -> block.report(words, relaxedKey, pressedKey));
+    return problem.isPresent()
+        ? Optional.empty()
+        : relaxed.flatMap(more -> pressed.map(less -> new Budget(more, less)));
   }
 
   private Devices devices(Optional<Interval> interval) {

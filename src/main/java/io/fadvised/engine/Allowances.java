@@ -5,12 +5,17 @@ import io.fadvised.config.Settings;
 import io.fadvised.policy.Allowance;
 import io.fadvised.policy.Budget;
 import io.fadvised.policy.FairShare;
+import io.fadvised.policy.Payer;
 import io.fadvised.policy.Pressure;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** Divides the budget among the devices, at every tick. */
+/** Divides the budget among the devices, and that of each payer among its own, at every tick. */
 final class Allowances {
   private Allowances() {}
 
@@ -28,11 +33,32 @@ final class Allowances {
     long budgetBytes = whole.bytesAt(view.pressure());
     boolean overBudget = maxResidentBytes(devices) > budgetBytes;
     Allowance allowance = Allowance.of(share(budgetBytes, devices), overBudget);
+    Map<Payer, List<Device>> paidFor = new LinkedHashMap<>();
     for (Device device : devices) {
       long cap = cap(device, whole, memory, view.pressure());
       device.allow(cap < allowance.bytes() ? Allowance.of(cap, overBudget) : allowance);
+      for (Payer payer : device.payers()) {
+        paidFor.computeIfAbsent(payer, none -> new ArrayList<>()).add(device);
+      }
     }
+    paidFor.forEach((payer, paid) -> limit(settings.containerBudget(), payer, paid));
     return budgetBytes;
+  }
+
+  /** Divides the share of a payer's limit among its devices. */
+  private static void limit(
+      io.fadvised.config.Budget configured, Payer payer, List<Device> devices) {
+    long budgetBytes =
+        budget(
+                configured.relaxed().bytesOf(payer.limitBytes()),
+                configured.pressed().bytesOf(payer.limitBytes()))
+            .bytesAt(payer.pressure());
+    Allowance allowance = Allowance.within(payer, share(budgetBytes, devices));
+    for (Device device : devices) {
+      if (allowance.bytes() < device.allowance().bytes()) {
+        device.allow(allowance);
+      }
+    }
   }
 
   private static long maxResidentBytes(Collection<Device> devices) {

@@ -15,6 +15,7 @@ import io.fadvised.policy.Allowance;
 import io.fadvised.policy.Backoff;
 import io.fadvised.policy.Conditions;
 import io.fadvised.policy.FillRate;
+import io.fadvised.policy.Payer;
 import io.fadvised.policy.Reason;
 import io.fadvised.policy.SweepPolicy;
 import java.time.Duration;
@@ -84,6 +85,7 @@ final class Device {
   private boolean uncounted;
   private boolean restartsCount;
   private Allowance allowance = Allowance.NONE;
+  private List<Payer> payers = List.of();
 
   private @Nullable DeviceReport report;
 
@@ -267,7 +269,25 @@ final class Device {
     lead = isLead;
   }
 
-  // ---- I/O and allowance
+  // ---- I/O, payers and allowance
+
+  /** Sets the cgroups that pay for the lower cache and are at their limits. */
+  void setPayers(List<Payer> now) {
+    payers = now;
+  }
+
+  List<Payer> payers() {
+    return payers;
+  }
+
+  /** Returns the conditions of the host and of the payers: the shortest memory counts. */
+  Conditions conditions(Conditions ofHost) {
+    Conditions both = ofHost;
+    for (Payer payer : payers) {
+      both = both.and(payer.pressure(), payer.turnover());
+    }
+    return both;
+  }
 
   /** Sets whether the kernel does not count the device's I/O (iostats=0). */
   void setUncounted(boolean isUncounted) {
@@ -448,12 +468,13 @@ final class Device {
   /**
    * Returns whether the device is to be swept in this tick.
    *
-   * @param pressed whether memory is short
+   * @param ofHost its conditions
    */
-  boolean isDue(boolean pressed, long nowNanos) {
+  boolean isDue(Conditions ofHost, long nowNanos) {
     if (!isManaged() || isFollower() || sweeping) {
       return false;
     }
+    boolean pressed = conditions(ofHost).pressed();
     if (nowNanos - notBeforeNanos < 0 && !(pressed && stuckWhileCalm)) {
       return false;
     }
@@ -524,7 +545,7 @@ final class Device {
         policy,
         lead,
         allowance,
-        conditions,
+        conditions(conditions),
         io,
         residency,
         hasBeenSwept() ? OptionalLong.of(nowNanos - sweptAtNanos) : OptionalLong.empty(),
@@ -554,12 +575,8 @@ final class Device {
     sweeping = false;
   }
 
-  /**
-   * Takes over the result of a sweep.
-   *
-   * @param pressed whether memory is short
-   */
-  void swept(SweepJob job, SweepReport report, boolean pressed, long nowNanos, Instant at) {
+  /** Takes over the result of a sweep. */
+  void swept(SweepJob job, SweepReport report, long nowNanos, Instant at) {
     sweeping = false;
     boolean first = lastSweep.isEmpty();
     names = report.names();
@@ -581,7 +598,7 @@ final class Device {
     boolean wasStuck = stuck;
     stuck = report.eviction().map(Device::isStuck).orElse(false);
     planNext(report, wasStuck, nowNanos);
-    stuckWhileCalm = stuck && !pressed;
+    stuckWhileCalm = stuck && !job.conditions().pressed();
   }
 
   private void planNext(SweepReport report, boolean wasStuck, long nowNanos) {

@@ -2,6 +2,7 @@ package io.fadvised.engine;
 
 import io.fadvised.config.Settings;
 import io.fadvised.loop.Printable;
+import io.fadvised.policy.Conditions;
 import io.fadvised.policy.Reason;
 import io.fadvised.policy.TickDelay;
 import java.time.Duration;
@@ -214,7 +215,7 @@ public final class Engine {
   private boolean isUnswept(Device device) {
     return registry.has(device)
         && device.isWanted()
-        && device.isDue(false, now())
+        && device.isDue(Conditions.CALM, now())
         && runner.reasonAgainst(device).isEmpty();
   }
 
@@ -286,7 +287,7 @@ public final class Engine {
   private boolean sweepDue() throws InterruptedException {
     long began = now();
     measuringNanos = 0;
-    List<Device> due = schedule.due(registry.devices(), view.conditions().pressed(), began);
+    List<Device> due = schedule.due(registry.devices(), view.conditions(), began);
     for (Iterator<Device> next = due.iterator(); next.hasNext(); ) {
       if (now() - began > Schedule.MAX_SWEEPING.toNanos()
           || measuringNanos > Schedule.MAX_MEASURING.toNanos()) {
@@ -300,7 +301,7 @@ public final class Engine {
         schedule.sweptIdle(now() - from, now());
       }
     }
-    return due.stream().anyMatch(device -> device.isDue(view.conditions().pressed(), now()));
+    return due.stream().anyMatch(device -> device.isDue(view.conditions(), now()));
   }
 
   private void serve(Device device, int due) throws InterruptedException {
@@ -351,7 +352,8 @@ public final class Engine {
     if (job.onlyMeasures()) {
       device.measured(job, report, now(), host.clock().now());
     } else {
-      device.swept(job, report, view.conditions().pressed(), now(), host.clock().now());
+      device.swept(job, report, now(), host.clock().now());
+      report.eviction().ifPresent(done -> view.released(device, done.releasedBytes()));
       measuringNanos += report.measuring().toNanos();
       listeners.swept(report);
     }

@@ -1,5 +1,7 @@
 package io.fadvised.engine;
 
+import io.fadvised.cgroup.CgroupTree;
+import io.fadvised.cgroup.Cgroups;
 import io.fadvised.directio.HostDirectIo;
 import io.fadvised.directio.LoopDirectIo;
 import io.fadvised.linux.Kernel;
@@ -27,6 +29,7 @@ import java.nio.file.Path;
  * @param diskStats their I/O counters
  * @param directIo diagnoses direct I/O, and switches it
  * @param pressure the host's memory
+ * @param cgroups those with a limit
  * @param workers run calls that may hang
  * @param pause lets time pass between calls
  * @param clock time
@@ -38,6 +41,7 @@ public record Host(
     LoopCounters diskStats,
     LoopDirectIo directIo,
     PressureSource pressure,
+    Cgroups cgroups,
     Workers workers,
     Evictor.Pause pause,
     Clock clock) {
@@ -56,6 +60,7 @@ public record Host(
         new DiskStats(proc),
         new HostDirectIo(kernel, new LinuxDirectIo(), dev, sys, proc, mounts),
         new PressureReader(proc),
+        new CgroupTree(proc, sys),
         new WorkerThreads(proc),
         duration -> Thread.sleep(duration.plusNanos(999_999).toMillis()), // at least as long
         clock);

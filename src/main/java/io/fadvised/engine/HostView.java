@@ -2,6 +2,7 @@ package io.fadvised.engine;
 
 import io.fadvised.loop.IoCounters;
 import io.fadvised.policy.Conditions;
+import io.fadvised.policy.Payer;
 import io.fadvised.policy.Pressure;
 import io.fadvised.pressure.PressureSample;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The host as last polled: its pressure, and the I/O counters of its loop devices. Unreadable
@@ -29,9 +31,11 @@ final class HostView {
 
   private final Host host;
   private final Consumer<String> problems;
+  private final Payers payers;
   private final MemoryView memory;
   private Map<String, IoCounters> counters = Map.of();
   private boolean countersMove;
+  private long countedAtNanos;
   private long nextCountersNanos;
 
   /**
@@ -40,7 +44,8 @@ final class HostView {
   HostView(Host host, Consumer<String> problems) {
     this.host = host;
     this.problems = problems;
-    memory = new MemoryView(host, problems);
+    payers = new Payers(host, problems);
+    memory = new MemoryView(host, problems, payers);
     nextCountersNanos = host.clock().nanos();
   }
 
@@ -50,7 +55,6 @@ final class HostView {
    * @param isWoken whether a report of memory stalls has woken the engine
    */
   void poll(long nowNanos, boolean isWoken) {
-    memory.poll(nowNanos, isWoken);
     long from = host.clock().nanos();
     if (from - nextCountersNanos >= 0) {
       pollCounters();
@@ -58,6 +62,7 @@ final class HostView {
       nextCountersNanos =
           now + Math.min(MAX_COUNTERS_REST.toNanos(), COUNTERS_REST_FACTOR * (now - from));
     }
+    memory.poll(nowNanos, isWoken, new LoopIo(counters, countedAtNanos));
   }
 
   /** Returns whether memory can be left alone for some seconds, see {@link MemoryView#isQuiet}. */
@@ -82,26 +87,40 @@ final class HostView {
   }
 
   /**
-   * Passes a device its counters, and whether zeros prove that there was no I/O. The loop driver of
-   * 3.10 does not count, so zeros prove nothing while no loop device of this host has a count.
+   * Passes a device its payers, its counters, and whether zeros prove that there was no I/O. The
+   * loop driver of 3.10 does not count, so zeros prove nothing while no loop device of this host
+   * has a count.
    *
    * @param followers other devices on the same file, whose I/O is added
    */
   void updateCounters(Device device, List<Device> followers) {
     IoCounters sum = counters.get(device.name());
     boolean counted = sum != null && countersMove;
+    List<Payer> paying = payers.of(device.name());
     for (Device follower : followers) {
+      paying = joined(paying, payers.of(follower.name()));
       IoCounters more = counters.get(follower.name());
       counted &= more != null;
       sum = sum == null || more == null ? sum : sum.plus(more);
     }
+    device.setPayers(paying);
     device.setCounters(sum == null ? IoCounters.NONE : sum, counted);
+  }
+
+  private static List<Payer> joined(List<Payer> some, List<Payer> more) {
+    return more.isEmpty() ? some : Stream.concat(some.stream(), more.stream()).distinct().toList();
+  }
+
+  /** Records what the eviction of a device gave back to its payers. */
+  void released(Device device, long bytes) {
+    device.payers().forEach(payer -> payers.released(payer, bytes));
   }
 
   /** Reads the I/O counters of all loop devices. */
   void pollCounters() {
     try {
       counters = host.diskStats().read();
+      countedAtNanos = host.clock().nanos();
       countersMove = countersMove || counters.values().stream().anyMatch(io -> io.totalBytes() > 0);
     } catch (IOException e) {
       counters = Map.of();

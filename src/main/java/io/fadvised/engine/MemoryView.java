@@ -1,6 +1,7 @@
 package io.fadvised.engine;
 
 import io.fadvised.policy.Conditions;
+import io.fadvised.policy.Explained;
 import io.fadvised.policy.Pressure;
 import io.fadvised.policy.PressureGauge;
 import io.fadvised.pressure.PressureSample;
@@ -31,6 +32,7 @@ final class MemoryView {
 
   private final Host host;
   private final Consumer<String> problems;
+  private final Payers payers;
   private Optional<PressureSample> sample = Optional.empty();
   private Pressure pressure = Pressure.NONE;
   private Conditions conditions = Conditions.CALM;
@@ -40,9 +42,10 @@ final class MemoryView {
   /**
    * @param problems receives messages about unreadable files
    */
-  MemoryView(Host host, Consumer<String> problems) {
+  MemoryView(Host host, Consumer<String> problems, Payers payers) {
     this.host = host;
     this.problems = problems;
+    this.payers = payers;
   }
 
   Optional<PressureSample> sample() {
@@ -61,8 +64,9 @@ final class MemoryView {
    * Reads the host's memory, at most every 0.9 s unless a report has woken the engine.
    *
    * @param isWoken whether a report of stalls has woken the engine
+   * @param io of all loop devices, for their payers
    */
-  void poll(long nowNanos, boolean isWoken) {
+  void poll(long nowNanos, boolean isWoken, LoopIo io) {
     woken = isWoken;
     Duration elapsed =
         sample.isPresent() ? Duration.ofNanos(nowNanos - polledAtNanos) : TRIGGER_WINDOW;
@@ -71,7 +75,8 @@ final class MemoryView {
     }
     try {
       PressureSample now = host.pressure().read();
-      judge(sample.orElse(now), now, elapsed);
+      PressureSample before = sample.orElse(now);
+      judge(before, now, elapsed, payers.poll(before, now, io, nowNanos));
       sample = Optional.of(now);
       polledAtNanos = nowNanos;
     } catch (IOException e) {
@@ -80,13 +85,16 @@ final class MemoryView {
   }
 
   /**
-   * Returns whether memory need not be polled for some seconds: there is no pressure, and either
-   * the kernel will report stalls, or more than half of memory is free.
+   * Returns whether memory need not be polled for some seconds: there is no pressure on the host
+   * nor in a cgroup, and either the kernel will report stalls, or more than half of memory is free.
    *
    * @param watched whether the kernel wakes the engine when tasks are stalled
    */
   boolean isQuiet(boolean watched) {
-    return !woken && pressure.level() <= QUIET_PRESSURE && (watched || isHalfFree());
+    return !woken
+        && !payers.isActive()
+        && pressure.level() <= QUIET_PRESSURE
+        && (watched || isHalfFree());
   }
 
   private boolean isHalfFree() {
@@ -95,11 +103,12 @@ final class MemoryView {
         .orElse(false);
   }
 
-  private void judge(PressureSample before, PressureSample now, Duration elapsed) {
+  private void judge(
+      PressureSample before, PressureSample now, Duration elapsed, Explained explained) {
     Duration window = woken ? TRIGGER_WINDOW : elapsed;
     int pageBytes = host.kernel().pageBytes();
     pressure =
-        PressureGauge.between(before, now, elapsed, window, pageBytes)
+        PressureGauge.between(before, now, elapsed, window, pageBytes, explained)
             .settledAfter(pressure, elapsed);
     conditions = Conditions.between(before, now, window, pageBytes).under(pressure);
   }

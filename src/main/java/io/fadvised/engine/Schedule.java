@@ -1,5 +1,6 @@
 package io.fadvised.engine;
 
+import io.fadvised.policy.Conditions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -55,17 +56,18 @@ final class Schedule {
   /**
    * Returns the devices to sweep in a tick, in order.
    *
-   * @param pressed whether memory is short; when it becomes short every device is measured, with or
+   * @param ofHost its conditions; when memory becomes short every device is measured, with or
    *     without I/O, since others may have filled the cache of its file
    */
-  List<Device> due(Collection<Device> devices, boolean pressed, long nowNanos) {
+  List<Device> due(Collection<Device> devices, Conditions ofHost, long nowNanos) {
+    boolean pressed = ofHost.pressed();
     if (pressed && !wasPressed) {
       devices.forEach(device -> device.measureSoon(nowNanos));
     }
     wasPressed = pressed;
     List<Device> due =
         devices.stream()
-            .filter(device -> device.isDue(pressed, nowNanos))
+            .filter(device -> device.isDue(ofHost, nowNanos))
             .sorted(
                 Comparator.comparingLong((Device device) -> device.servedAtNanos() - nowNanos)
                     .thenComparing(Comparator.comparingLong(Device::maxResidentBytes).reversed())

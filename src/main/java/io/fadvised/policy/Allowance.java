@@ -5,9 +5,11 @@ package io.fadvised.policy;
  *
  * @param bytes the maximum
  * @param floorBytes less than this is not evicted, whatever the allowance
+ * @param origin the limit of a container that decides it, for people; empty if the host's budget
+ *     does
  */
-public record Allowance(long bytes, long floorBytes) {
-  public static final Allowance NONE = new Allowance(0, SweepPolicy.WORTH_BYTES);
+public record Allowance(long bytes, long floorBytes, String origin) {
+  public static final Allowance NONE = new Allowance(0, SweepPolicy.WORTH_BYTES, "");
 
   /**
    * Returns an allowance whose floor is {@link SweepPolicy#WORTH_BYTES} while all devices together
@@ -18,7 +20,13 @@ public record Allowance(long bytes, long floorBytes) {
    */
   public static Allowance of(long bytes, boolean overBudget) {
     return new Allowance(
-        bytes, overBudget ? Math.min(SweepPolicy.WORTH_BYTES, bytes) : SweepPolicy.WORTH_BYTES);
+        bytes, overBudget ? Math.min(SweepPolicy.WORTH_BYTES, bytes) : SweepPolicy.WORTH_BYTES, "");
+  }
+
+  /** Returns the allowance of a device whose payer is at its limit. */
+  public static Allowance within(Payer payer, long bytes) {
+    long worth = Math.max(SweepPolicy.WORTH_BYTES, bytes);
+    return new Allowance(worth, SweepPolicy.WORTH_BYTES, payer.shareText(worth));
   }
 
   /** Returns whether a device with this many resident bytes is to be evicted. */

@@ -29,6 +29,14 @@ public record Conditions(boolean pressed, OptionalDouble ioStallShare, Duration 
     return new Conditions(pressure.level() >= PRESSED_LEVEL, ioStallShare, turnover);
   }
 
+  /** Returns these conditions for a device that fills a memory under a pressure of its own, too. */
+  public Conditions and(Pressure other, Duration otherTurnover) {
+    return new Conditions(
+        pressed || other.level() >= PRESSED_LEVEL,
+        ioStallShare,
+        otherTurnover.compareTo(turnover) < 0 ? otherTurnover : turnover);
+  }
+
   /**
    * Returns the conditions between two samples of the host, without pressure.
    *
@@ -40,7 +48,11 @@ public record Conditions(boolean pressed, OptionalDouble ioStallShare, Duration 
     return new Conditions(
         false,
         stallShare(before.ioStall(), now.ioStall(), elapsed),
-        turnover(before, now, elapsed, pageBytes));
+        turnover(
+            now.cache().reclaimedPages() - before.cache().reclaimedPages(),
+            now.memory().inactiveFileBytes(),
+            elapsed,
+            pageBytes));
   }
 
   private static OptionalDouble stallShare(
@@ -53,13 +65,11 @@ public record Conditions(boolean pressed, OptionalDouble ioStallShare, Duration 
   }
 
   /** Reclaim takes pages from the inactive list (mm/vmscan.c): its length divided by their rate. */
-  private static Duration turnover(
-      PressureSample before, PressureSample now, Duration elapsed, int pageBytes) {
-    long taken = now.cache().reclaimedPages() - before.cache().reclaimedPages();
+  static Duration turnover(long taken, long inactiveFileBytes, Duration elapsed, int pageBytes) {
     if (taken <= 0) {
       return MAX_TURNOVER;
     }
-    double times = (double) now.memory().inactiveFileBytes() / (taken * (double) pageBytes);
+    double times = (double) inactiveFileBytes / (taken * (double) pageBytes);
     double nanos = Math.min((double) MAX_TURNOVER.toNanos(), times * elapsed.toNanos());
     return Duration.ofNanos((long) nanos);
   }

@@ -68,27 +68,37 @@ public final class PressureGauge {
    * @param elapsed the time between the samples, more than 0
    * @param window the time in which the counters grew, more than 0
    * @param pageBytes size of a page
+   * @param explained refaults and stalls of cgroups at their own limits between the samples
    */
   public static Pressure between(
-      PressureSample before, PressureSample now, Duration elapsed, Duration window, int pageBytes) {
+      PressureSample before,
+      PressureSample now,
+      Duration elapsed,
+      Duration window,
+      int pageBytes,
+      Explained explained) {
     double seconds = window.toNanos() / 1e9;
     VmStat cache = now.cache();
     VmStat earlier = before.cache();
-    double ours = hostShare(earlier, cache);
-    double stallShare = ours * stallShare(before, now, seconds);
-    double refaults = ours * rate(earlier.refaultedPages(), cache.refaultedPages(), seconds);
+    double refaulted = rate(earlier.refaultedPages(), cache.refaultedPages(), seconds);
+    double stretch = (double) elapsed.toNanos() / window.toNanos();
+    double unexplained = Math.max(0, refaulted - stretch * explained.refaultsPerSecond());
+    double ours = hostShare(earlier, cache, (refaulted - unexplained) * seconds);
+    double stallShare =
+        ours * Math.max(0, stallShare(before, now, seconds) - stretch * explained.stallShare());
+    double refaults = ours * unexplained;
     double reclaims = rate(earlier.directReclaims(), cache.directReclaims(), seconds);
     double scanned = rate(earlier.scannedPages(), cache.scannedPages(), seconds);
     double scanShare = scanned * pageBytes / now.memory().totalBytes();
-    double size = sizeFactor(now.memory());
+    double size = sizeFactor(now.memory().totalBytes());
     double fillSeconds = fillSeconds(before, now, elapsed.toNanos() / 1e9);
 
     Map<Source, Double> sources = new EnumMap<>(Source.class);
     sources.put(Source.HEADROOM, tightness(now.memory()));
     sources.put(
         Source.FILL, part(EASY_FILL_SECONDS - fillSeconds, EASY_FILL_SECONDS - FULL_FILL_SECONDS));
-    sources.put(Source.STALL, part(stallShare, FULL_STALL_SHARE));
-    sources.put(Source.REFAULT, part(refaults, size * FULL_REFAULTS_PER_SECOND));
+    sources.put(Source.STALL, stallLevel(stallShare));
+    sources.put(Source.REFAULT, refaultLevel(refaults, now.memory().totalBytes()));
     sources.put(Source.DIRECT_RECLAIM, part(reclaims, size * FULL_DIRECT_RECLAIMS_PER_SECOND));
     sources.put(Source.SCAN, MAX_SCAN_LEVEL * part(scanShare, FULL_SCAN_SHARE_PER_SECOND));
     return strongest(
@@ -99,7 +109,7 @@ public final class PressureGauge {
             Source.FILL,
             String.format(Locale.ROOT, "gone in %.1f s", fillSeconds),
             Source.STALL,
-            percent(stallShare) + " of the time stalled",
+            stalled(stallShare),
             Source.REFAULT,
             perSecond(refaults),
             Source.DIRECT_RECLAIM,
@@ -125,12 +135,33 @@ public final class PressureGauge {
    * Returns the host's fraction of all reclaim, 0 to 1. A container at its own limit adds refaults
    * and stalls, but it gains nothing from a smaller lower cache elsewhere. Each of its refaults was
    * scanned once; before 5.8 the kernel counts no more of its reclaim.
+   *
+   * @param explained refaults that need not be divided, since their cgroups are known
    */
-  private static double hostShare(VmStat before, VmStat now) {
+  private static double hostShare(VmStat before, VmStat now, double explained) {
     long scanned = Math.max(0, now.scannedPages() - before.scannedPages());
     long refaulted = now.refaultedPages() - before.refaultedPages();
     long all = now.allScannedPages() - before.allScannedPages();
-    return scanned == 0 ? 0 : (double) scanned / Math.max(scanned, Math.max(refaulted, all));
+    return scanned == 0
+        ? 0
+        : scanned / Math.max((double) scanned, Math.max(refaulted, all) - explained);
+  }
+
+  /** Returns the level of refaults in a memory of this size. */
+  static double refaultLevel(double perSecond, long memoryBytes) {
+    return part(perSecond, sizeFactor(memoryBytes) * FULL_REFAULTS_PER_SECOND);
+  }
+
+  static double stallLevel(double share) {
+    return part(share, FULL_STALL_SHARE);
+  }
+
+  static String refaultWords(double rate) {
+    return Source.REFAULT.words() + ": " + perSecond(rate);
+  }
+
+  static String stallWords(double share) {
+    return Source.STALL.words() + ": " + stalled(share);
   }
 
   /**
@@ -138,8 +169,8 @@ public final class PressureGauge {
    * #MARKED_MEMORY_BYTES}: disks and processors grow less than memory. The kernel's min_free_kbytes
    * grows likewise.
    */
-  private static double sizeFactor(MemInfo memory) {
-    return Math.sqrt(memory.totalBytes() / MARKED_MEMORY_BYTES);
+  private static double sizeFactor(long memoryBytes) {
+    return Math.sqrt(memoryBytes / MARKED_MEMORY_BYTES);
   }
 
   private static Pressure strongest(Map<Source, Double> sources, Map<Source, String> figures) {
@@ -182,6 +213,10 @@ public final class PressureGauge {
 
   private static String percent(double share) {
     return String.format(Locale.ROOT, "%.1f %%", 100 * share);
+  }
+
+  private static String stalled(double share) {
+    return percent(share) + " of the time stalled";
   }
 
   private static String perSecond(double rate) {

@@ -42,6 +42,7 @@ public final class SweepPolicy {
         ", "
             + Bytes.text(allowed)
             + " allowed"
+            + originText(measured.allowance())
             + (measured.reportsDirectIo() ? ", despite direct I/O" : "");
     if (bytes > allowed) {
       return Decision.evict(words + rest);
@@ -52,6 +53,10 @@ public final class SweepPolicy {
     return measured.idle()
         ? Decision.leave(Reason.Code.IDLE, "no I/O since the last sweep, " + words + rest)
         : Decision.leave(Reason.Code.WITHIN_ALLOWANCE, words + rest);
+  }
+
+  private static String originText(Allowance allowance) {
+    return allowance.origin().isEmpty() ? "" : ": " + allowance.origin();
   }
 
   private static Decision leaveLittle(Measured measured, String words) {

@@ -36,6 +36,7 @@ class SettingsLoaderTest {
             new Settings(
                 new Interval(Duration.ofMillis(500), Duration.ofSeconds(60)),
                 new Budget(MemoryAmount.ofPercent(20), MemoryAmount.ofPercent(1)),
+                new Budget(MemoryAmount.ofPercent(20), MemoryAmount.ofPercent(1)),
                 new Devices(List.of(Glob.of("*")), List.of(), List.of()),
                 false,
                 DirectIoMode.REPORT,
@@ -352,7 +353,7 @@ class SettingsLoaderTest {
         config.load("\nfadvised.interval.max = 30s\n", "devices.exclude=[\"loop7\"]");
 
     assertThat(effective.render().replace(temporary + "/", "").lines())
-        .hasSize(12)
+        .hasSize(14)
         .first()
         .asString()
         .matches("fadvised.interval.min = 500ms +# default");

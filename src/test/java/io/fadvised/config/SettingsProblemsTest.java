@@ -88,6 +88,8 @@ class SettingsProblemsTest {
         "budget.relaxed = -5% | budget.relaxed: \"-5%\" is not between 0% and 100%",
         "budget.relaxed = 0.5% | budget.relaxed: budget.relaxed 0.5% is below budget.pressed 1%",
         "budget.pressed = 30% | budget.pressed: budget.relaxed 20% is below budget.pressed 30%",
+        "budget.container.pressed = 30% | budget.container.pressed: budget.container.relaxed 20% is"
+            + " below budget.container.pressed 30%",
         "budget.pressed = -1MiB | budget.pressed: \"-1MiB\" is not a size such as 256MiB or a"
             + " percentage such as 12%",
         "devices.include = true | devices.include: \"true\" is not a list in [ ]",

@@ -153,6 +153,7 @@ class SettingsTest {
     return new Settings(
         seconds(1, 60),
         new Budget(MemoryAmount.ofPercent(20), ONE_PERCENT),
+        new Budget(MemoryAmount.ofPercent(20), ONE_PERCENT),
         new Devices(List.of(Glob.of("*")), List.of(), List.of(overrides)),
         false,
         DirectIoMode.REPORT,

@@ -3,6 +3,8 @@ package io.fadvised.engine;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fadvised.cgroup.CgroupFixture;
+import io.fadvised.cgroup.CgroupTree;
 import io.fadvised.config.InvalidSettingsException;
 import io.fadvised.config.Settings;
 import io.fadvised.config.SettingsLoader;
@@ -65,6 +67,7 @@ public final class TestHost implements AfterEachCallback {
   private final Semaphore stops = new Semaphore(0);
   private final Semaphore answers = new Semaphore(0);
   private RecordingListener heard = new RecordingListener();
+  private Optional<CgroupFixture> cgroups = Optional.empty();
   private Optional<Engine> engine = Optional.empty();
   private Optional<String> hangsIn = Optional.empty();
   private Runnable atRests = () -> {};
@@ -75,6 +78,7 @@ public final class TestHost implements AfterEachCallback {
   private long refaultedPages;
   private long directReclaims;
   private long scannedPages;
+  private long scannedForLimits;
   private long stalledMicros;
   private long ioStalledMicros;
 
@@ -198,6 +202,7 @@ public final class TestHost implements AfterEachCallback {
         this::readCounters,
         directIo,
         new PressureReader(proc),
+        new CgroupTree(proc, sys.root()),
         this::work,
         this::pause,
         clock);
@@ -217,6 +222,14 @@ public final class TestHost implements AfterEachCallback {
 
   public Path proc() {
     return proc;
+  }
+
+  /** Returns its cgroups; the first call makes a tree of version 2. */
+  CgroupFixture cgroups() {
+    if (cgroups.isEmpty()) {
+      cgroups = Optional.of(CgroupFixture.unified(sys.root().resolve("fs/cgroup")));
+    }
+    return cgroups.get();
   }
 
   /** Returns its direct I/O; the switch changes sysfs. */
@@ -412,9 +425,22 @@ public final class TestHost implements AfterEachCallback {
     writePressure();
   }
 
+  /** Adds refaults while a memory cgroup reclaims at its own limit. */
+  void addRefaultsOfContainer(long pages) {
+    refaultedPages += pages;
+    scannedForLimits += pages;
+    writePressure();
+  }
+
   /** Adds stalls while a memory cgroup reclaims at its own limit. */
   void addStallOfContainer(long micros) {
     stalledMicros += micros;
+    writePressure();
+  }
+
+  /** Adds pages that were scanned for the limit of a memory cgroup. */
+  void addScannedForLimits(long pages) {
+    scannedForLimits += pages;
     writePressure();
   }
 
@@ -437,8 +463,9 @@ public final class TestHost implements AfterEachCallback {
             .formatted(MEMORY_BYTES >> 10, freeBytes >> 10, availableBytes >> 10));
     writeProc(
         "vmstat",
-        "workingset_refault_file %d\nallocstall_normal %d\npgscan_kswapd %d\n"
-            .formatted(refaultedPages, directReclaims, scannedPages));
+        "workingset_refault_file %d\nallocstall_normal %d\npgscan_kswapd %d\npgscan_file %d\n"
+            .formatted(
+                refaultedPages, directReclaims, scannedPages, scannedPages + scannedForLimits));
     writeProc("pressure/memory", psi(stalledMicros));
     writeProc("pressure/io", psi(ioStalledMicros));
   }

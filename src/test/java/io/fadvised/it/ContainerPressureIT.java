@@ -2,12 +2,17 @@ package io.fadvised.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fadvised.cgroup.Cgroup;
+import io.fadvised.cgroup.CgroupSample;
+import io.fadvised.cgroup.CgroupTree;
+import io.fadvised.policy.Explained;
 import io.fadvised.policy.Pressure;
 import io.fadvised.policy.Pressure.Source;
 import io.fadvised.policy.PressureGauge;
 import io.fadvised.pressure.PressureReader;
 import io.fadvised.pressure.PressureSample;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +28,7 @@ class ContainerPressureIT {
   private static final String CGROUPS = "/sys/fs/cgroup/memory";
   private static final int FILE_MIB = 256;
   private static final int LIMIT_MIB = 96;
+  private static final int MANY = 300;
   private static final long MIN_REFAULTS = 5_000;
 
   /** Pressure of the host must stay below this. */
@@ -48,9 +54,84 @@ class ContainerPressureIT {
     assertThat(now.cache().refaultedPages() - before.cache().refaultedPages())
         .as("refaults of the cgroup")
         .isGreaterThan(MIN_REFAULTS);
-    Pressure pressure = PressureGauge.between(before, now, elapsed, elapsed, 4096);
+    Pressure pressure = 
+        PressureGauge.between(before, now, elapsed, elapsed, 4096, Explained.NOTHING);
     assertThat(pressure.sources().get(Source.REFAULT)).as("refaults").isLessThan(CALM);
     assertThat(pressure.sources().get(Source.STALL)).as("stalls").isLessThan(CALM);
+  }
+
+  @Test
+  @Requires(files = {CGROUPS + "/memory.limit_in_bytes"})
+  void refaultsOfTheHostAreThoseOfTheCgroupAtItsLimit() throws Exception {
+    Path file = DataFiles.writeClean(scratch.file("data"), FILE_MIB);
+    DataFiles.evict(file);
+    Path directory = limitedCgroup();
+    thrash(directory, file);
+    PressureReader reader = new PressureReader(Path.of("/proc"));
+    CgroupTree tree = new CgroupTree(Path.of("/proc"), Path.of("/sys"));
+    tree.walk();
+    Cgroup cgroup =
+        tree.limited().stream()
+            .filter(one -> one.path().endsWith(directory.getFileName().toString()))
+            .findFirst()
+            .orElseThrow();
+    Thread.sleep(1000);
+
+    PressureSample before = reader.read();
+    CgroupSample cgroupBefore = cgroup.sample();
+    long strikes = cgroup.strikes();
+    Thread.sleep(1500);
+    PressureSample now = reader.read();
+    CgroupSample cgroupNow = cgroup.sample();
+
+    assertThat(cgroupNow.limitBytes()).isEqualTo(LIMIT_MIB * DataFiles.MIB);
+    assertThat(cgroup.strikes()).isGreaterThan(strikes);
+    long ofHost = now.cache().refaultedPages() - before.cache().refaultedPages();
+    long ofCgroup = cgroupNow.refaultedPages() - cgroupBefore.refaultedPages();
+    assertThat(ofCgroup).isGreaterThan(MIN_REFAULTS);
+    assertThat((double) ofCgroup / ofHost).isBetween(0.9, 1.1);
+  }
+
+  @Test
+  @Requires(files = {CGROUPS + "/memory.limit_in_bytes"})
+  void strikesOfThreeHundredCgroupsAreReadWithinAMillisecond() throws Exception {
+    Path parent = limitedCgroup();
+    for (int i = 0; i < MANY; i++) {
+      Path child = Files.createDirectory(parent.resolve("c" + i));
+      scratch.later(() -> Files.delete(child));
+      Files.writeString(child.resolve("memory.limit_in_bytes"), Long.toString(DataFiles.MIB));
+    }
+    CgroupTree tree = new CgroupTree(Path.of("/proc"), Path.of("/sys"));
+    tree.walk();
+    assertThat(tree.limited()).hasSizeGreaterThan(MANY);
+    double walk = millis(tree::walk, 20);
+    double strikes = millis(() -> readAll(tree), 200);
+    System.out.printf("walk %.2f ms, strikes %.3f ms of %d cgroups%n", walk, strikes, MANY);
+
+    assertThat(strikes).as("ms for the strikes").isLessThan(2);
+    assertThat(walk).as("ms for a walk").isLessThan(100);
+  }
+
+  private static void readAll(CgroupTree tree) throws IOException {
+    for (Cgroup cgroup : tree.limited()) {
+      cgroup.strikes();
+    }
+  }
+
+  private interface Reading {
+    void run() throws IOException;
+  }
+
+  /** Returns the processor time of one of several readings, after as many to warm up. */
+  private static double millis(Reading reading, int times) throws IOException {
+    for (int i = 0; i < times; i++) {
+      reading.run();
+    }
+    long start = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+    for (int i = 0; i < times; i++) {
+      reading.run();
+    }
+    return (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - start) / 1e6 / times;
   }
 
   private Path limitedCgroup() throws IOException {

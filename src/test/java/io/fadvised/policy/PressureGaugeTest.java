@@ -46,7 +46,7 @@ class PressureGaugeTest {
   }
 
   private static Pressure between(PressureSample before, PressureSample now, Duration elapsed) {
-    return PressureGauge.between(before, now, elapsed, elapsed, PAGE);
+    return PressureGauge.between(before, now, elapsed, elapsed, PAGE, Explained.NOTHING);
   }
 
   private static Pressure afterOneSecond(PressureSample before, PressureSample now) {
@@ -162,6 +162,38 @@ class PressureGaugeTest {
   private static PressureSample recorded(String moment) throws Exception {
     URL directory = PressureGaugeTest.class.getResource("container-at-its-limit/" + moment);
     return new PressureReader(Path.of(directory.toURI())).read();
+  }
+
+  @Test
+  void refaultsAndStallsOfKnownContainersAreSubtracted() {
+    PressureSample before = sample(PLENTY, NO_RECLAIM, 0);
+    PressureSample now = sample(PLENTY, new VmStat(80_500, 20_000, 0, 20_000, 100_500), 160_000);
+    Duration second = Duration.ofSeconds(1);
+
+    Pressure pressure =
+        PressureGauge.between(before, now, second, second, PAGE, new Explained(80_000, 0.15));
+
+    assertThat(pressure.sources().get(Source.REFAULT)).isCloseTo(0.5, within(0.02));
+    assertThat(pressure.sources().get(Source.STALL)).isCloseTo(0.1, within(0.02));
+  }
+
+  @Test
+  void ratesOfContainersAreMeansSinceTheLastSampleEvenIfAStallWokeTheEngine() {
+    PressureSample before = sample(PLENTY, NO_RECLAIM, 0);
+    PressureSample now = sample(PLENTY, refaulted(5_000), 50_000);
+
+    Pressure pressure =
+        PressureGauge.between(
+            before,
+            now,
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(1),
+            PAGE,
+            new Explained(1_000, 0.01));
+
+    assertThat(pressure.sources())
+        .containsEntry(Source.REFAULT, 0.0)
+        .containsEntry(Source.STALL, 0.0);
   }
 
   /** kswapd scans 32 pages now and then, also on an idle host. */

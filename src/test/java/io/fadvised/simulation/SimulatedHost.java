@@ -1,5 +1,6 @@
 package io.fadvised.simulation;
 
+import io.fadvised.cgroup.Cgroups;
 import io.fadvised.directio.FakeDirectIo;
 import io.fadvised.engine.Clock;
 import io.fadvised.engine.Host;
@@ -164,6 +165,7 @@ final class SimulatedHost {
         this::ioCounters,
         new FakeDirectIo(),
         this::pressure,
+        Cgroups.NONE,
         SimulatedHost::work,
         this::advance,
         new HostClock());

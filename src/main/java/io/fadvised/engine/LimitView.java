@@ -1,0 +1,185 @@
+package io.fadvised.engine;
+
+import io.fadvised.cgroup.Cgroup;
+import io.fadvised.cgroup.CgroupSample;
+import io.fadvised.loop.IoCounters;
+import io.fadvised.policy.Conditions;
+import io.fadvised.policy.Explained;
+import io.fadvised.policy.LimitGauge;
+import io.fadvised.policy.Payer;
+import io.fadvised.policy.Pressure;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** One cgroup with a limit as last polled. Owned by the engine's thread. */
+final class LimitView {
+  /** A cgroup that has not reached its limit for this long has memory to spare. */
+  private static final Duration REMEMBERED = Duration.ofSeconds(60);
+
+  /** A fading pressure at or below this counts as none. */
+  private static final double QUIET_PRESSURE = 0.05;
+
+  /** A cgroup pays for a device if this part of its I/O is the cgroup's. */
+  private static final double MIN_SHARE_OF_IO = 0.25;
+
+  /** With less I/O between two samples the share does not show who uses the device. */
+  private static final long MIN_IO_BYTES = 64L << 10;
+
+  /**
+   * The I/O at one moment.
+   *
+   * @param own bytes by device
+   * @param all of all users of these devices
+   */
+  private record DevicesThen(Map<String, Long> own, Map<String, IoCounters> all, long atNanos) {}
+
+  private final Cgroup cgroup;
+  private final Set<String> devices = new TreeSet<>();
+  private Optional<CgroupSample> sample = Optional.empty();
+  private Optional<DevicesThen> then = Optional.empty();
+  private Pressure pressure = Pressure.NONE;
+  private Explained explained = Explained.NOTHING;
+  private Duration turnover = Conditions.CALM.turnover();
+  private long strikes;
+  private long struckAtNanos;
+  private long sampledAtNanos;
+  private boolean active;
+  private long releasedBytes;
+
+  LimitView(Cgroup cgroup) {
+    this.cgroup = cgroup;
+  }
+
+  String path() {
+    return cgroup.path();
+  }
+
+  /** Returns whether its limit has made it reclaim within the last minute, or it is pressed. */
+  boolean isActive() {
+    return active;
+  }
+
+  /** Returns whether this cgroup is below another one. */
+  boolean isBelow(LimitView other) {
+    return path().startsWith(other.path() + "/");
+  }
+
+  /** Returns its part of the host's refaults and stalls. */
+  Explained explained() {
+    return explained;
+  }
+
+  /** Returns the names of the devices that it uses and pays for. */
+  Set<String> devices() {
+    return devices;
+  }
+
+  /** Returns its state as a value; empty before the first sample. */
+  Optional<Payer> payer() {
+    return sample.map(last -> new Payer(path(), last.limitBytes(), pressure, turnover));
+  }
+
+  /** Returns the bytes that evictions of its devices released since the daemon started. */
+  long releasedBytes() {
+    return releasedBytes;
+  }
+
+  void addReleased(long bytes) {
+    releasedBytes += bytes;
+  }
+
+  /** Reads how often its limit was hit. The hits before the first call count, too. */
+  void pollStrikes(long nowNanos) throws IOException {
+    long now = cgroup.strikes();
+    if (now > strikes) {
+      active = true;
+      struckAtNanos = nowNanos;
+    }
+    strikes = now;
+  }
+
+  /**
+   * Samples the cgroup, unless it has not reached its limit for a minute.
+   *
+   * @param io of all loop devices
+   */
+  void poll(LoopIo io, boolean ownsLowerCache, int pageBytes, long nowNanos) throws IOException {
+    boolean isStruck = nowNanos - struckAtNanos < REMEMBERED.toNanos();
+    if (!isStruck && pressure.level() <= QUIET_PRESSURE) {
+      forget();
+      return;
+    }
+    CgroupSample now = cgroup.sample();
+    if (sample.isPresent()) {
+      Duration elapsed = Duration.ofNanos(Math.max(1, nowNanos - sampledAtNanos));
+      judge(sample.get(), now, isStruck, elapsed, pageBytes);
+    } else {
+      explained = Explained.ALL;
+    }
+    sample = Optional.of(now);
+    sampledAtNanos = nowNanos;
+    if (ownsLowerCache) {
+      findDevices(now.ioBytes(), io);
+    }
+  }
+
+  private void judge(
+      CgroupSample before, CgroupSample now, boolean isStruck, Duration elapsed, int pageBytes) {
+    Pressure measured = isStruck ? LimitGauge.between(before, now, elapsed) : Pressure.NONE;
+    pressure = measured.settledAfter(pressure, elapsed);
+    explained = LimitGauge.explained(before, now, elapsed);
+    turnover = LimitGauge.turnover(before, now, elapsed, pageBytes);
+  }
+
+  private void findDevices(Map<String, Long> own, LoopIo io) {
+    if (then.isPresent() && then.get().atNanos() == io.atNanos()) {
+      return; // with thousands of devices the counters are read less often
+    }
+    Map<String, IoCounters> all = new HashMap<>();
+    own.keySet().forEach(name -> all.put(name, io.counters().getOrDefault(name, IoCounters.NONE)));
+    devices.retainAll(own.keySet());
+    if (then.isPresent()) {
+      compare(then.get(), own, all);
+    }
+    then = Optional.of(new DevicesThen(own, all, io.atNanos()));
+  }
+
+  private void compare(DevicesThen before, Map<String, Long> own, Map<String, IoCounters> all) {
+    all.forEach(
+        (device, counters) -> {
+          IoCounters earlier = before.all().getOrDefault(device, IoCounters.NONE);
+          compare(
+              device,
+              own.getOrDefault(device, 0L) - before.own().getOrDefault(device, 0L),
+              counters.since(earlier).totalBytes());
+        });
+  }
+
+  /** Compares bytes that were read and written between two samples. */
+  private void compare(String device, long own, long all) {
+    if (Math.max(own, all) < MIN_IO_BYTES) {
+      return;
+    }
+    if (own >= MIN_SHARE_OF_IO * all) { // all are 0 if the kernel does not count them
+      devices.add(device);
+    } else {
+      devices.remove(device);
+    }
+  }
+
+  /** Forgets what it was short of, and closes its files. */
+  void forget() {
+    active = false;
+    sample = Optional.empty();
+    pressure = Pressure.NONE;
+    explained = Explained.NOTHING;
+    devices.clear();
+    then = Optional.empty();
+    cgroup.rest();
+  }
+}

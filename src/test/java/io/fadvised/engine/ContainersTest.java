@@ -1,0 +1,233 @@
+package io.fadvised.engine;
+
+import static io.fadvised.engine.TestHost.MIB;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.linux.FakeFile;
+import io.fadvised.policy.Pressure.Source;
+import io.fadvised.policy.SweepPolicy;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Containers at their own limits, on a host with memory to spare. */
+class ContainersTest {
+  private static final String POD = "kubepods/pod1";
+  private static final long LIMIT_BYTES = 256 * MIB;
+
+  @RegisterExtension final TestHost host = new TestHost();
+
+  /** A second in which the container misses its page cache and reads from a device. */
+  private void thrash(String cgroup, String loop, long bytes) {
+    long number = Long.parseLong(loop.substring("loop".length()));
+    host.cgroups().strike(cgroup);
+    host.cgroups().refault(cgroup, 20_000);
+    host.cgroups().stall(cgroup, 100_000);
+    host.cgroups().io(cgroup, "7:" + number, bytes, 0);
+    host.addRefaultsOfContainer(20_000);
+    host.addStallOfContainer(100_000);
+    host.read(loop, 0, bytes);
+  }
+
+  private void makePod() {
+    host.cgroups().make("kubepods").make(POD, LIMIT_BYTES);
+  }
+
+  @Test
+  void containerAtItsLimitGetsTheLowerCacheOfItsDevice() {
+    makePod();
+    FakeFile file = host.attachRead("loop0", 0);
+    host.start("budget.relaxed=640MiB");
+    host.tick();
+
+    for (int second = 0; second < 3; second++) {
+      thrash(POD, "loop0", 100 * MIB);
+      host.tickAfterSeconds(1);
+    }
+
+    assertThat(file.residentBytes()).isZero();
+    assertThat(host.report("loop0").allowanceBytes()).isEqualTo(LIMIT_BYTES / 100);
+    assertThat(host.report("loop0").reason().words())
+        .isEqualTo(
+            "100 MiB resident, 2.6 MiB allowed: 1 % of the 256 MiB limit of /kubepods/pod1;"
+                + " released 100 MiB");
+    assertThat(host.snapshot().pressure().level()).isZero();
+  }
+
+  @Test
+  void neighbourKeepsItsLowerCache() {
+    makePod();
+    FakeFile neighbour = host.attachRead("loop1", 0);
+    host.attachRead("loop0", 0);
+    host.start("budget.relaxed=640MiB");
+    host.tick();
+
+    for (int second = 0; second < 10; second++) {
+      thrash(POD, "loop0", 100 * MIB);
+      host.read("loop1", 0, 200 * MIB);
+      host.tickAfterSeconds(1);
+    }
+
+    assertThat(neighbour.residentBytes()).isEqualTo(200 * MIB);
+    assertThat(host.report("loop1").totals().evictions()).isZero();
+    assertThat(host.report("loop0").totals().evictions()).isPositive();
+  }
+
+  @Test
+  void containerThatReadsLittleOfADeviceDoesNotPayForIt() {
+    makePod();
+    FakeFile file = host.attachRead("loop0", 0);
+    host.start("budget.relaxed=640MiB");
+    host.tick();
+
+    for (int second = 0; second < 10; second++) {
+      thrash(POD, "loop0", 20 * MIB);
+      host.read("loop0", 0, 200 * MIB); // by a program without a limit
+      host.tickAfterSeconds(1);
+    }
+
+    assertThat(file.residentBytes()).isEqualTo(200 * MIB);
+  }
+
+  @Test
+  void devicesOfOneContainerShareItsAllowance() {
+    makePod();
+    host.attachRead("loop0", 0);
+    host.attachRead("loop1", 0);
+    host.start("budget.relaxed=640MiB", "budget.container.pressed=32MiB");
+    host.tick();
+
+    for (int second = 0; second < 3; second++) {
+      thrash(POD, "loop0", 100 * MIB);
+      thrash(POD, "loop1", 100 * MIB);
+      host.tickAfterSeconds(1);
+    }
+
+    assertThat(host.report("loop0").allowanceBytes()).isEqualTo(16 * MIB);
+    assertThat(host.report("loop1").allowanceBytes()).isEqualTo(16 * MIB);
+  }
+
+  @Test
+  void smallContainerKeepsWhatIsNotWorthACall() {
+    host.cgroups().make("kubepods").make(POD, 16 * MIB);
+    host.attachRead("loop0", 0);
+    host.start();
+    host.tick();
+
+    for (int second = 0; second < 3; second++) {
+      thrash(POD, "loop0", 10 * MIB);
+      host.tickAfterSeconds(1);
+    }
+
+    assertThat(host.report("loop0").allowanceBytes()).isEqualTo(SweepPolicy.WORTH_BYTES);
+  }
+
+  @Test
+  void allowanceGrowsToTheRelaxedShareAndEndsOnceTheLimitIsNotReached() {
+    makePod();
+    host.attachRead("loop0", 0);
+    host.start("budget.relaxed=640MiB");
+    host.tick();
+    for (int second = 0; second < 3; second++) {
+      thrash(POD, "loop0", 100 * MIB);
+      host.tickAfterSeconds(1);
+    }
+
+    for (int second = 0; second < 150; second++) {
+      host.cgroups().strike(POD); // full, but it misses nothing
+      host.addScannedForLimits(1);
+      host.tickAfterSeconds(1);
+    }
+    assertThat(host.report("loop0").allowanceBytes())
+        .isBetween(LIMIT_BYTES * 18 / 100, LIMIT_BYTES / 5);
+
+    host.runSeconds(70);
+    assertThat(host.report("loop0").allowanceBytes()).isEqualTo(640 * MIB);
+  }
+
+  @Test
+  void nothingIsReadWhileNoLimitIsReached() {
+    makePod();
+    host.attachRead("loop0", 0);
+    host.start();
+    host.cgroups().strike(POD); // an hour ago
+
+    host.runSeconds(120);
+
+    assertThat(host.heard().problems).isEmpty();
+    assertThat(host.tick().toSeconds()).isEqualTo(5);
+  }
+
+  @Test
+  void containerStartedAfterTheLastWalkIsFound() {
+    makePod();
+    FakeFile file = host.attachRead("loop0", 0);
+    host.start("budget.relaxed=640MiB");
+    host.tick();
+    thrash(POD, "loop0", 100 * MIB);
+    host.tickAfterSeconds(1);
+    host.cgroups().make("late", LIMIT_BYTES);
+    FakeFile late = host.attachRead("loop1", 0);
+    host.engine().requestRescan();
+
+    for (int second = 0; second < 3; second++) {
+      thrash("late", "loop1", 100 * MIB);
+      host.tickAfterSeconds(1);
+    }
+
+    assertThat(file.residentBytes()).isEqualTo(100 * MIB);
+    assertThat(late.residentBytes()).isZero();
+  }
+
+  @Test
+  void containerThatIsRemovedIsForgotten() {
+    makePod();
+    host.attachRead("loop0", 0);
+    host.start("budget.relaxed=640MiB");
+    host.tick();
+    for (int second = 0; second < 3; second++) {
+      thrash(POD, "loop0", 100 * MIB);
+      host.tickAfterSeconds(1);
+    }
+    host.cgroups().remove(POD);
+    host.addScannedForLimits(1); // the tree is walked again
+
+    host.tickAfterSeconds(1);
+
+    assertThat(host.report("loop0").allowanceBytes()).isEqualTo(640 * MIB);
+    assertThat(host.heard().problems).isEmpty();
+  }
+
+  @Test
+  void refaultsOfAContainerAreSubtractedWhileTheHostReclaimsForAStream() {
+    makePod();
+    host.attachRead("loop0", 0);
+    host.start();
+    host.tick();
+
+    for (int second = 0; second < 5; second++) {
+      thrash(POD, "loop0", 0);
+      host.addScanned(20_000); // kswapd makes room for a file that is read once
+      host.tickAfterSeconds(1);
+    }
+
+    assertThat(host.snapshot().pressure().sources())
+        .containsEntry(Source.REFAULT, 0.0)
+        .containsEntry(Source.STALL, 0.0);
+  }
+
+  @Test
+  void refaultsOfTheHostBesideAContainerCount() {
+    makePod();
+    host.attachRead("loop0", 0);
+    host.start();
+    host.tick();
+
+    for (int second = 0; second < 5; second++) {
+      thrash(POD, "loop0", 0);
+      host.addRefaults(10_000);
+      host.tickAfterSeconds(1);
+    }
+
+    assertThat(host.snapshot().pressure().level()).isEqualTo(1.0);
+  }
+}
