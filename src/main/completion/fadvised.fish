@@ -30,6 +30,7 @@ complete -c fadvised -n '__fish_seen_subcommand_from run' -l set -x -d 'Set this
 complete -c fadvised -n '__fish_seen_subcommand_from run' -s h -l help -d 'Show this help and exit'
 complete -c fadvised -n '__fish_seen_subcommand_from run' -s v -l verbose -d 'Print a stack trace on failure (as does FADVISED_DEBUG=1)'
 complete -c fadvised -n '__fish_seen_subcommand_from status' -l json -d 'Print one JSON object'
+complete -c fadvised -n '__fish_seen_subcommand_from status' -l by -x -d 'Rows of the table'
 complete -c fadvised -n '__fish_seen_subcommand_from status' -l config -r -F -d 'Configuration'
 complete -c fadvised -n '__fish_seen_subcommand_from status' -l set -x -d 'Set this key, overriding the file'
 complete -c fadvised -n '__fish_seen_subcommand_from status' -s h -l help -d 'Show this help and exit'

@@ -101,7 +101,7 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule statusUsesEngineAndLowerPackages =
-      mayUseOfOurs("status", "json", "engine", "policy", "loop", "pagecache", "pressure");
+      mayUseOfOurs("status", "json", "engine", "cgroup", "policy", "loop", "pagecache", "pressure");
 
   @ArchTest
   static final ArchRule controlUsesStatusAndLowerPackages =
@@ -125,7 +125,15 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule prometheusUsesMetricsAndLowerPackages =
       mayUseOfOurs(
-          "prometheus", "metrics", "engine", "config", "policy", "loop", "pagecache", "pressure");
+          "prometheus",
+          "metrics",
+          "engine",
+          "cgroup",
+          "config",
+          "policy",
+          "loop",
+          "pagecache",
+          "pressure");
 
   /** The library's classes are loaded when somebody asks for its text. */
   @ArchTest

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  sudo fadvised status",
       "  sudo fadvised status loop3 /mnt/data",
+      "  sudo fadvised status --by container",
       "  sudo fadvised status --json | jq '.devices[] | {device, residentBytes}'"
     })
 final class StatusCommand implements Callable<Integer> {
@@ -50,6 +51,15 @@ final class StatusCommand implements Callable<Integer> {
 
   @Option(names = "--json", description = "Print one JSON object; see fadvised-json(5).")
   private boolean json;
+
+  @Option(
+      names = "--by",
+      paramLabel = "GROUP",
+      description = {
+        "Rows of the table: ${COMPLETION-CANDIDATES}. A container is a cgroup that is short of memory"
+            + " at its limit."
+      })
+  private Grouping grouping = Grouping.DEVICE;
 
   @Mixin private SettingsOptions options = new SettingsOptions();
 
@@ -80,7 +90,7 @@ final class StatusCommand implements Callable<Integer> {
       out.println(JsonText.formatted(findings.host().showing(shown)));
       return;
     }
-    findings.lines(shown, world.terminal().columns()).forEach(out::println);
+    findings.lines(shown, grouping, world.terminal().columns()).forEach(out::println);
   }
 
   private void warnOfUnmeasured(Findings findings) {

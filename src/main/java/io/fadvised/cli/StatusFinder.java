@@ -47,12 +47,17 @@ final class StatusFinder {
   record Findings(HostStatus host, String note, int exitCode) {
     /** Formats it as text of {@code width} columns, with these devices. */
     List<String> lines(List<DeviceStatus> devices, int width) {
+      return lines(devices, Grouping.DEVICE, width);
+    }
+
+    /** Formats it as text with a table of devices or of containers. */
+    List<String> lines(List<DeviceStatus> devices, Grouping grouping, int width) {
       List<String> lines = new ArrayList<>();
       if (!note.isEmpty()) {
         lines.addAll(Lines.wrapped(note, width));
         lines.add("");
       }
-      lines.addAll(new StatusText(host, devices, width).lines());
+      lines.addAll(new StatusText(host, devices, width).lines(grouping));
       return lines;
     }
   }

@@ -36,8 +36,16 @@ final class StatusText {
   }
 
   List<String> lines() {
+    return lines(Grouping.DEVICE);
+  }
+
+  List<String> lines(Grouping grouping) {
     List<String> lines = new ArrayList<>(header());
     lines.add("");
+    if (grouping == Grouping.CONTAINER) {
+      lines.addAll(ContainerText.table(status.containers(), width));
+      return lines;
+    }
     if (status.devices().isEmpty()) {
       lines.add(
           status.problems().isEmpty()
@@ -59,6 +67,10 @@ final class StatusText {
     List<String> lines = new ArrayList<>();
     lines.add("Memory       " + memory());
     lines.addAll(field("Pressure", pressure()));
+    String containers = ContainerText.summary(status.containers());
+    if (!containers.isEmpty()) {
+      lines.addAll(field("Containers", containers));
+    }
     lines.add("Lower cache  " + lowerCache());
     if (status.daemon().isPresent()) {
       lines.add("Released     " + released());

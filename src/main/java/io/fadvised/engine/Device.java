@@ -664,6 +664,7 @@ final class Device {
               file.flatMap(SweepReport.FileFound::probe),
               file.map(SweepReport.FileFound::foundBy),
               allowance.bytes(),
+              payers.stream().map(Payer::cgroup).toList(),
               fill,
               interval,
               lastSweep,
@@ -675,6 +676,12 @@ final class Device {
     return known;
   }
 
+  private boolean isPaidBy(List<String> cgroups) {
+    return payers.isEmpty()
+        ? cgroups.isEmpty()
+        : payers.stream().map(Payer::cgroup).toList().equals(cgroups);
+  }
+
   /** The parts that are left out change with a measurement, as its time does. */
   private boolean isCurrent(DeviceReport known, long sinceNanos) {
     return known.device().equals(attachment)
@@ -683,6 +690,7 @@ final class Device {
         && known.measuredAt().equals(measuredAt)
         && known.isOutdated() == isOutdated(sinceNanos)
         && known.allowanceBytes() == allowance.bytes()
+        && isPaidBy(known.payers())
         && known.fill().equals(fill)
         && known.interval().equals(interval)
         && known.lastSweep().equals(lastSweep)

@@ -6,6 +6,7 @@ import io.fadvised.policy.FillRate;
 import io.fadvised.policy.Reason;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param probe the system call that measured it; empty likewise
  * @param foundBy how the backing file was reached; empty if it was not
  * @param allowanceBytes the allowance at present
+ * @param payers cgroups at their limits that are charged for the lower cache
  * @param fill how fast the lower cache fills
  * @param interval between the last measurement and the next one
  * @param lastSweep when it was last swept; empty if never
@@ -38,6 +40,7 @@ public record DeviceReport(
     Optional<String> probe,
     Optional<String> foundBy,
     long allowanceBytes,
+    List<String> payers,
     FillRate fill,
     Duration interval,
     Optional<Instant> lastSweep,

@@ -413,6 +413,7 @@ public final class Engine {
         runner.totals(),
         Duration.ofNanos(measuredNanos),
         benefit.benefit(totals, runner.pacing().inside()),
+        view.containers(registry.devices()),
         registry.reports(currentSinceNanos),
         registry.unreadable());
   }

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param hung number of hung sweeps, now and since the start
  * @param measuring time that mincore took since the start
  * @param benefit memory given back and its cost since the start
+ * @param containers cgroups that are short of memory at their limits, or have got some back
  * @param devices in the order of their numbers
  * @param unreadable devices whose sysfs entries could not be read
  */
@@ -41,9 +42,11 @@ public record EngineSnapshot(
     SweepRunner.Totals hung,
     Duration measuring,
     Benefit benefit,
+    List<ContainerReport> containers,
     List<DeviceReport> devices,
     List<LoopScan.Problem> unreadable) {
   public EngineSnapshot {
+    containers = List.copyOf(containers);
     devices = List.copyOf(devices);
     unreadable = List.copyOf(unreadable);
   }

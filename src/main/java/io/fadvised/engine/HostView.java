@@ -7,6 +7,7 @@ import io.fadvised.policy.Pressure;
 import io.fadvised.pressure.PressureSample;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -109,6 +110,11 @@ final class HostView {
 
   private static List<Payer> joined(List<Payer> some, List<Payer> more) {
     return more.isEmpty() ? some : Stream.concat(some.stream(), more.stream()).distinct().toList();
+  }
+
+  /** Returns the cgroups that are short of memory at their limits, or have got some back. */
+  List<ContainerReport> containers(Collection<Device> devices) {
+    return payers.reports(devices);
   }
 
   /** Records what the eviction of a device gave back to its payers. */

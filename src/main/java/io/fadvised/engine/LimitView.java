@@ -11,6 +11,7 @@ import io.fadvised.policy.Pressure;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -49,6 +50,8 @@ final class LimitView {
   private long struckAtNanos;
   private long sampledAtNanos;
   private boolean active;
+  private boolean judged;
+  private long limitBytes;
   private long releasedBytes;
 
   LimitView(Cgroup cgroup) {
@@ -64,9 +67,14 @@ final class LimitView {
     return active;
   }
 
-  /** Returns whether this cgroup is below another one. */
-  boolean isBelow(LimitView other) {
-    return path().startsWith(other.path() + "/");
+  /** Returns whether it was sampled only once, so that nothing is known about it. */
+  boolean isNew() {
+    return active && !judged;
+  }
+
+  /** Returns whether it is at its limit, but not short of memory, as with a file read once. */
+  boolean isCalm() {
+    return active && judged && pressure.level() <= QUIET_PRESSURE;
   }
 
   /** Returns its part of the host's refaults and stalls. */
@@ -84,9 +92,23 @@ final class LimitView {
     return sample.map(last -> new Payer(path(), last.limitBytes(), pressure, turnover));
   }
 
-  /** Returns the bytes that evictions of its devices released since the daemon started. */
-  long releasedBytes() {
-    return releasedBytes;
+  /**
+   * Returns its report; empty while it is not short of memory and has got none back.
+   *
+   * @param residentBytes lower cache by device
+   */
+  Optional<ContainerReport> report(Map<String, Long> residentBytes) {
+    if (devices.isEmpty() && pressure.level() == 0 && releasedBytes == 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new ContainerReport(
+            path(),
+            limitBytes,
+            pressure,
+            List.copyOf(devices),
+            devices.stream().mapToLong(name -> residentBytes.getOrDefault(name, 0L)).sum(),
+            releasedBytes));
   }
 
   void addReleased(long bytes) {
@@ -122,6 +144,7 @@ final class LimitView {
       explained = Explained.ALL;
     }
     sample = Optional.of(now);
+    limitBytes = now.limitBytes();
     sampledAtNanos = nowNanos;
     if (ownsLowerCache) {
       findDevices(now.ioBytes(), io);
@@ -132,6 +155,7 @@ final class LimitView {
       CgroupSample before, CgroupSample now, boolean isStruck, Duration elapsed, int pageBytes) {
     Pressure measured = isStruck ? LimitGauge.between(before, now, elapsed) : Pressure.NONE;
     pressure = measured.settledAfter(pressure, elapsed);
+    judged = true;
     explained = LimitGauge.explained(before, now, elapsed);
     turnover = LimitGauge.turnover(before, now, elapsed, pageBytes);
   }
@@ -175,6 +199,7 @@ final class LimitView {
   /** Forgets what it was short of, and closes its files. */
   void forget() {
     active = false;
+    judged = false;
     sample = Optional.empty();
     pressure = Pressure.NONE;
     explained = Explained.NOTHING;

@@ -85,14 +85,15 @@ final class MemoryView {
   }
 
   /**
-   * Returns whether memory need not be polled for some seconds: there is no pressure on the host
-   * nor in a cgroup, and either the kernel will report stalls, or more than half of memory is free.
+   * Returns whether memory need not be polled for some seconds: there is no pressure, no cgroup has
+   * just reached its limit, and either the kernel will report stalls, or more than half of memory
+   * is free.
    *
    * @param watched whether the kernel wakes the engine when tasks are stalled
    */
   boolean isQuiet(boolean watched) {
     return !woken
-        && !payers.isActive()
+        && !payers.isAnyNew()
         && pressure.level() <= QUIET_PRESSURE
         && (watched || isHalfFree());
   }

@@ -1,5 +1,7 @@
 package io.fadvised.engine;
 
+import static java.util.stream.Collectors.toSet;
+
 import io.fadvised.cgroup.Cgroup;
 import io.fadvised.policy.Explained;
 import io.fadvised.policy.Payer;
@@ -8,10 +10,13 @@ import io.fadvised.pressure.VmStat;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -19,7 +24,7 @@ import java.util.function.Consumer;
  * reclaims for no limit, as /proc/vmstat shows. Owned by the engine's thread.
  */
 final class Payers {
-  /** Reading takes at most a thousandth of the time, apart from cgroups at their limits. */
+  /** Reading takes at most a thousandth of the time, apart from cgroups short of memory. */
   private static final int REST_FACTOR = 999;
 
   /** A walk of 300 cgroups takes 7 ms, and reading their strikes 0.4 ms (measured, 6.18). */
@@ -35,6 +40,7 @@ final class Payers {
   private long walkedAtNanos;
   private long mayWalkAtNanos;
   private long mayReadAtNanos;
+  private long mayPollCalmAtNanos;
   private boolean active;
   private Map<String, List<Payer>> byDevice = Map.of();
 
@@ -44,11 +50,13 @@ final class Payers {
   Payers(Host host, Consumer<String> problems) {
     this.host = host;
     this.problems = problems;
+    mayReadAtNanos = host.clock().nanos();
+    mayPollCalmAtNanos = mayReadAtNanos;
   }
 
-  /** Returns whether a cgroup is at its limit, so that the next poll must come soon. */
-  boolean isActive() {
-    return active;
+  /** Returns whether a cgroup has just reached its limit, so that the next poll must come soon. */
+  boolean isAnyNew() {
+    return active && limits.values().stream().anyMatch(LimitView::isNew);
   }
 
   /**
@@ -64,19 +72,33 @@ final class Payers {
     } else if (!active) {
       return Explained.NOTHING;
     }
-    boolean own = host.cgroups().ownLowerCache();
-    int pageBytes = host.kernel().pageBytes();
-    List<LimitView> struck = new ArrayList<>();
-    for (LimitView limit : limits.values()) {
-      if (limit.isActive()
-          && tried(limit, () -> limit.poll(io, own, pageBytes, nowNanos))
-          && limit.isActive()) {
-        struck.add(limit);
+    List<LimitView> struck = limits.values().stream().filter(LimitView::isActive).toList();
+    Set<LimitView> calm = struck.stream().filter(LimitView::isCalm).collect(toSet());
+    for (LimitView limit : struck) {
+      if (!calm.contains(limit)) {
+        poll(limit, io, nowNanos);
       }
     }
+    long from = host.clock().nanos();
+    if (!calm.isEmpty() && from - mayPollCalmAtNanos >= 0) {
+      calm.forEach(limit -> poll(limit, io, nowNanos));
+      mayPollCalmAtNanos = restAfter(from);
+    }
+    struck = struck.stream().filter(LimitView::isActive).toList();
     active = !struck.isEmpty();
     byDevice = byDevice(struck);
     return explained(struck);
+  }
+
+  private void poll(LimitView limit, LoopIo io, long nowNanos) {
+    boolean own = host.cgroups().ownLowerCache();
+    tried(limit, () -> limit.poll(io, own, host.kernel().pageBytes(), nowNanos));
+  }
+
+  /** Returns when something that began then may be done again. */
+  private long restAfter(long fromNanos) {
+    long now = host.clock().nanos();
+    return now + REST_FACTOR * (now - fromNanos);
   }
 
   /** Returns whether reclaim scanned more pages than the host's, or, before 5.8, may have. */
@@ -87,13 +109,25 @@ final class Payers {
   }
 
   private static Explained explained(List<LimitView> struck) {
+    Set<String> paths = struck.stream().map(LimitView::path).collect(toSet());
     Explained sum = Explained.NOTHING;
     for (LimitView limit : struck) {
-      if (struck.stream().noneMatch(limit::isBelow)) { // counters include the cgroups below
+      if (!isBelowOneOf(paths, limit.path())) { // counters include the cgroups below
         sum = sum.plus(limit.explained());
       }
     }
     return sum;
+  }
+
+  private static boolean isBelowOneOf(Set<String> paths, String path) {
+    int end = path.lastIndexOf('/');
+    while (end > 0) {
+      if (paths.contains(path.substring(0, end))) {
+        return true;
+      }
+      end = path.lastIndexOf('/', end - 1);
+    }
+    return false;
   }
 
   private void walk(long nowNanos) {
@@ -115,9 +149,9 @@ final class Payers {
       found.put(cgroup.path(), known != null ? known : new LimitView(cgroup));
     }
     limits = found;
-    long now = host.clock().nanos();
-    walkedAtNanos = now;
-    mayWalkAtNanos = now + Math.max(MIN_WALK_REST.toNanos(), REST_FACTOR * (now - from));
+    walkedAtNanos = host.clock().nanos();
+    long took = walkedAtNanos - from;
+    mayWalkAtNanos = walkedAtNanos + Math.max(MIN_WALK_REST.toNanos(), REST_FACTOR * took);
   }
 
   private void readStrikes(long nowNanos) {
@@ -126,22 +160,19 @@ final class Payers {
       return;
     }
     limits.values().forEach(limit -> tried(limit, () -> limit.pollStrikes(nowNanos)));
-    long now = host.clock().nanos();
-    mayReadAtNanos = now + REST_FACTOR * (now - from);
+    mayReadAtNanos = restAfter(from);
   }
 
   private interface Reading {
     void run() throws IOException;
   }
 
-  /** Returns whether a cgroup could be read; one that was removed is forgotten. */
-  private static boolean tried(LimitView limit, Reading reading) {
+  /** Reads a cgroup; one that was removed is forgotten. */
+  private static void tried(LimitView limit, Reading reading) {
     try {
       reading.run();
-      return true;
     } catch (IOException e) {
       limit.forget();
-      return false;
     }
   }
 
@@ -161,6 +192,21 @@ final class Payers {
   /** Returns the cgroups that pay for a device and are at their limits. */
   List<Payer> of(String device) {
     return byDevice.getOrDefault(device, List.of());
+  }
+
+  /** Returns the cgroups that are short of memory or have got some back, most released first. */
+  List<ContainerReport> reports(Collection<Device> devices) {
+    List<ContainerReport> reports = new ArrayList<>();
+    Map<String, Long> resident = new HashMap<>();
+    if (active) {
+      devices.forEach(device -> resident.put(device.name(), device.reportedBytes()));
+    }
+    limits.values().forEach(limit -> limit.report(resident).ifPresent(reports::add));
+    reports.sort(
+        Comparator.comparingLong(ContainerReport::releasedBytes)
+            .reversed()
+            .thenComparing(ContainerReport::cgroup));
+    return reports;
   }
 
   /** Records what the eviction of a device gave back to a payer. */

@@ -59,6 +59,10 @@ final class DeviceBean implements DynamicMBean {
               "AllowanceBytes",
               "Maximum lower cache at present, in bytes",
               DeviceReport::allowanceBytes),
+          text(
+              "Payers",
+              "Paths of the cgroups at their limits that are charged for the lower cache",
+              r -> String.join(", ", r.payers())),
           number(
               "FillBytesPerSecond",
               "Growth of the lower cache, in bytes per second",

@@ -1,5 +1,6 @@
 package io.fadvised.policy;
 
+import io.fadvised.cgroup.PodCgroup;
 import java.time.Duration;
 
 /**
@@ -14,7 +15,8 @@ public record Payer(String cgroup, long limitBytes, Pressure pressure, Duration 
   /** Returns a share of the limit for people, such as {@code 1 % of the 256 MiB limit of /web}. */
   String shareText(long bytes) {
     return "%s %% of the %s limit of %s"
-        .formatted(percent(100.0 * bytes / limitBytes), Bytes.text(limitBytes), cgroup);
+        .formatted(
+            percent(100.0 * bytes / limitBytes), Bytes.text(limitBytes), PodCgroup.nameOf(cgroup));
   }
 
   private static String percent(double share) {

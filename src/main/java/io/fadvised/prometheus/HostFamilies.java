@@ -1,5 +1,7 @@
 package io.fadvised.prometheus;
 
+import io.fadvised.cgroup.PodCgroup;
+import io.fadvised.engine.ContainerReport;
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.pressure.MemInfo;
 import io.fadvised.prometheus.Families.Point;
@@ -7,6 +9,9 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /** The metrics of the host and of the engine, from one snapshot. */
 final class HostFamilies {
@@ -23,7 +28,47 @@ final class HostFamilies {
     pressure(out);
     memory(out);
     totals(out);
+    containers(out);
     engine(out);
+  }
+
+  /** A cgroup has labels for its pod and container where its path is a kubelet's. */
+  private void containers(Families out) {
+    out.gauges(
+        "container_limit_bytes",
+        "Memory limit of a cgroup that is or was short of memory at its limit.",
+        each(ContainerReport::limitBytes));
+    out.gauges(
+        "container_pressure_ratio",
+        "Memory pressure in the cgroup, from 0 (none) to 1 (full).",
+        each(container -> container.pressure().level()));
+    out.gauges(
+        "container_resident_bytes",
+        "Lower cache that is charged to the cgroup, of the devices it uses.",
+        each(ContainerReport::residentBytes));
+    out.counters(
+        "container_released_bytes",
+        "Bytes that left the lower cache after evictions of the devices of the cgroup.",
+        each(ContainerReport::releasedBytes));
+  }
+
+  private Stream<Point> each(ToDoubleFunction<ContainerReport> value) {
+    return snapshot.containers().stream()
+        .map(container -> new Point(labels(container.cgroup()), value.applyAsDouble(container)));
+  }
+
+  private static Labels labels(String cgroup) {
+    Labels labels = Labels.of("cgroup", cgroup);
+    Optional<PodCgroup> pod = PodCgroup.of(cgroup);
+    return pod.isEmpty()
+        ? labels
+        : labels
+            .add("pod_uid", pod.get().podUid())
+            .merge(
+                pod.get()
+                    .containerId()
+                    .map(id -> Labels.of("container_id", id))
+                    .orElse(Labels.EMPTY));
   }
 
   private void pressure(Families out) {

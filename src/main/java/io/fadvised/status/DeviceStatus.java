@@ -8,6 +8,7 @@ import io.fadvised.loop.LoopDevice;
 import io.fadvised.pagecache.Residency;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.ToLongFunction;
@@ -39,6 +40,7 @@ import java.util.function.ToLongFunction;
  * @param probe the system call of the measurement; empty if not measured
  * @param foundBy how the backing file was reached; empty if it was not
  * @param allowanceBytes the current allowance
+ * @param payers cgroups at their limits that are charged for the lower cache
  * @param fillBytesPerSecond growth of the lower cache
  * @param intervalMillis interval between sweeps
  * @param releasedBytes since the daemon started
@@ -73,6 +75,7 @@ public record DeviceStatus(
     Optional<String> probe,
     Optional<String> foundBy,
     long allowanceBytes,
+    List<String> payers,
     long fillBytesPerSecond,
     long intervalMillis,
     long releasedBytes,
@@ -89,6 +92,7 @@ public record DeviceStatus(
     requireNonNull(state, "no \"state\"");
     requireNonNull(reasonCode, "no \"reasonCode\"");
     requireNonNull(reason, "no \"reason\"");
+    payers = payers == null ? List.of() : List.copyOf(payers); // of an older daemon
   }
 
   /**
@@ -124,6 +128,7 @@ public record DeviceStatus(
         report.probe(),
         report.foundBy(),
         report.allowanceBytes(),
+        report.payers(),
         (long) report.fill().bytesPerSecond(),
         report.interval().toMillis(),
         report.totals().releasedBytes(),

@@ -36,6 +36,7 @@ import java.util.OptionalLong;
  * @param givenBackGibHours memory given back multiplied by its duration, since the daemon started
  * @param adviceCalls calls of posix_fadvise(2) since the daemon started
  * @param adviceMillis time in these calls
+ * @param containers cgroups that are short of memory at their limits, or have got some back
  * @param devices sorted by number
  * @param problems messages about devices that could not be read
  */
@@ -61,6 +62,7 @@ public record HostStatus(
     double givenBackGibHours,
     long adviceCalls,
     long adviceMillis,
+    List<ContainerStatus> containers,
     List<DeviceStatus> devices,
     List<String> problems) {
   /** Rejects another version and null, which JSON from elsewhere may contain. */
@@ -73,6 +75,7 @@ public record HostStatus(
     requireNonNull(pressureReason, "no \"pressureReason\"");
     requireNonNull(wokenBy, "no \"wokenBy\"");
     pressureSources = List.copyOf(pressureSources);
+    containers = containers == null ? List.of() : List.copyOf(containers); // of an older daemon
     devices = List.copyOf(devices);
     problems = List.copyOf(problems);
   }
@@ -105,6 +108,7 @@ public record HostStatus(
         givenBackGibHours,
         adviceCalls,
         adviceMillis,
+        containers,
         shown,
         problems);
   }
@@ -145,6 +149,7 @@ public record HostStatus(
         snapshot.benefit().gibHours(),
         snapshot.benefit().adviceCalls(),
         snapshot.benefit().callTime().toMillis(),
+        snapshot.containers().stream().map(ContainerStatus::of).toList(),
         devices,
         snapshot.unreadable().stream()
             .map(problem -> problem.device() + ": " + problem.message())

@@ -491,6 +491,7 @@ class CommandLinesTest {
         0,
         7,
         3,
+        List.of(),
         List.of(device),
         List.of());
   }

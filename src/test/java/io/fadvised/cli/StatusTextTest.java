@@ -56,6 +56,34 @@ class StatusTextTest {
   }
 
   @Test
+  void containerShortOfMemoryIsNamed() {
+    HostStatus status = HostStatus.of(Reports.snapshot());
+
+    assertThat(text(status, true, 120))
+        .contains(
+            "Containers   1 short of memory at its limit, pod"
+                + " 6f1c2a3e-0b5d-4c7e-9f10-2a3b4c5d6e7f, container 0123456789ab at 75 %");
+    assertThat(text(status(0), true, 80)).doesNotContain("Containers");
+  }
+
+  @Test
+  void containersAreListedWithWhatTheyGotBack() {
+    HostStatus status = HostStatus.of(Reports.snapshot());
+    List<String> lines =
+        new StatusText(status, List.of(), 120).lines(Grouping.CONTAINER);
+
+    assertThat(String.join("\n", lines))
+        .endsWith(
+            """
+              LIMIT  PRESSURE  RESIDENT  RELEASED  CONTAINER
+            256 MiB      75 %     5 MiB   700 MiB  pod 6f1c2a3e-0b5d-4c7e-9f10-2a3b4c5d6e7f, container 0123456789ab
+                     page cache refaults: 265 a second; pays for loop3""");
+    assertThat(
+new StatusText(status(0), List.of(), 80).lines(Grouping.CONTAINER))
+        .endsWith("No container is short of memory at its limit.");
+  }
+
+  @Test
   void figuresThatAreZeroAreOmitted() {
     HostStatus idle = HostStatus.of(Reports.emptySnapshot());
 
@@ -189,6 +217,7 @@ class StatusTextTest {
         12.34,
         4321,
         2100,
+        List.of(),
         List.of(devices),
         List.of("loop9: no offset"));
   }

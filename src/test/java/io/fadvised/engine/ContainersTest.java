@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fadvised.linux.FakeFile;
 import io.fadvised.policy.Pressure.Source;
 import io.fadvised.policy.SweepPolicy;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -51,6 +52,35 @@ class ContainersTest {
             "100 MiB resident, 2.6 MiB allowed: 1 % of the 256 MiB limit of /kubepods/pod1;"
                 + " released 100 MiB");
     assertThat(host.snapshot().pressure().level()).isZero();
+  }
+
+  @Test
+  void reportSaysWhatAContainerGotBack() {
+    makePod();
+    host.attachRead("loop0", 0);
+    host.start("budget.relaxed=640MiB");
+    host.tick();
+    assertThat(host.snapshot().containers()).isEmpty();
+
+    for (int second = 0; second < 3; second++) {
+      thrash(POD, "loop0", 100 * MIB);
+      host.tickAfterSeconds(1);
+    }
+
+    assertThat(host.report("loop0").payers()).containsExactly("/" + POD);
+    assertThat(host.snapshot().containers())
+        .singleElement()
+        .satisfies(
+            container -> {
+              assertThat(container.cgroup()).isEqualTo("/" + POD);
+              assertThat(container.limitBytes()).isEqualTo(LIMIT_BYTES);
+              assertThat(container.pressure().level()).isEqualTo(1.0);
+              assertThat(container.devices()).containsExactly("loop0");
+              assertThat(container.residentBytes()).isZero();
+              assertThat(container.releasedBytes())
+                  .isEqualTo(host.snapshot().totals().releasedBytes())
+                  .isPositive();
+            });
   }
 
   @Test
@@ -229,5 +259,39 @@ class ContainersTest {
     }
 
     assertThat(host.snapshot().pressure().level()).isEqualTo(1.0);
+  }
+
+  @Test
+  void nestedContainersAreSubtractedOnce() {
+    host.cgroups().make("kubepods", 4 * LIMIT_BYTES).make(POD, LIMIT_BYTES);
+    host.attachRead("loop0", 0);
+    host.start();
+    host.tick();
+
+    for (int second = 0; second < 3; second++) {
+      thrash(POD, "loop0", 0);
+      host.cgroups().strike("kubepods");
+      host.cgroups().refault("kubepods", 20_000); // those of the pod
+      host.addRefaults(5_000);
+      host.tickAfterSeconds(1);
+    }
+
+    assertThat(host.snapshot().pressure().sources()).containsEntry(Source.REFAULT, 1.0);
+  }
+
+  @Test
+  void containerThatReadsAFileOnceKeepsTheHostQuiet() {
+    makePod();
+    host.start();
+    host.tick();
+
+    for (int poll = 0; poll < 3; poll++) {
+      host.cgroups().strike(POD);
+      host.addScannedForLimits(1_000);
+      host.tickAfterSeconds(1);
+    }
+
+    assertThat(host.tickAfterSeconds(1)).isEqualTo(Duration.ofSeconds(5));
+    assertThat(host.snapshot().containers()).isEmpty();
   }
 }

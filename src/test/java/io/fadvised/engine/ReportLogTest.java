@@ -88,6 +88,7 @@ class ReportLogTest {
         device.probe(),
         device.foundBy(),
         device.allowanceBytes(),
+        device.payers(),
         device.fill(),
         device.interval(),
         device.lastSweep(),

@@ -106,7 +106,6 @@ class ContainerPressureIT {
     assertThat(tree.limited()).hasSizeGreaterThan(MANY);
     double walk = millis(tree::walk, 20);
     double strikes = millis(() -> readAll(tree), 200);
-    System.out.printf("walk %.2f ms, strikes %.3f ms of %d cgroups%n", walk, strikes, MANY);
 
     assertThat(strikes).as("ms for the strikes").isLessThan(2);
     assertThat(walk).as("ms for a walk").isLessThan(100);

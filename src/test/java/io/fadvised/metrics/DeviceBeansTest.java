@@ -68,6 +68,7 @@ class DeviceBeansTest {
             Map.entry("DirtyBytes", 8192L),
             Map.entry("WritebackBytes", 4096L),
             Map.entry("AllowanceBytes", 8L << 20),
+            Map.entry("Payers", ""),
             Map.entry("FillBytesPerSecond", 1000L),
             Map.entry("IntervalMillis", 3000L),
             Map.entry("Sweeps", 4L),

@@ -137,6 +137,21 @@ class ExpositionTest {
   }
 
   @Test
+  void containerAtItsLimitHasTheLabelsOfItsPod() throws IOException {
+    metrics.ticked(Reports.snapshot());
+
+    String labels =
+        "{cgroup=\"%s\",container_id=\"%s\",pod_uid=\"6f1c2a3e-0b5d-4c7e-9f10-2a3b4c5d6e7f\"} "
+            .formatted(Reports.CONTAINER.cgroup(), "0123456789abcdef".repeat(4));
+    assertThat(lines())
+        .contains(
+            "fadvised_container_limit_bytes" + labels + "2.68435456E8",
+            "fadvised_container_pressure_ratio" + labels + "0.75",
+            "fadvised_container_resident_bytes" + labels + "5242880.0",
+            "fadvised_container_released_bytes_total" + labels + "7.340032E8");
+  }
+
+  @Test
   void unknownValueIsAbsent() throws IOException {
     Residency byMincore = Residency.ofResident(4096);
     metrics.ticked(

@@ -1,6 +1,7 @@
 package io.fadvised.status;
 
 import io.fadvised.engine.Benefit;
+import io.fadvised.engine.ContainerReport;
 import io.fadvised.engine.DeviceReport;
 import io.fadvised.engine.DeviceState;
 import io.fadvised.engine.DeviceTotals;
@@ -47,6 +48,17 @@ public final class Reports {
   public static final Benefit BENEFIT =
       new Benefit(500, 4.5 * 3600 * (1L << 30), 6000, 500, 7, Duration.ofMillis(30));
 
+  /** A container of a pod at its limit. */
+  public static final ContainerReport CONTAINER =
+      new ContainerReport(
+          "/kubepods/burstable/pod6f1c2a3e-0b5d-4c7e-9f10-2a3b4c5d6e7f/"
+              + "0123456789abcdef".repeat(4),
+          256 << 20,
+          new Pressure(0.75, Map.of(), "page cache refaults: 265 a second"),
+          List.of("loop3"),
+          5 << 20,
+          700 << 20);
+
   private Reports() {}
 
   /** A managed device that was measured. */
@@ -70,6 +82,7 @@ public final class Reports {
         Optional.of("cachestat"),
         Optional.of("path"),
         8 << 20,
+        List.of(),
         new FillRate(1000.9),
         Duration.ofSeconds(3),
         Optional.of(AT),
@@ -99,6 +112,7 @@ public final class Reports {
         swept.probe(),
         swept.foundBy(),
         swept.allowanceBytes(),
+        swept.payers(),
         swept.fill(),
         swept.interval(),
         Optional.of(AT.minus(sinceSweep)),
@@ -120,6 +134,7 @@ public final class Reports {
         Optional.empty(),
         Optional.empty(),
         before.allowanceBytes(),
+        before.payers(),
         before.fill(),
         before.interval(),
         before.lastSweep(),
@@ -141,6 +156,7 @@ public final class Reports {
         Optional.empty(),
         Optional.empty(),
         0,
+        List.of(),
         FillRate.ZERO,
         before.interval(),
         Optional.empty(),
@@ -170,6 +186,7 @@ public final class Reports {
         Optional.empty(),
         Optional.empty(),
         0,
+        List.of(),
         FillRate.ZERO,
         Duration.ofMillis(500),
         Optional.empty(),
@@ -213,6 +230,7 @@ public final class Reports {
         new SweepRunner.Totals(1, 2),
         Duration.ofMillis(42),
         BENEFIT,
+        List.of(CONTAINER),
         List.copyOf(Arrays.asList(devices)),
         unreadable);
   }
@@ -238,6 +256,7 @@ public final class Reports {
         SweepRunner.Totals.ZERO,
         Duration.ZERO,
         Benefit.NONE,
+        List.of(),
         List.of(),
         List.of());
   }

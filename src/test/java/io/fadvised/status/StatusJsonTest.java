@@ -74,6 +74,17 @@ class StatusJsonTest {
   }
 
   @Test
+  void statusOfAnOlderDaemonHasNoContainers() {
+    String json =
+        JsonText.compact(HOST)
+            .replaceAll(",\"containers\":\\[.*?\\}\\]", "")
+            .replaceAll(",\"payers\":\\[\\]", "");
+
+    assertThat(json).doesNotContain("containers", "payers");
+    assertThat(parse(json).containers()).isEmpty();
+  }
+
+  @Test
   void unknownKeyOfANewerDaemonIsIgnored() {
     String json =
         JsonText.compact(HOST)
@@ -202,6 +213,7 @@ class StatusJsonTest {
         EMPTY.givenBackGibHours(),
         EMPTY.adviceCalls(),
         EMPTY.adviceMillis(),
+        EMPTY.containers(),
         EMPTY.devices(),
         List.of(text));
   }

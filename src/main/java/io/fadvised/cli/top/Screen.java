@@ -1,6 +1,7 @@
 package io.fadvised.cli.top;
 
 import io.fadvised.cli.Ages;
+import io.fadvised.cli.ContainerText;
 import io.fadvised.cli.Lines;
 import io.fadvised.policy.Bytes;
 import io.fadvised.status.DeviceStatus;
@@ -117,6 +118,10 @@ final class Screen {
     Lines.wrapped(sources(host), width - LABEL_WIDTH).stream()
         .limit(height < HEIGHT_FOR_ALL_SOURCES ? 1 : Integer.MAX_VALUE)
         .forEach(line -> lines.add(styled(" ".repeat(LABEL_WIDTH) + line, PLAIN)));
+    String containers = ContainerText.summary(host.containers());
+    if (!containers.isEmpty() && height >= HEIGHT_FOR_ALL_SOURCES) {
+      lines.add(styled(label("Containers") + containers, warning));
+    }
     lines.add(lowerCache(host, history));
     lines.add(styled(label("Released") + released(host), PLAIN));
     lines.add(AttributedString.EMPTY);
