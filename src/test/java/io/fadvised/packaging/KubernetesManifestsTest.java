@@ -35,7 +35,7 @@ class KubernetesManifestsTest {
     V1PodSpec pod = daemonSet.getSpec().getTemplate().getSpec();
     assertThat(daemonSet.getSpec().getSelector().getMatchLabels())
         .isEqualTo(daemonSet.getSpec().getTemplate().getMetadata().getLabels());
-    assertThat(pod.getHostPID()).isTrue();
+    assertThat(pod.getHostPID()).as("/proc/1/root has the node's cgroups").isTrue();
     assertThat(pod.getAutomountServiceAccountToken()).isFalse();
     V1Container container = pod.getContainers().get(0);
     assertThat(container.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
