@@ -1,7 +1,9 @@
 package io.fadvised.cli;
 
+import io.fadvised.cgroup.PodCgroup;
 import io.fadvised.directio.Attachment;
 import io.fadvised.directio.Storage;
+import io.fadvised.doctor.ContainerFindings;
 import io.fadvised.doctor.DeviceFindings;
 import io.fadvised.doctor.DiskLoad;
 import io.fadvised.doctor.Findings;
@@ -66,7 +68,20 @@ final class DoctorText {
                 : share(symptoms.memoryStallShare(), " of the time for memory")
                     + ", "
                     + share(symptoms.ioStallShare(), " for I/O")));
+    findings.containers().forEach(container -> lines.addAll(field("container", words(container))));
     return lines;
+  }
+
+  private static String words(ContainerFindings container) {
+    return PodCgroup.nameOf(container.cgroup())
+        + " is short of memory at its limit of "
+        + Bytes.text(container.limitBytes())
+        + " ("
+        + container.pressureReason()
+        + ")"
+        + (container.devices().isEmpty()
+            ? ""
+            : ", and pays for " + String.join(", ", container.devices()));
   }
 
   private List<String> device(DeviceFindings found) {

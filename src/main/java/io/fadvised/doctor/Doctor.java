@@ -8,6 +8,7 @@ import io.fadvised.directio.Diagnosis;
 import io.fadvised.directio.DirectIoRule;
 import io.fadvised.directio.Storage;
 import io.fadvised.directio.StorageReader;
+import io.fadvised.engine.ContainerWatch;
 import io.fadvised.engine.DeviceRange;
 import io.fadvised.engine.Host;
 import io.fadvised.engine.Patience;
@@ -81,9 +82,11 @@ public final class Doctor {
   public Findings examine(Duration time, Predicate<String> wanted, Progress progress)
       throws IOException, InterruptedException {
     Vitals before = Vitals.read(procRoot, host.pressure());
+    ContainerWatch containers = ContainerWatch.start(host);
     long start = host.clock().nanos();
     watch(time, progress);
     Vitals after = Vitals.read(procRoot, host.pressure());
+    containers.poll();
     Duration watched = Duration.ofNanos(host.clock().nanos() - start);
     LoopScan scan = host.scanner().scan(Map.of());
     List<DeviceFindings> devices = new ArrayList<>();
@@ -102,6 +105,7 @@ public final class Doctor {
         Vitals.text(procRoot.resolve("sys/kernel/osrelease")).map(String::strip).orElse("unknown"),
         watched,
         Symptoms.between(before, after, watched),
+        containers.reports().stream().map(ContainerFindings::of).toList(),
         devices,
         problems);
   }

@@ -13,6 +13,7 @@ import java.util.Map;
  *
  * @param kernel its release, such as {@code 5.10.0-32-amd64}
  * @param watched the time between the two readings
+ * @param containers its cgroups that are short of memory at their own limits
  * @param devices its loop devices, sorted by number
  * @param problems messages about devices that could not be read
  */
@@ -20,9 +21,11 @@ public record Findings(
     String kernel,
     Duration watched,
     Symptoms symptoms,
+    List<ContainerFindings> containers,
     List<DeviceFindings> devices,
     List<String> problems) {
   public Findings {
+    containers = List.copyOf(containers);
     devices = List.copyOf(devices);
     problems = List.copyOf(problems);
   }
@@ -73,6 +76,11 @@ public record Findings(
   }
 
   private String memoryState() {
+    if (!containers.isEmpty() && symptoms.isSuffering()) {
+      return containers.size() == 1
+          ? "Memory is short: a container suffers at its own limit"
+          : "Memory is short: " + containers.size() + " containers suffer at their own limits";
+    }
     if (!symptoms.isKnown()) {
       return "Memory pressure could not be measured";
     }

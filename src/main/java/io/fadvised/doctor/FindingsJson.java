@@ -19,6 +19,7 @@ public record FindingsJson(
     long duplicateBytes,
     String verdict,
     Symptoms symptoms,
+    List<ContainerFindings> containers,
     List<DeviceFindingsJson> devices,
     List<String> problems) {
 
@@ -32,6 +33,7 @@ public record FindingsJson(
         findings.duplicateBytes(),
         findings.verdict(),
         findings.symptoms(),
+        findings.containers(),
         findings.devices().stream().map(DeviceFindingsJson::of).toList(),
         findings.problems());
   }

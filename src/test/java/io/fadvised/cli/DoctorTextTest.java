@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fadvised.directio.Attachment;
 import io.fadvised.directio.DirectIoRule;
 import io.fadvised.directio.Storage;
+import io.fadvised.doctor.ContainerFindings;
 import io.fadvised.doctor.DeviceFindings;
 import io.fadvised.doctor.DiskLoad;
 import io.fadvised.doctor.Findings;
@@ -49,6 +50,9 @@ class DoctorTextTest {
                 "5.10.0-32-amd64",
                 Duration.ofSeconds(3),
                 symptoms,
+                List.of(
+                    new ContainerFindings(
+                        "/web", 256 * MIB, 1, "memory stalls: 20 %", List.of("loop3"))),
                 List.of(devices),
                 List.of("loop9: sysfs entry unreadable")),
             80)
@@ -65,6 +69,7 @@ class DoctorTextTest {
             "  I/O wait  31 % of processor time",
             "  refaults  12,345 pages/s read again soon after reclaim",
             "  stalls    4 % of the time for memory, 50 % for I/O",
+            "  container /web is short of memory at its limit of 256 MiB (memory stalls: 20",
             "loop3: 100 MiB, sector size 512, direct I/O off",
             "  backing   /disks/a b.img, on xfs on sda1 (sector size 512)",
             "  mounted   /mnt (ext4)",

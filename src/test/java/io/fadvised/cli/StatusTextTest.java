@@ -69,8 +69,7 @@ class StatusTextTest {
   @Test
   void containersAreListedWithWhatTheyGotBack() {
     HostStatus status = HostStatus.of(Reports.snapshot());
-    List<String> lines =
-        new StatusText(status, List.of(), 120).lines(Grouping.CONTAINER);
+    List<String> lines = new StatusText(status, List.of(), 120).lines(Grouping.CONTAINER);
 
     assertThat(String.join("\n", lines))
         .endsWith(
@@ -78,8 +77,7 @@ class StatusTextTest {
               LIMIT  PRESSURE  RESIDENT  RELEASED  CONTAINER
             256 MiB      75 %     5 MiB   700 MiB  pod 6f1c2a3e-0b5d-4c7e-9f10-2a3b4c5d6e7f, container 0123456789ab
                      page cache refaults: 265 a second; pays for loop3""");
-    assertThat(
-new StatusText(status(0), List.of(), 80).lines(Grouping.CONTAINER))
+    assertThat(new StatusText(status(0), List.of(), 80).lines(Grouping.CONTAINER))
         .endsWith("No container is short of memory at its limit.");
   }
 

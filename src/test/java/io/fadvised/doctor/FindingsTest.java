@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class FindingsTest {
   private static Findings of(Symptoms symptoms, Cause... causes) {
     List<DeviceFindings> devices = Arrays.stream(causes).map(FindingsTest::device).toList();
-    return new Findings("6.1.0", Duration.ofSeconds(3), symptoms, devices, List.of());
+    return new Findings("6.1.0", Duration.ofSeconds(3), symptoms, List.of(), devices, List.of());
   }
 
   private static DeviceFindings device(Cause cause) {
@@ -72,7 +72,12 @@ class FindingsTest {
   void hostWithAnUnreadableDeviceIsNotHealthy() {
     Findings unread =
         new Findings(
-            "6.1.0", Duration.ofSeconds(3), Symptoms.UNKNOWN, List.of(), List.of("loop3: junk"));
+            "6.1.0",
+            Duration.ofSeconds(3),
+            Symptoms.UNKNOWN,
+            List.of(),
+            List.of(),
+            List.of("loop3: junk"));
 
     assertThat(unread.isHealthy()).isFalse();
     assertThat(unread.verdict()).isEqualTo("unknown: 1 loop device could not be examined");
@@ -84,7 +89,12 @@ class FindingsTest {
 
     assertThat(
             new Findings(
-                    "6.1.0", Duration.ofSeconds(3), Symptoms.UNKNOWN, List.of(one, one), List.of())
+                    "6.1.0",
+                    Duration.ofSeconds(3),
+                    Symptoms.UNKNOWN,
+                    List.of(),
+                    List.of(one, one),
+                    List.of())
                 .duplicateBytes())
         .isEqualTo(100 * MIB);
   }
@@ -108,6 +118,16 @@ class FindingsTest {
             OptionalDouble.empty());
 
     assertThat(of(thrashing, Cause.OFFSET).verdict()).endsWith("the host suffers from it");
+    assertThat(
+            new Findings(
+                    "6.1.0",
+                    Duration.ofSeconds(3),
+                    thrashing,
+                    List.of(new ContainerFindings("/web", MIB, 1, "stalls", List.of("loop0"))),
+                    List.of(device(Cause.OFFSET, Optional.empty())),
+                    List.of())
+                .verdict())
+        .endsWith("Memory is short: a container suffers at its own limit");
   }
 
   @Test

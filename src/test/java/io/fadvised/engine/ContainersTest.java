@@ -294,4 +294,26 @@ class ContainersTest {
     assertThat(host.tickAfterSeconds(1)).isEqualTo(Duration.ofSeconds(5));
     assertThat(host.snapshot().containers()).isEmpty();
   }
+
+  @Test
+  void watchWithoutAnEngineFindsTheContainerAndItsDevice() {
+    host.cgroups().make("kubepods").make(POD, LIMIT_BYTES).make("calm", LIMIT_BYTES);
+    host.attachRead("loop0", 0);
+    thrash(POD, "loop0", 100 * MIB);
+    host.cgroups().strike("calm");
+    ContainerWatch watch = ContainerWatch.start(host.host());
+
+    host.clock().advance(Duration.ofSeconds(3));
+    thrash(POD, "loop0", 100 * MIB);
+    watch.poll();
+
+    assertThat(watch.reports())
+        .singleElement()
+        .satisfies(
+            container -> {
+              assertThat(container.cgroup()).isEqualTo("/" + POD);
+              assertThat(container.devices()).containsExactly("loop0");
+              assertThat(container.pressure().level()).isEqualTo(1.0);
+            });
+  }
 }

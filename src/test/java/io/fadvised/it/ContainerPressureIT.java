@@ -54,7 +54,7 @@ class ContainerPressureIT {
     assertThat(now.cache().refaultedPages() - before.cache().refaultedPages())
         .as("refaults of the cgroup")
         .isGreaterThan(MIN_REFAULTS);
-    Pressure pressure = 
+    Pressure pressure =
         PressureGauge.between(before, now, elapsed, elapsed, 4096, Explained.NOTHING);
     assertThat(pressure.sources().get(Source.REFAULT)).as("refaults").isLessThan(CALM);
     assertThat(pressure.sources().get(Source.STALL)).as("stalls").isLessThan(CALM);
