@@ -41,7 +41,7 @@ public final class Engine {
   private Settings settings;
   private boolean paused;
   private long budgetBytes;
-  private long overheadNanos;
+  private final UsualCost overhead = new UsualCost();
   private long measuringNanos;
   private long measuredNanos;
   private boolean isWorkLeft;
@@ -236,7 +236,8 @@ public final class Engine {
     long sweepingNanos = now() - sweptFrom;
     divideBudget(); // measurements may change which devices exceed their allowance
     publish(began);
-    overheadNanos = now() - began - sweepingNanos;
+    long overheadNanos = now() - began - sweepingNanos;
+    overhead.add(overheadNanos);
     discovery.ticked(overheadNanos, now());
     return untilNextTick();
   }
@@ -429,7 +430,7 @@ public final class Engine {
       }
     }
     Duration rest =
-        TickDelay.rest(Duration.ofNanos(overheadNanos), Duration.ofNanos(measuringNanos));
+        TickDelay.rest(Duration.ofNanos(overhead.nanos()), Duration.ofNanos(measuringNanos));
     return TickDelay.of(isQuiet, isWorkLeft, untilDue, rest);
   }
 

@@ -36,6 +36,7 @@ final class HostView {
   private final MemoryView memory;
   private Map<String, IoCounters> counters = Map.of();
   private boolean countersMove;
+  private final UsualCost countersCost = new UsualCost();
   private long countedAtNanos;
   private long nextCountersNanos;
 
@@ -60,8 +61,9 @@ final class HostView {
     if (from - nextCountersNanos >= 0) {
       pollCounters();
       long now = host.clock().nanos();
+      countersCost.add(now - from);
       nextCountersNanos =
-          now + Math.min(MAX_COUNTERS_REST.toNanos(), COUNTERS_REST_FACTOR * (now - from));
+          now + Math.min(MAX_COUNTERS_REST.toNanos(), COUNTERS_REST_FACTOR * countersCost.nanos());
     }
     memory.poll(nowNanos, isWoken, new LoopIo(counters, countedAtNanos));
   }

@@ -36,6 +36,9 @@ final class Payers {
   private final Host host;
   private final Consumer<String> problems;
   private Map<String, LimitView> limits = Map.of();
+  private final UsualCost walkingCost = new UsualCost();
+  private final UsualCost readingCost = new UsualCost();
+  private final UsualCost calmCost = new UsualCost();
   private boolean walked;
   private long walkedAtNanos;
   private long mayWalkAtNanos;
@@ -82,7 +85,7 @@ final class Payers {
     long from = host.clock().nanos();
     if (!calm.isEmpty() && from - mayPollCalmAtNanos >= 0) {
       calm.forEach(limit -> poll(limit, io, nowNanos));
-      mayPollCalmAtNanos = restAfter(from);
+      mayPollCalmAtNanos = restAfter(from, calmCost);
     }
     struck = struck.stream().filter(LimitView::isActive).toList();
     active = !struck.isEmpty();
@@ -96,9 +99,10 @@ final class Payers {
   }
 
   /** Returns when something that began then may be done again. */
-  private long restAfter(long fromNanos) {
+  private long restAfter(long fromNanos, UsualCost cost) {
     long now = host.clock().nanos();
-    return now + REST_FACTOR * (now - fromNanos);
+    cost.add(now - fromNanos);
+    return now + REST_FACTOR * cost.nanos();
   }
 
   /** Returns whether reclaim scanned more pages than the host's, or, before 5.8, may have. */
@@ -150,8 +154,9 @@ final class Payers {
     }
     limits = found;
     walkedAtNanos = host.clock().nanos();
-    long took = walkedAtNanos - from;
-    mayWalkAtNanos = walkedAtNanos + Math.max(MIN_WALK_REST.toNanos(), REST_FACTOR * took);
+    walkingCost.add(walkedAtNanos - from);
+    mayWalkAtNanos =
+        walkedAtNanos + Math.max(MIN_WALK_REST.toNanos(), REST_FACTOR * walkingCost.nanos());
   }
 
   private void readStrikes(long nowNanos) {
@@ -160,7 +165,7 @@ final class Payers {
       return;
     }
     limits.values().forEach(limit -> tried(limit, () -> limit.pollStrikes(nowNanos)));
-    mayReadAtNanos = restAfter(from);
+    mayReadAtNanos = restAfter(from, readingCost);
   }
 
   private interface Reading {

@@ -56,6 +56,7 @@ public final class TestHost implements AfterEachCallback {
   private final Path directory;
   private final Path proc;
   private final DiskStats diskStats;
+  private Runnable beforeCounters = () -> {};
   private final SysFixture sys;
   private final FakeKernel kernel = new FakeKernel();
   private final FakeClock clock = new FakeClock();
@@ -153,6 +154,11 @@ public final class TestHost implements AfterEachCallback {
   Duration tickAfter(Duration time) {
     clock.advance(time);
     return tick();
+  }
+
+  /** Runs something before each read of the I/O counters. */
+  void beforeCounters(Runnable action) {
+    beforeCounters = action;
   }
 
   Duration tickAfterSeconds(long seconds) {
@@ -495,6 +501,7 @@ public final class TestHost implements AfterEachCallback {
     if (countersMoved) {
       writeCounters();
     }
+    beforeCounters.run();
     return diskStats.read();
   }
 
