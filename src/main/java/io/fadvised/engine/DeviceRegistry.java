@@ -147,10 +147,10 @@ final class DeviceRegistry {
   }
 
   /**
-   * Finds the devices over the same part of the same file: the first one is swept for all, and the
-   * I/O of the others counts for it.
+   * Gives each device its I/O counters and payers. Of devices over the same part of the same file
+   * the first one is swept for all, and the I/O of the others counts for it.
    */
-  void shareFiles(HostView view, long nowNanos) {
+  void observe(HostView view, long nowNanos) {
     Map<Device, List<Device>> before = followers;
     findFollowers();
     for (Device device : devices.values()) {

@@ -193,7 +193,7 @@ public final class Engine {
     long began = now();
     long currentSince = began - CURRENT.toNanos();
     view.pollCounters();
-    registry.shareFiles(view, began);
+    registry.observe(view, began);
     List<Device> outdated = Schedule.outdated(registry.devices(), currentSince);
     for (Device device : outdated) {
       if (now() - began >= limit.toNanos()) {
@@ -253,7 +253,7 @@ public final class Engine {
 
   private void poll(long nowNanos) {
     view.poll(nowNanos, events.take());
-    registry.shareFiles(view, nowNanos);
+    registry.observe(view, nowNanos);
   }
 
   /** Takes over the results of hung sweeps that returned, and makes quarantined devices due. */

@@ -1,9 +1,9 @@
 package io.fadvised.engine;
 
 /**
- * What a repeated task usually takes: the shortest of its last four durations. Longer ones include
- * time in which other programs used the processor, and a rest in proportion to them would make the
- * daemon slow on a busy host. Zero until there are four. Owned by one thread.
+ * The usual duration of a repeated task: the shortest of its last four. Longer ones include time in
+ * which other programs used the processor, and a rest in proportion to them would make the daemon
+ * slow on a busy host. Zero until there are four. Owned by one thread.
  */
 final class UsualCost {
   private final long[] durations = new long[4];

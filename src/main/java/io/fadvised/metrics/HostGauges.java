@@ -53,7 +53,7 @@ final class HostGauges {
   private void memory() {
     add("memory-total-bytes", null, snapshot -> memory(snapshot, MemInfo::totalBytes));
     add("memory-available-bytes", null, snapshot -> memory(snapshot, MemInfo::availableBytes));
-    number("tolerated-bytes", EngineSnapshot::budgetBytes);
+    number("budget-bytes", EngineSnapshot::budgetBytes);
     number("resident-bytes", EngineSnapshot::residentBytes);
     number("residency-error-bytes", snapshot -> sum(snapshot, Residency::errorBytes));
     number("unmeasured-bytes", snapshot -> sum(snapshot, Residency::unmeasuredBytes));

@@ -37,7 +37,7 @@ class EngineMetricsTest {
     assertThat(gauge("Host.pressure-event-count")).isEqualTo(7L);
     assertThat(gauge("Host.memory-total-bytes")).isEqualTo(1000L);
     assertThat(gauge("Host.memory-available-bytes")).isEqualTo(200L);
-    assertThat(gauge("Host.tolerated-bytes")).isEqualTo(300L);
+    assertThat(gauge("Host.budget-bytes")).isEqualTo(300L);
     assertThat(gauge("Host.resident-bytes")).isEqualTo(40L);
     assertThat(gauge("Host.residency-error-bytes")).isEqualTo(0L);
     assertThat(gauge("Host.unmeasured-bytes")).isEqualTo(0L);
