@@ -95,13 +95,14 @@ class ContainerPressureIT {
   @Test
   @Requires(files = {CGROUPS + "/memory.limit_in_bytes"})
   void strikesOfThreeHundredCgroupsAreReadWithinAMillisecond() throws Exception {
+    CgroupTree tree = new CgroupTree(Path.of("/proc"), Path.of("/sys"));
+    scratch.later(tree::walk); // closes the files of the cgroups, which are gone then
     Path parent = limitedCgroup();
     for (int i = 0; i < MANY; i++) {
       Path child = Files.createDirectory(parent.resolve("c" + i));
       scratch.later(() -> Files.delete(child));
       Files.writeString(child.resolve("memory.limit_in_bytes"), Long.toString(DataFiles.MIB));
     }
-    CgroupTree tree = new CgroupTree(Path.of("/proc"), Path.of("/sys"));
     tree.walk();
     assertThat(tree.limited()).hasSizeGreaterThan(MANY);
     double walk = millis(tree::walk, 20);
