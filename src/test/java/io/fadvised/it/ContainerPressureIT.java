@@ -65,10 +65,11 @@ class ContainerPressureIT {
   void refaultsOfTheHostAreThoseOfTheCgroupAtItsLimit() throws Exception {
     Path file = DataFiles.writeClean(scratch.file("data"), FILE_MIB);
     DataFiles.evict(file);
+    CgroupTree tree = new CgroupTree(Path.of("/proc"), Path.of("/sys"));
+    scratch.later(tree::walk); // closes the files of the cgroup, which is gone then
     Path directory = limitedCgroup();
     thrash(directory, file);
     PressureReader reader = new PressureReader(Path.of("/proc"));
-    CgroupTree tree = new CgroupTree(Path.of("/proc"), Path.of("/sys"));
     tree.walk();
     Cgroup cgroup =
         tree.limited().stream()
