@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.fadvised.engine.Clock;
+import io.fadvised.engine.DeviceReport;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
 import io.fadvised.engine.Host;
@@ -42,6 +43,8 @@ class PressureIT {
   private static final long LEFT_BYTES = 2560 * MIB;
 
   private static final int HELD_MIB = 256;
+
+  private static final long MIN_HELD_BYTES = HELD_MIB * MIB * 15 / 16;
 
   /** The budget without pressure; an eighth of full pressure reduces it below HELD_MIB. */
   private static final int RELAXED_MIB = 292;
@@ -103,12 +106,11 @@ class PressureIT {
   private void assertEvictsSoonAfterReclaimBegins() throws Exception {
     Path image = DataFiles.writeClean(scratch.file("image"), HELD_MIB);
     LoopFixture loop = scratch.attach(image);
-    Commands.run("dd", "if=" + loop.node(), "of=/dev/null", "bs=1M", "count=1"); // counts as I/O
     Path holes = DataFiles.sparse(scratch.file("holes"), 64 << 10);
     NarrowMemory.leave(LEFT_BYTES, scratch);
     long fill = NarrowMemory.freeBytes() - MARGIN_BYTES;
     Commands.run("dd", "if=" + holes, "of=/dev/null", "bs=1M", "count=" + fill / MIB);
-    hold(image);
+    hold(image, loop);
     start();
     Recorder.await(ONE_SECOND, "a source", () -> !sources.isEmpty());
     Recorder.await(Duration.ofSeconds(60), "a calm host", () -> isCalmAndIdle(image, loop));
@@ -130,22 +132,29 @@ class PressureIT {
     return sources.get(0).contains("within 1 s") ? 2000 : 3000;
   }
 
-  /** Reads twice, because the kernel reclaims pages that were used once first. */
-  private static void hold(Path image) throws Exception {
+  /**
+   * Reads twice, because the kernel reclaims pages that were used once first; the second time from
+   * the device, so that the engine measures it again.
+   */
+  private static void hold(Path image, LoopFixture loop) throws Exception {
     DataFiles.read(image);
-    DataFiles.read(image);
+    Commands.run("dd", "if=" + loop.node(), "of=/dev/null", "bs=1M", "iflag=direct");
     Recorder.await(Duration.ofSeconds(60), "no refaults", PressureIT::isCalm);
   }
 
   /**
    * Reads the file again if other load caused an eviction, or if proactive reclaim (DAMON) took it;
-   * otherwise nothing would be left to evict.
+   * otherwise nothing would be left to evict, or nothing that the engine knows of.
    */
   private boolean isCalmAndIdle(Path image, LoopFixture loop) throws Exception {
     if (adviceAtNanos.getAndSet(0) != 0 || !isHeld(image)) {
-      hold(image);
+      hold(image, loop);
     }
     if (!ticksAreRare(loop)) {
+      return false;
+    }
+    if (!isMeasuredAsHeld(loop)) {
+      hold(image, loop);
       return false;
     }
     long ticks = recorder.ticks.get();
@@ -155,7 +164,15 @@ class PressureIT {
   }
 
   private static boolean isHeld(Path image) {
-    return DataFiles.residentBytes(image) >= HELD_MIB * MIB * 15 / 16;
+    return DataFiles.residentBytes(image) >= MIN_HELD_BYTES;
+  }
+
+  private boolean isMeasuredAsHeld(LoopFixture loop) {
+    return recorder
+        .report(loop.name())
+        .flatMap(DeviceReport::residency)
+        .filter(measured -> measured.residentBytes() >= MIN_HELD_BYTES)
+        .isPresent();
   }
 
   /** After pressure, lost pages are read again for a while. */
