@@ -46,7 +46,7 @@ public final class CgroupTree implements Cgroups {
   private final TextReader reader = new TextReader();
   private final Map<String, String> loopNames = new HashMap<>();
   private Map<Path, LimitedCgroup> limited = Map.of();
-  private Optional<Version> version = Optional.empty();
+  private Optional<CgroupVersion> version = Optional.empty();
   private boolean ownLowerCache;
   private long descendants = -1;
 
@@ -94,7 +94,7 @@ public final class CgroupTree implements Cgroups {
   public void walk() throws IOException {
     if (version.isEmpty()) {
       version =
-          Version.find(
+          CgroupVersion.find(
               List.of(procRoot.resolve("1/root/sys/fs/cgroup"), sysRoot.resolve("fs/cgroup")));
     }
     if (version.isEmpty()) {
@@ -115,7 +115,7 @@ public final class CgroupTree implements Cgroups {
     limited = found;
   }
 
-  private void visit(Version of, Path directory, Map<Path, LimitedCgroup> found) {
+  private void visit(CgroupVersion of, Path directory, Map<Path, LimitedCgroup> found) {
     try {
       // cgroup.kill came with the charge to the cgroup of the I/O (5.14)
       ownLowerCache |= of.isUnified() && Files.exists(directory.resolve("cgroup.kill"));
@@ -133,7 +133,7 @@ public final class CgroupTree implements Cgroups {
     }
   }
 
-  private static boolean isLimited(Version of, Path directory) throws IOException {
+  private static boolean isLimited(CgroupVersion of, Path directory) throws IOException {
     for (String name : of.limits()) {
       if (LimitedCgroup.limit(Files.readString(directory.resolve(name), ISO_8859_1))
           < Long.MAX_VALUE >> 1) {

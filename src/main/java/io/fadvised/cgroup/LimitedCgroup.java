@@ -17,7 +17,7 @@ final class LimitedCgroup implements Cgroup {
   /** The major number of loop devices. */
   private static final String LOOP = "7:";
 
-  private final Version version;
+  private final CgroupVersion version;
   private final Path directory;
   private final String path;
   private final TextReader reader;
@@ -28,7 +28,10 @@ final class LimitedCgroup implements Cgroup {
    * @param loopNames returns the name of the loop device with a number such as {@code 7:3}
    */
   LimitedCgroup(
-      Version version, Path directory, TextReader reader, Function<String, String> loopNames) {
+      CgroupVersion version,
+      Path directory,
+      TextReader reader,
+      Function<String, String> loopNames) {
     this.version = version;
     this.directory = directory;
     this.reader = reader;

@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param inactiveFile likewise
  * @param isUnified whether memory.pressure and io.stat exist
  */
-record Version(
+record CgroupVersion(
     Path root,
     List<String> limits,
     String strikes,
@@ -30,12 +30,12 @@ record Version(
     boolean isUnified) {
 
   /** Finds the tree: cgroup v2, or the memory hierarchy of v1. */
-  static Optional<Version> find(List<Path> mounts) {
+  static Optional<CgroupVersion> find(List<Path> mounts) {
     for (Path mount : mounts) {
       for (Path root : List.of(mount, mount.resolve("unified"))) {
         if (hasMemory(root.resolve("cgroup.controllers"))) {
           return Optional.of(
-              new Version(
+              new CgroupVersion(
                   root,
                   List.of("memory.max", "memory.high"),
                   "memory.events.local", // 5.2
@@ -47,7 +47,7 @@ record Version(
       }
       if (Files.isReadable(mount.resolve("memory/memory.limit_in_bytes"))) {
         return Optional.of(
-            new Version(
+            new CgroupVersion(
                 mount.resolve("memory"),
                 List.of("memory.limit_in_bytes"),
                 "memory.failcnt",
