@@ -16,7 +16,7 @@ public record DeviceOverride(
     intervalMin.ifPresent(min -> Interval.MIN_RANGE.require("interval.min", min));
     intervalMax.ifPresent(max -> Interval.MAX_RANGE.require("interval.max", max));
     reject(intervalProblem(intervalMin, intervalMax, Interval.WIDEST));
-    reject(Budget.problem("budget", budgetRelaxed, budgetPressed));
+    reject(BudgetAmounts.problem("budget", budgetRelaxed, budgetPressed));
   }
 
   /** The problem of the bounds of an override, laid over the inherited interval. */

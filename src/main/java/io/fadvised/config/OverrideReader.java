@@ -61,7 +61,7 @@ final class OverrideReader {
     var dryRun = block.read(DRY_RUN, Values::flag);
     DeviceOverride.intervalProblem(min, max, inherited.orElse(Interval.WIDEST))
         .ifPresent(problem -> block.report(problem, INTERVAL_MIN, INTERVAL_MAX));
-    Budget.problem("budget", relaxed, pressed)
+    BudgetAmounts.problem("budget", relaxed, pressed)
         .ifPresent(problem -> block.report(problem, BUDGET_RELAXED, BUDGET_PRESSED));
     return problems.count() > problemsBefore
         ? Optional.empty()

@@ -11,8 +11,8 @@ import java.util.Optional;
  */
 public record Settings(
     Interval interval,
-    Budget budget,
-    Budget containerBudget,
+    BudgetAmounts budget,
+    BudgetAmounts containerBudget,
     Devices devices,
     boolean dryRun,
     DirectIoMode directIo,

@@ -27,8 +27,8 @@ final class SettingsReader {
 
   private Optional<Settings> settings() {
     Optional<Interval> interval = interval();
-    Optional<Budget> budget = budget("budget");
-    Optional<Budget> containerBudget = budget("budget.container");
+    Optional<BudgetAmounts> budget = budget("budget");
+    Optional<BudgetAmounts> containerBudget = budget("budget.container");
     Devices devices = devices(interval);
     Optional<Boolean> dryRun = block.read("dry-run", Values::flag);
     Optional<DirectIoMode> directIo = block.read("direct-io", Values::directIoMode);
@@ -59,16 +59,16 @@ final class SettingsReader {
         low -> max.flatMap(high -> block.combine(() -> new Interval(low, high), minKey, maxKey)));
   }
 
-  private Optional<Budget> budget(String section) {
+  private Optional<BudgetAmounts> budget(String section) {
     String relaxedKey = section + ".relaxed";
     String pressedKey = section + ".pressed";
     var relaxed = block.read(relaxedKey, Values::memory);
     var pressed = block.read(pressedKey, Values::memory);
-    Optional<String> problem = Budget.problem(section, relaxed, pressed);
+    Optional<String> problem = BudgetAmounts.problem(section, relaxed, pressed);
     problem.ifPresent(words -> block.report(words, relaxedKey, pressedKey));
     return problem.isPresent()
         ? Optional.empty()
-        : relaxed.flatMap(more -> pressed.map(less -> new Budget(more, less)));
+        : relaxed.flatMap(more -> pressed.map(less -> new BudgetAmounts(more, less)));
   }
 
   private Devices devices(Optional<Interval> interval) {

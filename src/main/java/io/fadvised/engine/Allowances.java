@@ -1,5 +1,6 @@
 package io.fadvised.engine;
 
+import io.fadvised.config.BudgetAmounts;
 import io.fadvised.config.MemoryAmount;
 import io.fadvised.config.Settings;
 import io.fadvised.policy.Allowance;
@@ -26,10 +27,7 @@ final class Allowances {
    */
   static long grant(Settings settings, HostView view, Collection<Device> devices) {
     long memory = view.memoryTotalBytes();
-    Budget whole =
-        budget(
-            settings.budget().relaxed().bytesOf(memory),
-            settings.budget().pressed().bytesOf(memory));
+    Budget whole = budget(settings.budget(), memory);
     long budgetBytes = whole.bytesAt(view.pressure());
     boolean overBudget = maxResidentBytes(devices) > budgetBytes;
     Allowance allowance = Allowance.of(share(budgetBytes, devices), overBudget);
@@ -46,13 +44,8 @@ final class Allowances {
   }
 
   /** Divides the share of a payer's limit among its devices. */
-  private static void limit(
-      io.fadvised.config.Budget configured, Payer payer, List<Device> devices) {
-    long budgetBytes =
-        budget(
-                configured.relaxed().bytesOf(payer.limitBytes()),
-                configured.pressed().bytesOf(payer.limitBytes()))
-            .bytesAt(payer.pressure());
+  private static void limit(BudgetAmounts configured, Payer payer, List<Device> devices) {
+    long budgetBytes = budget(configured, payer.limitBytes()).bytesAt(payer.pressure());
     Allowance allowance = Allowance.within(payer, share(budgetBytes, devices));
     for (Device device : devices) {
       if (allowance.bytes() < device.allowance().bytes()) {
@@ -99,6 +92,12 @@ final class Allowances {
             relaxed.map(amount -> amount.bytesOf(memory)).orElse(whole.relaxedBytes()),
             pressed.map(amount -> amount.bytesOf(memory)).orElse(whole.pressedBytes()))
         .bytesAt(pressure);
+  }
+
+  /** Returns what is configured for a memory of this size. */
+  private static Budget budget(BudgetAmounts configured, long memoryBytes) {
+    return budget(
+        configured.relaxed().bytesOf(memoryBytes), configured.pressed().bytesOf(memoryBytes));
   }
 
   /** Bytes and percent can be compared only here: pressed is limited to relaxed. */

@@ -35,8 +35,8 @@ class SettingsLoaderTest {
         .isEqualTo(
             new Settings(
                 new Interval(Duration.ofMillis(500), Duration.ofSeconds(60)),
-                new Budget(MemoryAmount.ofPercent(20), MemoryAmount.ofPercent(1)),
-                new Budget(MemoryAmount.ofPercent(20), MemoryAmount.ofPercent(1)),
+                new BudgetAmounts(MemoryAmount.ofPercent(20), MemoryAmount.ofPercent(1)),
+                new BudgetAmounts(MemoryAmount.ofPercent(20), MemoryAmount.ofPercent(1)),
                 new Devices(List.of(Glob.of("*")), List.of(), List.of()),
                 false,
                 DirectIoMode.REPORT,

@@ -29,15 +29,15 @@ class SettingsTest {
   @Test
   void budgetRejectsRelaxedBelowPressedInTheSameUnit() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Budget(ONE_PERCENT, MemoryAmount.ofPercent(2)))
+        .isThrownBy(() -> new BudgetAmounts(ONE_PERCENT, MemoryAmount.ofPercent(2)))
         .withMessage("budget.relaxed 1% is below budget.pressed 2%");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Budget(MemoryAmount.ofBytes(999), MANY_BYTES));
+        .isThrownBy(() -> new BudgetAmounts(MemoryAmount.ofBytes(999), MANY_BYTES));
   }
 
   @Test
   void budgetOfTwoUnitsIsCheckedAgainstTheMemoryOfTheHost() {
-    Budget budget = new Budget(ONE_PERCENT, MANY_BYTES);
+    BudgetAmounts budget = new BudgetAmounts(ONE_PERCENT, MANY_BYTES);
 
     assertThat(budget.problem(100_000)).isEmpty();
     assertThat(budget.problem(51_200))
@@ -152,8 +152,8 @@ class SettingsTest {
   private static Settings settings(DeviceOverride... overrides) {
     return new Settings(
         seconds(1, 60),
-        new Budget(MemoryAmount.ofPercent(20), ONE_PERCENT),
-        new Budget(MemoryAmount.ofPercent(20), ONE_PERCENT),
+        new BudgetAmounts(MemoryAmount.ofPercent(20), ONE_PERCENT),
+        new BudgetAmounts(MemoryAmount.ofPercent(20), ONE_PERCENT),
         new Devices(List.of(Glob.of("*")), List.of(), List.of(overrides)),
         false,
         DirectIoMode.REPORT,

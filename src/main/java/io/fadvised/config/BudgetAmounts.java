@@ -8,9 +8,9 @@ import java.util.Optional;
  * constructor compares amounts of the same unit; {@link #problem(long)} compares a percentage with
  * bytes on a given host.
  */
-public record Budget(MemoryAmount relaxed, MemoryAmount pressed) {
+public record BudgetAmounts(MemoryAmount relaxed, MemoryAmount pressed) {
 
-  public Budget {
+  public BudgetAmounts {
     problem("budget", Optional.of(relaxed), Optional.of(pressed))
         .ifPresent(
             message -> {
