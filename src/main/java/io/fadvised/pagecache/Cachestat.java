@@ -33,9 +33,6 @@ final class Cachestat implements Probe {
   private static final int MAX_NANOS_PER_CALL = 10_000;
   private static final int MAX_NANOS_PER_PAGE = 800;
 
-  /** The cost of evicting a clean page (measured, 6.18). */
-  private static final int EVICTION_NANOS_PER_PAGE = 30;
-
   /** Locating may take this long however few pages are resident: it decides what is spared. */
   private static final long MIN_LOCATING_NANOS = 2_000_000;
 
@@ -75,7 +72,7 @@ final class Cachestat implements Probe {
     begin();
     while (!left.isEmpty() && !hasTaken(worth)) {
       pages += addCounted(left.remove(left.size() - 1), parts) / kernel.pageBytes();
-      worth = Math.max(worth, pages * EVICTION_NANOS_PER_PAGE / 2);
+      worth = Math.max(worth, pages * Evictor.NANOS_PER_PAGE / 2);
     }
     left.sort(Comparator.comparingLong(ByteRange::offset));
     return new Counted(parts, List.of(left));
@@ -96,7 +93,7 @@ final class Cachestat implements Probe {
   public List<Region> locate(List<Region> parts) throws KernelException {
     long resident = parts.stream().mapToLong(part -> part.residency().residentBytes()).sum();
     long worth =
-        Math.max(MIN_LOCATING_NANOS, resident / kernel.pageBytes() * EVICTION_NANOS_PER_PAGE);
+        Math.max(MIN_LOCATING_NANOS, resident / kernel.pageBytes() * Evictor.NANOS_PER_PAGE);
     List<Region> located = new ArrayList<>();
     begin();
     for (Region part : parts) {

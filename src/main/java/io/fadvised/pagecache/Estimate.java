@@ -33,9 +33,6 @@ final class Estimate {
   /** Take 0.1 to 0.2 s; at a share of one tenth the error is then 0.2 % of the file. */
   private static final int MAX_PIECES = 1 << 16;
 
-  /** The cost of evicting a clean page (measured, 6.18): finding it should not take longer. */
-  private static final int EVICTION_NANOS_PER_PAGE = 30;
-
   private static final int ADDED_OF_EACH = 2;
   private static final double STANDARD_ERRORS = 2;
 
@@ -73,7 +70,7 @@ final class Estimate {
     while (bytes > 0 && pieces < MAX_PIECES && nanoClock.getAsLong() - start < worth) {
       drawBatch(random);
       long pages = residency().residentBytes() / kernel.pageBytes();
-      worth = Math.min(nanos, Math.max(nanos / 2, pages * EVICTION_NANOS_PER_PAGE));
+      worth = Math.min(nanos, Math.max(nanos / 2, pages * Evictor.NANOS_PER_PAGE));
     }
   }
 

@@ -34,6 +34,9 @@ public final class Evictor {
   /** An open file blocks umount(8) of its filesystem for at most this long between two calls. */
   private static final Duration PIECE_OF_REST = Duration.ofMillis(1);
 
+  /** The cost of evicting a clean page (measured, 6.18): finding it should not take longer. */
+  static final int NANOS_PER_PAGE = 30;
+
   /** Lets time pass between calls. */
   @FunctionalInterface
   public interface Pause {
