@@ -1,5 +1,7 @@
 package io.fadvised.engine;
 
+import static io.fadvised.policy.Durations.min;
+
 import io.fadvised.config.Settings;
 import io.fadvised.loop.Printable;
 import io.fadvised.policy.Conditions;
@@ -446,10 +448,6 @@ public final class Engine {
       }
     }
     return true;
-  }
-
-  private static Duration min(Duration a, Duration b) {
-    return a.compareTo(b) < 0 ? a : b;
   }
 
   private long now() {

@@ -22,9 +22,6 @@ final class LimitView {
   /** A cgroup that has not reached its limit for this long has memory to spare. */
   private static final Duration REMEMBERED = Duration.ofSeconds(60);
 
-  /** A fading pressure at or below this counts as none. */
-  private static final double QUIET_PRESSURE = 0.05;
-
   /** A cgroup pays for a device if this part of its I/O is the cgroup's. */
   private static final double MIN_SHARE_OF_IO = 0.25;
 
@@ -74,7 +71,7 @@ final class LimitView {
 
   /** Returns whether it is at its limit, but not short of memory, as with a file read once. */
   boolean isCalm() {
-    return active && judged && pressure.level() <= QUIET_PRESSURE;
+    return active && judged && pressure.isQuiet();
   }
 
   /** Returns its part of the host's refaults and stalls. */
@@ -132,7 +129,7 @@ final class LimitView {
    */
   void poll(LoopIo io, boolean ownsLowerCache, int pageBytes, long nowNanos) throws IOException {
     boolean isStruck = nowNanos - struckAtNanos < REMEMBERED.toNanos();
-    if (!isStruck && pressure.level() <= QUIET_PRESSURE) {
+    if (!isStruck && pressure.isQuiet()) {
       forget();
       return;
     }

@@ -27,9 +27,6 @@ final class MemoryView {
    */
   private static final Duration TRIGGER_WINDOW = Duration.ofSeconds(1);
 
-  /** A fading pressure at or below this counts as none. */
-  private static final double QUIET_PRESSURE = 0.05;
-
   private final Host host;
   private final Consumer<String> problems;
   private final Payers payers;
@@ -92,10 +89,7 @@ final class MemoryView {
    * @param watched whether the kernel wakes the engine when tasks are stalled
    */
   boolean isQuiet(boolean watched) {
-    return !woken
-        && !payers.isAnyNew()
-        && pressure.level() <= QUIET_PRESSURE
-        && (watched || isHalfFree());
+    return !woken && !payers.isAnyNew() && pressure.isQuiet() && (watched || isHalfFree());
   }
 
   private boolean isHalfFree() {

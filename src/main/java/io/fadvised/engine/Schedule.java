@@ -1,5 +1,8 @@
 package io.fadvised.engine;
 
+import static io.fadvised.policy.Durations.max;
+import static io.fadvised.policy.Durations.min;
+
 import io.fadvised.policy.Conditions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -119,8 +122,7 @@ final class Schedule {
     return part(MAX_MEASURING, due, MIN_MEASURING_SLICE, MAX_MEASURING_SLICE);
   }
 
-  private static Duration part(Duration whole, int parts, Duration min, Duration max) {
-    Duration part = whole.dividedBy(Math.max(1, parts));
-    return part.compareTo(min) < 0 ? min : part.compareTo(max) > 0 ? max : part;
+  private static Duration part(Duration whole, int parts, Duration least, Duration most) {
+    return max(least, min(most, whole.dividedBy(Math.max(1, parts))));
   }
 }

@@ -1,5 +1,8 @@
 package io.fadvised.policy;
 
+import static io.fadvised.policy.Durations.max;
+import static io.fadvised.policy.Durations.min;
+
 import java.time.Duration;
 
 /**
@@ -61,13 +64,5 @@ public record Backoff(Duration pause, long untilNanos, boolean whilePressed) {
   public Backoff afterQuiet() {
     Duration next = pause.dividedBy(2);
     return next.compareTo(MIN) < 0 ? NONE : new Backoff(next, untilNanos, whilePressed);
-  }
-
-  private static Duration min(Duration a, Duration b) {
-    return a.compareTo(b) < 0 ? a : b;
-  }
-
-  private static Duration max(Duration a, Duration b) {
-    return a.compareTo(b) > 0 ? a : b;
   }
 }

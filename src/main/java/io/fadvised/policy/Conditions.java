@@ -1,5 +1,7 @@
 package io.fadvised.policy;
 
+import static io.fadvised.policy.Durations.min;
+
 import io.fadvised.pressure.PressureSample;
 import io.fadvised.pressure.Psi;
 import java.time.Duration;
@@ -32,9 +34,7 @@ public record Conditions(boolean pressed, OptionalDouble ioStallShare, Duration 
   /** Returns these conditions for a device that fills a memory under a pressure of its own, too. */
   public Conditions and(Pressure other, Duration otherTurnover) {
     return new Conditions(
-        pressed || other.level() >= PRESSED_LEVEL,
-        ioStallShare,
-        otherTurnover.compareTo(turnover) < 0 ? otherTurnover : turnover);
+        pressed || other.level() >= PRESSED_LEVEL, ioStallShare, min(turnover, otherTurnover));
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.fadvised.policy;
 
+import static io.fadvised.policy.Durations.max;
+
 import java.time.Duration;
 
 /**
@@ -78,7 +80,7 @@ public record Pacer(int processors, Duration spacing) {
    */
   public Duration restAfter(Duration took) {
     Duration share = took.multipliedBy(2).dividedBy(processors);
-    return share.compareTo(spacing) > 0 ? share : spacing;
+    return max(share, spacing);
   }
 
   /**

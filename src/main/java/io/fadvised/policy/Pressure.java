@@ -48,6 +48,8 @@ public record Pressure(double level, Map<Source, Double> sources, String words) 
    */
   private static final Duration HALF_LIFE = Duration.ofSeconds(30);
 
+  private static final double QUIET = 0.05;
+
   public Pressure {
     if (!(level >= 0 && level <= 1)) {
       throw new IllegalArgumentException("pressure level " + level);
@@ -55,6 +57,11 @@ public record Pressure(double level, Map<Source, Double> sources, String words) 
     Map<Source, Double> copy = new EnumMap<>(Source.class);
     copy.putAll(sources);
     sources = Collections.unmodifiableMap(copy);
+  }
+
+  /** Returns whether it has faded so far that it counts as none. */
+  public boolean isQuiet() {
+    return level <= QUIET;
   }
 
   /**

@@ -85,7 +85,7 @@ public final class SweepPolicy {
    */
   public static Duration minInterval(Duration configured, Duration measuring) {
     Duration rest = measuring.multipliedBy(REST_FACTOR);
-    return rest.compareTo(configured) > 0 ? rest : configured;
+    return Durations.max(configured, rest);
   }
 
   /**
@@ -99,7 +99,7 @@ public final class SweepPolicy {
   public static Duration interval(
       long residentBytes, long allowanceBytes, FillRate fill, Duration min, Duration max) {
     if (fill.bytesPerSecond() == 0 || min.compareTo(max) > 0) {
-      return min.compareTo(max) > 0 ? min : max;
+      return Durations.max(min, max);
     }
     double headroom = Math.max(0, allowanceBytes - residentBytes);
     double seconds = EARLY * headroom / fill.bytesPerSecond();
@@ -107,7 +107,7 @@ public final class SweepPolicy {
       return max;
     }
     Duration toFill = Duration.ofMillis((long) (seconds * 1e3));
-    return toFill.compareTo(min) < 0 ? min : toFill;
+    return Durations.max(min, toFill);
   }
 
   /**
@@ -115,6 +115,6 @@ public final class SweepPolicy {
    */
   public static Duration doubled(Duration last, Duration max) {
     Duration doubled = last.multipliedBy(2);
-    return doubled.compareTo(max) > 0 ? max : doubled;
+    return Durations.min(doubled, max);
   }
 }

@@ -1,5 +1,8 @@
 package io.fadvised.policy;
 
+import static io.fadvised.policy.Durations.max;
+import static io.fadvised.policy.Durations.min;
+
 import java.time.Duration;
 
 /** Decides how long the engine waits from one tick to the next. */
@@ -48,13 +51,5 @@ public final class TickDelay {
 
   private static Duration base(boolean isQuiet) {
     return isQuiet ? QUIET_TICK : TICK;
-  }
-
-  private static Duration min(Duration a, Duration b) {
-    return a.compareTo(b) < 0 ? a : b;
-  }
-
-  private static Duration max(Duration a, Duration b) {
-    return a.compareTo(b) > 0 ? a : b;
   }
 }
