@@ -31,16 +31,10 @@ final class Terminal {
   private final boolean interactive;
   private final boolean errorInteractive;
 
-  private Terminal(
-      Supplier<Optional<String>> width, boolean interactive, boolean errorInteractive) {
+  Terminal(Supplier<Optional<String>> width, boolean interactive, boolean errorInteractive) {
     this.width = width;
     this.interactive = interactive;
     this.errorInteractive = errorInteractive;
-  }
-
-  /** Returns a terminal of a fixed width that is not interactive; for tests. */
-  static Terminal ofColumns(int columns) {
-    return new Terminal(() -> Optional.of(Integer.toString(columns)), false, false);
   }
 
   /**

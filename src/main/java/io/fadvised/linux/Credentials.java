@@ -23,8 +23,7 @@ public record Credentials(int userId, long capabilities, boolean initialUserName
   /** Bit numbers: include/uapi/linux/capability.h. */
   public enum Capability {
     CAP_DAC_READ_SEARCH(2),
-    CAP_FOWNER(3),
-    CAP_SYS_ADMIN(21);
+    CAP_FOWNER(3);
 
     private final int bit;
 

@@ -85,7 +85,7 @@ public final class LoopWatcher {
     try {
       Optional<byte[]> message = socket.receive(RECEIVE_TIMEOUT);
       while (message.isPresent()) {
-        message.flatMap(Uevent::parse).map(Uevent::device).ifPresent(devices::add);
+        message.flatMap(Uevent::loopDevice).ifPresent(devices::add);
         message = socket.receive(Duration.ZERO);
       }
     } catch (KernelException e) {

@@ -4,22 +4,18 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.util.Optional;
 
-/**
- * A kernel event about a loop device.
- *
- * @param action {@code change}, {@code add}, {@code remove}
- * @param device the kernel's name
- */
-public record Uevent(String action, String device) {
+/** A kernel event: {@code action@devpath}, then zero-separated assignments. */
+public final class Uevent {
   private static final String LOOP_PATH = "/devices/virtual/block/loop";
 
+  private Uevent() {}
+
   /**
-   * Parses a message: {@code action@devpath}, then zero-separated assignments
-   * (lib/kobject_uevent.c).
+   * Returns the name of the loop device that an event is about (lib/kobject_uevent.c).
    *
    * @return empty if the event is not about a whole loop device
    */
-  public static Optional<Uevent> parse(byte[] message) {
+  public static Optional<String> loopDevice(byte[] message) {
     int end = 0;
     while (end < message.length && message[end] != 0) {
       end++;
@@ -30,9 +26,8 @@ public record Uevent(String action, String device) {
       return Optional.empty();
     }
     String device = header.substring(header.lastIndexOf('/') + 1);
-    String action = header.substring(0, at);
-    return action.matches("[a-z]+") && device.matches("loop[0-9]{1,7}")
-        ? Optional.of(new Uevent(action, device))
+    return header.substring(0, at).matches("[a-z]+") && device.matches("loop[0-9]{1,7}")
+        ? Optional.of(device)
         : Optional.empty();
   }
 }

@@ -18,8 +18,6 @@ public record Returns(
     double expectedRepeats,
     long readBytes,
     long writtenBytes) {
-  public static final Returns NOTHING = new Returns(0, 0, 0, 0, 0, 0);
-
   /**
    * Returns the bytes that were read back from the disk. They are limited to the bytes that the
    * device read: the estimate has steps of a sixteenth of the evicted bytes, which is coarse under

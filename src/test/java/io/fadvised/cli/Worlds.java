@@ -25,7 +25,7 @@ final class Worlds {
         LinuxDirectIo::new,
         daemon,
         new ConfigFiles(List.of(configFile(host))),
-        Terminal.ofColumns(80),
+        new Terminal(() -> Optional.of("80"), false, false),
         Map.of());
   }
 
