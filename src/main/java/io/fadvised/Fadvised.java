@@ -101,7 +101,10 @@ public final class Fadvised {
     orders = new Orders(engine, loop, clock, instance, this::reload, exposition::text);
     jmx =
         new JmxExport(
-            beans, registry, devices, new Control(engine, orders, instance, this::settingLines));
+            beans,
+            registry,
+            devices,
+            new Control(engine, orders, instance, this::settingLines, mountPoints));
   }
 
   /**

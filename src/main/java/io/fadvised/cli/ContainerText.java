@@ -67,8 +67,15 @@ public final class ContainerText {
       words.add(container.pressureReason());
     }
     if (!container.devices().isEmpty()) {
-      words.add("pays for " + String.join(", ", container.devices()));
+      words.add("pays for " + String.join(", ", container.devices()) + volumes(container));
     }
     return String.join("; ", words);
+  }
+
+  private static String volumes(ContainerStatus container) {
+    List<String> names = container.volumes();
+    return names.isEmpty()
+        ? ""
+        : (names.size() == 1 ? " (volume " : " (volumes ") + String.join(", ", names) + ")";
   }
 }

@@ -5,6 +5,7 @@ import io.fadvised.config.Settings;
 import io.fadvised.control.Answer;
 import io.fadvised.control.DaemonUnavailableException;
 import io.fadvised.control.Request;
+import io.fadvised.loop.LoopMountPoints;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
 import java.io.PrintWriter;
@@ -62,7 +63,14 @@ final class StatusFinder {
     }
   }
 
+  /** Finds the status, with the volumes of containers. */
   Findings find() throws CommandFailedException, InterruptedException {
+    Findings found = findHost();
+    LoopMountPoints mounts = new LoopMountPoints(world.procRoot(), world.sysRoot());
+    return new Findings(found.host().withVolumes(mounts), found.note(), found.exitCode());
+  }
+
+  private Findings findHost() throws CommandFailedException, InterruptedException {
     if (options.isGiven()) {
       return measure(
           "measured now with the given settings, without the daemon; nothing is evicted");

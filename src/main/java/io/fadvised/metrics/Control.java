@@ -5,6 +5,7 @@ import io.fadvised.control.Orders;
 import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.json.JsonText;
+import io.fadvised.loop.LoopMountPoints;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
 import io.fadvised.status.Instance;
@@ -29,15 +30,22 @@ public final class Control implements ControlMXBean {
   private final Orders orders;
   private final Instance instance;
   private final Supplier<List<String>> settings;
+  private final LoopMountPoints mounts;
   private final Duration timeout;
 
   /**
    * Creates the control of one engine.
    *
    * @param settings returns the settings in force with their origins, one line each
+   * @param mounts names the volumes of containers
    */
-  public Control(Engine engine, Orders orders, Instance instance, Supplier<List<String>> settings) {
-    this(engine, orders, instance, settings, Orders.TIMEOUT);
+  public Control(
+      Engine engine,
+      Orders orders,
+      Instance instance,
+      Supplier<List<String>> settings,
+      LoopMountPoints mounts) {
+    this(engine, orders, instance, settings, mounts, Orders.TIMEOUT);
   }
 
   Control(
@@ -45,11 +53,13 @@ public final class Control implements ControlMXBean {
       Orders orders,
       Instance instance,
       Supplier<List<String>> settings,
+      LoopMountPoints mounts,
       Duration timeout) {
     this.engine = engine;
     this.orders = orders;
     this.instance = instance;
     this.settings = settings;
+    this.mounts = mounts;
     this.timeout = timeout;
   }
 
@@ -99,7 +109,7 @@ public final class Control implements ControlMXBean {
 
   @Override
   public String status() {
-    HostStatus host = HostStatus.of(await("status", orders.status()));
+    HostStatus host = HostStatus.of(await("status", orders.status())).withVolumes(mounts);
     return JsonText.compact(host.with(Optional.of(instance), host.devices()));
   }
 

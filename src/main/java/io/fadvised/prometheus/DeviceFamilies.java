@@ -1,6 +1,7 @@
 package io.fadvised.prometheus;
 
 import io.fadvised.engine.DeviceReport;
+import io.fadvised.loop.KubeletVolume;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.prometheus.Families.Point;
 import io.prometheus.metrics.model.snapshots.Labels;
@@ -11,7 +12,6 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The metrics of devices. Each has the label {@code device} and, if known, {@code mountpoint},
@@ -33,11 +33,7 @@ final class DeviceFamilies {
    */
   DeviceFamilies(List<DeviceReport> reports, Map<String, String> mountPoints) {
     devices =
-        reports.stream()
-            .map(
-                report ->
-                    new Labelled(report, labels(report, mountPoints.get(report.device().name()))))
-            .toList();
+        reports.stream().map(report -> new Labelled(report, labels(report, mountPoints))).toList();
   }
 
   void addTo(Families out) {
@@ -134,15 +130,15 @@ final class DeviceFamilies {
             });
   }
 
-  private static Labels labels(DeviceReport report, @Nullable String mountPoint) {
-    Labels labels = Labels.of("device", report.device().name());
+  private static Labels labels(DeviceReport report, Map<String, String> mountPoints) {
+    String device = report.device().name();
+    Labels labels = Labels.of("device", device);
+    String mountPoint = mountPoints.get(device);
     if (mountPoint != null) {
       labels = labels.add("mountpoint", mountPoint);
     }
     Optional<KubeletVolume> volume =
-        Optional.ofNullable(mountPoint)
-            .flatMap(KubeletVolume::of)
-            .or(() -> KubeletVolume.of(report.device().backingPath().toString()));
+        KubeletVolume.of(device, mountPoints, report.device().backingPath().toString());
     return volume.isEmpty()
         ? labels
         : labels.merge(Labels.of("pod_uid", volume.get().podUid(), "volume", volume.get().name()));

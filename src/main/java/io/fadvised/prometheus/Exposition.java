@@ -3,6 +3,7 @@ package io.fadvised.prometheus;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fadvised.engine.EngineSnapshot;
+import io.fadvised.loop.KubeletVolume;
 import io.fadvised.loop.LoopMountPoints;
 import io.fadvised.metrics.EngineMetrics;
 import java.io.ByteArrayOutputStream;

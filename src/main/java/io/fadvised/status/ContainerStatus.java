@@ -19,6 +19,8 @@ import java.util.Optional;
  * @param pressure 0 to 1
  * @param pressureReason its strongest source, in words
  * @param devices those it pays for at present
+ * @param volumes names of the Kubernetes volumes on these devices; see {@link
+ *     HostStatus#withVolumes}
  * @param residentBytes their lower cache as last measured
  * @param releasedBytes given back to it since the daemon started
  */
@@ -31,6 +33,7 @@ public record ContainerStatus(
     double pressure,
     String pressureReason,
     List<String> devices,
+    List<String> volumes,
     long residentBytes,
     long releasedBytes) {
   /** Rejects null, which JSON from elsewhere may contain. */
@@ -38,6 +41,7 @@ public record ContainerStatus(
     requireNonNull(cgroup, "no \"cgroup\"");
     requireNonNull(pressureReason, "no \"pressureReason\"");
     devices = List.copyOf(devices);
+    volumes = volumes == null ? List.of() : List.copyOf(volumes); // of an older daemon
   }
 
   /** Flattens a report. */
@@ -51,8 +55,23 @@ public record ContainerStatus(
         report.pressure().level(),
         report.pressure().words(),
         report.devices(),
+        List.of(),
         report.residentBytes(),
         report.releasedBytes());
+  }
+
+  ContainerStatus withVolumes(List<String> names) {
+    return new ContainerStatus(
+        cgroup,
+        podUid,
+        containerId,
+        limitBytes,
+        pressure,
+        pressureReason,
+        devices,
+        names,
+        residentBytes,
+        releasedBytes);
   }
 
   /** Returns its name for people. */

@@ -6,9 +6,13 @@ import io.avaje.jsonb.Json;
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.engine.PressureEvents;
 import io.fadvised.json.JsonText;
+import io.fadvised.loop.KubeletVolume;
+import io.fadvised.loop.LoopMountPoints;
 import io.fadvised.policy.Pressure;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -82,11 +86,45 @@ public record HostStatus(
 
   /** Returns the same status with these devices only; its totals stay those of the host. */
   public HostStatus showing(List<DeviceStatus> shown) {
-    return with(daemon, shown);
+    return with(daemon, shown, containers);
   }
 
   /** Returns the same status with this origin and these devices. */
   public HostStatus with(Optional<Instance> origin, List<DeviceStatus> shown) {
+    return with(origin, shown, containers);
+  }
+
+  /**
+   * Returns the same status with the volumes of each container. The mounts are read only if a
+   * container pays for a device.
+   */
+  public HostStatus withVolumes(LoopMountPoints mounts) {
+    if (containers.stream().allMatch(container -> container.devices().isEmpty())) {
+      return this;
+    }
+    Map<String, String> mountPoints = mounts.find(KubeletVolume::isIn);
+    Map<String, String> volumes = new HashMap<>();
+    for (DeviceStatus device : devices) {
+      KubeletVolume.of(device.device(), mountPoints, device.backingFile())
+          .ifPresent(volume -> volumes.put(device.device(), volume.name()));
+    }
+    return with(
+        daemon,
+        devices,
+        containers.stream()
+            .map(
+                container ->
+                    container.withVolumes(
+                        container.devices().stream()
+                            .filter(volumes::containsKey)
+                            .map(volumes::get)
+                            .distinct()
+                            .toList()))
+            .toList());
+  }
+
+  private HostStatus with(
+      Optional<Instance> origin, List<DeviceStatus> shown, List<ContainerStatus> named) {
     return new HostStatus(
         schemaVersion,
         at,
@@ -108,7 +146,7 @@ public record HostStatus(
         givenBackGibHours,
         adviceCalls,
         adviceMillis,
-        containers,
+        named,
         shown,
         problems);
   }

@@ -3,16 +3,21 @@ package io.fadvised.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.json.JsonText;
+import io.fadvised.loop.LoopMountPoints;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
 import io.fadvised.status.HostStatus.PressureSource;
 import io.fadvised.status.Instance;
 import io.fadvised.status.Reports;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class StatusTextTest {
   private static final String LONG_PATH =
@@ -64,6 +69,37 @@ class StatusTextTest {
             "Containers   1 short of memory at its limit, pod"
                 + " 6f1c2a3e-0b5d-4c7e-9f10-2a3b4c5d6e7f, container 0123456789ab at 75 %");
     assertThat(text(status(0), true, 80)).doesNotContain("Containers");
+  }
+
+  @Test
+  void volumesOfAContainerAreNamed(@TempDir Path proc) throws IOException {
+    String pods = "/var/lib/kubelet/pods/6f1c2a3e-0b5d-4c7e-9f10-2a3b4c5d6e7f/volumes/";
+    Files.createDirectories(proc.resolve("1"));
+    Files.writeString(
+        proc.resolve("1/mountinfo"),
+        """
+        40 1 7:3 / /mnt/data rw - ext4 /dev/loop3 rw
+        41 1 7:3 / %skubernetes.io~csi/pvc-1/mount rw - ext4 /dev/loop3 rw
+        """
+            .formatted(pods));
+    HostStatus status =
+        HostStatus.of(Reports.snapshot(Reports.device("loop3")))
+            .withVolumes(new LoopMountPoints(proc, proc));
+
+    assertThat(status.containers().get(0).volumes()).containsExactly("pvc-1");
+    assertThat(String.join("\n", new StatusText(status, List.of(), 120).lines(Grouping.CONTAINER)))
+        .endsWith("pays for loop3 (volume pvc-1)");
+    assertThat(status.showing(List.of()).containers()).isEqualTo(status.containers());
+  }
+
+  @Test
+  void volumeIsFoundByTheBackingFile() {
+    String file = "/var/lib/kubelet/pods/6f1c2a3e-0b5d-4c7e-9f10-2a3b4c5d6e7f/volumes/x/data/disk";
+    HostStatus status =
+        HostStatus.of(Reports.snapshot(Reports.device("loop3", file, Reports.MEASURED)))
+            .withVolumes(new LoopMountPoints(Path.of("/nowhere"), Path.of("/nowhere")));
+
+    assertThat(status.containers().get(0).volumes()).containsExactly("data");
   }
 
   @Test

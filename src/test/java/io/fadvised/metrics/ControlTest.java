@@ -13,8 +13,10 @@ import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
 import io.fadvised.engine.TestHost;
 import io.fadvised.json.JsonText;
+import io.fadvised.loop.LoopMountPoints;
 import io.fadvised.status.HostStatus;
 import io.fadvised.status.Instance;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -190,6 +192,11 @@ class ControlTest {
         new Orders(
             engine, loop, Clock.system(), INSTANCE, reload, metrics -> Collections.emptyIterator());
     return new Control(
-        engine, orders, INSTANCE, () -> List.of("dry-run = false  # default"), timeout);
+        engine,
+        orders,
+        INSTANCE,
+        () -> List.of("dry-run = false  # default"),
+        new LoopMountPoints(Path.of("/nowhere"), Path.of("/nowhere")),
+        timeout);
   }
 }

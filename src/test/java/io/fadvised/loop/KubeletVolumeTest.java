@@ -1,4 +1,4 @@
-package io.fadvised.prometheus;
+package io.fadvised.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,5 +1,6 @@
-package io.fadvised.prometheus;
+package io.fadvised.loop;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -11,7 +12,7 @@ import java.util.regex.Pattern;
  * @param podUid UID of the pod
  * @param name of the volume: that of a PersistentVolume, or of the volume in the pod
  */
-record KubeletVolume(String podUid, String name) {
+public record KubeletVolume(String podUid, String name) {
   /** The kubelet's directory has other names in some distributions, but always ends like this. */
   private static final Pattern PATH =
       Pattern.compile("/(?:[^/]+/)*kubelet/pods/([0-9a-f-]{32,36})/volumes/[^/]+/([^/]+)(?:/.*)?");
@@ -21,14 +22,26 @@ record KubeletVolume(String podUid, String name) {
    *
    * @param path a mount point or a backing file
    */
-  static Optional<KubeletVolume> of(String path) {
+  public static Optional<KubeletVolume> of(String path) {
     Matcher parts = PATH.matcher(path);
     return parts.matches()
         ? Optional.of(new KubeletVolume(parts.group(1), parts.group(2)))
         : Optional.empty();
   }
 
-  static boolean isIn(String path) {
+  /**
+   * Returns the volume of a device.
+   *
+   * @param mountPoints by device; those of volumes are preferred
+   */
+  public static Optional<KubeletVolume> of(
+      String device, Map<String, String> mountPoints, String backingFile) {
+    return Optional.ofNullable(mountPoints.get(device))
+        .flatMap(KubeletVolume::of)
+        .or(() -> of(backingFile));
+  }
+
+  public static boolean isIn(String path) {
     return PATH.matcher(path).matches();
   }
 }
