@@ -7,8 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The shell commands that switch direct I/O on, with losetup(8) and mount(8). Each requires that
- * the one before succeeded.
+ * The steps that switch direct I/O on, with losetup(8) and mount(8).
  *
  * <p>They avoid naming the backing file and detaching the device: sysfs can show the name of
  * another file, and a deleted file is lost when it is detached.
@@ -29,45 +28,74 @@ final class Cure {
     device = attachment.device();
   }
 
-  List<String> switchOn() {
-    return List.of("losetup --direct-io=on " + attachment.node());
+  List<CureStep> switchOn() {
+    return List.of(
+        new CureStep(
+            CureStep.Action.ENABLE_DIRECT_IO,
+            List.of("losetup", "--direct-io=on", attachment.node()),
+            List.of(List.of("losetup", "--direct-io=off", attachment.node()))));
   }
 
   /**
-   * Returns commands that unmount, change the sector size, and mount again. Changing the sectors of
-   * a mounted device fails with EBUSY from 6.17 on and confused the filesystem before
-   * (7e49538288e5). A device that is detached at its last unmount is attached again instead.
+   * Returns steps that unmount, change the sector size, and mount again. Changing the sectors of a
+   * mounted device fails with EBUSY from 6.17 on and confused the filesystem before (7e49538288e5).
+   * A device that is detached at its last unmount is attached again instead.
    *
-   * @return no commands if there is a {@link #hindrance}
+   * @return no steps if there is a {@link #hindrance}
    */
-  List<String> changeSectors(int sectorBytes) {
+  List<CureStep> changeSectors(int sectorBytes) {
     if (hindrance().isPresent()) {
       return List.of();
     }
-    List<String> commands = new ArrayList<>();
+    List<CureStep> steps = new ArrayList<>();
     for (int i = attachment.mounts().size() - 1; i >= 0; i--) { // in reverse order
-      commands.add("umount " + quoted(attachment.mounts().get(i).point()));
+      steps.add(unmount(attachment.mounts().get(i), i == 0 && isDetachedAtUnmount()));
     }
     if (isDetachedAtUnmount()) {
-      commands.add(attach(sectorBytes));
+      steps.add(
+          new CureStep(
+              CureStep.Action.ATTACH,
+              attach(sectorBytes, "--direct-io=on"),
+              List.of(List.of("losetup", "--detach", attachment.node()))));
     } else {
-      commands.add("losetup --sector-size " + sectorBytes + " " + attachment.node());
-      commands.addAll(switchOn());
+      steps.add(
+          new CureStep(
+              CureStep.Action.SET_SECTORS,
+              setSectors(sectorBytes),
+              List.of(setSectors(device.logicalBlockBytes()))));
+      steps.addAll(switchOn());
     }
     for (Attachment.Mount mount : attachment.mounts()) {
       if (!mount.bind()) {
-        commands.add(
-            "mount -t "
-                + quoted(mount.filesystem())
-                + " -o "
-                + quoted(mount.options())
-                + " "
-                + mount.node()
-                + " "
-                + quoted(mount.point()));
+        steps.add(
+            new CureStep(CureStep.Action.MOUNT, mount(mount), List.of(unmountCommand(mount))));
       }
     }
-    return commands;
+    return steps;
+  }
+
+  private CureStep unmount(Attachment.Mount mount, boolean detaches) {
+    List<List<String>> undo = new ArrayList<>();
+    if (detaches) {
+      undo.add(attach(device.logicalBlockBytes(), "--direct-io=off"));
+    }
+    if (!mount.bind()) {
+      undo.add(mount(mount));
+    }
+    return new CureStep(CureStep.Action.UNMOUNT, unmountCommand(mount), undo);
+  }
+
+  private static List<String> unmountCommand(Attachment.Mount mount) {
+    return List.of("umount", mount.point());
+  }
+
+  private static List<String> mount(Attachment.Mount mount) {
+    return List.of(
+        "mount", "-t", mount.filesystem(), "-o", mount.options(), mount.node(), mount.point());
+  }
+
+  private List<String> setSectors(int sectorBytes) {
+    return List.of("losetup", "--sector-size", String.valueOf(sectorBytes), attachment.node());
   }
 
   /** The reason why no commands can change the sectors; empty if they can. */
@@ -91,13 +119,16 @@ final class Cure {
   }
 
   /**
-   * Returns a command that evicts earlier pages of the backing file, which losetup does not; see
+   * Returns a step that evicts earlier pages of the backing file, which losetup does not; see
    * dd(1), nocache. Empty if the file cannot be named.
    */
-  Optional<String> evictRest() {
+  Optional<CureStep> evictRest() {
     return isNameUsable()
         ? Optional.of(
-            "dd if=" + quoted(device.backingPath().text()) + " iflag=nocache count=0 status=none")
+            new CureStep(
+                CureStep.Action.EVICT,
+                List.of("dd", "if=" + path(), "iflag=nocache", "count=0", "status=none"),
+                List.of()))
         : Optional.empty();
   }
 
@@ -106,27 +137,27 @@ final class Cure {
   }
 
   private boolean isNameUsable() {
-    return named && isTypable(device.backingPath().text());
+    return named && isTypable(path());
   }
 
-  private String attach(int sectorBytes) {
-    StringBuilder command = new StringBuilder("losetup --direct-io=on --sector-size ");
-    command.append(sectorBytes);
+  private String path() {
+    return device.backingPath().text();
+  }
+
+  private List<String> attach(int sectorBytes, String directIo) {
+    List<String> command = new ArrayList<>(List.of("losetup", directIo));
+    command.addAll(List.of("--sector-size", String.valueOf(sectorBytes)));
     if (device.offsetBytes() > 0) {
-      command.append(" --offset ").append(device.offsetBytes());
+      command.addAll(List.of("--offset", String.valueOf(device.offsetBytes())));
     }
     if (device.sizeLimitBytes() > 0) {
-      command.append(" --sizelimit ").append(device.sizeLimitBytes());
+      command.addAll(List.of("--sizelimit", String.valueOf(device.sizeLimitBytes())));
     }
     if (device.readOnly()) {
-      command.append(" --read-only");
+      command.add("--read-only");
     }
-    return command
-        .append(' ')
-        .append(attachment.node())
-        .append(' ')
-        .append(quoted(device.backingPath().text()))
-        .toString();
+    command.addAll(List.of(attachment.node(), path()));
+    return command;
   }
 
   /** Returns whether the text has no terminal control and no bytes that are not UTF-8. */
@@ -134,10 +165,5 @@ final class Cure {
     String withoutBackslashes = text.replace("\\", "");
     return text.indexOf(REPLACEMENT) < 0
         && Printable.of(withoutBackslashes).equals(withoutBackslashes);
-  }
-
-  /** Quotes text for a POSIX shell where necessary. */
-  static String quoted(String text) {
-    return text.matches("[A-Za-z0-9_./:=@%+,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 }

@@ -7,13 +7,18 @@ import java.util.List;
  *
  * @param words the cause in a sentence
  * @param derived whether part of it was derived from rules instead of reported by the kernel
- * @param commands shell commands in order; empty if none is needed or possible
- * @param advice warnings about the commands, or alternatives to them
+ * @param steps the cure, in order; empty if none is needed or possible
+ * @param advice warnings about the steps, or alternatives to them
  */
 public record Diagnosis(
-    Cause cause, String words, boolean derived, List<String> commands, List<String> advice) {
+    Cause cause, String words, boolean derived, List<CureStep> steps, List<String> advice) {
   public Diagnosis {
-    commands = List.copyOf(commands);
+    steps = List.copyOf(steps);
     advice = List.copyOf(advice);
+  }
+
+  /** The steps as shell commands. */
+  public List<String> commands() {
+    return steps.stream().map(CureStep::text).toList();
   }
 }

@@ -135,7 +135,7 @@ public final class DirectIoRule {
       return contents(needed, words + "; " + tooSmallFor(needed).get());
     }
     Cure cure = cure();
-    List<String> commands = cure.changeSectors(needed);
+    List<CureStep> steps = cure.changeSectors(needed);
     List<String> advice = new ArrayList<>();
     cure.hindrance().ifPresent(advice::add);
     if (contents.isEmpty()) {
@@ -145,7 +145,7 @@ public final class DirectIoRule {
               + ": ext4 works if its blocks are that large; XFS and FAT made for smaller sectors do"
               + " not, nor do partition tables");
     }
-    if (!commands.isEmpty()) {
+    if (!steps.isEmpty()) {
       advice.add(
           (attachment.mounts().isEmpty() ? "" : "stop all programs that use these mounts; ")
               + "if it is mounted in another mount namespace (a container), unmount it there"
@@ -159,7 +159,7 @@ public final class DirectIoRule {
       advice.add("create its bind mounts again");
     }
     advice.addAll(adviceOnAttaching());
-    return new Diagnosis(Cause.SECTOR_SIZE, words, isDerived(), cured(commands), advice);
+    return new Diagnosis(Cause.SECTOR_SIZE, words, isDerived(), cured(steps), advice);
   }
 
   /** The reason why the content of the device does not support such sectors; empty if it does. */
@@ -190,11 +190,11 @@ public final class DirectIoRule {
     return new Cure(attachment, storage.named());
   }
 
-  private List<String> cured(List<String> commands) {
-    if (commands.isEmpty() || isNegligible(residentBytes.orElse(0))) {
-      return commands;
+  private List<CureStep> cured(List<CureStep> steps) {
+    if (steps.isEmpty() || isNegligible(residentBytes.orElse(0))) {
+      return steps;
     }
-    List<String> all = new ArrayList<>(commands);
+    List<CureStep> all = new ArrayList<>(steps);
     cure().evictRest().ifPresent(all::add);
     return all;
   }

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.loop.BackingPath;
 import io.fadvised.loop.LoopDevice;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -56,7 +57,7 @@ class DirectIoRuleTest {
     assertThat(off.commands())
         .containsExactly(
             "losetup --direct-io=on /dev/loop3",
-            "dd if='/disks/a b.img' iflag=nocache count=0 status=none");
+            "dd 'if=/disks/a b.img' iflag=nocache count=0 status=none");
     assertThat(off.derived()).isFalse();
     assertThat(off.words()).contains("xfs on sda1").contains("by statx");
   }
@@ -78,7 +79,7 @@ class DirectIoRuleTest {
             "losetup --direct-io=on /dev/loop3",
             "mount -t ext4 -o rw,noexec /dev/loop3 /mnt",
             "mount -t ext4 -o rw,noexec /dev/loop3 '/srv/it'\\''s here'",
-            "dd if='/disks/a b.img' iflag=nocache count=0 status=none");
+            "dd 'if=/disks/a b.img' iflag=nocache count=0 status=none");
     assertThat(small.advice().get(0)).contains("may not work");
   }
 
@@ -107,6 +108,42 @@ class DirectIoRuleTest {
             512,
             OptionalLong.empty());
     return new Attachment(device, true, List.of(mount("/dev/loop3", "/mnt")), uses);
+  }
+
+  @Test
+  void undoneStepsLeadBackToTheMountedDevice() {
+    Attachment mounted = buffered(mount("/dev/loop3", "/mnt"), mount("/dev/loop3", "/srv"));
+
+    assertThat(undone(diagnose(mounted, reported(4096), 0)))
+        .containsExactly(
+            "umount /srv",
+            "umount /mnt",
+            "losetup --direct-io=off /dev/loop3",
+            "losetup --sector-size 512 /dev/loop3",
+            "mount -t ext4 -o rw,noexec /dev/loop3 /mnt",
+            "mount -t ext4 -o rw,noexec /dev/loop3 /srv");
+  }
+
+  @Test
+  void undoneUnmountAttachesTheDeviceThatItDetached() {
+    assertThat(undone(diagnose(loopMounted(List.of()), reported(4096), 0)))
+        .containsExactly(
+            "umount /mnt",
+            "losetup --detach /dev/loop3",
+            "losetup --direct-io=off --sector-size 512 --offset 8192 --sizelimit 65536 --read-only"
+                + " /dev/loop3 /a.img",
+            "mount -t ext4 -o rw,noexec /dev/loop3 /mnt");
+  }
+
+  /** The commands that take all steps back, the last step first. */
+  private static List<String> undone(Diagnosis diagnosis) {
+    List<String> commands = new ArrayList<>();
+    for (int i = diagnosis.steps().size() - 1; i >= 0; i--) {
+      for (List<String> command : diagnosis.steps().get(i).undo()) {
+        commands.add(String.join(" ", command));
+      }
+    }
+    return commands;
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 
 /** Direct I/O with a configurable diagnosis; the default is that the kernel has none. */
 public final class FakeDirectIo implements LoopDirectIo {
@@ -19,7 +20,14 @@ public final class FakeDirectIo implements LoopDirectIo {
 
   /** Sets the result of every diagnosis. */
   public void diagnoses(Cause cause, String words, String... commands) {
-    diagnosis = new Diagnosis(cause, words, false, List.of(commands), List.of());
+    diagnosis =
+        new Diagnosis(
+            cause, words, false, Stream.of(commands).map(FakeDirectIo::step).toList(), List.of());
+  }
+
+  private static CureStep step(String command) {
+    return new CureStep(
+        CureStep.Action.ENABLE_DIRECT_IO, List.of(command.split(" ", -1)), List.of());
   }
 
   /** Makes every switch fail. */

@@ -1,0 +1,44 @@
+package io.fadvised.directio;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * A step of a cure: one program to run. A step requires that the one before it succeeded.
+ *
+ * @param command the program and its arguments
+ * @param undo the commands that take the step back, after all later steps were taken back; empty if
+ *     there is nothing to take back, or for a bind mount, which cannot be made again
+ */
+public record CureStep(Action action, List<String> command, List<List<String>> undo) {
+  /** The effect of a step. */
+  public enum Action {
+    /** Unmounts one mount point. Undoing the last one attaches a device that it detached. */
+    UNMOUNT,
+    /** Changes the sector size in place. */
+    SET_SECTORS,
+    /** Switches direct I/O on. */
+    ENABLE_DIRECT_IO,
+    /** Attaches the file again, with larger sectors and direct I/O. */
+    ATTACH,
+    /** Mounts what was unmounted. */
+    MOUNT,
+    /** Evicts what is left in the lower cache. */
+    EVICT
+  }
+
+  public CureStep {
+    command = List.copyOf(command);
+    undo = undo.stream().map(List::copyOf).toList();
+  }
+
+  /** The command for a POSIX shell. */
+  public String text() {
+    return command.stream().map(CureStep::quoted).collect(Collectors.joining(" "));
+  }
+
+  /** Quotes text for a POSIX shell where necessary. */
+  private static String quoted(String text) {
+    return text.matches("[A-Za-z0-9_./:=@%+,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+  }
+}
