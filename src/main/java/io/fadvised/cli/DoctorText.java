@@ -54,6 +54,11 @@ final class DoctorText {
             "Watched for %.0f s, Linux %s:",
             findings.watched().toMillis() / 1000.0,
             findings.kernel()));
+    lines.addAll(
+        field(
+            "pressure",
+            share(symptoms.pressure(), "")
+                + symptoms.pressureReason().map(words -> " (" + words + ")").orElse("")));
     lines.addAll(field("I/O wait", share(symptoms.ioWaitShare(), " of processor time")));
     lines.addAll(
         field(

@@ -104,7 +104,7 @@ public final class Doctor {
     return new Findings(
         Vitals.text(procRoot.resolve("sys/kernel/osrelease")).map(String::strip).orElse("unknown"),
         watched,
-        Symptoms.between(before, after, watched),
+        Symptoms.between(before, after, watched, host.kernel().pageBytes(), containers.explained()),
         containers.reports().stream().map(ContainerFindings::of).toList(),
         devices,
         problems);

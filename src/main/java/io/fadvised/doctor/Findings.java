@@ -76,17 +76,17 @@ public record Findings(
   }
 
   private String memoryState() {
-    if (!containers.isEmpty() && symptoms.isSuffering()) {
-      return containers.size() == 1
-          ? "Memory is short: a container suffers at its own limit"
-          : "Memory is short: " + containers.size() + " containers suffer at their own limits";
-    }
-    if (!symptoms.isKnown()) {
+    if (symptoms.pressure().isEmpty()) {
       return "Memory pressure could not be measured";
     }
-    return symptoms.isSuffering()
-        ? "Memory is short: the host suffers from it"
-        : "Memory is not short at present";
+    if (symptoms.isSuffering()) {
+      return "Memory is short: the host suffers from it";
+    }
+    return switch (containers.size()) {
+      case 0 -> "Memory is not short at present";
+      case 1 -> "Memory is short: a container suffers at its own limit";
+      default -> "Memory is short: " + containers.size() + " containers suffer at their own limits";
+    };
   }
 
   private List<DeviceFindings> unhealthy() {

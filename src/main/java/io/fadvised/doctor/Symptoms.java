@@ -1,6 +1,10 @@
 package io.fadvised.doctor;
 
 import io.avaje.jsonb.Json;
+import io.fadvised.policy.Conditions;
+import io.fadvised.policy.Explained;
+import io.fadvised.policy.Pressure;
+import io.fadvised.policy.PressureGauge;
 import io.fadvised.pressure.PressureSample;
 import io.fadvised.pressure.Psi;
 import java.time.Duration;
@@ -11,6 +15,8 @@ import java.util.OptionalDouble;
  * The pressure of a host between two readings. Values that the kernel does not report, or not to
  * this user, are empty.
  *
+ * @param pressure 0 to 1, by the daemon's rule: what limited cgroups explain is left out
+ * @param pressureReason its strongest source, in words
  * @param ioWaitShare share of all processors' time, 0 to 1
  * @param refaultsPerSecond pages of files that were read again soon after the kernel reclaimed them
  * @param scannedPerSecond pages that the kernel scanned to free memory
@@ -19,31 +25,45 @@ import java.util.OptionalDouble;
  */
 @Json
 public record Symptoms(
+    OptionalDouble pressure,
+    Optional<String> pressureReason,
     OptionalDouble ioWaitShare,
     OptionalDouble refaultsPerSecond,
     OptionalDouble scannedPerSecond,
     OptionalDouble memoryStallShare,
     OptionalDouble ioStallShare) {
-  /** Refaults that slow programs down; fadvised rates this many as a pressure of 0.1. */
-  private static final double MIN_REFAULTS_PER_SECOND = 100;
-
-  private static final double MIN_STALL_SHARE = 0.1;
-
   /** No value is known. */
-  static final Symptoms UNKNOWN =
+  public static final Symptoms UNKNOWN =
       new Symptoms(
+          OptionalDouble.empty(),
+          Optional.empty(),
           OptionalDouble.empty(),
           OptionalDouble.empty(),
           OptionalDouble.empty(),
           OptionalDouble.empty(),
           OptionalDouble.empty());
 
-  static Symptoms between(Vitals before, Vitals after, Duration elapsed) {
+  /**
+   * Compares two readings.
+   *
+   * @param elapsed the time between them, more than 0
+   * @param explained refaults and stalls of cgroups at their own limits
+   */
+  static Symptoms between(
+      Vitals before, Vitals after, Duration elapsed, int pageBytes, Explained explained) {
     double seconds = Math.max(0.001, elapsed.toNanos() / 1e9);
     Optional<PressureSample> first = before.pressure();
     Optional<PressureSample> last = after.pressure();
     boolean both = first.isPresent() && last.isPresent();
+    Optional<Pressure> pressure =
+        both
+            ? Optional.of(
+                PressureGauge.between(
+                    first.get(), last.get(), elapsed, elapsed, pageBytes, explained))
+            : Optional.empty();
     return new Symptoms(
+        pressure.stream().mapToDouble(Pressure::level).findFirst(),
+        pressure.map(Pressure::words),
         before.cpu().isPresent() && after.cpu().isPresent()
             ? OptionalDouble.of(after.cpu().get().waitShareSince(before.cpu().get()))
             : OptionalDouble.empty(),
@@ -62,15 +82,9 @@ public record Symptoms(
             : OptionalDouble.empty());
   }
 
-  /** Returns whether {@link #isSuffering} has any data. */
-  boolean isKnown() {
-    return refaultsPerSecond.isPresent() || memoryStallShare.isPresent();
-  }
-
-  /** Returns whether the page cache thrashes or tasks often wait for memory. */
+  /** Returns whether memory is as scarce as the daemon calls pressed. */
   public boolean isSuffering() {
-    return refaultsPerSecond.orElse(0) >= MIN_REFAULTS_PER_SECOND
-        || memoryStallShare.orElse(0) >= MIN_STALL_SHARE;
+    return pressure.orElse(0) >= Conditions.PRESSED_LEVEL;
   }
 
   private static OptionalDouble rate(long before, long after, double seconds) {

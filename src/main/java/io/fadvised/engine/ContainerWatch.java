@@ -2,6 +2,7 @@ package io.fadvised.engine;
 
 import io.fadvised.cgroup.Cgroup;
 import io.fadvised.loop.IoCounters;
+import io.fadvised.policy.Explained;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,11 @@ public final class ContainerWatch {
         .flatMap(limit -> limit.report(Map.of()).stream())
         .filter(report -> report.pressure().level() > 0)
         .toList();
+  }
+
+  /** Returns the refaults and stalls of cgroups at their limits, between the two moments. */
+  public Explained explained() {
+    return Payers.explained(limits.stream().filter(LimitView::isActive).toList());
   }
 
   /** Samples each cgroup that hit its limit; a removed one is left out. */

@@ -112,7 +112,7 @@ final class Payers {
         || now.refaultedPages() - before.refaultedPages() > scanned;
   }
 
-  private static Explained explained(List<LimitView> struck) {
+  static Explained explained(List<LimitView> struck) {
     Set<String> paths = struck.stream().map(LimitView::path).collect(toSet());
     Explained sum = Explained.NOTHING;
     for (LimitView limit : struck) {

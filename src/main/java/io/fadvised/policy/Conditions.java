@@ -18,7 +18,7 @@ import java.util.OptionalDouble;
  */
 public record Conditions(boolean pressed, OptionalDouble ioStallShare, Duration turnover) {
   /** At this level and above memory counts as scarce. */
-  private static final double PRESSED_LEVEL = 0.5;
+  public static final double PRESSED_LEVEL = 0.5;
 
   /** Stands for no reclaim at all. */
   private static final Duration MAX_TURNOVER = Duration.ofMinutes(10);

@@ -25,6 +25,8 @@ import org.junit.jupiter.api.Test;
 class DoctorTextTest {
   private static final Symptoms THRASHING =
       new Symptoms(
+          OptionalDouble.of(0.81),
+          Optional.of("page cache refaults: 12,345 a second"),
           OptionalDouble.of(0.31),
           OptionalDouble.of(12_345),
           OptionalDouble.of(80_000),
@@ -66,6 +68,7 @@ class DoctorTextTest {
     assertThat(lines(THRASHING, found(mounted, reported(4096))))
         .contains(
             "Watched for 3 s, Linux 5.10.0-32-amd64:",
+            "  pressure  81 % (page cache refaults: 12,345 a second)",
             "  I/O wait  31 % of processor time",
             "  refaults  12,345 pages/s read again soon after reclaim",
             "  stalls    4 % of the time for memory, 50 % for I/O",
@@ -92,16 +95,11 @@ class DoctorTextTest {
 
   @Test
   void unknownFiguresAreNamed() {
-    Symptoms unknown =
-        new Symptoms(
-            OptionalDouble.empty(),
-            OptionalDouble.empty(),
-            OptionalDouble.empty(),
-            OptionalDouble.empty(),
-            OptionalDouble.empty());
-
-    assertThat(lines(unknown))
+    assertThat(lines(Symptoms.UNKNOWN))
         .contains(
-            "  I/O wait  unknown", "  refaults  unavailable", "  stalls    unavailable (no PSI)");
+            "  pressure  unknown",
+            "  I/O wait  unknown",
+            "  refaults  unavailable",
+            "  stalls    unavailable (no PSI)");
   }
 }

@@ -107,22 +107,26 @@ class FindingsTest {
     assertThat(unseen.verdict()).isEqualTo("unknown: 2 loop devices could not be examined");
   }
 
-  @Test
-  void thrashingIsPartOfTheVerdict() {
-    Symptoms thrashing =
-        new Symptoms(
-            OptionalDouble.empty(),
-            OptionalDouble.of(5000),
-            OptionalDouble.empty(),
-            OptionalDouble.empty(),
-            OptionalDouble.empty());
+  private static Symptoms underPressure(double level) {
+    return new Symptoms(
+        OptionalDouble.of(level),
+        Optional.of("page cache refaults"),
+        OptionalDouble.empty(),
+        OptionalDouble.empty(),
+        OptionalDouble.empty(),
+        OptionalDouble.empty(),
+        OptionalDouble.empty());
+  }
 
-    assertThat(of(thrashing, Cause.OFFSET).verdict()).endsWith("the host suffers from it");
+  @Test
+  void pressureIsPartOfTheVerdict() {
+    assertThat(of(underPressure(0.5), Cause.OFFSET).verdict()).endsWith("the host suffers from it");
+    assertThat(of(underPressure(0.4), Cause.OFFSET).verdict()).endsWith("not short at present");
     assertThat(
             new Findings(
                     "6.1.0",
                     Duration.ofSeconds(3),
-                    thrashing,
+                    underPressure(0),
                     List.of(new ContainerFindings("/web", MIB, 1, "stalls", List.of("loop0"))),
                     List.of(device(Cause.OFFSET, Optional.empty())),
                     List.of())

@@ -3,6 +3,10 @@ package io.fadvised.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.fadvised.policy.Explained;
+import io.fadvised.pressure.MemInfo;
+import io.fadvised.pressure.PressureSample;
+import io.fadvised.pressure.VmStat;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -55,9 +59,40 @@ class SymptomsTest {
   void unreadableCountersAreUnknown() {
     Vitals nothing = new Vitals(Optional.empty(), Optional.empty(), Map.of());
 
-    Symptoms symptoms = Symptoms.between(nothing, nothing, Duration.ofSeconds(3));
+    Symptoms symptoms =
+        Symptoms.between(nothing, nothing, Duration.ofSeconds(3), 4096, Explained.NOTHING);
 
     assertThat(symptoms).isEqualTo(Symptoms.UNKNOWN);
     assertThat(symptoms.isSuffering()).isFalse();
+  }
+
+  @Test
+  void pressureFollowsTheRuleOfTheDaemon() {
+    Symptoms thrashing = afterThreeSeconds(1500, Explained.NOTHING);
+    Symptoms container = afterThreeSeconds(1500, new Explained(500, 0));
+
+    assertThat(thrashing.pressure()).hasValue(0.5);
+    assertThat(thrashing.pressureReason()).hasValue("page cache refaults: 500 a second");
+    assertThat(thrashing.isSuffering()).isTrue();
+    assertThat(container.pressure().orElseThrow()).isLessThan(0.05); // it scans
+    assertThat(container.refaultsPerSecond()).hasValue(500);
+    assertThat(container.isSuffering()).isFalse();
+  }
+
+  private static Symptoms afterThreeSeconds(long refaultedPages, Explained explained) {
+    return Symptoms.between(
+        vitals(0), vitals(refaultedPages), Duration.ofSeconds(3), 4096, explained);
+  }
+
+  /** Returns counters of a host of 2 GiB that reclaims as many pages as are read back. */
+  private static Vitals vitals(long refaultedPages) {
+    PressureSample sample =
+        new PressureSample(
+            new MemInfo(2L << 30, 1L << 30, 0, 0),
+            0,
+            new VmStat(refaultedPages, refaultedPages, 0, 0, refaultedPages),
+            Optional.empty(),
+            Optional.empty());
+    return new Vitals(Optional.empty(), Optional.of(sample), Map.of());
   }
 }
