@@ -16,7 +16,7 @@ public enum Cause {
   /** The device's sectors are smaller than direct I/O on the backing file requires. */
   SECTOR_SIZE(false, true),
 
-  /** Direct I/O requires larger sectors than the content of the device supports. */
+  /** Direct I/O requires larger sectors than the content is known to support. */
   CONTENTS(false, false),
 
   /** The device's offset in the file is not aligned for direct I/O. */

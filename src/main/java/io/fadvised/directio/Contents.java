@@ -1,80 +1,54 @@
 package io.fadvised.directio;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /**
  * The content of a loop device and its limit on the device's sector size.
  *
- * @param kind such as {@code XFS}
- * @param maxSectorBytes the largest supported sector size
+ * @param kind such as {@code XFS}; empty if it was not recognised
+ * @param maxSectorBytes the largest sector size that is known to work; 0 if none is known
+ * @param compressed whether its files are compressed, so that its lower cache is no second copy
  */
-public record Contents(String kind, int maxSectorBytes) {
-  private static final int KIB = 1 << 10;
+public record Contents(String kind, int maxSectorBytes, boolean compressed) {
+  static final int MAX_SECTOR_BYTES = 64 << 10;
 
-  /** Length of the part to read; the superblock of btrfs is the last one checked. */
-  private static final int HEAD_BYTES = 68 * KIB;
+  /** Zeros wherever a format has its signature: takes sectors of any size. */
+  static final Contents BLANK = new Contents("nothing", MAX_SECTOR_BYTES, false);
 
-  private static final int FAT_SIGNATURE_AT = 510;
-  private static final int GPT_AT = 512;
+  static final Contents NOT_RECOGNISED = unlimited("");
 
-  /**
-   * Reads the first 68 KiB of a device.
-   *
-   * @return empty if the content is unknown, or the device cannot be read
-   */
-  public static Optional<Contents> of(Path device) {
-    ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    try (FileChannel channel = FileChannel.open(device)) {
-      while (head.hasRemaining() && channel.read(head) > 0) {}
-    } catch (IOException e) {
-      return Optional.empty();
-    }
-    return of(head.clear());
+  /** Contents whose limit is not known. */
+  static Contents unlimited(String kind) {
+    return new Contents(kind, 0, false);
   }
 
-  /** Offsets and magic numbers: fs/ext4/ext4.h, xfs_format.h, btrfs_tree.h; UEFI, 5.3. */
-  static Optional<Contents> of(ByteBuffer head) {
-    if (head.getShort(KIB + 0x38) == (short) 0xEF53) {
-      int log = head.getInt(KIB + 0x18);
-      return log < 0 || log > 6 ? Optional.empty() : ifPossible("ext4", KIB << log);
-    }
-    if (isAt(head, 0, "XFSB")) {
-      return ifPossible("XFS", Short.toUnsignedInt(Short.reverseBytes(head.getShort(102))));
-    }
-    if (isAt(head, 64 * KIB + 0x40, "_BHRfS_M")) {
-      return ifPossible("btrfs", head.getInt(64 * KIB + 0x90));
-    }
-    if (isAt(head, GPT_AT, "EFI PART")) {
-      return ifPossible("a partition table", GPT_AT);
-    }
-    if (head.getShort(FAT_SIGNATURE_AT) == (short) 0xAA55) {
-      boolean isFat = isAt(head, 0x36, "FAT") || isAt(head, 0x52, "FAT");
-      return isFat
-          ? ifPossible("FAT", Short.toUnsignedInt(head.getShort(11)))
-          : ifPossible("a partition table", GPT_AT);
-    }
-    return Optional.empty();
-  }
-
-  /** Empty if the size is invalid: the owner of the device can write any value there. */
-  private static Optional<Contents> ifPossible(String kind, int maxSectorBytes) {
+  /** Not recognised if the size is invalid: the owner of the device can write any value there. */
+  static Contents of(String kind, long maxSectorBytes) {
     boolean isPossible =
         maxSectorBytes >= 512
-            && maxSectorBytes <= 64 * KIB
-            && Integer.bitCount(maxSectorBytes) == 1;
-    return isPossible ? Optional.of(new Contents(kind, maxSectorBytes)) : Optional.empty();
+            && maxSectorBytes <= MAX_SECTOR_BYTES
+            && Long.bitCount(maxSectorBytes) == 1;
+    return isPossible ? new Contents(kind, (int) maxSectorBytes, false) : NOT_RECOGNISED;
   }
 
-  private static boolean isAt(ByteBuffer head, int offset, String magic) {
-    byte[] found = new byte[magic.length()];
-    head.get(offset, found);
-    return new String(found, ISO_8859_1).equals(magic);
+  Contents asCompressed() {
+    return new Contents(kind, maxSectorBytes, true);
+  }
+
+  public boolean isRecognised() {
+    return !kind.isEmpty();
+  }
+
+  /** The reason why the content may not work with sectors of this size; empty if it does. */
+  Optional<String> obstacleTo(int sectorBytes) {
+    if (!isRecognised()) {
+      return Optional.of("its content was not recognised");
+    }
+    if (maxSectorBytes == 0) {
+      return Optional.of("the largest sector size for " + kind + " on it is not known");
+    }
+    return maxSectorBytes < sectorBytes
+        ? Optional.of(kind + " on it supports sectors of at most " + maxSectorBytes)
+        : Optional.empty();
   }
 }

@@ -29,7 +29,7 @@ public final class DirectIoRule {
   /**
    * Creates the rule for one device.
    *
-   * @param contents empty if unknown
+   * @param contents empty if they were not read; no commands change the sectors then
    * @param residentBytes resident bytes of the backing file; empty if unknown
    */
   public DirectIoRule(
@@ -131,20 +131,22 @@ public final class DirectIoRule {
             + " ("
             + origin()
             + ")";
-    if (tooSmallFor(needed).isPresent()) {
-      return contents(needed, words + "; " + tooSmallFor(needed).get());
+    if (obstacleTo(needed).isPresent()) {
+      return contents(needed, words + "; " + obstacleTo(needed).get());
+    }
+    if (contents.isEmpty()) {
+      return new Diagnosis(
+          Cause.SECTOR_SIZE,
+          words,
+          isDerived(),
+          List.of(),
+          List.of(
+              "the content of the device could not be read: it may not work with such sectors"));
     }
     Cure cure = cure();
     List<CureStep> steps = cure.changeSectors(needed);
     List<String> advice = new ArrayList<>();
     cure.hindrance().ifPresent(advice::add);
-    if (contents.isEmpty()) {
-      advice.add(
-          "the content of the device was not recognised and may not work with sectors of "
-              + needed
-              + ": ext4 works if its blocks are that large; XFS and FAT made for smaller sectors do"
-              + " not, nor do partition tables");
-    }
     if (!steps.isEmpty()) {
       advice.add(
           (attachment.mounts().isEmpty() ? "" : "stop all programs that use these mounts; ")
@@ -162,15 +164,17 @@ public final class DirectIoRule {
     return new Diagnosis(Cause.SECTOR_SIZE, words, isDerived(), cured(steps), advice);
   }
 
-  /** The reason why the content of the device does not support such sectors; empty if it does. */
-  private Optional<String> tooSmallFor(int needed) {
+  /** The reason why the content of the device may not work with such sectors. */
+  private Optional<String> obstacleTo(int sectorBytes) {
     if (attachment.hasMountedPartitions()) {
       return Optional.of("its partition table requires the current sector size");
     }
-    return contents
-        .filter(found -> found.maxSectorBytes() < needed)
-        .map(
-            found -> found.kind() + " on it supports sectors of at most " + found.maxSectorBytes());
+    if (device.sizeBytes() % sectorBytes
+        != 0) { // the kernel does not read the last, partial sector
+      return Optional.of(
+          "its size of " + device.sizeBytes() + " bytes is no multiple of " + sectorBytes);
+    }
+    return contents.flatMap(found -> found.obstacleTo(sectorBytes));
   }
 
   private Diagnosis contents(int needed, String words) {

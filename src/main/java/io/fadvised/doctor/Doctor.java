@@ -4,6 +4,7 @@ import io.fadvised.directio.Attachment;
 import io.fadvised.directio.AttachmentReader;
 import io.fadvised.directio.Cause;
 import io.fadvised.directio.Contents;
+import io.fadvised.directio.ContentsReader;
 import io.fadvised.directio.Diagnosis;
 import io.fadvised.directio.DirectIoRule;
 import io.fadvised.directio.Storage;
@@ -49,10 +50,10 @@ public final class Doctor {
   }
 
   private final Host host;
-  private final Path devices;
   private final Path procRoot;
   private final AttachmentReader attachments;
   private final StorageReader storages;
+  private final ContentsReader contents;
 
   /**
    * Creates a doctor for a host.
@@ -64,11 +65,11 @@ public final class Doctor {
    */
   public Doctor(Host host, DirectIo directIo, Path devices, Path sysRoot, Path procRoot) {
     this.host = host;
-    this.devices = devices;
     this.procRoot = procRoot;
     MountTable mounts = new MountTable(procRoot, host.clock()::nanos);
     attachments = new AttachmentReader(sysRoot, procRoot, mounts);
     storages = new StorageReader(host.kernel(), directIo, sysRoot, mounts);
+    contents = new ContentsReader(devices);
   }
 
   /**
@@ -139,7 +140,7 @@ public final class Doctor {
   /** Calls into the filesystem of the backing file, so it may hang. */
   private DeviceFindings examine(
       Attachment attachment, Vitals before, Vitals after, Duration watched)
-      throws UnreachableException {
+      throws UnreachableException, InterruptedException {
     LoopDevice device = attachment.device();
     try (BackingFile backing = host.opener().open(device)) {
       Storage storage = storages.read(device, backing);
@@ -152,10 +153,24 @@ public final class Doctor {
           load(device.name(), before, after, watched),
           storage.disk().flatMap(disk -> load(disk.name(), before, after, watched)),
           Optional.of(backing.stat().identity()),
-          new DirectIoRule(
-                  attachment, storage, Contents.of(devices.resolve(device.name())), resident)
-              .diagnose());
+          diagnose(attachment, storage, resident));
     }
+  }
+
+  /** Verifies the contents only before commands that depend on them: that starts a program. */
+  private Diagnosis diagnose(Attachment attachment, Storage storage, OptionalLong resident)
+      throws InterruptedException {
+    LoopDevice device = attachment.device();
+    Optional<Contents> found = contents.read(device);
+    Diagnosis diagnosis = new DirectIoRule(attachment, storage, found, resident).diagnose();
+    boolean isKnown = found.map(Contents::isRecognised).orElse(true);
+    boolean isDecisive =
+        diagnosis.cause() == Cause.SECTOR_SIZE || (diagnosis.cause() == Cause.CONTENTS && !isKnown);
+    if (found.isEmpty() || !isDecisive) {
+      return diagnosis;
+    }
+    return new DirectIoRule(attachment, storage, contents.verify(device, found.get()), resident)
+        .diagnose();
   }
 
   private Optional<Residency> residency(LoopDevice device, BackingFile backing) {

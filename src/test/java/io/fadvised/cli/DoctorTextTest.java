@@ -7,6 +7,7 @@ import static io.fadvised.directio.Attachments.reported;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.directio.Attachment;
+import io.fadvised.directio.Attachments;
 import io.fadvised.directio.DirectIoRule;
 import io.fadvised.directio.Storage;
 import io.fadvised.doctor.ContainerFindings;
@@ -42,7 +43,8 @@ class DoctorTextTest {
         Optional.of(new DiskLoad(412, 12 * MIB, 38.4, 1)),
         Optional.of(new DiskLoad(2000, 100 * MIB, 0.21, 0.4)),
         Optional.empty(),
-        new DirectIoRule(attachment, storage, Optional.empty(), OptionalLong.of(resident))
+        new DirectIoRule(
+                attachment, storage, Optional.of(Attachments.EXT4), OptionalLong.of(resident))
             .diagnose());
   }
 

@@ -38,7 +38,10 @@ class AttachmentFuzzTest {
         Bounds.within(() -> reader.read(Attachments.device(Optional.of(false), 512, 0)));
     Diagnosis diagnosis =
         new DirectIoRule(
-                attachment, Attachments.reported(4096), Optional.empty(), OptionalLong.of(1 << 30))
+                attachment,
+                Attachments.reported(4096),
+                Optional.of(Attachments.EXT4),
+                OptionalLong.of(1 << 30))
             .diagnose();
 
     Bounds.assertPrintable(diagnosis.toString());

@@ -11,6 +11,9 @@ import java.util.OptionalLong;
 public final class Attachments {
   public static final long MIB = 1L << 20;
 
+  /** Contents that take large sectors. */
+  public static final Contents EXT4 = Contents.of("ext4", 4096);
+
   private Attachments() {}
 
   static LoopDevice device(Optional<Boolean> directIo, int sectorBytes, long offsetBytes) {
