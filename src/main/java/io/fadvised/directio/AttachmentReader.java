@@ -19,15 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Reads how loop devices are used. A file that cannot be read counts as missing. */
 public final class AttachmentReader {
-  /** Options of the kernel that mount(8) does not need or accept. */
-  private static final Set<String> NO_MOUNT_OPTIONS = Set.of("rw", "ro", "seclabel");
-
   private final Path blockDevices;
   private final Path swaps;
   private final MountTable mountTable;
@@ -50,6 +44,10 @@ public final class AttachmentReader {
     List<String> uses = new ArrayList<>(swaps(nodes.values()));
     uses.addAll(holders(device.name(), directory));
     uses.addAll(mountedBelow(own, all));
+    own.forEach(
+        mount ->
+            MountOptions.hindrance(mount)
+                .ifPresent(words -> uses.add(words + Printable.of(point(mount)))));
     return new Attachment(
         device,
         autoclear,
@@ -73,23 +71,12 @@ public final class AttachmentReader {
 
   private static Attachment.Mount mount(MountTable.Mount mount, String node) {
     boolean bind = !mount.root().equals("/") && !mount.filesystem().equals("btrfs"); // a subvolume
-    return new Attachment.Mount(node, point(mount), mount.filesystem(), options(mount), bind);
+    return new Attachment.Mount(
+        node, point(mount), mount.filesystem(), MountOptions.of(mount), bind);
   }
 
   private static String point(MountTable.Mount mount) {
     return new String(mount.mountPointBytes(), UTF_8);
-  }
-
-  private static String options(MountTable.Mount mount) {
-    List<String> own = List.of(mount.options().split(",", -1));
-    List<String> common = List.of(mount.filesystemOptions().split(",", -1));
-    boolean readOnly = own.contains("ro") || common.contains("ro");
-    return Stream.concat(
-            Stream.of(readOnly ? "ro" : "rw"),
-            Stream.concat(own.stream(), common.stream())
-                .filter(option -> !option.isEmpty() && !NO_MOUNT_OPTIONS.contains(option)))
-        .distinct()
-        .collect(Collectors.joining(","));
   }
 
   /** Reads /proc/swaps, see proc(5). */

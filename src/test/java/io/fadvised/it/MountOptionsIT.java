@@ -1,0 +1,98 @@
+package io.fadvised.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.fadvised.directio.Attachment;
+import io.fadvised.directio.AttachmentReader;
+import io.fadvised.loop.MountTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Mounts each filesystem of this kernel a second time, with the options that doctor prints. */
+@Requires(programs = {"losetup", "mkfs.ext4", "mkfs.xfs", "mkfs.btrfs", "mksquashfs"})
+class MountOptionsIT {
+  private static final int MIB = 1 << 20;
+
+  @RegisterExtension private final Scratch scratch = new Scratch();
+
+  private LoopFixture made(String make) throws IOException {
+    String program = make.substring(0, make.indexOf(' '));
+    assumeTrue(Commands.attempt("sh", "-c", "command -v " + program).status() == 0, program);
+    Path image = DataFiles.sparse(scratch.file("image"), 320);
+    Files.write(scratch.directory("files").resolve("data"), new byte[MIB]);
+    String script = "cd \"$1\" && (" + make + ") 2>&1";
+    Commands.run("sh", "-c", script, "make", scratch.directory());
+    return scratch.attach(image);
+  }
+
+  private static Attachment read(LoopFixture loop) throws IOException {
+    MountTable mounts = new MountTable(Path.of("/proc"), System::nanoTime);
+    return new AttachmentReader(Path.of("/sys"), Path.of("/proc"), mounts)
+        .read(new RealHost().device(loop));
+  }
+
+  private static String shown(Path at) {
+    return Commands.run("findmnt", "--noheadings", "--output", "VFS-OPTIONS,FS-OPTIONS", at);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "ext2 | mkfs.ext2 -q image | defaults",
+        "ext3 | mkfs.ext3 -q image | noatime,errors=continue",
+        "ext4 | mkfs.ext4 -q image | defaults",
+        "ext4 | mkfs.ext4 -q image | strictatime,nodiratime,lazytime,dirsync",
+        "ext4 | mkfs.ext4 -q image | data=journal,usrquota,errors=remount-ro,stripe=16",
+        "ext4 | mkfs.ext4 -q image | ro,noload,nosuid,nodev,noexec,nosymfollow",
+        "xfs | mkfs.xfs -q image | defaults",
+        "xfs | mkfs.xfs -q image | noatime,inode32,wsync,allocsize=64k,largeio,swalloc,nouuid",
+        "xfs | mkfs.xfs -q image | ro,norecovery",
+        "btrfs | mkfs.btrfs -q image | defaults",
+        "btrfs | mkfs.btrfs -q image | nodiscard,compress=zstd:5,ssd,autodefrag",
+        "btrfs | mkfs.btrfs -q image | ro,rescue=nologreplay,rescue=ignorebadroots",
+        "squashfs | mksquashfs files image -noappend -quiet | ro",
+        "squashfs | mksquashfs files image -noappend -quiet | ro,errors=panic,noatime",
+        "erofs | mkfs.erofs image files | ro",
+        "erofs | mkfs.erofs image files | ro,nouser_xattr,noacl,cache_strategy=disabled"
+      })
+  void printedOptionsMountTheSameAgain(String filesystem, String make, String options)
+      throws IOException {
+    LoopFixture loop = made(make);
+    Path at = scratch.mount("mounted", "-t", filesystem, "-o", options, loop.node());
+    String before = shown(at);
+    Attachment.Mount mount = read(loop).mounts().get(0);
+    scratch.unmount(at);
+
+    Commands.run("mount", "-t", mount.filesystem(), "-o", mount.options(), mount.node(), at);
+
+    assertThat(shown(at)).isEqualTo(before);
+  }
+
+  @Test
+  void optionsOfAFilesystemThatWasShutDownMountItAgain() throws IOException {
+    LoopFixture loop = made("mkfs.ext4 -q image");
+    Path at = scratch.mount("mounted", loop.node());
+    String shutDown = // EXT4_IOC_SHUTDOWN
+        "import fcntl, os, sys; fcntl.ioctl(os.open(sys.argv[1], 0), 0x8004587d, bytes(4))";
+    Commands.run("python3", "-c", shutDown, at);
+    Attachment.Mount mount = read(loop).mounts().get(0);
+    scratch.unmount(at);
+
+    Commands.run("mount", "-t", mount.filesystem(), "-o", mount.options(), mount.node(), at);
+  }
+
+  @Test
+  void idmappedMountIsAnObstacle() throws Exception {
+    LoopFixture loop = made("mkfs.ext4 -q image");
+    IdmappedMount.of(scratch, scratch.mount("mounted", loop.node()));
+
+    assertThat(read(loop).uses()).anyMatch(use -> use.startsWith("idmapped mount on "));
+  }
+}
