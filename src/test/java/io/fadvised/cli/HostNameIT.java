@@ -2,10 +2,18 @@ package io.fadvised.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.tools.attach.VirtualMachine;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import javax.management.MBeanServerConnection;
+import javax.management.ObjectName;
+import javax.management.remote.JMXConnector;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,16 +35,18 @@ class HostNameIT {
       """;
 
   @TempDir private Path directory;
+  private Path socket;
+  private Process daemon;
 
-  @Test
-  void commandsReachTheDaemonWithoutANetwork() throws Exception {
+  @BeforeEach
+  void startDaemon() throws Exception {
     Path hosts = Files.writeString(directory.resolve("hosts"), "192.0.2.1 fadvised-test\n");
     Path config =
         Files.writeString(
             directory.resolve("fadvised.conf"), "fadvised.devices.include = [ \"/nowhere/*\" ]\n");
     Path log = directory.resolve("log");
-    Path socket = directory.resolve("sock");
-    Process daemon =
+    socket = directory.resolve("sock");
+    daemon =
         new ProcessBuilder(
                 "env",
                 "FADVISED_SOCKET=" + socket,
@@ -56,15 +66,52 @@ class HostNameIT {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
-    try {
-      awaitStart(daemon, log);
-      CommandResult reload =
-          Shell.attempt("env", "FADVISED_SOCKET=" + socket, Shell.launcher(), "reload");
+    awaitStart(daemon, log);
+  }
 
-      assertThat(reload).isEqualTo(new CommandResult(0, "configuration reloaded\n", ""));
-    } finally {
-      daemon.destroy();
-      assertThat(daemon.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+  @AfterEach
+  void endDaemon() throws Exception {
+    daemon.destroy();
+    assertThat(daemon.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void commandsReachTheDaemonWithoutANetwork() throws Exception {
+    CommandResult reload =
+        Shell.attempt("env", "FADVISED_SOCKET=" + socket, Shell.launcher(), "reload");
+
+    assertThat(reload).isEqualTo(new CommandResult(0, "configuration reloaded\n", ""));
+  }
+
+  @Test
+  void jmxClientAttachesByTheLoopbackAddress() throws Exception {
+    Shell.run("nsenter", "--net", "--target", daemon.pid(), "ip", "link", "set", "lo", "up");
+
+    CommandResult client =
+        Shell.attempt(
+            "nsenter",
+            "--net",
+            "--uts",
+            "--mount",
+            "--target",
+            daemon.pid(),
+            Path.of(System.getProperty("java.home"), "bin", "java"),
+            "-cp",
+            Path.of("target/test-classes").toAbsolutePath(),
+            HostNameIT.class.getName(),
+            daemon.pid());
+
+    assertThat(client).isEqualTo(new CommandResult(0, "running", ""));
+  }
+
+  /** Attaches to a process as JConsole does, and prints the state of the daemon. */
+  @SuppressWarnings("BanJNDI") // the address comes from the attached JVM
+  public static void main(String[] arguments) throws Exception {
+    VirtualMachine machine = VirtualMachine.attach(arguments[0]);
+    JMXServiceURL agent = new JMXServiceURL(machine.startLocalManagementAgent());
+    try (JMXConnector connector = JMXConnectorFactory.connect(agent)) {
+      MBeanServerConnection beans = connector.getMBeanServerConnection();
+      System.out.print(beans.getAttribute(new ObjectName("io.fadvised:type=Control"), "State"));
     }
   }
 

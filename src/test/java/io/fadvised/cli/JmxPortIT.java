@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The port of the JDK's agent, set up in an empty directory by the commands in fadvised(8). Only
  * directory, port and addresses differ.
  */
-@NeedsLoopDevices(programs = {"openssl", "keytool"})
+@NeedsLoopDevices(programs = {"openssl", "keytool", "jconsole", "Xvfb", "xdotool"})
 class JmxPortIT {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
   private static final Path MANUAL = Path.of("src/main/man/fadvised.8");
@@ -110,13 +110,31 @@ class JmxPortIT {
   }
 
   @Test
+  void jconsoleConnectsWithUserAndPassword() throws Exception {
+    start(PLAIN_DROPIN);
+    try (JConsole jconsole = new JConsole(directory, List.of())) {
+      jconsole.connect(address + ":" + port, "viewer", password());
+
+      assertThat(jconsole.connected()).isEqualTo("process %d, running", daemon.pid());
+    }
+  }
+
+  @Test
+  void jconsoleAttachesToTheProcess() throws Exception {
+    launch("");
+    try (JConsole jconsole = new JConsole(directory, List.of(Long.toString(daemon.pid())))) {
+      assertThat(jconsole.connected()).isEqualTo("process %d, running", daemon.pid());
+    }
+  }
+
+  @Test
   void clientWithTheCertificateConnectsByTls() throws Exception {
     Shell.run("sh", "-ec", example("openssl req"));
     start(TLS_DROPIN);
     address = TLS_ADDRESS;
     String client = example("keytool");
-    int jconsole = client.indexOf("jconsole ");
-    Shell.run("sh", "-ec", "cd " + directory + "\n" + client.substring(0, jconsole));
+    int last = client.indexOf("jconsole ");
+    Shell.run("sh", "-ec", "cd " + directory + "\n" + client.substring(0, last));
     List<String> trust =
         Pattern.compile("-J(-D\\S+)")
             .matcher(client)
@@ -129,6 +147,12 @@ class JmxPortIT {
     assertThatExceptionOfType(IOException.class)
         .as("without TLS")
         .isThrownBy(() -> connect("viewer", password()).close());
+    List<String> options = trust.stream().map(option -> "-J" + option).toList();
+    try (JConsole jconsole = new JConsole(directory, options)) {
+      jconsole.connect(address + ":" + port, "viewer", password());
+
+      assertThat(jconsole.connected()).isEqualTo("process %d, running", daemon.pid());
+    }
   }
 
   /** Runs {@link #main} in a JVM of its own, since trust is a property of the JVM. */
@@ -163,16 +187,21 @@ class JmxPortIT {
     }
   }
 
+  /** Starts the daemon with the variable of a drop-in. */
   private void start(String dropIn) throws Exception {
-    Path config =
-        Files.writeString(
-            directory.resolve("fadvised.conf"), "fadvised.devices.include = [ \"/nowhere/*\" ]\n");
-    ProcessBuilder builder = Shell.fadvisedInto(log, "run", "--config", config);
     Matcher variable =
         Pattern.compile("FADVISED_DAEMON_JAVA_OPTS=([^\"\n]+)")
             .matcher(example(dropIn).replace("\\\n", " ")); // as systemd joins lines
     assertThat(variable.find()).isTrue();
-    builder.environment().put("FADVISED_DAEMON_JAVA_OPTS", variable.group(1));
+    launch(variable.group(1));
+  }
+
+  private void launch(String options) throws Exception {
+    Path config =
+        Files.writeString(
+            directory.resolve("fadvised.conf"), "fadvised.devices.include = [ \"/nowhere/*\" ]\n");
+    ProcessBuilder builder = Shell.fadvisedInto(log, "run", "--config", config);
+    builder.environment().put("FADVISED_DAEMON_JAVA_OPTS", options);
     daemon = builder.start();
     long end = System.nanoTime() + TIMEOUT.toNanos();
     while (!Files.readString(log).contains("started")) {
