@@ -12,7 +12,8 @@ interface Daemon {
    * Asks the daemon.
    *
    * @return empty if none is running
-   * @throws DaemonUnavailableException if one is running, but does not answer this user
+   * @throws DaemonUnavailableException if one does not answer, or may be running where this user
+   *     cannot look
    */
   Optional<Answer> ask(Request request) throws DaemonUnavailableException;
 }

@@ -65,7 +65,8 @@ public final class ControlClient implements AutoCloseable {
    * Asks the daemon.
    *
    * @return empty if no daemon is running
-   * @throws DaemonUnavailableException if a daemon is running, but does not answer this user
+   * @throws DaemonUnavailableException if a daemon does not answer, or may be running where this
+   *     user cannot look
    */
   public Optional<Answer> ask(Request request) throws DaemonUnavailableException {
     Optional<Path> socket = find();
@@ -80,10 +81,14 @@ public final class ControlClient implements AutoCloseable {
       return Optional.empty(); // nobody listens: the daemon was killed
     } catch (SocketTimeoutException e) {
       close();
-      throw new DaemonUnavailableException("not responding for " + timeout.toSeconds() + " s", e);
+      throw new DaemonUnavailableException(
+          "the daemon is unavailable: not responding for " + timeout.toSeconds() + " s", e);
     } catch (IOException | IllegalArgumentException e) {
       close();
-      throw new DaemonUnavailableException(why(socket.get(), e), e);
+      if (Files.notExists(socket.get(), LinkOption.NOFOLLOW_LINKS)) {
+        return Optional.empty(); // the daemon ended meanwhile
+      }
+      throw new DaemonUnavailableException(sentence(socket.get(), e), e);
     }
   }
 
@@ -132,12 +137,14 @@ public final class ControlClient implements AutoCloseable {
     }
   }
 
-  private static String why(Path socket, Exception failure) {
+  /** A file that this user may not write to is also left by a daemon that was killed. */
+  private static String sentence(Path socket, Exception failure) {
     if (!Files.isWritable(socket)) {
-      return "this user may not write to " + socket + "; use sudo";
+      return "a daemon may be running, but this user may not write to " + socket + "; use sudo";
     }
-    return failure instanceof EOFException
-        ? "it closed the connection"
-        : socket + ": " + failure.getMessage();
+    return "the daemon is unavailable: "
+        + (failure instanceof EOFException
+            ? "it closed the connection"
+            : socket + ": " + failure.getMessage());
   }
 }

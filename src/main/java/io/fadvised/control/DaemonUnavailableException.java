@@ -1,11 +1,14 @@
 package io.fadvised.control;
 
-/** A daemon is running, but this user cannot ask it, or it does not answer. */
+/** A daemon does not answer, or one may be running that this user cannot ask. */
 public final class DaemonUnavailableException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  public DaemonUnavailableException(String why, Throwable cause) {
-    super("the daemon is unavailable: " + why, cause);
+  /**
+   * @param words a sentence for the operator, without a full stop
+   */
+  public DaemonUnavailableException(String words, Throwable cause) {
+    super(words, cause);
   }
 
   /** Returns a sentence for the operator, without a full stop. */

@@ -460,7 +460,8 @@ class CommandLinesTest {
 
   private static Daemon hungDaemon() {
     return request -> {
-      throw new DaemonUnavailableException("not responding for 1 s", new IOException());
+      throw new DaemonUnavailableException(
+          "the daemon is unavailable: not responding for 1 s", new IOException());
     };
   }
 

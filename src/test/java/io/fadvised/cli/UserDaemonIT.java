@@ -22,6 +22,8 @@ class UserDaemonIT {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
   private static final String USER = "nobody";
   private static final String OTHER_USER = "daemon";
+  private static final String MAY_NOT_ASK =
+      "fadvised: a daemon may be running, but this user may not write to %s; use sudo\n";
 
   @TempDir private Path directory;
   private Path launcher;
@@ -65,7 +67,7 @@ class UserDaemonIT {
     CommandResult other = ask(OTHER_USER, "pause");
 
     assertThat(other.exitCode()).isEqualTo(ExitCodes.FAILED);
-    assertThat(other.err()).contains("this user may not write to " + socket);
+    assertThat(other.err()).isEqualTo(MAY_NOT_ASK.formatted(socket));
   }
 
   @Test
@@ -83,6 +85,9 @@ class UserDaemonIT {
 
     assertThat(daemon.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(socket).doesNotExist();
+    assertThat(ask(OTHER_USER, "pause").err())
+        .as("whose user cannot see that")
+        .isEqualTo(MAY_NOT_ASK.formatted(socket));
   }
 
   private CommandResult ask(String user, String command) throws Exception {

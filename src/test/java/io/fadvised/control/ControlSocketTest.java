@@ -11,6 +11,7 @@ import io.fadvised.status.HostStatus;
 import io.fadvised.status.Instance;
 import io.fadvised.status.Reports;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -291,6 +292,29 @@ class ControlSocketTest {
       assertThatExceptionOfType(DaemonUnavailableException.class)
           .isThrownBy(() -> client.ask(Request.STATUS))
           .withMessage("the daemon is unavailable: not responding for 1 s");
+    }
+  }
+
+  @Test
+  void daemonThatEndsDuringARequestIsNoDaemon() throws Exception {
+    Path ending = directory.resolve("ending.sock");
+    try (ServerSocketChannel daemon = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      daemon.bind(UnixDomainSocketAddress.of(ending));
+      CompletableFuture<Void> end =
+          CompletableFuture.runAsync(
+              () -> {
+                try (SocketChannel client = daemon.accept()) {
+                  client.read(ByteBuffer.allocate(1 << 10));
+                  Files.delete(ending);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+
+      try (ControlClient client = new ControlClient(List.of(ending), Duration.ofSeconds(10))) {
+        assertThat(client.ask(Request.STATUS)).isEmpty();
+      }
+      end.join();
     }
   }
 
