@@ -22,6 +22,9 @@ public enum Cause {
   /** The device's offset in the file is not aligned for direct I/O. */
   OFFSET(false, false),
 
+  /** The alignment that direct I/O on the backing file requires is unknown. */
+  ALIGNMENT(false, false),
+
   /** The filesystem of the backing file does not support direct I/O. */
   FILESYSTEM(false, false),
 

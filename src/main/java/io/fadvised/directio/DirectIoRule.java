@@ -1,5 +1,6 @@
 package io.fadvised.directio;
 
+import io.fadvised.linux.FileSystemType;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.policy.Bytes;
 import io.fadvised.policy.SweepPolicy;
@@ -13,12 +14,20 @@ import java.util.OptionalLong;
  * Decides whether a loop device can do direct I/O, by the rules of drivers/block/loop.c. The
  * backing file must support O_DIRECT, and the device's sector size and offset must be multiples of
  * the file's alignment. The alignment is that of STATX_DIOALIGN from 6.15 on. Before, it is the
- * sector size of the disk below the filesystem, or 512 bytes if there is none.
+ * sector size of the disk below the filesystem.
+ *
+ * <p>If there is neither, the driver assumes 512 bytes. Before 6.15 it assumes them for a
+ * filesystem without a disk of its own whatever the file reports, and requests that the file cannot
+ * do fail with EIO: XFS on the device shuts down (overlayfs over sectors of 4096 bytes, 6.1). So an
+ * unknown alignment is a cause of its own. btrfs does requests that are not aligned through the
+ * page cache.
  *
  * <p>The decision changes nothing. Only LOOP_SET_DIRECT_IO would prove it.
  */
 public final class DirectIoRule {
   private static final int MIN_SECTOR_BYTES = 512;
+
+  private static final String BTRFS = FileSystemType.BTRFS.toString();
 
   private final Attachment attachment;
   private final LoopDevice device;
@@ -58,7 +67,16 @@ public final class DirectIoRule {
           storage.words() + " has no direct I/O for this file (" + evidence() + ")",
           false);
     }
-    int needed = neededBytes();
+    OptionalInt alignment = alignment();
+    if (alignment.isEmpty()) {
+      return incurable(
+          Cause.ALIGNMENT,
+          "direct I/O is off: the alignment that it requires on "
+              + storage.words()
+              + " is unknown, and requests fail where the sectors are too small for it",
+          true);
+    }
+    int needed = alignment.getAsInt();
     if (device.offsetBytes() % needed != 0) {
       return incurable(
           Cause.OFFSET,
@@ -70,7 +88,7 @@ public final class DirectIoRule {
               + needed,
           isDerived());
     }
-    return device.logicalBlockBytes() < needed ? sectorSize(needed) : switchedOff();
+    return device.logicalBlockBytes() < needed ? sectorSize(needed) : switchedOff(needed);
   }
 
   private Diagnosis whileOn() {
@@ -103,7 +121,7 @@ public final class DirectIoRule {
     return resident < SweepPolicy.WORTH_BYTES;
   }
 
-  private Diagnosis switchedOff() {
+  private Diagnosis switchedOff(int needed) {
     return new Diagnosis(
         Cause.SWITCHED_OFF,
         "direct I/O is off but available: sector size "
@@ -111,7 +129,7 @@ public final class DirectIoRule {
             + ", "
             + storage.words()
             + " requires "
-            + neededBytes()
+            + needed
             + " ("
             + origin()
             + ")",
@@ -232,11 +250,14 @@ public final class DirectIoRule {
     return storage.alignmentBytes().isPresent() ? "reported by statx" : "open with O_DIRECT fails";
   }
 
-  private int neededBytes() {
-    OptionalInt reported = storage.alignmentBytes();
-    return reported.isPresent()
-        ? reported.getAsInt()
-        : storage.disk().map(Storage.Disk::sectorBytes).orElse(MIN_SECTOR_BYTES);
+  /** The bytes that the device's sectors have to be multiples of; empty if unknown. */
+  private OptionalInt alignment() {
+    if (!isDerived()) {
+      return storage.alignmentBytes();
+    }
+    return storage.disk().isEmpty() && storage.filesystem().equals(BTRFS)
+        ? OptionalInt.of(MIN_SECTOR_BYTES)
+        : storage.disk().stream().mapToInt(Storage.Disk::sectorBytes).findFirst();
   }
 
   private boolean isDerived() {
@@ -249,6 +270,6 @@ public final class DirectIoRule {
     }
     return storage.disk().isPresent()
         ? "derived from the sectors of " + storage.disk().get().name()
-        : "derived: the filesystem has no disk of its own";
+        : "it does smaller requests through the page cache";
   }
 }

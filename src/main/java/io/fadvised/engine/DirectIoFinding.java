@@ -78,7 +78,7 @@ public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
     if (!wanted || device.directIo().isEmpty()) {
       return new DirectIoFinding(Optional.of(now), device.hasDirectIo(), report(diagnosis));
     }
-    if (diagnosis.cause() == Cause.FILESYSTEM) { // the kernel would accept it and cache anyway
+    if (diagnosis.cause() != Cause.SWITCHED_OFF) { // some kernels would accept it all the same
       return new DirectIoFinding(Optional.of(now), false, diagnosis.words() + "; evicted instead");
     }
     if (residency.dirtyBytes().orElse(0) > MAX_UNWRITTEN_BYTES) {
@@ -87,19 +87,18 @@ public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
           false,
           "direct I/O is switched on once less than 64 MiB of the backing file is dirty");
     }
-    return switchOn(directIo, device, backing, diagnosis);
+    return switchOn(directIo, device, backing);
   }
 
   private static DirectIoFinding switchOn(
-      LoopDirectIo directIo, LoopDevice device, BackingFile backing, Diagnosis diagnosis) {
+      LoopDirectIo directIo, LoopDevice device, BackingFile backing) {
     Optional<Shape> shape = Optional.of(Shape.of(device));
     try {
       directIo.set(device, backing, true);
       return new DirectIoFinding(shape, true, "direct I/O switched on by fadvised");
     } catch (KernelException e) {
-      String cause = diagnosis.cause() == Cause.SWITCHED_OFF ? "" : "; " + diagnosis.words();
       return new DirectIoFinding(
-          shape, false, "direct I/O rejected: " + e.getMessage() + cause + "; evicted instead");
+          shape, false, "direct I/O rejected: " + e.getMessage() + "; evicted instead");
     } catch (UnreachableException e) {
       return NONE; // the next scan finds the present attachment
     }
@@ -111,7 +110,7 @@ public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
           ""; // reported elsewhere, or not to be changed
       case SWITCHED_OFF -> "direct I/O is available: " + diagnosis.commands().get(0);
       case SECTOR_SIZE -> "direct I/O needs larger sectors: run \"fadvised doctor\"";
-      case DIRECT_BUT_CACHED, CONTENTS, OFFSET, FILESYSTEM, UNSEEN -> diagnosis.words();
+      case DIRECT_BUT_CACHED, CONTENTS, OFFSET, ALIGNMENT, FILESYSTEM, UNSEEN -> diagnosis.words();
     };
   }
 }

@@ -271,12 +271,27 @@ class DirectIoRuleTest {
         .isEqualTo(Cause.SWITCHED_OFF);
   }
 
-  @Test
-  void filesystemWithoutADiskRequires512ByteSectors() {
-    Storage network =
-        new Storage(true, "nfs", Optional.empty(), OptionalInt.empty(), Optional.of(true));
+  @ParameterizedTest
+  @ValueSource(strings = {"overlay", "nfs", "fuse", "lustre"})
+  void filesystemWithoutADiskAndAlignmentHasNoCommands(String filesystem) {
+    Storage unknown =
+        new Storage(true, filesystem, Optional.empty(), OptionalInt.empty(), Optional.of(true));
 
-    Diagnosis off = diagnose(device(Optional.of(false), 512, 0), network);
+    Diagnosis off = diagnose(device(Optional.of(false), 512, 0), unknown);
+
+    assertThat(off.cause()).isEqualTo(Cause.ALIGNMENT);
+    assertThat(off.commands()).isEmpty();
+    assertThat(off.words()).contains(filesystem + " is unknown");
+    assertThat(diagnose(device(Optional.of(false), 4096, 0), unknown).cause())
+        .isEqualTo(Cause.ALIGNMENT);
+  }
+
+  @Test
+  void btrfsAcceptsSectorsOf512Bytes() {
+    Storage btrfs =
+        new Storage(true, "btrfs", Optional.empty(), OptionalInt.empty(), Optional.of(true));
+
+    Diagnosis off = diagnose(device(Optional.of(false), 512, 0), btrfs);
 
     assertThat(off.cause()).isEqualTo(Cause.SWITCHED_OFF);
     assertThat(off.derived()).isTrue();
@@ -307,10 +322,12 @@ class DirectIoRuleTest {
 
   @Test
   void untriedOpenDoesNotCountAsARefusal() {
-    Storage unknown =
-        new Storage(true, "ext4", Optional.empty(), OptionalInt.empty(), Optional.empty());
+    Storage known = derived(512);
+    Storage untried =
+        new Storage(
+            true, known.filesystem(), known.disk(), known.alignmentBytes(), Optional.empty());
 
-    assertThat(diagnose(device(Optional.of(false), 512, 0), unknown).cause())
+    assertThat(diagnose(device(Optional.of(false), 512, 0), untried).cause())
         .isEqualTo(Cause.SWITCHED_OFF);
   }
 

@@ -10,6 +10,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class DirectIoTest {
   private static final int EINVAL = 22;
@@ -149,15 +151,16 @@ class DirectIoTest {
     assertThat(host.report("loop0").directIo()).isEmpty();
   }
 
-  @Test
-  void switchIsNotTriedWhereTheFilesystemCachesAnyway() {
-    host.directIo().diagnoses(Cause.FILESYSTEM, "ext4 has no direct I/O for this file");
+  @ParameterizedTest
+  @EnumSource(names = {"SECTOR_SIZE", "CONTENTS", "OFFSET", "ALIGNMENT", "FILESYSTEM"})
+  void switchIsTriedOnlyWhereTheSectorsAreKnownToFit(Cause cause) {
+    host.directIo().diagnoses(cause, "the reason");
     host.start("direct-io=enable");
 
     host.tick();
 
     assertThat(host.directIo().calls()).isEmpty();
-    assertThat(host.report("loop0").directIo()).endsWith("for this file; evicted instead");
+    assertThat(host.report("loop0").directIo()).isEqualTo("the reason; evicted instead");
   }
 
   @Test

@@ -24,7 +24,7 @@ class DoctorIT {
 
   @RegisterExtension private final Scratch scratch = new Scratch();
 
-  private static DeviceFindings examine(String device) throws IOException, InterruptedException {
+  static DeviceFindings examine(String device) throws IOException, InterruptedException {
     Findings findings =
         new Doctor(
                 new RealHost().forEngine(),
