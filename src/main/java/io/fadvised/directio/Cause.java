@@ -25,6 +25,9 @@ public enum Cause {
   /** The alignment that direct I/O on the backing file requires is unknown. */
   ALIGNMENT(false, false),
 
+  /** The filesystem writes this file through the page cache; direct I/O helps reads only. */
+  READS_ONLY(false, false),
+
   /** The filesystem of the backing file does not support direct I/O. */
   FILESYSTEM(false, false),
 

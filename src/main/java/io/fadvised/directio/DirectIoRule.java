@@ -67,6 +67,9 @@ public final class DirectIoRule {
           storage.words() + " has no direct I/O for this file (" + evidence() + ")",
           false);
     }
+    if (isWrittenThroughTheCache()) {
+      return readsOnly();
+    }
     OptionalInt alignment = alignment();
     if (alignment.isEmpty()) {
       return incurable(
@@ -101,7 +104,14 @@ public final class DirectIoRule {
               : "direct I/O is on",
           residentBytes.isEmpty(),
           List.of(),
-          List.of());
+          isWrittenThroughTheCache()
+              ? List.of(
+                  storage.filesystem()
+                      + " keeps checksums of this file, so it writes through the page cache all the"
+                      + " same; if writes are slow, run \"losetup --direct-io=off "
+                      + attachment.node()
+                      + "\"")
+              : List.of());
     }
     return new Diagnosis(
         Cause.DIRECT_BUT_CACHED,
@@ -114,6 +124,28 @@ public final class DirectIoRule {
                 + "\", then doctor again; if it grows back, "
                 + storage.filesystem()
                 + " does direct I/O on this file through the page cache, and only eviction helps"));
+  }
+
+  /**
+   * With checksums, btrfs does direct writes through the page cache from 6.15 on (968f19c5b1b7),
+   * and evicts and waits for each. Before, a page that changed meanwhile got a wrong checksum.
+   */
+  private boolean isWrittenThroughTheCache() {
+    return storage.checksummed() && !device.readOnly();
+  }
+
+  private Diagnosis readsOnly() {
+    return new Diagnosis(
+        Cause.READS_ONLY,
+        "direct I/O is off, and would be for reads only: "
+            + storage.filesystem()
+            + " keeps checksums of this file, so it writes through the page cache (before 6.15, direct"
+            + " writes could get wrong checksums)",
+        false,
+        List.of(),
+        List.of(
+            "leave direct I/O off and evict the lower cache, or copy the data to a file without"
+                + " checksums: one that got \"chattr +C\" while it was empty"));
   }
 
   /** Ignores small amounts, such as the first blocks after a tool has read them. */

@@ -1,6 +1,7 @@
 package io.fadvised.directio;
 
 import io.fadvised.linux.DirectIo;
+import io.fadvised.linux.FileSystemType;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.OpenFile;
@@ -34,7 +35,9 @@ public final class StorageReader {
         filesystem(backing),
         disk(backing.stat().identity().deviceText()),
         alignment(backing),
-        directIo.isSupportedBy(backing.file()));
+        directIo.isSupportedBy(backing.file()),
+        backing.filesystemType().equals(FileSystemType.BTRFS)
+            && !directIo.isWrittenInPlace(backing.file()));
   }
 
   private boolean isNamed(LoopDevice device, BackingFile backing) {

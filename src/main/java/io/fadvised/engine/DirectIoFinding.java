@@ -110,7 +110,8 @@ public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
           ""; // reported elsewhere, or not to be changed
       case SWITCHED_OFF -> "direct I/O is available: " + diagnosis.commands().get(0);
       case SECTOR_SIZE -> "direct I/O needs larger sectors: run \"fadvised doctor\"";
-      case DIRECT_BUT_CACHED, CONTENTS, OFFSET, ALIGNMENT, FILESYSTEM, UNSEEN -> diagnosis.words();
+      case DIRECT_BUT_CACHED, CONTENTS, OFFSET, ALIGNMENT, READS_ONLY, FILESYSTEM, UNSEEN ->
+          diagnosis.words();
     };
   }
 }

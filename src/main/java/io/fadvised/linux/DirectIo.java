@@ -3,7 +3,7 @@ package io.fadvised.linux;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** The kernel's calls for direct I/O: two queries, and the switch of a loop device. Thread-safe. */
+/** The kernel's calls for direct I/O: queries, and the switch of a loop device. Thread-safe. */
 public interface DirectIo {
 
   /**
@@ -22,6 +22,14 @@ public interface DirectIo {
    * @return empty if the open fails for another reason
    */
   Optional<Boolean> isSupportedBy(OpenFile file);
+
+  /**
+   * Returns whether the file has FS_NOCOW_FL, which chattr(1) sets with +C: btrfs keeps no
+   * checksums of its data. See ioctl_iflags(2).
+   *
+   * @return false also if the flags cannot be queried
+   */
+  boolean isWrittenInPlace(OpenFile file);
 
   /**
    * Switches direct I/O on: LOOP_SET_DIRECT_IO, see loop(4). Needs CAP_SYS_ADMIN on a device that

@@ -44,6 +44,9 @@ final class LibC {
   static final long LOOP_GET_STATUS64 = 0x4C05;
   static final long LOOP_SET_DIRECT_IO = 0x4C08;
 
+  /** _IOR('f', 1, long), include/uapi/linux/fs.h. */
+  static final long FS_IOC_GETFLAGS = 0x80086601L;
+
   /** _IOWR('X', 102, struct xfs_fsop_bulkreq), fs/xfs/libxfs/xfs_fs.h. */
   static final long XFS_IOC_FSBULKSTAT_SINGLE = 0xC0205866L;
 

@@ -18,6 +18,9 @@ public final class LinuxDirectIo implements DirectIo {
 
   private static final int STATX_DIOALIGN = 0x2000;
 
+  /** include/uapi/linux/fs.h. */
+  private static final int FS_NOCOW_FL = 0x00800000;
+
   private final StatLayout layout = StatLayout.ofThisMachine();
 
   @Override
@@ -49,6 +52,15 @@ public final class LinuxDirectIo implements DirectIo {
       return Optional.of(true);
     } catch (KernelException e) {
       return e.errno() == Errno.EINVAL ? Optional.of(false) : Optional.empty();
+    }
+  }
+
+  @Override
+  public boolean isWrittenInPlace(OpenFile file) {
+    try (Memory flags = new Memory(Long.BYTES)) { // the kernel writes an int, the number says long
+      flags.clear();
+      return LibC.ioctl(file.descriptor(), LibC.FS_IOC_GETFLAGS, flags) >= 0
+          && (flags.getInt(0) & FS_NOCOW_FL) != 0;
     }
   }
 

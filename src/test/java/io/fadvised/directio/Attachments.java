@@ -49,14 +49,20 @@ public final class Attachments {
         "xfs",
         Optional.of(new Storage.Disk("sda1", "8:1", 512)),
         OptionalInt.of(alignmentBytes),
-        Optional.of(alignmentBytes > 0));
+        Optional.of(alignmentBytes > 0),
+        false);
   }
 
   /** Like {@link #reported}, for a file whose path does not lead to it. */
   static Storage unnamed(int alignmentBytes) {
     Storage named = reported(alignmentBytes);
     return new Storage(
-        false, named.filesystem(), named.disk(), named.alignmentBytes(), named.opensForDirectIo());
+        false,
+        named.filesystem(),
+        named.disk(),
+        named.alignmentBytes(),
+        named.opensForDirectIo(),
+        false);
   }
 
   /** Storage of an older kernel, which does not report an alignment. */
@@ -66,6 +72,18 @@ public final class Attachments {
         "ext4",
         Optional.of(new Storage.Disk("sda1", "8:1", sectorBytes)),
         OptionalInt.empty(),
-        Optional.of(true));
+        Optional.of(true),
+        false);
+  }
+
+  /** Storage of a kernel and a filesystem that report neither an alignment nor a disk. */
+  static Storage withoutDisk(String filesystem, boolean opensForDirectIo, boolean checksummed) {
+    return new Storage(
+        true,
+        filesystem,
+        Optional.empty(),
+        OptionalInt.empty(),
+        Optional.of(opensForDirectIo),
+        checksummed);
   }
 }

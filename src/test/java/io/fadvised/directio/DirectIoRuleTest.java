@@ -8,6 +8,7 @@ import static io.fadvised.directio.Attachments.device;
 import static io.fadvised.directio.Attachments.mount;
 import static io.fadvised.directio.Attachments.reported;
 import static io.fadvised.directio.Attachments.unnamed;
+import static io.fadvised.directio.Attachments.withoutDisk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.loop.BackingPath;
@@ -15,7 +16,6 @@ import io.fadvised.loop.LoopDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -274,8 +274,7 @@ class DirectIoRuleTest {
   @ParameterizedTest
   @ValueSource(strings = {"overlay", "nfs", "fuse", "lustre"})
   void filesystemWithoutADiskAndAlignmentHasNoCommands(String filesystem) {
-    Storage unknown =
-        new Storage(true, filesystem, Optional.empty(), OptionalInt.empty(), Optional.of(true));
+    Storage unknown = withoutDisk(filesystem, true, false);
 
     Diagnosis off = diagnose(device(Optional.of(false), 512, 0), unknown);
 
@@ -288,13 +287,39 @@ class DirectIoRuleTest {
 
   @Test
   void btrfsAcceptsSectorsOf512Bytes() {
-    Storage btrfs =
-        new Storage(true, "btrfs", Optional.empty(), OptionalInt.empty(), Optional.of(true));
-
-    Diagnosis off = diagnose(device(Optional.of(false), 512, 0), btrfs);
+    Diagnosis off = diagnose(device(Optional.of(false), 512, 0), withoutDisk("btrfs", true, false));
 
     assertThat(off.cause()).isEqualTo(Cause.SWITCHED_OFF);
     assertThat(off.derived()).isTrue();
+  }
+
+  @Test
+  void checksummedFileOfAWritableDeviceHasNoCommands() {
+    Diagnosis off = diagnose(device(Optional.of(false), 512, 0), withoutDisk("btrfs", true, true));
+
+    assertThat(off.cause()).isEqualTo(Cause.READS_ONLY);
+    assertThat(off.words()).contains("btrfs keeps checksums");
+    assertThat(off.commands()).isEmpty();
+    assertThat(off.advice()).singleElement().asString().contains("chattr +C");
+  }
+
+  @Test
+  void checksummedFileOfAReadOnlyDeviceIsSwitchedOn() {
+    Attachment readOnly =
+        new Attachment(loopMounted(List.of()).device(), false, List.of(), List.of());
+
+    assertThat(diagnose(readOnly, withoutDisk("btrfs", true, true), 0).commands())
+        .containsExactly("losetup --direct-io=on /dev/loop3");
+  }
+
+  @Test
+  void directIoOnAChecksummedFileIsCommented() {
+    Attachment direct = attached(device(Optional.of(true), 512, 0));
+
+    Diagnosis on = diagnose(direct, withoutDisk("btrfs", true, true), 0);
+
+    assertThat(on.cause()).isEqualTo(Cause.DIRECT);
+    assertThat(on.advice()).singleElement().asString().contains("losetup --direct-io=off");
   }
 
   @Test
@@ -311,8 +336,7 @@ class DirectIoRuleTest {
 
   @Test
   void filesystemWithoutDirectIoIsReportedWithTheSource() {
-    Storage refusing =
-        new Storage(true, "squashfs", Optional.empty(), OptionalInt.empty(), Optional.of(false));
+    Storage refusing = withoutDisk("squashfs", false, false);
 
     assertThat(diagnose(device(Optional.of(false), 512, 0), refusing).words())
         .contains("squashfs has no direct I/O")
@@ -325,7 +349,12 @@ class DirectIoRuleTest {
     Storage known = derived(512);
     Storage untried =
         new Storage(
-            true, known.filesystem(), known.disk(), known.alignmentBytes(), Optional.empty());
+            true,
+            known.filesystem(),
+            known.disk(),
+            known.alignmentBytes(),
+            Optional.empty(),
+            false);
 
     assertThat(diagnose(device(Optional.of(false), 512, 0), untried).cause())
         .isEqualTo(Cause.SWITCHED_OFF);

@@ -152,7 +152,8 @@ class DirectIoTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"SECTOR_SIZE", "CONTENTS", "OFFSET", "ALIGNMENT", "FILESYSTEM"})
+  @EnumSource(
+      names = {"SECTOR_SIZE", "CONTENTS", "OFFSET", "ALIGNMENT", "READS_ONLY", "FILESYSTEM"})
   void switchIsTriedOnlyWhereTheSectorsAreKnownToFit(Cause cause) {
     host.directIo().diagnoses(cause, "the reason");
     host.start("direct-io=enable");

@@ -10,13 +10,40 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Tests filesystems where direct I/O is possible but not to be switched on. */
 @Requires(
-    programs = {"losetup", "fuse2fs", "fincore"},
+    programs = {"losetup", "mkfs.btrfs", "chattr", "fuse2fs", "fincore"},
     files = "/dev/fuse")
 class StorageIT {
   @RegisterExtension private final Scratch scratch = new Scratch();
 
   private Diagnosis diagnose(Path image) throws Exception {
     return DoctorIT.examine(scratch.attach(image).name()).diagnosis();
+  }
+
+  @Test
+  void checksummedFileOnBtrfsGetsAFixOnlyIfItIsNotWritten() throws Exception {
+    Path image = DataFiles.sparse(scratch.filesystem("btrfs").resolve("volume.img"), 64);
+
+    Diagnosis written = diagnose(image);
+    Diagnosis read = DoctorIT.examine(scratch.attach(image, "--read-only").name()).diagnosis();
+
+    assertThat(written.cause()).isEqualTo(Cause.READS_ONLY);
+    assertThat(written.commands()).isEmpty();
+    assertThat(read.cause()).isEqualTo(Cause.SWITCHED_OFF);
+  }
+
+  @Test
+  void fileWithoutChecksumsOnBtrfsIsSwitchedOnAndNotCached() throws Exception {
+    Path image = scratch.filesystem("btrfs").resolve("volume.img");
+    Commands.run("touch", image);
+    Commands.run("chattr", "+C", image);
+    LoopFixture loop = scratch.attach(DataFiles.sparse(image, 64));
+    Diagnosis found = DoctorIT.examine(loop.name()).diagnosis();
+    assertThat(found.cause()).isEqualTo(Cause.SWITCHED_OFF);
+
+    Commands.run("sh", "-c", String.join(" && ", found.commands()));
+    Commands.run("dd", "if=/dev/zero", "of=" + loop.node(), "bs=1M", "count=32", "conv=fsync");
+
+    assertThat(DataFiles.residentBytes(image)).isLessThan(DataFiles.MIB);
   }
 
   @Test
