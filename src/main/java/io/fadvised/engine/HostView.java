@@ -73,6 +73,11 @@ final class HostView {
     return memory.isQuiet(watched);
   }
 
+  /** Returns whether a cgroup has just reached its limit, see {@link Payers#isAnyNew}. */
+  boolean isAnyLimitNew() {
+    return payers.isAnyNew();
+  }
+
   Optional<PressureSample> sample() {
     return memory.sample();
   }

@@ -148,6 +148,20 @@ final class LimitView {
     }
   }
 
+  /**
+   * Judges a cgroup that was sampled once, unless it is not short of memory yet. The next {@link
+   * #poll} judges the whole time since then.
+   */
+  void judgeEarly(LoopIo io, boolean ownsLowerCache, long nowNanos) throws IOException {
+    CgroupSample now = cgroup.sample();
+    Duration elapsed = Duration.ofNanos(Math.max(1, nowNanos - sampledAtNanos));
+    pressure = LimitGauge.between(sample.orElseThrow(), now, elapsed);
+    judged = !pressure.isQuiet();
+    if (ownsLowerCache) {
+      findDevices(now.ioBytes(), io);
+    }
+  }
+
   private void judge(
       CgroupSample before, CgroupSample now, boolean isStruck, Duration elapsed, int pageBytes) {
     Pressure measured = isStruck ? LimitGauge.between(before, now, elapsed) : Pressure.NONE;

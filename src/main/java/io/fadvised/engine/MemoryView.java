@@ -68,6 +68,7 @@ final class MemoryView {
     Duration elapsed =
         sample.isPresent() ? Duration.ofNanos(nowNanos - polledAtNanos) : TRIGGER_WINDOW;
     if (!woken && elapsed.compareTo(MIN_WINDOW) < 0) {
+      payers.pollNew(io, nowNanos);
       return;
     }
     try {

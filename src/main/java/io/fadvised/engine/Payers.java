@@ -93,6 +93,21 @@ final class Payers {
     return explained(struck);
   }
 
+  /** Judges the cgroups that have just reached their limits, before the host is sampled again. */
+  void pollNew(LoopIo io, long nowNanos) {
+    if (!isAnyNew()) {
+      return;
+    }
+    boolean own = host.cgroups().ownLowerCache();
+    List<LimitView> struck = limits.values().stream().filter(LimitView::isActive).toList();
+    for (LimitView limit : struck) {
+      if (limit.isNew()) {
+        tried(limit, () -> limit.judgeEarly(io, own, nowNanos));
+      }
+    }
+    byDevice = byDevice(struck);
+  }
+
   private void poll(LimitView limit, LoopIo io, long nowNanos) {
     boolean own = host.cgroups().ownLowerCache();
     tried(limit, () -> limit.poll(io, own, host.kernel().pageBytes(), nowNanos));

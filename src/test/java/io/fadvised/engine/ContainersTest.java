@@ -55,6 +55,42 @@ class ContainersTest {
   }
 
   @Test
+  void containerIsJudgedAQuarterOfASecondAfterItsLimitWasNoticed() {
+    makePod();
+    FakeFile file = host.attachRead("loop0", 0);
+    host.start("budget.relaxed=640MiB");
+    host.tick();
+    thrash(POD, "loop0", 100 * MIB);
+
+    Duration untilJudged = host.tickAfterSeconds(1);
+    thrash(POD, "loop0", 25 * MIB);
+    host.tickAfter(untilJudged);
+
+    assertThat(untilJudged).isEqualTo(Duration.ofMillis(250));
+    assertThat(file.residentBytes()).isZero();
+    assertThat(host.snapshot().pressure().level()).isZero();
+  }
+
+  @Test
+  void containerThatThrashesALittleLaterIsJudgedAfterASecond() {
+    makePod();
+    FakeFile file = host.attachRead("loop0", 0);
+    host.start("budget.relaxed=640MiB");
+    host.tick();
+    host.cgroups().strike(POD);
+    host.addScannedForLimits(1_000);
+    host.tickAfterSeconds(1);
+
+    host.tickAfter(Duration.ofMillis(250));
+    assertThat(host.snapshot().containers()).isEmpty();
+    thrash(POD, "loop0", 100 * MIB);
+    host.tickAfter(Duration.ofMillis(750));
+
+    assertThat(file.residentBytes()).isZero();
+    assertThat(host.snapshot().pressure().level()).isZero();
+  }
+
+  @Test
   void reportSaysWhatAContainerGotBack() {
     makePod();
     host.attachRead("loop0", 0);
