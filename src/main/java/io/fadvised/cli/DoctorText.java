@@ -7,6 +7,7 @@ import io.fadvised.doctor.ContainerFindings;
 import io.fadvised.doctor.DeviceFindings;
 import io.fadvised.doctor.DiskLoad;
 import io.fadvised.doctor.Findings;
+import io.fadvised.doctor.ReaderFindings;
 import io.fadvised.doctor.Symptoms;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.Printable;
@@ -74,7 +75,21 @@ final class DoctorText {
                     + ", "
                     + share(symptoms.ioStallShare(), " for I/O")));
     findings.containers().forEach(container -> lines.addAll(field("container", words(container))));
+    findings.readers().forEach(reader -> lines.addAll(field("reader", words(reader))));
     return lines;
+  }
+
+  private static String words(ReaderFindings reader) {
+    double missed = reader.missedBytesPerSecond();
+    return reader.name()
+        + " ("
+        + reader.pid()
+        + "): "
+        + perSecond(missed)
+        + (reader.readBytesPerSecond() > missed
+            ? " of " + perSecond(reader.readBytesPerSecond()) + " that it read"
+            : "")
+        + " missed the page cache";
   }
 
   private static String words(ContainerFindings container) {
@@ -176,10 +191,14 @@ final class DoctorText {
   private static String words(DiskLoad load) {
     return String.format(
         Locale.ROOT,
-        "%,.0f requests/s of %s ms, %s/s",
+        "%,.0f requests/s of %s ms, %s",
         load.requestsPerSecond(),
         millis(load.millisPerRequest()),
-        Bytes.text(Math.round(load.bytesPerSecond())));
+        perSecond(load.bytesPerSecond()));
+  }
+
+  private static String perSecond(double bytes) {
+    return Bytes.text(Math.round(bytes)) + "/s";
   }
 
   private static String millis(double millis) {

@@ -107,6 +107,7 @@ public final class Doctor {
         watched,
         Symptoms.between(before, after, watched, host.kernel().pageBytes(), containers.explained()),
         containers.reports().stream().map(ContainerFindings::of).toList(),
+        ReaderFindings.between(before, after, watched),
         devices,
         problems);
   }

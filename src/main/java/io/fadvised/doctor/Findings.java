@@ -14,6 +14,7 @@ import java.util.Map;
  * @param kernel its release, such as {@code 5.10.0-32-amd64}
  * @param watched the time between the two readings
  * @param containers its cgroups that are short of memory at their own limits
+ * @param readers its processes with the most reads that missed the page cache
  * @param devices its loop devices, sorted by number
  * @param problems messages about devices that could not be read
  */
@@ -22,10 +23,12 @@ public record Findings(
     Duration watched,
     Symptoms symptoms,
     List<ContainerFindings> containers,
+    List<ReaderFindings> readers,
     List<DeviceFindings> devices,
     List<String> problems) {
   public Findings {
     containers = List.copyOf(containers);
+    readers = List.copyOf(readers);
     devices = List.copyOf(devices);
     problems = List.copyOf(problems);
   }

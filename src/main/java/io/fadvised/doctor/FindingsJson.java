@@ -20,6 +20,7 @@ public record FindingsJson(
     String verdict,
     Symptoms symptoms,
     List<ContainerFindings> containers,
+    List<ReaderFindings> readers,
     List<DeviceFindingsJson> devices,
     List<String> problems) {
 
@@ -34,6 +35,7 @@ public record FindingsJson(
         findings.verdict(),
         findings.symptoms(),
         findings.containers(),
+        findings.readers(),
         findings.devices().stream().map(DeviceFindingsJson::of).toList(),
         findings.problems());
   }

@@ -15,15 +15,20 @@ import java.util.Optional;
  *
  * @param pressure memory, reclaim and stalls
  * @param disks the counters of every block device, by name
+ * @param processes the reads of the processes, by number
  */
 record Vitals(
-    Optional<CpuTimes> cpu, Optional<PressureSample> pressure, Map<String, DiskCounters> disks) {
+    Optional<CpuTimes> cpu,
+    Optional<PressureSample> pressure,
+    Map<String, DiskCounters> disks,
+    Map<Integer, ProcessIo> processes) {
 
   static Vitals read(Path procRoot, PressureSource pressure) {
     return new Vitals(
         text(procRoot.resolve("stat")).flatMap(CpuTimes::parse),
         sample(pressure),
-        text(procRoot.resolve("diskstats")).map(DiskCounters::parse).orElse(Map.of()));
+        text(procRoot.resolve("diskstats")).map(DiskCounters::parse).orElse(Map.of()),
+        ProcessIo.readAll(procRoot));
   }
 
   private static Optional<PressureSample> sample(PressureSource pressure) {

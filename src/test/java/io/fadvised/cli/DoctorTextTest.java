@@ -14,6 +14,7 @@ import io.fadvised.doctor.ContainerFindings;
 import io.fadvised.doctor.DeviceFindings;
 import io.fadvised.doctor.DiskLoad;
 import io.fadvised.doctor.Findings;
+import io.fadvised.doctor.ReaderFindings;
 import io.fadvised.doctor.Symptoms;
 import io.fadvised.pagecache.Residency;
 import java.time.Duration;
@@ -57,6 +58,7 @@ class DoctorTextTest {
                 List.of(
                     new ContainerFindings(
                         "/web", 256 * MIB, 1, "memory stalls: 20 %", List.of("loop3"))),
+                List.of(new ReaderFindings(4711, "fio", 14 * MIB, 60 * MIB)),
                 List.of(devices),
                 List.of("loop9: sysfs entry unreadable")),
             80)
@@ -75,6 +77,7 @@ class DoctorTextTest {
             "  refaults  12,345 pages/s read again soon after reclaim",
             "  stalls    4 % of the time for memory, 50 % for I/O",
             "  container /web is short of memory at its limit of 256 MiB (memory stalls: 20",
+            "  reader    fio (4711): 14 MiB/s of 60 MiB/s that it read missed the page cache",
             "loop3: 100 MiB, sector size 512, direct I/O off",
             "  backing   /disks/a b.img, on xfs on sda1 (sector size 512)",
             "  mounted   /mnt (ext4)",

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Test;
 class FindingsTest {
   private static Findings of(Symptoms symptoms, Cause... causes) {
     List<DeviceFindings> devices = Arrays.stream(causes).map(FindingsTest::device).toList();
-    return new Findings("6.1.0", Duration.ofSeconds(3), symptoms, List.of(), devices, List.of());
+    return new Findings(
+        "6.1.0", Duration.ofSeconds(3), symptoms, List.of(), List.of(), devices, List.of());
   }
 
   private static DeviceFindings device(Cause cause) {
@@ -77,6 +78,7 @@ class FindingsTest {
             Symptoms.UNKNOWN,
             List.of(),
             List.of(),
+            List.of(),
             List.of("loop3: junk"));
 
     assertThat(unread.isHealthy()).isFalse();
@@ -92,6 +94,7 @@ class FindingsTest {
                     "6.1.0",
                     Duration.ofSeconds(3),
                     Symptoms.UNKNOWN,
+                    List.of(),
                     List.of(),
                     List.of(one, one),
                     List.of())
@@ -128,6 +131,7 @@ class FindingsTest {
                     Duration.ofSeconds(3),
                     underPressure(0),
                     List.of(new ContainerFindings("/web", MIB, 1, "stalls", List.of("loop0"))),
+                    List.of(),
                     List.of(device(Cause.OFFSET, Optional.empty())),
                     List.of())
                 .verdict())

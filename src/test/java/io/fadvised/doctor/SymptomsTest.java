@@ -57,7 +57,7 @@ class SymptomsTest {
 
   @Test
   void unreadableCountersAreUnknown() {
-    Vitals nothing = new Vitals(Optional.empty(), Optional.empty(), Map.of());
+    Vitals nothing = new Vitals(Optional.empty(), Optional.empty(), Map.of(), Map.of());
 
     Symptoms symptoms =
         Symptoms.between(nothing, nothing, Duration.ofSeconds(3), 4096, Explained.NOTHING);
@@ -93,6 +93,6 @@ class SymptomsTest {
             new VmStat(refaultedPages, refaultedPages, 0, 0, refaultedPages),
             Optional.empty(),
             Optional.empty());
-    return new Vitals(Optional.empty(), Optional.of(sample), Map.of());
+    return new Vitals(Optional.empty(), Optional.of(sample), Map.of(), Map.of());
   }
 }

@@ -1,0 +1,47 @@
+package io.fadvised.doctor;
+
+import io.avaje.jsonb.Json;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A process whose reads missed the page cache while the host was watched.
+ *
+ * @param pid in the pid namespace of this process
+ * @param name of its program
+ * @param missedBytesPerSecond read from block devices
+ * @param readBytesPerSecond returned by system calls, without memory maps
+ */
+@Json
+public record ReaderFindings(
+    int pid, String name, double missedBytesPerSecond, double readBytesPerSecond) {
+  private static final int MAX_READERS = 3;
+
+  /** Less is noise, such as the start of a program. */
+  private static final double MIN_BYTES_PER_SECOND = 1 << 20;
+
+  /** Returns the processes with the most misses between two readings, at most three. */
+  static List<ReaderFindings> between(Vitals before, Vitals after, Duration elapsed) {
+    double seconds = Math.max(0.001, elapsed.toNanos() / 1e9);
+    return after.processes().entrySet().stream()
+        .map(entry -> since(before.processes(), entry, seconds))
+        .filter(reader -> reader.missedBytesPerSecond() >= MIN_BYTES_PER_SECOND)
+        .sorted(Comparator.comparingDouble(ReaderFindings::missedBytesPerSecond).reversed())
+        .limit(MAX_READERS)
+        .toList();
+  }
+
+  private static ReaderFindings since(
+      Map<Integer, ProcessIo> before, Map.Entry<Integer, ProcessIo> entry, double seconds) {
+    ProcessIo now = entry.getValue();
+    ProcessIo then = before.get(entry.getKey());
+    boolean isKnown = then != null && then.startTicks() == now.startTicks();
+    return new ReaderFindings(
+        entry.getKey(),
+        now.name(),
+        Math.max(0, now.missedBytes() - (isKnown ? then.missedBytes() : 0)) / seconds,
+        Math.max(0, now.readBytes() - (isKnown ? then.readBytes() : 0)) / seconds);
+  }
+}
