@@ -40,6 +40,9 @@ public enum Cause {
   /** The backing file is in memory (tmpfs), where the page cache has the only copy. */
   IN_MEMORY(true, false),
 
+  /** The lower copy is in a cache of the filesystem's own (the ARC of ZFS), out of reach. */
+  ARC(true, false),
+
   /** The backing file is hung, or unavailable to this user or in this mount namespace. */
   UNSEEN(false, false);
 
@@ -51,7 +54,7 @@ public enum Cause {
     this.curable = curable;
   }
 
-  /** Returns whether nothing is or will be cached twice. */
+  /** Returns whether nothing is or will be cached twice in the page cache. */
   public boolean isHealthy() {
     return healthy;
   }

@@ -61,6 +61,9 @@ public final class DirectIoRule {
       return incurable(
           Cause.KERNEL, "the loop driver of this kernel has no direct I/O (added in 4.4)", false);
     }
+    if (storage.filesystem().equals(FileSystemType.ZFS.toString())) {
+      return inTheArc();
+    }
     if (isUnsupported()) {
       return incurable(
           Cause.FILESYSTEM,
@@ -132,6 +135,17 @@ public final class DirectIoRule {
    */
   private boolean isWrittenThroughTheCache() {
     return storage.checksummed() && !device.readOnly();
+  }
+
+  private Diagnosis inTheArc() {
+    return new Diagnosis(
+        Cause.ARC,
+        "ZFS caches the file itself, in its ARC: fadvised cannot measure or evict that copy",
+        true,
+        List.of(),
+        List.of(
+            "the ARC is limited by the module parameter zfs_arc_max, and keeps no data of a dataset with"
+                + " primarycache=metadata"));
   }
 
   private Diagnosis readsOnly() {

@@ -58,7 +58,7 @@ public record Findings(
       return "no loop device is attached: nothing is cached twice";
     }
     if (isHealthy()) {
-      return "healthy: " + counted(devices.size()) + ", none cached twice";
+      return "healthy: " + counted(devices.size()) + ", none cached twice in the page cache";
     }
     long twice = unhealthy.stream().filter(one -> !isUnseen(one)).count();
     long curable = unhealthy.stream().filter(one -> one.diagnosis().cause().isCurable()).count();

@@ -79,7 +79,8 @@ public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
       return new DirectIoFinding(Optional.of(now), device.hasDirectIo(), report(diagnosis));
     }
     if (diagnosis.cause() != Cause.SWITCHED_OFF) { // some kernels would accept it all the same
-      return new DirectIoFinding(Optional.of(now), false, diagnosis.words() + "; evicted instead");
+      String instead = diagnosis.cause().isHealthy() ? "" : "; evicted instead";
+      return new DirectIoFinding(Optional.of(now), false, diagnosis.words() + instead);
     }
     if (residency.dirtyBytes().orElse(0) > MAX_UNWRITTEN_BYTES) {
       return new DirectIoFinding(
@@ -110,7 +111,7 @@ public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
           ""; // reported elsewhere, or not to be changed
       case SWITCHED_OFF -> "direct I/O is available: " + diagnosis.commands().get(0);
       case SECTOR_SIZE -> "direct I/O needs larger sectors: run \"fadvised doctor\"";
-      case DIRECT_BUT_CACHED, CONTENTS, OFFSET, ALIGNMENT, READS_ONLY, FILESYSTEM, UNSEEN ->
+      case DIRECT_BUT_CACHED, CONTENTS, OFFSET, ALIGNMENT, READS_ONLY, FILESYSTEM, ARC, UNSEEN ->
           diagnosis.words();
     };
   }

@@ -15,6 +15,9 @@ public record FileSystemType(long magic) {
   public static final FileSystemType XFS = new FileSystemType(0x58465342L);
   public static final FileSystemType BTRFS = new FileSystemType(0x9123683EL);
 
+  /** Caches files in its ARC instead of the page cache, apart from mapped pages. */
+  public static final FileSystemType ZFS = new FileSystemType(0x2FC12FC1L);
+
   /** Forwards advice and mincore to the real file; cachestat reports zeros for it (6.18). */
   public static final FileSystemType OVERLAY = new FileSystemType(0x794C7630L);
 
@@ -36,7 +39,7 @@ public record FileSystemType(long magic) {
           Map.entry(0x73717368L, "squashfs"),
           Map.entry(0x6969L, "nfs"),
           Map.entry(0x65735546L, "fuse"),
-          Map.entry(0x2FC12FC1L, "zfs"),
+          Map.entry(ZFS.magic, "zfs"),
           Map.entry(0xF2F52010L, "f2fs"),
           Map.entry(0x01021997L, "9p"),
           Map.entry(0xF15FL, "ecryptfs"));

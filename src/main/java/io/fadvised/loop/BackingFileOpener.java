@@ -7,6 +7,7 @@ import io.fadvised.linux.Errno;
 import io.fadvised.linux.FileHandle;
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.linux.FileStat;
+import io.fadvised.linux.FileSystemType;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.KernelException;
 import io.fadvised.linux.LoopStatus;
@@ -83,13 +84,30 @@ public final class BackingFileOpener implements BackingFiles {
             .or(search::byPath)
             .or(search::byOtherNamespace)
             .orElseThrow(() -> notFound(device, search));
-    if (found.filesystemType().isInMemory()) {
+    Optional<FileSystemType> layer = layer(found);
+    if (layer.orElse(found.filesystemType()).isInMemory()) {
       found.close();
       throw new UnreachableException(
           Kind.IN_MEMORY,
-          "the backing file is on " + found.filesystemType() + ": its pages are its only copy");
+          "the backing file is on "
+              + found.filesystemType()
+              + layer.map(type -> " over " + type).orElse("")
+              + ": its pages are its only copy");
     }
     return found;
+  }
+
+  /** The filesystem below that holds the file's data; empty if it is unknown or the same one. */
+  private Optional<FileSystemType> layer(BackingFile found) {
+    return found.filesystemType().equals(FileSystemType.OVERLAY)
+        ? found
+            .hostPath()
+            .flatMap(
+                path ->
+                    covering(path)
+                        .flatMap(
+                            mount -> OverlayLayers.filesystemOf(kernel, mount, path, found.stat())))
+        : Optional.empty();
   }
 
   @Override

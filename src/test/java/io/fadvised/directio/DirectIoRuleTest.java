@@ -322,6 +322,18 @@ class DirectIoRuleTest {
     assertThat(on.advice()).singleElement().asString().contains("losetup --direct-io=off");
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false}) // from 2.3 on, and before
+  void copyInTheArcOfZfsIsOutOfReach(boolean opensForDirectIo) {
+    Diagnosis off =
+        diagnose(device(Optional.of(false), 512, 0), withoutDisk("zfs", opensForDirectIo, false));
+
+    assertThat(off.cause()).isEqualTo(Cause.ARC);
+    assertThat(off.cause().isHealthy()).isTrue();
+    assertThat(off.words()).contains("ARC").contains("cannot measure or evict");
+    assertThat(off.commands()).isEmpty();
+  }
+
   @Test
   void unalignedOffsetHasNoCommands() {
     Diagnosis odd = diagnose(device(Optional.of(false), 4096, 512), reported(4096));

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.directio.Cause;
 import io.fadvised.directio.Diagnosis;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -44,6 +46,21 @@ class StorageIT {
     Commands.run("dd", "if=/dev/zero", "of=" + loop.node(), "bs=1M", "count=32", "conv=fsync");
 
     assertThat(DataFiles.residentBytes(image)).isLessThan(DataFiles.MIB);
+  }
+
+  @Test
+  void fileOnAnOverlayOverTmpfsIsItsOnlyCopy() throws Exception {
+    Path memory = scratch.mount("memory", "-t", "tmpfs", "tmpfs");
+    for (String layer : List.of("lower", "upper", "work")) {
+      Files.createDirectory(memory.resolve(layer));
+    }
+    String options = "lowerdir=%1$s/lower,upperdir=%1$s/upper,workdir=%1$s/work".formatted(memory);
+    Path merged = scratch.mount("merged", "-t", "overlay", "overlay", "-o", options);
+
+    Diagnosis found = diagnose(DataFiles.writeClean(merged.resolve("volume.img"), 16));
+
+    assertThat(found.cause()).isEqualTo(Cause.IN_MEMORY);
+    assertThat(found.words()).contains("overlay over tmpfs");
   }
 
   @Test

@@ -388,6 +388,47 @@ class BackingFileOpenerTest {
     return List.of(FileSystemType.TMPFS, FileSystemType.RAMFS, FileSystemType.HUGETLBFS);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "/upper, 'lowerdir=/lower,upperdir=/upper,workdir=/work'",
+    "/lower, 'lowerdir=/none:/lower,upperdir=/upper,workdir=/work'",
+    "/lower, 'lowerdir+=/none,lowerdir+=/lower,userxattr'",
+  })
+  void fileOfAnOverlayIsInMemoryIfItsLayerIs(String layer, String options) throws Exception {
+    mounts("22 1 8:1 / /merged rw - overlay overlay rw," + options + "\n");
+    kernel.link(attachImage().on(FileSystemType.OVERLAY), "/merged/a.img");
+    FileIdentity real = new FileIdentity(OTHER_DISK, 7);
+    kernel.file(layer + "/a.img", real, SIZE).on(FileSystemType.TMPFS);
+
+    assertThat(refusal("/merged/a.img").kind()).isEqualTo(UnreachableException.Kind.IN_MEMORY);
+    assertThat(refusal("/merged/a.img").reason()).contains("on overlay over tmpfs:");
+  }
+
+  @Test
+  void layerBelowABindMountOfAnOverlayIsFound() throws Exception {
+    mounts("22 1 8:1 /disks /srv rw - overlay overlay rw,lowerdir=/lower,upperdir=/upper\n");
+    kernel.link(attachImage().on(FileSystemType.OVERLAY), "/srv/a.img");
+    FileIdentity real = new FileIdentity(OTHER_DISK, 7);
+    kernel.file("/upper/disks/a.img", real, SIZE).on(FileSystemType.TMPFS);
+
+    assertThat(refusal("/srv/a.img").kind()).isEqualTo(UnreachableException.Kind.IN_MEMORY);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/upper/a.img, 1048576, lowerdir=/lower",
+    "upper/a.img, 1048576, 'lowerdir=lower,upperdir=upper'",
+    "/upper/a.img, 4096, 'lowerdir=/lower,upperdir=/upper'",
+  })
+  void fileOfAnOverlayIsOpenedIfItsLayerIsNotFound(String path, long size, String options)
+      throws Exception {
+    mounts("22 1 8:1 / /merged rw - overlay overlay rw," + options + "\n");
+    kernel.link(attachImage().on(FileSystemType.OVERLAY), "/merged/a.img");
+    kernel.file(path, new FileIdentity(OTHER_DISK, 7), size).on(FileSystemType.TMPFS);
+
+    assertThat(foundBy("/merged/a.img")).isEqualTo("path");
+  }
+
   @Test
   void openedFileHasTheTypeOfItsFilesystem() throws Exception {
     attachImage().on(FileSystemType.OVERLAY);
