@@ -157,8 +157,13 @@ final class DoctorText {
     return attachment.mounts().isEmpty()
         ? "not in this mount namespace"
         : attachment.mounts().stream()
-            .map(mount -> Printable.of(mount.point()) + " (" + mount.filesystem() + ")")
+            .map(mount -> mounted(mount, attachment.node()))
             .collect(Collectors.joining(", "));
+  }
+
+  private static String mounted(Attachment.Mount mount, String node) {
+    String by = mount.node().equals(node) ? "" : ", by " + Printable.of(mount.node());
+    return Printable.of(mount.point()) + " (" + mount.filesystem() + by + ")";
   }
 
   private static String cached(DeviceFindings found) {

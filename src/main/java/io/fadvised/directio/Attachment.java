@@ -2,18 +2,24 @@ package io.fadvised.directio;
 
 import io.fadvised.loop.LoopDevice;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An attached loop device with its mounts and other uses.
  *
  * @param autoclear whether it is detached at its last close, as with {@code mount -o loop}
- * @param mounts the mounts of the device and its partitions in this process's namespace, in the
- *     order of the mount table
- * @param uses descriptions of other uses that prevent changes: swap, device mapper, and mounts
- *     below its mount points
+ * @param mounts the mounts of the device, its partitions and the devices on top of it in this
+ *     process's namespace, in the order of the mount table
+ * @param uses descriptions of other uses that prevent changes: swap, device mapper, programs that
+ *     have it open, and mounts below its mount points
+ * @param unseen why there may be more uses; empty if all are known
  */
 public record Attachment(
-    LoopDevice device, boolean autoclear, List<Mount> mounts, List<String> uses) {
+    LoopDevice device,
+    boolean autoclear,
+    List<Mount> mounts,
+    List<String> uses,
+    Optional<String> unseen) {
   public Attachment {
     mounts = List.copyOf(mounts);
     uses = List.copyOf(uses);
@@ -22,7 +28,7 @@ public record Attachment(
   /**
    * A mount.
    *
-   * @param node the device node, such as {@code /dev/loop3p1}
+   * @param node the device node, such as {@code /dev/loop3p1} or {@code /dev/mapper/data}
    * @param point the mount point, as text
    * @param filesystem its type
    * @param options for mount(8), to mount it again
@@ -40,6 +46,6 @@ public record Attachment(
   }
 
   boolean hasMountedPartitions() {
-    return mounts.stream().anyMatch(mount -> !mount.node().equals(node()));
+    return mounts.stream().anyMatch(mount -> mount.node().startsWith(node() + "p"));
   }
 }

@@ -13,8 +13,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,26 +32,38 @@ public final class AttachmentReader {
     this.mountTable = mountTable;
   }
 
+  /** Reads how a device is used, apart from programs that have it open and loop devices on it. */
   public Attachment read(LoopDevice device) {
+    return read(device, DeviceUsers.NOT_READ);
+  }
+
+  public Attachment read(LoopDevice device, DeviceUsers users) {
     Path directory = blockDevices.resolve(device.name());
     boolean autoclear =
         text(directory.resolve("loop/autoclear")).map(flag -> flag.equals("1")).orElse(false);
-    Map<Long, String> nodes = nodes(device.name(), directory);
+    List<Node> nodes = new Stack(users).above(device.name());
     List<MountTable.Mount> all = allMounts();
     List<MountTable.Mount> own =
-        all.stream().filter(mount -> !node(mount, device.name(), nodes).isEmpty()).toList();
-    List<String> uses = new ArrayList<>(swaps(nodes.values()));
-    uses.addAll(holders(device.name(), directory));
+        all.stream().filter(mount -> node(mount, nodes).isPresent()).toList();
+    List<String> uses = new ArrayList<>(swaps(nodes, own));
+    nodes.stream()
+        .filter(node -> !node.isPartOf(device.name()))
+        .forEach(node -> uses.add(Printable.of(node.path()) + " on top of it"));
     uses.addAll(mountedBelow(own, all));
     own.forEach(
         mount ->
             MountOptions.hindrance(mount)
                 .ifPresent(words -> uses.add(words + Printable.of(point(mount)))));
+    uses.addAll(
+        users.openers(nodes.stream().flatMap(node -> node.number().stream().boxed()).toList()));
     return new Attachment(
         device,
         autoclear,
-        own.stream().map(mount -> mount(mount, node(mount, device.name(), nodes))).toList(),
-        uses);
+        own.stream()
+            .map(mount -> mount(mount, node(mount, nodes).map(Node::path).orElse("")))
+            .toList(),
+        uses,
+        users.unseen());
   }
 
   private List<MountTable.Mount> allMounts() {
@@ -64,9 +75,16 @@ public final class AttachmentReader {
   }
 
   /** Matches by device number, or by source if the filesystem has its own number (btrfs). */
-  private static String node(MountTable.Mount mount, String name, Map<Long, String> nodes) {
-    boolean isSource = mount.source().matches("/dev/" + name + "(p[0-9]+)?");
-    return nodes.getOrDefault(mount.device(), isSource ? mount.source() : "");
+  private static Optional<Node> node(MountTable.Mount mount, List<Node> nodes) {
+    boolean isChosenByUser = mount.filesystem().startsWith("fuse");
+    return nodes.stream()
+        .filter(node -> node.number().equals(OptionalLong.of(mount.device())))
+        .findFirst()
+        .or(
+            () ->
+                nodes.stream()
+                    .filter(node -> !isChosenByUser && node.isNamed(mount.source()))
+                    .findFirst());
   }
 
   private static Attachment.Mount mount(MountTable.Mount mount, String node) {
@@ -79,24 +97,18 @@ public final class AttachmentReader {
     return new String(mount.mountPointBytes(), UTF_8);
   }
 
-  /** Reads /proc/swaps, see proc(5). */
-  private List<String> swaps(Collection<String> nodes) {
+  /** Reads /proc/swaps, see proc(5): swap on the devices, and in files on their filesystems. */
+  private List<String> swaps(List<Node> nodes, List<MountTable.Mount> own) {
     return text(swaps)
         .orElse("")
         .lines()
-        .map(line -> line.split("\\s+", 2)[0])
-        .filter(nodes::contains)
-        .map(node -> "swap on " + node)
+        .map(line -> MountTable.unescape(line.split("\\s+", 2)[0]))
+        .filter(
+            file ->
+                nodes.stream().anyMatch(node -> node.isNamed(file))
+                    || own.stream().anyMatch(mount -> isBelow(file, mount.mountPoint())))
+        .map(file -> "swap on " + Printable.of(new String(file.getBytes(ISO_8859_1), UTF_8)))
         .toList();
-  }
-
-  /** Finds device mapper and md devices on the device and its partitions. */
-  private static List<String> holders(String name, Path directory) {
-    List<String> holders = new ArrayList<>();
-    for (Path place : partitions(name, directory)) {
-      names(place.resolve("holders"), "*").forEach(holder -> holders.add(holder + " on top of it"));
-    }
-    return holders;
   }
 
   private static List<String> mountedBelow(List<MountTable.Mount> own, List<MountTable.Mount> all) {
@@ -112,13 +124,6 @@ public final class AttachmentReader {
     return point.startsWith(upper.endsWith("/") ? upper : upper + "/");
   }
 
-  /** Returns the directories of the device and its partitions, the device first. */
-  private static List<Path> partitions(String name, Path directory) {
-    List<Path> places = new ArrayList<>(List.of(directory));
-    names(directory, name + "p*").forEach(partition -> places.add(directory.resolve(partition)));
-    return places;
-  }
-
   private static List<String> names(Path directory, String pattern) {
     List<String> names = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, pattern)) {
@@ -129,18 +134,65 @@ public final class AttachmentReader {
     return names;
   }
 
-  /** Returns the nodes of the device and its partitions by st_dev. */
-  private static Map<Long, String> nodes(String name, Path directory) {
-    Map<Long, String> nodes = new HashMap<>();
-    partitions(name, directory).forEach(place -> addNode(nodes, place));
-    return nodes;
+  /**
+   * A block device.
+   *
+   * @param name such as {@code loop3p1} or {@code dm-0}
+   * @param path its node, such as {@code /dev/loop3p1} or {@code /dev/mapper/data}
+   * @param number its st_rdev
+   */
+  private record Node(String name, String path, OptionalLong number) {
+    static Node of(Path directory) {
+      String name = directory.getFileName().toString();
+      return new Node(
+          name,
+          text(directory.resolve("dm/name"))
+              .map(mapped -> "/dev/mapper/" + mapped)
+              .orElse("/dev/" + name),
+          text(directory.resolve("dev"))
+              .map(FileIdentity::parseDevice)
+              .orElse(OptionalLong.empty()));
+    }
+
+    boolean isNamed(String node) {
+      return node.equals(path) || node.equals("/dev/" + name);
+    }
+
+    /** Returns whether it is a device or one of its partitions. */
+    boolean isPartOf(String device) {
+      return name.equals(device) || name.startsWith(device + "p");
+    }
   }
 
-  private static void addNode(Map<Long, String> nodes, Path directory) {
-    text(directory.resolve("dev"))
-        .map(FileIdentity::parseDevice)
-        .orElse(OptionalLong.empty())
-        .ifPresent(number -> nodes.put(number, "/dev/" + directory.getFileName()));
+  /** The block devices that lead to a device: its partitions, and all devices on top of them. */
+  private final class Stack {
+    private final DeviceUsers users;
+    private final Map<String, Node> found = new LinkedHashMap<>();
+
+    Stack(DeviceUsers users) {
+      this.users = users;
+    }
+
+    /** Returns the device, its partitions, and the devices on top, each before those above it. */
+    List<Node> above(String disk) {
+      addDisk(disk);
+      return List.copyOf(found.values());
+    }
+
+    private void addDisk(String disk) {
+      if (found.containsKey(disk)) {
+        return;
+      }
+      Path directory = blockDevices.resolve(disk);
+      List<Node> parts = new ArrayList<>(List.of(Node.of(directory)));
+      names(directory, disk + "*").forEach(part -> parts.add(Node.of(directory.resolve(part))));
+      parts.forEach(part -> found.put(part.name(), part));
+      for (Node part : parts) {
+        Path place = part.name().equals(disk) ? directory : directory.resolve(part.name());
+        names(place.resolve("holders"), "*").forEach(this::addDisk);
+        users.loopsOn(part.path()).forEach(this::addDisk);
+      }
+    }
   }
 
   static Optional<String> text(Path attribute) {

@@ -105,6 +105,9 @@ final class Cure {
           "first end its other uses, then run doctor again: "
               + String.join(", ", attachment.uses()));
     }
+    if (attachment.unseen().isPresent()) {
+      return attachment.unseen();
+    }
     if (isDetachedAtUnmount() && !isNameUsable()) {
       return Optional.of(
           "the device is detached at its last unmount, and its backing file has no path here to attach"

@@ -5,8 +5,10 @@ import io.fadvised.directio.AttachmentReader;
 import io.fadvised.directio.Cause;
 import io.fadvised.directio.Contents;
 import io.fadvised.directio.ContentsReader;
+import io.fadvised.directio.DeviceUsers;
 import io.fadvised.directio.Diagnosis;
 import io.fadvised.directio.DirectIoRule;
+import io.fadvised.directio.OpenerReader;
 import io.fadvised.directio.Storage;
 import io.fadvised.directio.StorageReader;
 import io.fadvised.engine.ContainerWatch;
@@ -52,6 +54,7 @@ public final class Doctor {
   private final Host host;
   private final Path procRoot;
   private final AttachmentReader attachments;
+  private final OpenerReader openers;
   private final StorageReader storages;
   private final ContentsReader contents;
 
@@ -68,6 +71,7 @@ public final class Doctor {
     this.procRoot = procRoot;
     MountTable mounts = new MountTable(procRoot, host.clock()::nanos);
     attachments = new AttachmentReader(sysRoot, procRoot, mounts);
+    openers = new OpenerReader(procRoot, host.clock()::nanos);
     storages = new StorageReader(host.kernel(), directIo, sysRoot, mounts);
     contents = new ContentsReader(devices);
   }
@@ -92,9 +96,10 @@ public final class Doctor {
     LoopScan scan = host.scanner().scan(Map.of());
     List<DeviceFindings> devices = new ArrayList<>();
     Patience patience = new Patience(host.workers());
+    DeviceUsers users = users(scan.devices(), patience);
     for (LoopDevice device : scan.devices()) {
       if (wanted.test(device.name())) {
-        devices.add(examine(device, before, after, watched, patience));
+        devices.add(examine(attachments.read(device, users), before, after, watched, patience));
       }
     }
     List<String> problems =
@@ -112,6 +117,14 @@ public final class Doctor {
         problems);
   }
 
+  private DeviceUsers users(List<LoopDevice> all, Patience patience) throws InterruptedException {
+    try {
+      return patience.call(OptionalLong.empty(), () -> openers.read(all));
+    } catch (NotRespondingException e) {
+      return DeviceUsers.withoutOpeners(all, "programs that have it open cannot be read");
+    }
+  }
+
   private void watch(Duration time, Progress progress) throws InterruptedException {
     for (Duration soFar = Duration.ZERO; soFar.compareTo(time) < 0; ) {
       Duration left = time.minus(soFar);
@@ -123,9 +136,9 @@ public final class Doctor {
   }
 
   private DeviceFindings examine(
-      LoopDevice device, Vitals before, Vitals after, Duration watched, Patience patience)
+      Attachment attachment, Vitals before, Vitals after, Duration watched, Patience patience)
       throws InterruptedException {
-    Attachment attachment = attachments.read(device);
+    LoopDevice device = attachment.device();
     try {
       return patience.call(
           host.opener().likelyFilesystem(device),

@@ -227,7 +227,7 @@ public final class MountTable {
   }
 
   /** Decodes octal escapes of space, tab, newline and backslash, such as {@code \040}. */
-  private static String unescape(String field) {
+  public static String unescape(String field) {
     if (field.indexOf('\\') < 0) {
       return field;
     }

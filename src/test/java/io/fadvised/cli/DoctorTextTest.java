@@ -92,6 +92,12 @@ class DoctorTextTest {
   }
 
   @Test
+  void mountOfADeviceOnTopIsShownWithItsNode() {
+    assertThat(lines(THRASHING, found(buffered(mount("/dev/mapper/data", "/mnt")), reported(512))))
+        .contains("  mounted   /mnt (ext4, by /dev/mapper/data)");
+  }
+
+  @Test
   void linesOtherThanCommandsFitTheWidth() {
     assertThat(lines(THRASHING, found(buffered(), reported(4096))))
         .filteredOn(line -> !line.contains("losetup --direct-io"))

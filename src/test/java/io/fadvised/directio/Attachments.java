@@ -35,7 +35,7 @@ public final class Attachments {
   }
 
   static Attachment attached(LoopDevice device, Attachment.Mount... mounts) {
-    return new Attachment(device, false, List.of(mounts), List.of());
+    return new Attachment(device, false, List.of(mounts), List.of(), Optional.empty());
   }
 
   public static Attachment.Mount mount(String node, String point) {

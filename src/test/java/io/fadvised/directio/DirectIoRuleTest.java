@@ -111,7 +111,8 @@ class DirectIoRuleTest {
             Optional.of(false),
             512,
             OptionalLong.empty());
-    return new Attachment(device, true, List.of(mount("/dev/loop3", "/mnt")), uses);
+    return new Attachment(
+        device, true, List.of(mount("/dev/loop3", "/mnt")), uses, Optional.empty());
   }
 
   @Test
@@ -170,6 +171,23 @@ class DirectIoRuleTest {
 
     assertThat(used.commands()).isEmpty();
     assertThat(used.advice()).anyMatch(advice -> advice.contains("swap on /dev/loop3p2"));
+  }
+
+  @Test
+  void deviceWhoseUsersAreUnknownHasNoCommands() {
+    Attachment unseen =
+        new Attachment(
+            device(Optional.of(false), 512, 0),
+            false,
+            List.of(),
+            List.of(),
+            Optional.of("programs can only be seen by root"));
+
+    Diagnosis small = diagnose(unseen, reported(4096), 0);
+
+    assertThat(small.commands()).isEmpty();
+    assertThat(small.advice()).contains("programs can only be seen by root");
+    assertThat(diagnose(unseen, reported(512), 0).commands()).isNotEmpty(); // changes no sectors
   }
 
   @ParameterizedTest

@@ -154,6 +154,40 @@ class DoctorIT {
   }
 
   @Test
+  void deviceThatAProgramHasOpenGetsNoFix() throws Exception {
+    LoopFixture loop = scratch.attach(DataFiles.sparse(largeSectors().resolve("volume.img"), 64));
+    Commands.run("mkfs.ext4", "-q", "-b", "4096", loop.node());
+    Process program = new ProcessBuilder("sleep", "60").redirectInput(loop.node().toFile()).start();
+    scratch.later(() -> program.destroyForcibly().waitFor());
+
+    DeviceFindings open = examine(loop.name());
+
+    assertThat(open.diagnosis().commands()).isEmpty();
+    assertThat(open.diagnosis().advice())
+        .anyMatch(advice -> advice.contains("open by sleep (pid " + program.pid() + ")"));
+
+    program.destroyForcibly().waitFor();
+    assertThat(examine(loop.name()).diagnosis().commands()).isNotEmpty();
+  }
+
+  @Test
+  void loopDeviceOnTopIsNamedAndPreventsTheFix() throws Exception {
+    LoopFixture lower = scratch.attach(DataFiles.sparse(largeSectors().resolve("volume.img"), 64));
+    LoopFixture upper = scratch.attach(lower.node());
+    Commands.run("mkfs.ext4", "-q", "-b", "4096", upper.node());
+    Path volume = scratch.mount("volume", upper.node());
+
+    DeviceFindings found = examine(lower.name());
+
+    assertThat(found.attachment().mounts())
+        .extracting(mount -> mount.node() + " on " + mount.point())
+        .containsExactly(upper.node() + " on " + volume);
+    assertThat(found.diagnosis().commands()).isEmpty();
+    assertThat(found.diagnosis().advice())
+        .anyMatch(advice -> advice.contains(upper.node() + " on top of it"));
+  }
+
+  @Test
   void disabledDirectIoIsEnabledInPlace() throws Exception {
     Path image = DataFiles.sparse(scratch.file("volume.img"), 64);
     LoopFixture loop = scratch.attach(image);

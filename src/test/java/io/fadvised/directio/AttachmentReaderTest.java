@@ -1,0 +1,204 @@
+package io.fadvised.directio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fadvised.linux.FileIdentity;
+import io.fadvised.loop.BackingPath;
+import io.fadvised.loop.LoopDevice;
+import io.fadvised.loop.MountTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AttachmentReaderTest {
+  @TempDir private Path root;
+  private final StringBuilder mountinfo = new StringBuilder();
+  private final StringBuilder swaps = new StringBuilder("Filename Type Size Used Priority\n");
+
+  @BeforeEach
+  void attach() throws IOException {
+    disk("loop3", "7:3");
+  }
+
+  @Test
+  void deviceWithoutUsesHasNone() throws IOException {
+    disk("loop30", "7:30");
+    mount("7:30", "/other", "ext4", "/dev/loop30");
+
+    Attachment unused = read();
+
+    assertThat(unused.uses()).isEmpty();
+    assertThat(unused.mounts()).isEmpty();
+  }
+
+  @Test
+  void mountOfLogicalVolumeIsFoundThroughAllLevels() throws IOException {
+    disk("loop3/loop3p1", "259:0");
+    holder("loop3/loop3p1", "md0");
+    disk("md0", "9:0");
+    holder("md0", "dm-0");
+    disk("dm-0", "253:0");
+    set("dm-0/dm/name", "crypt");
+    holder("dm-0", "dm-1");
+    disk("dm-1", "253:1");
+    set("dm-1/dm/name", "vg-data");
+    mount("253:1", "/mnt", "ext4", "/dev/mapper/vg-data");
+
+    Attachment stacked = read();
+
+    assertThat(stacked.mounts())
+        .containsExactly(new Attachment.Mount("/dev/mapper/vg-data", "/mnt", "ext4", "rw", false));
+    assertThat(stacked.uses())
+        .containsExactly(
+            "/dev/md0 on top of it",
+            "/dev/mapper/crypt on top of it",
+            "/dev/mapper/vg-data on top of it");
+    assertThat(stacked.hasMountedPartitions()).isFalse();
+  }
+
+  @Test
+  void mountedPartitionOfAnArrayIsFound() throws IOException {
+    holder("loop3", "md0");
+    disk("md0", "9:0");
+    disk("md0/md0p1", "259:7");
+    mount("259:7", "/mnt", "xfs", "/dev/md0p1");
+
+    assertThat(read().mounts()).extracting(Attachment.Mount::node).containsExactly("/dev/md0p1");
+  }
+
+  @Test
+  void btrfsOnAMapperDeviceIsFoundByItsSource() throws IOException {
+    holder("loop3", "dm-0");
+    disk("dm-0", "253:0");
+    set("dm-0/dm/name", "data");
+    mount("0:44", "/mnt", "btrfs", "/dev/mapper/data");
+
+    assertThat(read().mounts()).extracting(Attachment.Mount::point).containsExactly("/mnt");
+  }
+
+  @Test
+  void sourceOfAUserFilesystemIsNotTrusted() throws IOException {
+    mount("0:50", "/home/eve/mnt", "fuse.liar", "/dev/loop3");
+
+    assertThat(read().mounts()).isEmpty();
+  }
+
+  @Test
+  void holdersInACircleEnd() throws IOException {
+    holder("loop3", "dm-0");
+    holder("dm-0", "dm-1");
+    holder("dm-1", "dm-0");
+
+    assertThat(read().uses()).hasSize(2);
+  }
+
+  @Test
+  void swapOnADeviceOrInAFileOnItIsAUse() throws IOException {
+    holder("loop3", "dm-0");
+    disk("dm-0", "253:0");
+    set("dm-0/dm/name", "swap");
+    mount("7:3", "/my\\040disk", "ext4", "/dev/loop3");
+    swaps.append("/dev/dm-0 partition 1 0 -2\n/my\\040disk/swap file 1 0 -3\n/other file 1 0 -4\n");
+
+    assertThat(read().uses())
+        .contains("swap on /dev/dm-0", "swap on /my disk/swap")
+        .noneMatch(use -> use.contains("other"));
+  }
+
+  @Test
+  void mountBelowAMountPointIsAUse() throws IOException {
+    mount("7:3", "/mnt", "ext4", "/dev/loop3");
+    mount("0:60", "/mnt/below", "tmpfs", "tmpfs");
+
+    assertThat(read().uses()).containsExactly("tmpfs mounted on /mnt/below");
+  }
+
+  @Test
+  void loopDeviceOnADeviceOnTopIsAUseWithItsMounts() throws IOException {
+    holder("loop3", "dm-0");
+    disk("dm-0", "253:0");
+    set("dm-0/dm/name", "data");
+    disk("loop5", "7:5");
+    mount("7:5", "/mnt", "ext4", "/dev/loop5");
+    DeviceUsers users =
+        new DeviceUsers(Map.of(), Optional.empty(), List.of(loop("loop5", "/dev/mapper/data")));
+
+    Attachment stacked = reader().read(loop("loop3", "/a.img"), users);
+
+    assertThat(stacked.uses()).contains("/dev/loop5 on top of it");
+    assertThat(stacked.mounts()).extracting(Attachment.Mount::point).containsExactly("/mnt");
+  }
+
+  @Test
+  void openersOfPartitionsAndDevicesOnTopAreUses() throws IOException {
+    disk("loop3/loop3p1", "259:0");
+    holder("loop3/loop3p1", "dm-0");
+    disk("dm-0", "253:0");
+    DeviceUsers users =
+        new DeviceUsers(
+            Map.of(
+                FileIdentity.encodeDevice(259, 0), Set.of("qemu (pid 8)"),
+                FileIdentity.encodeDevice(253, 0), Set.of("drbd (pid 9)"),
+                FileIdentity.encodeDevice(253, 1), Set.of("other (pid 10)")),
+            Optional.of("some"),
+            List.of());
+
+    Attachment open = reader().read(loop("loop3", "/a.img"), users);
+
+    assertThat(open.uses())
+        .contains("open by qemu (pid 8)", "open by drbd (pid 9)")
+        .noneMatch(use -> use.contains("other"));
+    assertThat(open.unseen()).contains("some");
+  }
+
+  private Attachment read() throws IOException {
+    return reader().read(loop("loop3", "/a.img"));
+  }
+
+  private AttachmentReader reader() throws IOException {
+    Path proc = root.resolve("proc");
+    Files.createDirectories(proc.resolve("self"));
+    Files.writeString(proc.resolve("self/mountinfo"), mountinfo);
+    Files.writeString(proc.resolve("swaps"), swaps);
+    return new AttachmentReader(root.resolve("sys"), proc, new MountTable(proc, System::nanoTime));
+  }
+
+  private static LoopDevice loop(String name, String path) {
+    return new LoopDevice(
+        name,
+        BackingPath.of(path),
+        0,
+        0,
+        1 << 20,
+        false,
+        Optional.of(false),
+        512,
+        OptionalLong.empty());
+  }
+
+  private void disk(String name, String number) throws IOException {
+    set(name + "/dev", number);
+  }
+
+  private void holder(String lower, String upper) throws IOException {
+    set(lower + "/holders/" + upper, "");
+  }
+
+  private void set(String name, String text) throws IOException {
+    Path file = root.resolve("sys/block").resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text + "\n");
+  }
+
+  private void mount(String number, String point, String filesystem, String source) {
+    mountinfo.append("30 1 %s / %s rw - %s %s rw\n".formatted(number, point, filesystem, source));
+  }
+}
