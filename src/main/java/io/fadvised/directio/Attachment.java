@@ -13,13 +13,17 @@ import java.util.Optional;
  * @param uses descriptions of other uses that prevent changes: swap, device mapper, programs that
  *     have it open, and mounts below its mount points
  * @param unseen why there may be more uses; empty if all are known
+ * @param tools the means of the host to change it
+ * @param attacher who attaches it; empty if unknown
  */
 public record Attachment(
     LoopDevice device,
     boolean autoclear,
     List<Mount> mounts,
     List<String> uses,
-    Optional<String> unseen) {
+    Optional<String> unseen,
+    HostTools tools,
+    Optional<Attacher> attacher) {
   public Attachment {
     mounts = List.copyOf(mounts);
     uses = List.copyOf(uses);

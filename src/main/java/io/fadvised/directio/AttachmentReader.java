@@ -34,10 +34,10 @@ public final class AttachmentReader {
 
   /** Reads how a device is used, apart from programs that have it open and loop devices on it. */
   public Attachment read(LoopDevice device) {
-    return read(device, DeviceUsers.NOT_READ);
+    return read(device, DeviceUsers.NOT_READ, HostSetup.NOT_READ);
   }
 
-  public Attachment read(LoopDevice device, DeviceUsers users) {
+  public Attachment read(LoopDevice device, DeviceUsers users, HostSetup setup) {
     Path directory = blockDevices.resolve(device.name());
     boolean autoclear =
         text(directory.resolve("loop/autoclear")).map(flag -> flag.equals("1")).orElse(false);
@@ -56,14 +56,18 @@ public final class AttachmentReader {
                 .ifPresent(words -> uses.add(words + Printable.of(point(mount)))));
     uses.addAll(
         users.openers(nodes.stream().flatMap(node -> node.number().stream().boxed()).toList()));
+    List<Attachment.Mount> mounts =
+        own.stream()
+            .map(mount -> mount(mount, node(mount, nodes).map(Node::path).orElse("")))
+            .toList();
     return new Attachment(
         device,
         autoclear,
-        own.stream()
-            .map(mount -> mount(mount, node(mount, nodes).map(Node::path).orElse("")))
-            .toList(),
+        mounts,
         uses,
-        users.unseen());
+        users.unseen(),
+        setup.tools(),
+        setup.attacherOf(device, mounts));
   }
 
   private List<MountTable.Mount> allMounts() {

@@ -28,7 +28,12 @@ final class Cure {
     device = attachment.device();
   }
 
+  /** Returns the steps for a device whose sectors fit; none if this host cannot do it. */
   List<CureStep> switchOn() {
+    return attachment.tools().noDirectIo().isPresent() ? List.of() : enableDirectIo();
+  }
+
+  private List<CureStep> enableDirectIo() {
     return List.of(
         new CureStep(
             CureStep.Action.ENABLE_DIRECT_IO,
@@ -55,16 +60,15 @@ final class Cure {
       steps.add(
           new CureStep(
               CureStep.Action.ATTACH,
-              attach(sectorBytes, "--direct-io=on"),
+              attach(sectorBytes),
               List.of(List.of("losetup", "--detach", attachment.node()))));
-    } else {
-      steps.add(
-          new CureStep(
-              CureStep.Action.SET_SECTORS,
-              setSectors(sectorBytes),
-              List.of(setSectors(device.logicalBlockBytes()))));
-      steps.addAll(switchOn());
     }
+    steps.add(
+        new CureStep(
+            CureStep.Action.SET_SECTORS,
+            setSectors(sectorBytes),
+            List.of(setSectors(device.logicalBlockBytes()))));
+    steps.addAll(enableDirectIo());
     for (Attachment.Mount mount : attachment.mounts()) {
       if (!mount.bind()) {
         steps.add(
@@ -77,7 +81,7 @@ final class Cure {
   private CureStep unmount(Attachment.Mount mount, boolean detaches) {
     List<List<String>> undo = new ArrayList<>();
     if (detaches) {
-      undo.add(attach(device.logicalBlockBytes(), "--direct-io=off"));
+      undo.add(attach(device.logicalBlockBytes()));
     }
     if (!mount.bind()) {
       undo.add(mount(mount));
@@ -100,6 +104,9 @@ final class Cure {
 
   /** The reason why no commands can change the sectors; empty if they can. */
   Optional<String> hindrance() {
+    if (attachment.tools().noSectors().isPresent()) {
+      return attachment.tools().noSectors();
+    }
     if (!attachment.uses().isEmpty()) {
       return Optional.of(
           "first end its other uses, then run doctor again: "
@@ -123,10 +130,10 @@ final class Cure {
 
   /**
    * Returns a step that evicts earlier pages of the backing file, which losetup does not; see
-   * dd(1), nocache. Empty if the file cannot be named.
+   * dd(1), nocache. Empty if the file cannot be named, or dd cannot do it.
    */
   Optional<CureStep> evictRest() {
-    return isNameUsable()
+    return isNameUsable() && attachment.tools().evicts()
         ? Optional.of(
             new CureStep(
                 CureStep.Action.EVICT,
@@ -147,8 +154,9 @@ final class Cure {
     return device.backingPath().text();
   }
 
-  private List<String> attach(int sectorBytes, String directIo) {
-    List<String> command = new ArrayList<>(List.of("losetup", directIo));
+  /** Before util-linux 2.34, losetup ignores the sector size of a new device. */
+  private List<String> attach(int sectorBytes) {
+    List<String> command = new ArrayList<>(List.of("losetup"));
     command.addAll(List.of("--sector-size", String.valueOf(sectorBytes)));
     if (device.offsetBytes() > 0) {
       command.addAll(List.of("--offset", String.valueOf(device.offsetBytes())));

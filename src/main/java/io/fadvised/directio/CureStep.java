@@ -19,7 +19,7 @@ public record CureStep(Action action, List<String> command, List<List<String>> u
     SET_SECTORS,
     /** Switches direct I/O on. */
     ENABLE_DIRECT_IO,
-    /** Attaches the file again, with larger sectors and direct I/O. */
+    /** Attaches the file again, which its last unmount detached. */
     ATTACH,
     /** Mounts what was unmounted. */
     MOUNT,

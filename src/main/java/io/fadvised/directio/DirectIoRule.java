@@ -181,7 +181,7 @@ public final class DirectIoRule {
             + ")",
         isDerived(),
         cured(cure().switchOn()),
-        adviceOnAttaching());
+        adviceOnSwitching());
   }
 
   private Diagnosis sectorSize(int needed) {
@@ -224,7 +224,7 @@ public final class DirectIoRule {
     if (attachment.hasBindMounts()) {
       advice.add("create its bind mounts again");
     }
-    advice.addAll(adviceOnAttaching());
+    advice.addAll(adviceOnAttaching("--direct-io=on --sector-size " + needed));
     return new Diagnosis(Cause.SECTOR_SIZE, words, isDerived(), cured(steps), advice);
   }
 
@@ -267,7 +267,23 @@ public final class DirectIoRule {
     return all;
   }
 
-  private List<String> adviceOnAttaching() {
+  private List<String> adviceOnSwitching() {
+    List<String> advice = new ArrayList<>();
+    attachment.tools().noDirectIo().ifPresent(advice::add);
+    advice.addAll(adviceOnAttaching("--direct-io=on"));
+    advice.add("fadvised.direct-io = enable makes the daemon switch it on after each attach");
+    return advice;
+  }
+
+  /**
+   * Returns where a permanent change belongs.
+   *
+   * @param options that losetup(8) needs
+   */
+  private List<String> adviceOnAttaching(String options) {
+    if (attachment.attacher().isPresent()) {
+      return List.of(attachment.attacher().get().words(options));
+    }
     return attachment.autoclear()
         ? List.of(
             "the device is detached at unmount, as with \"mount -o loop\"; mount(8) cannot enable"

@@ -8,6 +8,7 @@ import io.fadvised.directio.ContentsReader;
 import io.fadvised.directio.DeviceUsers;
 import io.fadvised.directio.Diagnosis;
 import io.fadvised.directio.DirectIoRule;
+import io.fadvised.directio.HostSetup;
 import io.fadvised.directio.OpenerReader;
 import io.fadvised.directio.Storage;
 import io.fadvised.directio.StorageReader;
@@ -97,9 +98,11 @@ public final class Doctor {
     List<DeviceFindings> devices = new ArrayList<>();
     Patience patience = new Patience(host.workers());
     DeviceUsers users = users(scan.devices(), patience);
+    HostSetup setup = setup(patience);
     for (LoopDevice device : scan.devices()) {
       if (wanted.test(device.name())) {
-        devices.add(examine(attachments.read(device, users), before, after, watched, patience));
+        devices.add(
+            examine(attachments.read(device, users, setup), before, after, watched, patience));
       }
     }
     List<String> problems =
@@ -122,6 +125,14 @@ public final class Doctor {
       return patience.call(OptionalLong.empty(), () -> openers.read(all));
     } catch (NotRespondingException e) {
       return DeviceUsers.withoutOpeners(all, "programs that have it open cannot be read");
+    }
+  }
+
+  private HostSetup setup(Patience patience) throws InterruptedException {
+    try {
+      return patience.call(OptionalLong.empty(), () -> HostSetup.read(procRoot));
+    } catch (NotRespondingException e) {
+      return HostSetup.NOT_READ;
     }
   }
 

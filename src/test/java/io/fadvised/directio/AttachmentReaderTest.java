@@ -55,7 +55,8 @@ class AttachmentReaderTest {
     Attachment stacked = read();
 
     assertThat(stacked.mounts())
-        .containsExactly(new Attachment.Mount("/dev/mapper/vg-data", "/mnt", "ext4", "rw", false));
+        .containsExactly(
+            new Attachment.Mount("/dev/mapper/vg-data", "/mnt", "ext4", "rw,strictatime", false));
     assertThat(stacked.uses())
         .containsExactly(
             "/dev/md0 on top of it",
@@ -131,7 +132,7 @@ class AttachmentReaderTest {
     DeviceUsers users =
         new DeviceUsers(Map.of(), Optional.empty(), List.of(loop("loop5", "/dev/mapper/data")));
 
-    Attachment stacked = reader().read(loop("loop3", "/a.img"), users);
+    Attachment stacked = reader().read(loop("loop3", "/a.img"), users, HostSetup.NOT_READ);
 
     assertThat(stacked.uses()).contains("/dev/loop5 on top of it");
     assertThat(stacked.mounts()).extracting(Attachment.Mount::point).containsExactly("/mnt");
@@ -151,7 +152,7 @@ class AttachmentReaderTest {
             Optional.of("some"),
             List.of());
 
-    Attachment open = reader().read(loop("loop3", "/a.img"), users);
+    Attachment open = reader().read(loop("loop3", "/a.img"), users, HostSetup.NOT_READ);
 
     assertThat(open.uses())
         .contains("open by qemu (pid 8)", "open by drbd (pid 9)")

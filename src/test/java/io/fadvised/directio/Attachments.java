@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /** Loop devices and storage for tests. */
 public final class Attachments {
@@ -35,7 +36,31 @@ public final class Attachments {
   }
 
   static Attachment attached(LoopDevice device, Attachment.Mount... mounts) {
-    return new Attachment(device, false, List.of(mounts), List.of(), Optional.empty());
+    return attached(device, false, List.of(), mounts);
+  }
+
+  static Attachment attached(
+      LoopDevice device, boolean autoclear, List<String> uses, Attachment.Mount... mounts) {
+    return new Attachment(
+        device,
+        autoclear,
+        List.of(mounts),
+        uses,
+        Optional.empty(),
+        HostTools.COMPLETE,
+        Optional.empty());
+  }
+
+  /** Puts a device on a host with other tools, where somebody attaches it. */
+  static Attachment on(Attachment attachment, HostTools tools, Attacher... attacher) {
+    return new Attachment(
+        attachment.device(),
+        attachment.autoclear(),
+        attachment.mounts(),
+        attachment.uses(),
+        attachment.unseen(),
+        tools,
+        Stream.of(attacher).findFirst());
   }
 
   public static Attachment.Mount mount(String node, String point) {

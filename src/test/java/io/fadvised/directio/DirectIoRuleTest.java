@@ -6,6 +6,7 @@ import static io.fadvised.directio.Attachments.buffered;
 import static io.fadvised.directio.Attachments.derived;
 import static io.fadvised.directio.Attachments.device;
 import static io.fadvised.directio.Attachments.mount;
+import static io.fadvised.directio.Attachments.on;
 import static io.fadvised.directio.Attachments.reported;
 import static io.fadvised.directio.Attachments.unnamed;
 import static io.fadvised.directio.Attachments.withoutDisk;
@@ -94,8 +95,10 @@ class DirectIoRuleTest {
     assertThat(diagnose(looped, reported(4096), 0).commands())
         .containsExactly(
             "umount /mnt", // which detaches it
-            "losetup --direct-io=on --sector-size 4096 --offset 8192 --sizelimit 65536 --read-only"
-                + " /dev/loop3 /a.img",
+            "losetup --sector-size 4096 --offset 8192 --sizelimit 65536 --read-only /dev/loop3"
+                + " /a.img",
+            "losetup --sector-size 4096 /dev/loop3", // ignored for a new device before 2.34
+            "losetup --direct-io=on /dev/loop3",
             "mount -t ext4 -o rw,noexec /dev/loop3 /mnt");
   }
 
@@ -111,8 +114,7 @@ class DirectIoRuleTest {
             Optional.of(false),
             512,
             OptionalLong.empty());
-    return new Attachment(
-        device, true, List.of(mount("/dev/loop3", "/mnt")), uses, Optional.empty());
+    return attached(device, true, uses, mount("/dev/loop3", "/mnt"));
   }
 
   @Test
@@ -134,9 +136,11 @@ class DirectIoRuleTest {
     assertThat(undone(diagnose(loopMounted(List.of()), reported(4096), 0)))
         .containsExactly(
             "umount /mnt",
+            "losetup --direct-io=off /dev/loop3",
+            "losetup --sector-size 512 /dev/loop3",
             "losetup --detach /dev/loop3",
-            "losetup --direct-io=off --sector-size 512 --offset 8192 --sizelimit 65536 --read-only"
-                + " /dev/loop3 /a.img",
+            "losetup --sector-size 512 --offset 8192 --sizelimit 65536 --read-only /dev/loop3"
+                + " /a.img",
             "mount -t ext4 -o rw,noexec /dev/loop3 /mnt");
   }
 
@@ -174,6 +178,46 @@ class DirectIoRuleTest {
   }
 
   @Test
+  void hostWithoutSuitableLosetupHasNoCommands() {
+    HostTools busybox =
+        new HostTools(Optional.of("not by busybox"), Optional.of("not by busybox"), false);
+
+    Diagnosis off = diagnose(on(buffered(), busybox), reported(512), 50 * MIB);
+    assertThat(off.cause()).isEqualTo(Cause.SWITCHED_OFF);
+    assertThat(off.commands()).isEmpty();
+    assertThat(off.advice()).contains("not by busybox").anyMatch(a -> a.contains("= enable"));
+
+    Diagnosis small = diagnose(on(buffered(), busybox), reported(4096), 50 * MIB);
+    assertThat(small.commands()).isEmpty();
+    assertThat(small.advice()).contains("not by busybox");
+  }
+
+  @Test
+  void losetupWithoutSectorSizesStillSwitchesDirectIoOn() {
+    Attachment old = on(buffered(), new HostTools(Optional.empty(), Optional.of("too old"), false));
+
+    assertThat(diagnose(old, reported(4096), 0).commands()).isEmpty();
+    assertThat(diagnose(old, reported(512), 50 * MIB).commands())
+        .containsExactly("losetup --direct-io=on /dev/loop3"); // dd cannot evict there
+  }
+
+  @Test
+  void attacherIsGivenTheOptionsThatAreNeeded() {
+    Attachment attached =
+        on(
+            buffered(),
+            HostTools.COMPLETE,
+            new Attacher(Attacher.Kind.CSI_DRIVER, "csi.example.com", ""));
+
+    assertThat(diagnose(attached, reported(4096), 0).advice())
+        .contains(
+            "the CSI driver csi.example.com attaches it: its losetup needs"
+                + " \"--direct-io=on --sector-size 4096\"");
+    assertThat(diagnose(attached, reported(512), 0).advice())
+        .anyMatch(advice -> advice.endsWith("its losetup needs \"--direct-io=on\""));
+  }
+
+  @Test
   void deviceWhoseUsersAreUnknownHasNoCommands() {
     Attachment unseen =
         new Attachment(
@@ -181,7 +225,9 @@ class DirectIoRuleTest {
             false,
             List.of(),
             List.of(),
-            Optional.of("programs can only be seen by root"));
+            Optional.of("programs can only be seen by root"),
+            HostTools.COMPLETE,
+            Optional.empty());
 
     Diagnosis small = diagnose(unseen, reported(4096), 0);
 
@@ -323,8 +369,7 @@ class DirectIoRuleTest {
 
   @Test
   void checksummedFileOfAReadOnlyDeviceIsSwitchedOn() {
-    Attachment readOnly =
-        new Attachment(loopMounted(List.of()).device(), false, List.of(), List.of());
+    Attachment readOnly = attached(loopMounted(List.of()).device());
 
     assertThat(diagnose(readOnly, withoutDisk("btrfs", true, true), 0).commands())
         .containsExactly("losetup --direct-io=on /dev/loop3");

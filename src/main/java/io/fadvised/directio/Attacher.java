@@ -1,0 +1,61 @@
+package io.fadvised.directio;
+
+import io.fadvised.loop.Printable;
+
+/**
+ * The program or file that attaches a loop device, where a permanent change belongs.
+ *
+ * @param place its name, or a file and a line
+ * @param line the line in a file; empty if it is a program
+ */
+record Attacher(Kind kind, String place, String line) {
+  /** Kinds of attachers. */
+  enum Kind {
+    /** A line of fstab(5) or a mount unit, with the option loop. */
+    MOUNT,
+    /** A line of a script or unit that runs losetup. */
+    SCRIPT,
+    /** A CSI driver, by its name. */
+    CSI_DRIVER,
+    SNAPD,
+    DOCKER,
+    INCUS,
+    SYSTEMD
+  }
+
+  /**
+   * Returns where the change belongs, in a sentence.
+   *
+   * @param options that losetup(8) needs, such as {@code --direct-io=on}
+   */
+  String words(String options) {
+    return switch (kind) {
+      case MOUNT ->
+          place
+              + " attaches it, and mount(8) has no option for direct I/O: attach the file before with"
+              + " \"losetup "
+              + options
+              + "\", and mount that device instead";
+      case SCRIPT -> "to make it permanent, " + script(options);
+      case CSI_DRIVER ->
+          "the CSI driver " + place + " attaches it: its losetup needs \"" + options + "\"";
+      case SNAPD -> "snapd attaches it, and has no option for direct I/O";
+      case DOCKER ->
+          "Docker attaches it for its devicemapper driver: give dockerd a block device with"
+              + " --storage-opt dm.thinpooldev, or use overlay2";
+      case INCUS ->
+          place
+              + " attaches it, with direct I/O where sectors of 512 bytes allow that: put the storage"
+              + " pool on a disk or partition";
+      case SYSTEMD ->
+          "systemd attaches it, with direct I/O where the sector size of the image allows that";
+    };
+  }
+
+  private String script(String options) {
+    String changed = line.replaceFirst("losetup(?=\\s)", "losetup " + options);
+    return line.contains("--direct-io") || line.contains("--sector-size") || changed.equals(line)
+        ? "use \"losetup " + options + "\" in " + place
+        : "change " + place + " to: " + Printable.of(changed);
+  }
+}
