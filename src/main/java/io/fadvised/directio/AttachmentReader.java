@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /** Reads how loop devices are used. A file that cannot be read counts as missing. */
 public final class AttachmentReader {
@@ -56,6 +57,7 @@ public final class AttachmentReader {
                 .ifPresent(words -> uses.add(words + Printable.of(point(mount)))));
     uses.addAll(
         users.openers(nodes.stream().flatMap(node -> node.number().stream().boxed()).toList()));
+    uses.addAll(users.mounts(nodes.stream().flatMap(Node::names).toList()));
     List<Attachment.Mount> mounts =
         own.stream()
             .map(mount -> mount(mount, node(mount, nodes).map(Node::path).orElse("")))
@@ -160,6 +162,13 @@ public final class AttachmentReader {
 
     boolean isNamed(String node) {
       return node.equals(path) || node.equals("/dev/" + name);
+    }
+
+    /** Returns all texts that stand for it in mountinfo. */
+    Stream<String> names() {
+      return Stream.concat(
+          number.stream().mapToObj(device -> new FileIdentity(device, 0).deviceText()),
+          Stream.of(path, "/dev/" + name).distinct());
     }
 
     /** Returns whether it is a device or one of its partitions. */

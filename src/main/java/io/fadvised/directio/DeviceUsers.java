@@ -8,28 +8,37 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The programs that have block devices open, and the loop devices on them, of a whole host. */
+/**
+ * The uses of block devices that only reading the whole host shows: programs that have them open,
+ * mounts in other namespaces, and loop devices on them.
+ */
 public final class DeviceUsers {
   /** Nobody: for a caller that does not ask for uses. */
-  static final DeviceUsers NOT_READ = new DeviceUsers(Map.of(), Optional.empty(), List.of());
+  static final DeviceUsers NOT_READ =
+      new DeviceUsers(Map.of(), Map.of(), Optional.empty(), List.of());
 
   private static final int MAX_NAMED = 5;
 
   private final Map<Long, Set<String>> openers;
+  private final Map<String, Set<String>> mounts;
   private final Optional<String> unseen;
   private final Map<String, Set<String>> loops = new HashMap<>();
 
   /**
    * @param openers programs with their pids, by st_rdev
+   * @param mounts of {@link ForeignMounts}
    * @param unseen why there may be more of them; empty if all are known
    * @param devices all loop devices
    */
   DeviceUsers(
-      Map<Long, Set<String>> openers, Optional<String> unseen, Collection<LoopDevice> devices) {
+      Map<Long, Set<String>> openers,
+      Map<String, Set<String>> mounts,
+      Optional<String> unseen,
+      Collection<LoopDevice> devices) {
     this.openers = openers;
+    this.mounts = mounts;
     this.unseen = unseen;
     for (LoopDevice device : devices) {
       loops
@@ -40,21 +49,38 @@ public final class DeviceUsers {
 
   /** The loop devices alone, for a host whose processes cannot be read. */
   public static DeviceUsers withoutOpeners(Collection<LoopDevice> devices, String reason) {
-    return new DeviceUsers(Map.of(), Optional.of(reason), devices);
+    return new DeviceUsers(Map.of(), Map.of(), Optional.of(reason), devices);
   }
 
   /** Returns the programs that have one of these devices open, in words. */
   List<String> openers(Collection<Long> devices) {
-    List<String> found =
+    return shortened(
         devices.stream()
             .flatMap(device -> openers.getOrDefault(device, Set.of()).stream())
+            .map(program -> "open by " + program)
             .distinct()
+            .toList());
+  }
+
+  /**
+   * Returns the mounts in other mount namespaces, in words.
+   *
+   * @param devices each as {@code major:minor} or a node
+   */
+  List<String> mounts(Collection<String> devices) {
+    return shortened(
+        devices.stream()
+            .flatMap(device -> mounts.getOrDefault(device, Set.of()).stream())
+            .distinct()
+            .toList());
+  }
+
+  private static List<String> shortened(List<String> uses) {
+    return uses.size() <= MAX_NAMED
+        ? uses
+        : Stream.concat(
+                uses.stream().limit(MAX_NAMED), Stream.of(uses.size() - MAX_NAMED + " more"))
             .toList();
-    String rest = found.size() > MAX_NAMED ? (found.size() - MAX_NAMED) + " more programs" : "";
-    return Stream.concat(found.stream().limit(MAX_NAMED), Stream.of(rest))
-        .filter(words -> !words.isEmpty())
-        .map(words -> "open by " + words)
-        .collect(Collectors.toList());
   }
 
   /** Returns the names of the loop devices whose backing file is this device node. */

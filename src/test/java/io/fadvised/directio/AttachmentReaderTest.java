@@ -130,7 +130,8 @@ class AttachmentReaderTest {
     disk("loop5", "7:5");
     mount("7:5", "/mnt", "ext4", "/dev/loop5");
     DeviceUsers users =
-        new DeviceUsers(Map.of(), Optional.empty(), List.of(loop("loop5", "/dev/mapper/data")));
+        new DeviceUsers(
+            Map.of(), Map.of(), Optional.empty(), List.of(loop("loop5", "/dev/mapper/data")));
 
     Attachment stacked = reader().read(loop("loop3", "/a.img"), users, HostSetup.NOT_READ);
 
@@ -139,7 +140,7 @@ class AttachmentReaderTest {
   }
 
   @Test
-  void openersOfPartitionsAndDevicesOnTopAreUses() throws IOException {
+  void usersOfPartitionsAndDevicesOnTopAreUses() throws IOException {
     disk("loop3/loop3p1", "259:0");
     holder("loop3/loop3p1", "dm-0");
     disk("dm-0", "253:0");
@@ -149,13 +150,17 @@ class AttachmentReaderTest {
                 FileIdentity.encodeDevice(259, 0), Set.of("qemu (pid 8)"),
                 FileIdentity.encodeDevice(253, 0), Set.of("drbd (pid 9)"),
                 FileIdentity.encodeDevice(253, 1), Set.of("other (pid 10)")),
+            Map.of(
+                "259:0", Set.of("mounted on /a"),
+                "/dev/dm-0", Set.of("mounted on /b"),
+                "7:30", Set.of("mounted on /other")),
             Optional.of("some"),
             List.of());
 
     Attachment open = reader().read(loop("loop3", "/a.img"), users, HostSetup.NOT_READ);
 
     assertThat(open.uses())
-        .contains("open by qemu (pid 8)", "open by drbd (pid 9)")
+        .contains("open by qemu (pid 8)", "open by drbd (pid 9)", "mounted on /a", "mounted on /b")
         .noneMatch(use -> use.contains("other"));
     assertThat(open.unseen()).contains("some");
   }

@@ -171,6 +171,24 @@ class DoctorIT {
   }
 
   @Test
+  void mountOfAnotherNamespaceIsNamedAndPreventsTheFix() throws Exception {
+    LoopFixture loop = scratch.attach(DataFiles.sparse(largeSectors().resolve("volume.img"), 64));
+    Commands.run("mkfs.ext4", "-q", "-b", "4096", loop.node());
+    Path volume = scratch.mount("volume", loop.node());
+    OtherNamespace container = scratch.namespace(); // with private copies of all mounts
+    container.run("true");
+
+    DeviceFindings held = examine(loop.name());
+
+    assertThat(held.diagnosis().commands()).isEmpty();
+    assertThat(held.diagnosis().advice())
+        .anyMatch(advice -> advice.contains("mounted on " + volume + " in the mount namespace of"));
+
+    container.end();
+    assertThat(examine(loop.name()).diagnosis().commands()).isNotEmpty();
+  }
+
+  @Test
   void loopDeviceOnTopIsNamedAndPreventsTheFix() throws Exception {
     LoopFixture lower = scratch.attach(DataFiles.sparse(largeSectors().resolve("volume.img"), 64));
     LoopFixture upper = scratch.attach(lower.node());

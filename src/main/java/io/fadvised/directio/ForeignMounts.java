@@ -1,0 +1,151 @@
+package io.fadvised.directio;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.fadvised.loop.MountTable;
+import io.fadvised.loop.Printable;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The mounts of block devices in other mount namespaces that umount(8) in this one does not end. It
+ * ends those below a mount that receives events of the parent mount here (mount_namespaces(7)); on
+ * hosts with systemd, many services have such copies of all mounts.
+ *
+ * <p>Namespaces without a process are not seen.
+ */
+final class ForeignMounts {
+  private static final int ID = 0;
+  private static final int PARENT = 1;
+  private static final int NUMBER = 2;
+  private static final int POINT = 4;
+  private static final int FIRST_GROUP = 6;
+
+  private final Path procRoot;
+
+  /** Peer groups of the parents of the mounts here, by device. */
+  private final Map<String, Set<String>> groupsHere = new HashMap<>();
+
+  private final Map<String, Set<String>> found = new HashMap<>();
+
+  /**
+   * A line of mountinfo.
+   *
+   * @param groups numbers of the peer groups that it is in or receives events from
+   * @param device the source of a filesystem with a number of its own, else {@code major:minor}
+   */
+  private record Line(String id, String parent, String device, String point, Set<String> groups) {}
+
+  /**
+   * @param procRoot where procfs is mounted
+   */
+  ForeignMounts(Path procRoot) {
+    this.procRoot = procRoot;
+  }
+
+  /**
+   * Reads the mounts of one process of each namespace.
+   *
+   * @return descriptions by {@code major:minor}, or by node for filesystems with their own number
+   */
+  Map<String, Set<String>> find() {
+    Set<String> namespaces = new HashSet<>(List.of("", namespaceOf(procRoot.resolve("self"))));
+    addHere();
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(procRoot, "[0-9]*")) {
+      for (Path process : processes) {
+        if (namespaces.add(namespaceOf(process))) {
+          addMountsOf(process);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      return found;
+    }
+    return found;
+  }
+
+  private void addHere() {
+    Map<String, Line> lines = linesOf(procRoot.resolve("self"));
+    lines
+        .values()
+        .forEach(
+            line ->
+                groupsHere
+                    .computeIfAbsent(line.device(), device -> new HashSet<>())
+                    .addAll(parentGroups(line, lines)));
+  }
+
+  private void addMountsOf(Path process) {
+    Map<String, Line> lines = linesOf(process);
+    for (Line line : lines.values()) {
+      Set<String> here = groupsHere.getOrDefault(line.device(), Set.of());
+      if (isOnDisk(line) && parentGroups(line, lines).stream().noneMatch(here::contains)) {
+        found
+            .computeIfAbsent(line.device(), device -> new LinkedHashSet<>())
+            .add(
+                "mounted on %s in the mount namespace of %s"
+                    .formatted(
+                        Printable.of(new String(line.point().getBytes(ISO_8859_1), UTF_8)),
+                        OpenerReader.words(process)));
+      }
+    }
+  }
+
+  private static boolean isOnDisk(Line line) {
+    return !line.device().startsWith("0:");
+  }
+
+  private static Set<String> parentGroups(Line line, Map<String, Line> lines) {
+    Line parent = lines.get(line.parent());
+    return parent == null ? Set.of() : parent.groups();
+  }
+
+  private static Map<String, Line> linesOf(Path process) {
+    Map<String, Line> lines = new HashMap<>();
+    AttachmentReader.text(process.resolve("mountinfo"))
+        .orElse("")
+        .lines()
+        .map(line -> List.of(line.split(" ", -1)))
+        .filter(fields -> fields.indexOf("-") >= FIRST_GROUP)
+        .filter(fields -> fields.indexOf("-") + 2 < fields.size())
+        .forEach(fields -> lines.put(fields.get(ID), line(fields)));
+    return lines;
+  }
+
+  private static Line line(List<String> fields) {
+    int separator = fields.indexOf("-");
+    Set<String> groups = new HashSet<>();
+    for (String field : fields.subList(FIRST_GROUP, separator)) {
+      groups.add(field.substring(field.indexOf(':') + 1));
+    }
+    String number = fields.get(NUMBER);
+    String source = MountTable.unescape(fields.get(separator + 2));
+    boolean hasOwnNumber =
+        number.startsWith("0:")
+            && source.startsWith("/dev/")
+            && !fields.get(separator + 1).startsWith("fuse"); // its users choose the source
+    return new Line(
+        fields.get(ID),
+        fields.get(PARENT),
+        hasOwnNumber ? source : number,
+        MountTable.unescape(fields.get(POINT)),
+        groups);
+  }
+
+  private static String namespaceOf(Path process) {
+    try {
+      return Files.readSymbolicLink(process.resolve("ns/mnt")).toString();
+    } catch (IOException e) {
+      return ""; // ended, or not permitted
+    }
+  }
+}
