@@ -62,7 +62,7 @@ final class MountOptions {
       return List.of(option);
     }
     List<String> all = new ArrayList<>();
-    for (String one : option.substring("rescue=".length()).split(":")) {
+    for (String one : option.substring("rescue=".length()).split(":", -1)) {
       all.add("rescue=" + one);
     }
     return all;

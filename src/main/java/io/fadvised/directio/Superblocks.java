@@ -18,9 +18,11 @@ final class Superblocks {
   /** Length of the part to read; the superblock of btrfs is the last one checked. */
   static final int HEAD_BYTES = 68 * KIB;
 
-  private static final String MD_MAGIC = "\u00fc\u004e\u002b\u00a9";
-  private static final String BCACHE_MAGIC =
-      "\u00c6\u0085\u0073\u00f6\u004e\u001a\u0045\u00ca\u0082\u0065\u00f5\u007f\u0048\u00ba\u006d\u0081";
+  /** include/uapi/linux/raid/md_p.h. */
+  private static final int MD_MAGIC = 0xA92B4EFC;
+
+  /** drivers/md/bcache/bcache_ondisk.h, its first half. */
+  private static final long BCACHE_MAGIC = 0xCA451A4EF67385C6L;
 
   /** fs/squashfs/squashfs_fs.h. */
   private static final int SQUASHFS_MAGIC = 0x73717368;
@@ -116,10 +118,10 @@ final class Superblocks {
     if (isAt(0, "LUKS\u00ba\u00be")) {
       found.add(Contents.unlimited("LUKS"));
     }
-    if (isAt(0, MD_MAGIC) || isAt(4 * KIB, MD_MAGIC)) { // md_p.h: versions 1.1 and 1.2
+    if (head.getInt(0) == MD_MAGIC || head.getInt(4 * KIB) == MD_MAGIC) { // versions 1.1, 1.2
       found.add(Contents.unlimited("md RAID"));
     }
-    if (isAt(4 * KIB + 24, BCACHE_MAGIC)) {
+    if (head.getLong(4 * KIB + 24) == BCACHE_MAGIC) {
       found.add(Contents.unlimited("bcache"));
     }
   }
@@ -154,7 +156,7 @@ final class Superblocks {
     long at = offset - (sizeBytes - tail.limit());
     return at >= 0
         && at + 4 <= tail.limit()
-        && tail.duplicate().order(ByteOrder.LITTLE_ENDIAN).getInt((int) at) == 0xA92B4EFC;
+        && tail.duplicate().order(ByteOrder.LITTLE_ENDIAN).getInt((int) at) == MD_MAGIC;
   }
 
   static boolean isZero(ByteBuffer bytes) {

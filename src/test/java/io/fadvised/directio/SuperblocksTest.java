@@ -117,6 +117,7 @@ class SuperblocksTest {
     "512, LABELONE, LVM",
     "0, \u00fcN+\u00a9, md RAID",
     "4096, \u00fcN+\u00a9, md RAID",
+    "4120, \u00c6\u0085s\u00f6N\u001aE\u00ca, bcache",
     "32769, BEA01, UDF"
   })
   void containersHaveNoKnownLimit(int offset, String magic, String kind) {
