@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Formats the findings of the doctor as text. */
 final class DoctorText {
@@ -186,6 +187,7 @@ final class DoctorText {
       return "none";
     }
     return words(load)
+        + mix(load)
         + found
             .diskLoad()
             .filter(DiskLoad::isActive)
@@ -204,6 +206,23 @@ final class DoctorText {
 
   private static String perSecond(double bytes) {
     return Bytes.text(Math.round(bytes)) + "/s";
+  }
+
+  private static String mix(DiskLoad load) {
+    return String.format(
+        Locale.ROOT,
+        " (%s)",
+        Stream.of(
+                kind(1 - load.writeShare(), "reads", load.bytesPerRead()),
+                kind(load.writeShare(), "writes", load.bytesPerWrite()))
+            .filter(words -> !words.isEmpty())
+            .collect(Collectors.joining(", ")));
+  }
+
+  private static String kind(double share, String name, long bytes) {
+    return share == 0
+        ? ""
+        : String.format(Locale.ROOT, "%.0f %% %s of %s", 100 * share, name, Bytes.text(bytes));
   }
 
   private static String millis(double millis) {

@@ -1,6 +1,8 @@
 package io.fadvised.doctor;
 
 import io.avaje.jsonb.Json;
+import io.fadvised.loop.RequestCounters;
+import java.time.Duration;
 
 /**
  * The load of a block device between two readings.
@@ -9,10 +11,31 @@ import io.avaje.jsonb.Json;
  * @param bytesPerSecond bytes read and written
  * @param millisPerRequest mean time of a request; 0 without requests
  * @param busyShare share of the time with at least one request in flight, 0 to 1
+ * @param writeShare share of writes among the requests, 0 to 1
+ * @param bytesPerRead mean size of a read; 0 without reads
+ * @param bytesPerWrite mean size of a write; 0 without writes
  */
 @Json
 public record DiskLoad(
-    double requestsPerSecond, double bytesPerSecond, double millisPerRequest, double busyShare) {
+    double requestsPerSecond,
+    double bytesPerSecond,
+    double millisPerRequest,
+    double busyShare,
+    double writeShare,
+    long bytesPerRead,
+    long bytesPerWrite) {
+
+  static DiskLoad of(RequestCounters done, Duration elapsed) {
+    double seconds = Math.max(0.001, elapsed.toNanos() / 1e9);
+    return new DiskLoad(
+        done.requests() / seconds,
+        (done.readBytes() + done.writtenBytes()) / seconds,
+        done.millisPerRequest(),
+        Math.min(1, done.busyMillis() / (seconds * 1000)),
+        done.writeShare(),
+        done.readBytes() / Math.max(1, done.reads()),
+        done.writtenBytes() / Math.max(1, done.writes()));
+  }
 
   public boolean isActive() {
     return requestsPerSecond > 0;

@@ -23,6 +23,7 @@ import io.fadvised.loop.BackingFile;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.LoopScan;
 import io.fadvised.loop.MountTable;
+import io.fadvised.loop.RequestCounters;
 import io.fadvised.loop.UnreachableException;
 import io.fadvised.pagecache.ByteRange;
 import io.fadvised.pagecache.Measurement;
@@ -219,11 +220,11 @@ public final class Doctor {
 
   private static Optional<DiskLoad> load(
       String name, Vitals before, Vitals after, Duration watched) {
-    DiskCounters first = before.disks().get(name);
-    DiskCounters last = after.disks().get(name);
+    RequestCounters first = before.disks().get(name);
+    RequestCounters last = after.disks().get(name);
     return first == null || last == null
         ? Optional.empty()
-        : Optional.of(last.since(first, watched));
+        : Optional.of(DiskLoad.of(last.since(first), watched));
   }
 
   private static DeviceFindings unreachable(

@@ -2,6 +2,7 @@ package io.fadvised.doctor;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.fadvised.loop.RequestCounters;
 import io.fadvised.pressure.PressureSample;
 import io.fadvised.pressure.PressureSource;
 import java.io.IOException;
@@ -20,14 +21,14 @@ import java.util.Optional;
 record Vitals(
     Optional<CpuTimes> cpu,
     Optional<PressureSample> pressure,
-    Map<String, DiskCounters> disks,
+    Map<String, RequestCounters> disks,
     Map<Integer, ProcessIo> processes) {
 
   static Vitals read(Path procRoot, PressureSource pressure) {
     return new Vitals(
         text(procRoot.resolve("stat")).flatMap(CpuTimes::parse),
         sample(pressure),
-        text(procRoot.resolve("diskstats")).map(DiskCounters::parse).orElse(Map.of()),
+        text(procRoot.resolve("diskstats")).map(RequestCounters::parseAll).orElse(Map.of()),
         ProcessIo.readAll(procRoot));
   }
 

@@ -41,8 +41,8 @@ class DoctorTextTest {
         attachment,
         Optional.of(storage),
         Optional.of(Residency.ofResident(resident)),
-        Optional.of(new DiskLoad(412, 12 * MIB, 38.4, 1)),
-        Optional.of(new DiskLoad(2000, 100 * MIB, 0.21, 0.4)),
+        Optional.of(new DiskLoad(412, 12 * MIB, 38.4, 1, 0.3, 36_000, 16_384)),
+        Optional.of(new DiskLoad(2000, 100 * MIB, 0.21, 0.4, 0, 52_000, 0)),
         Optional.empty(),
         new DirectIoRule(
                 attachment, storage, Optional.of(Attachments.EXT4), OptionalLong.of(resident))
@@ -86,7 +86,8 @@ class DoctorTextTest {
             "            losetup --sector-size 4096 /dev/loop3 &&",
             "  problem   loop9: sysfs entry unreadable")
         .anyMatch(
-            line -> line.startsWith("  load      412 requests/s of 38 ms, 12 MiB/s; its disk"))
+            line -> line.startsWith("  load      412 requests/s of 38 ms, 12 MiB/s (70 % reads of"))
+        .anyMatch(line -> line.contains(" writes of 16 KiB); its disk: 2,000 requests/s"))
         .anyMatch(
             line -> line.startsWith("Verdict: 1 of 2 loop devices is or may be cached twice"));
   }

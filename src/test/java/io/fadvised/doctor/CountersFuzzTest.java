@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.fadvised.fuzz.Bounds;
 import io.fadvised.fuzz.Pieces;
+import io.fadvised.loop.RequestCounters;
 import java.time.Duration;
 import java.util.Map;
 
@@ -15,12 +16,14 @@ class CountersFuzzTest {
     String before = Pieces.of(input, 2).get(0);
     String after = Pieces.of(input, 2).get(1);
 
-    Map<String, DiskCounters> first = Bounds.within(() -> DiskCounters.parse(before));
-    Bounds.within(() -> DiskCounters.parse(after))
+    Map<String, RequestCounters> first = Bounds.within(() -> RequestCounters.parseAll(before));
+    Bounds.within(() -> RequestCounters.parseAll(after))
         .forEach(
             (disk, counters) ->
                 assertPossible(
-                    counters.since(first.getOrDefault(disk, counters), Duration.ofSeconds(1))));
+                    DiskLoad.of(
+                        counters.since(first.getOrDefault(disk, counters)),
+                        Duration.ofSeconds(1))));
     CpuTimes.parse(before)
         .ifPresent(
             earlier ->
@@ -33,5 +36,8 @@ class CountersFuzzTest {
     assertThat(load.bytesPerSecond()).isNotNegative().isFinite();
     assertThat(load.millisPerRequest()).isNotNegative().isFinite();
     assertThat(load.busyShare()).isBetween(0.0, 1.0);
+    assertThat(load.writeShare()).isBetween(0.0, 1.0);
+    assertThat(load.bytesPerRead()).isNotNegative();
+    assertThat(load.bytesPerWrite()).isNotNegative();
   }
 }

@@ -3,6 +3,7 @@ package io.fadvised.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.fadvised.loop.RequestCounters;
 import io.fadvised.policy.Explained;
 import io.fadvised.pressure.MemInfo;
 import io.fadvised.pressure.PressureSample;
@@ -24,23 +25,25 @@ class SymptomsTest {
 
   @Test
   void everyBlockDeviceIsReadAndMalformedLinesAreSkipped() {
-    Map<String, DiskCounters> disks = DiskCounters.parse(DISKS);
+    Map<String, RequestCounters> disks = RequestCounters.parseAll(DISKS);
 
     assertThat(disks).containsOnlyKeys("sda", "sda1", "loop3");
-    assertThat(disks.get("sda")).isEqualTo(new DiskCounters(110, 2400 * 512, 200, 120));
+    assertThat(disks.get("sda"))
+        .isEqualTo(new RequestCounters(100, 2000 * 512, 50, 10, 400 * 512, 150, 120))
+        .isEqualTo(RequestCounters.parse(" 100 0 2000 50 10 0 400 150 0 120 200\n").orElseThrow());
   }
 
   @Test
   void loadIsTheDifferenceOfTwoReadings() {
-    DiskCounters before = new DiskCounters(100, 1000, 50, 10);
-    DiskCounters after = new DiskCounters(300, 5000, 8050, 2010);
+    RequestCounters before = new RequestCounters(60, 600, 20, 40, 400, 30, 10);
+    RequestCounters after = new RequestCounters(110, 1600, 4020, 190, 3400, 4030, 2010);
 
-    DiskLoad load = after.since(before, Duration.ofSeconds(2));
+    DiskLoad load = DiskLoad.of(after.since(before), Duration.ofSeconds(2));
 
-    assertThat(load).isEqualTo(new DiskLoad(100, 2000, 40, 1));
-    assertThat(before.since(before, Duration.ofSeconds(2)).isActive()).isFalse();
-    assertThat(before.since(after, Duration.ofSeconds(2))) // attached again meanwhile
-        .isEqualTo(new DiskLoad(0, 0, 0, 0));
+    assertThat(load).isEqualTo(new DiskLoad(100, 2000, 40, 1, 0.75, 20, 20));
+    assertThat(DiskLoad.of(before.since(before), Duration.ofSeconds(2)).isActive()).isFalse();
+    assertThat(DiskLoad.of(before.since(after), Duration.ofSeconds(2))) // attached again meanwhile
+        .isEqualTo(new DiskLoad(0, 0, 0, 0, 0, 0, 0));
   }
 
   @Test
