@@ -120,7 +120,10 @@ final class DoctorText {
     lines.addAll(field("backing", backing(found)));
     lines.addAll(field("mounted", mounted(found.attachment())));
     lines.addAll(field("cached", cached(found)));
-    lines.addAll(field("load", load(found)));
+    lines.addAll(field("load", load(found.load())));
+    if (found.load().filter(DiskLoad::isActive).isPresent() && found.diskLoad().isPresent()) {
+      lines.addAll(field("its disk", load(found.diskLoad())));
+    }
     lines.addAll(
         field(
             "cause",
@@ -178,55 +181,43 @@ final class DoctorText {
         + " of the backing file";
   }
 
-  private static String load(DeviceFindings found) {
-    if (found.load().isEmpty()) {
-      return "unknown";
-    }
-    DiskLoad load = found.load().get();
-    if (!load.isActive()) {
-      return "none";
-    }
-    return words(load)
-        + mix(load)
-        + found
-            .diskLoad()
-            .filter(DiskLoad::isActive)
-            .map(below -> "; its disk: " + words(below))
-            .orElse("");
+  private static String load(Optional<DiskLoad> load) {
+    return load.map(known -> known.isActive() ? words(known) : "none").orElse("unknown");
   }
 
   private static String words(DiskLoad load) {
     return String.format(
         Locale.ROOT,
-        "%,.0f requests/s of %s ms, %s",
+        "%,.0f requests/s, %s: %s; %.1f in flight, busy %.0f %%",
         load.requestsPerSecond(),
-        millis(load.millisPerRequest()),
-        perSecond(load.bytesPerSecond()));
+        perSecond(load.bytesPerSecond()),
+        Stream.of(
+                kind(1 - load.writeShare(), "reads", load.bytesPerRead(), load.millisPerRead()),
+                kind(load.writeShare(), "writes", load.bytesPerWrite(), load.millisPerWrite()))
+            .filter(words -> !words.isEmpty())
+            .collect(Collectors.joining(", ")),
+        load.inFlight(),
+        100 * load.busyShare());
+  }
+
+  private static String kind(double share, String name, long bytes, double millis) {
+    return share == 0
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "%.0f %% %s of %s in %s ms",
+            100 * share,
+            name,
+            Bytes.text(bytes),
+            millis(millis));
   }
 
   private static String perSecond(double bytes) {
     return Bytes.text(Math.round(bytes)) + "/s";
   }
 
-  private static String mix(DiskLoad load) {
-    return String.format(
-        Locale.ROOT,
-        " (%s)",
-        Stream.of(
-                kind(1 - load.writeShare(), "reads", load.bytesPerRead()),
-                kind(load.writeShare(), "writes", load.bytesPerWrite()))
-            .filter(words -> !words.isEmpty())
-            .collect(Collectors.joining(", ")));
-  }
-
-  private static String kind(double share, String name, long bytes) {
-    return share == 0
-        ? ""
-        : String.format(Locale.ROOT, "%.0f %% %s of %s", 100 * share, name, Bytes.text(bytes));
-  }
-
   private static String millis(double millis) {
-    return String.format(Locale.ROOT, millis < 10 ? "%.1f" : "%.0f", millis);
+    return String.format(Locale.ROOT, millis < 1 ? "%.2f" : millis < 10 ? "%.1f" : "%.0f", millis);
   }
 
   private static String share(OptionalDouble share, String of) {

@@ -10,6 +10,9 @@ import java.time.Duration;
  * @param requestsPerSecond completed reads and writes
  * @param bytesPerSecond bytes read and written
  * @param millisPerRequest mean time of a request; 0 without requests
+ * @param millisPerRead mean time of a read; 0 without reads
+ * @param millisPerWrite mean time of a write; 0 without writes
+ * @param inFlight mean number of requests in flight
  * @param busyShare share of the time with at least one request in flight, 0 to 1
  * @param writeShare share of writes among the requests, 0 to 1
  * @param bytesPerRead mean size of a read; 0 without reads
@@ -20,6 +23,9 @@ public record DiskLoad(
     double requestsPerSecond,
     double bytesPerSecond,
     double millisPerRequest,
+    double millisPerRead,
+    double millisPerWrite,
+    double inFlight,
     double busyShare,
     double writeShare,
     long bytesPerRead,
@@ -31,6 +37,9 @@ public record DiskLoad(
         done.requests() / seconds,
         (done.readBytes() + done.writtenBytes()) / seconds,
         done.millisPerRequest(),
+        (double) done.readMillis() / Math.max(1, done.reads()),
+        (double) done.writeMillis() / Math.max(1, done.writes()),
+        (done.readMillis() + done.writeMillis()) / (seconds * 1000), // by Little's law
         Math.min(1, done.busyMillis() / (seconds * 1000)),
         done.writeShare(),
         done.readBytes() / Math.max(1, done.reads()),

@@ -40,10 +40,10 @@ class SymptomsTest {
 
     DiskLoad load = DiskLoad.of(after.since(before), Duration.ofSeconds(2));
 
-    assertThat(load).isEqualTo(new DiskLoad(100, 2000, 40, 1, 0.75, 20, 20));
+    assertThat(load).isEqualTo(new DiskLoad(100, 2000, 40, 80, 4000 / 150.0, 4, 1, 0.75, 20, 20));
     assertThat(DiskLoad.of(before.since(before), Duration.ofSeconds(2)).isActive()).isFalse();
     assertThat(DiskLoad.of(before.since(after), Duration.ofSeconds(2))) // attached again meanwhile
-        .isEqualTo(new DiskLoad(0, 0, 0, 0, 0, 0, 0));
+        .isEqualTo(new DiskLoad(0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
   }
 
   @Test
