@@ -77,8 +77,10 @@ public final class OpenerReader {
 
   private static OptionalLong numberOf(Path file) throws IOException {
     Map<String, Object> attributes = Files.readAttributes(file, "unix:mode,rdev");
-    return ((Integer) attributes.get("mode") & TYPE) == BLOCK_DEVICE
-        ? OptionalLong.of((Long) attributes.get("rdev"))
+    boolean isBlockDevice =
+        attributes.get("mode") instanceof Integer mode && (mode & TYPE) == BLOCK_DEVICE;
+    return isBlockDevice && attributes.get("rdev") instanceof Long number
+        ? OptionalLong.of(number)
         : OptionalLong.empty();
   }
 

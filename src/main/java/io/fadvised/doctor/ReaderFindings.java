@@ -37,11 +37,13 @@ public record ReaderFindings(
       Map<Integer, ProcessIo> before, Map.Entry<Integer, ProcessIo> entry, double seconds) {
     ProcessIo now = entry.getValue();
     ProcessIo then = before.get(entry.getKey());
-    boolean isKnown = then != null && then.startTicks() == now.startTicks();
+    if (then == null || then.startTicks() != now.startTicks()) {
+      then = new ProcessIo(now.name(), now.startTicks(), 0, 0);
+    }
     return new ReaderFindings(
         entry.getKey(),
         now.name(),
-        Math.max(0, now.missedBytes() - (isKnown ? then.missedBytes() : 0)) / seconds,
-        Math.max(0, now.readBytes() - (isKnown ? then.readBytes() : 0)) / seconds);
+        Math.max(0, now.missedBytes() - then.missedBytes()) / seconds,
+        Math.max(0, now.readBytes() - then.readBytes()) / seconds);
   }
 }

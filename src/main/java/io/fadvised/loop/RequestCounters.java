@@ -111,7 +111,7 @@ public record RequestCounters(
     return perRequest(writes);
   }
 
-  private double perRequest(double amount) {
-    return requests() == 0 ? 0 : amount / requests();
+  private double perRequest(long amount) {
+    return requests() == 0 ? 0 : (double) amount / requests();
   }
 }
