@@ -2,7 +2,6 @@ package io.fadvised.engine;
 
 import io.fadvised.cgroup.Cgroup;
 import io.fadvised.cgroup.CgroupSample;
-import io.fadvised.loop.IoCounters;
 import io.fadvised.policy.Conditions;
 import io.fadvised.policy.Explained;
 import io.fadvised.policy.LimitGauge;
@@ -10,36 +9,19 @@ import io.fadvised.policy.Payer;
 import io.fadvised.policy.Pressure;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /** One cgroup with a limit as last polled. Owned by the engine's thread. */
 final class LimitView {
   /** A cgroup that has not reached its limit for this long has memory to spare. */
   private static final Duration REMEMBERED = Duration.ofSeconds(60);
 
-  /** A cgroup pays for a device if this part of its I/O is the cgroup's. */
-  private static final double MIN_SHARE_OF_IO = 0.25;
-
-  /** With less I/O between two samples the share does not show who uses the device. */
-  private static final long MIN_IO_BYTES = 64L << 10;
-
-  /**
-   * The I/O at one moment.
-   *
-   * @param own bytes by device
-   * @param all of all users of these devices
-   */
-  private record DevicesThen(Map<String, Long> own, Map<String, IoCounters> all, long atNanos) {}
-
   private final Cgroup cgroup;
-  private final Set<String> devices = new TreeSet<>();
+  private final PaidDevices devices = new PaidDevices();
   private Optional<CgroupSample> sample = Optional.empty();
-  private Optional<DevicesThen> then = Optional.empty();
   private Pressure pressure = Pressure.NONE;
   private Explained explained = Explained.NOTHING;
   private Duration turnover = Conditions.CALM.turnover();
@@ -81,7 +63,7 @@ final class LimitView {
 
   /** Returns the names of the devices that it uses and pays for. */
   Set<String> devices() {
-    return devices;
+    return devices.names();
   }
 
   /** Returns its state as a value; empty before the first sample. */
@@ -95,7 +77,7 @@ final class LimitView {
    * @param residentBytes lower cache by device
    */
   Optional<ContainerReport> report(Map<String, Long> residentBytes) {
-    if (devices.isEmpty() && pressure.level() == 0 && releasedBytes == 0) {
+    if (devices().isEmpty() && pressure.level() == 0 && releasedBytes == 0) {
       return Optional.empty();
     }
     return Optional.of(
@@ -103,8 +85,8 @@ final class LimitView {
             path(),
             limitBytes,
             pressure,
-            List.copyOf(devices),
-            devices.stream().mapToLong(name -> residentBytes.getOrDefault(name, 0L)).sum(),
+            List.copyOf(devices()),
+            devices().stream().mapToLong(name -> residentBytes.getOrDefault(name, 0L)).sum(),
             releasedBytes));
   }
 
@@ -144,7 +126,7 @@ final class LimitView {
     limitBytes = now.limitBytes();
     sampledAtNanos = nowNanos;
     if (ownsLowerCache) {
-      findDevices(now.ioBytes(), io);
+      devices.update(now.ioBytes(), io);
     }
   }
 
@@ -158,7 +140,7 @@ final class LimitView {
     pressure = LimitGauge.between(sample.orElseThrow(), now, elapsed);
     judged = !pressure.isQuiet();
     if (ownsLowerCache) {
-      findDevices(now.ioBytes(), io);
+      devices.update(now.ioBytes(), io);
     }
   }
 
@@ -171,42 +153,6 @@ final class LimitView {
     turnover = LimitGauge.turnover(before, now, elapsed, pageBytes);
   }
 
-  private void findDevices(Map<String, Long> own, LoopIo io) {
-    if (then.isPresent() && then.get().atNanos() == io.atNanos()) {
-      return; // with thousands of devices the counters are read less often
-    }
-    Map<String, IoCounters> all = new HashMap<>();
-    own.keySet().forEach(name -> all.put(name, io.counters().getOrDefault(name, IoCounters.NONE)));
-    devices.retainAll(own.keySet());
-    if (then.isPresent()) {
-      compare(then.get(), own, all);
-    }
-    then = Optional.of(new DevicesThen(own, all, io.atNanos()));
-  }
-
-  private void compare(DevicesThen before, Map<String, Long> own, Map<String, IoCounters> all) {
-    all.forEach(
-        (device, counters) -> {
-          IoCounters earlier = before.all().getOrDefault(device, IoCounters.NONE);
-          compare(
-              device,
-              own.getOrDefault(device, 0L) - before.own().getOrDefault(device, 0L),
-              counters.since(earlier).totalBytes());
-        });
-  }
-
-  /** Compares bytes that were read and written between two samples. */
-  private void compare(String device, long own, long all) {
-    if (Math.max(own, all) < MIN_IO_BYTES) {
-      return;
-    }
-    if (own >= MIN_SHARE_OF_IO * all) { // all are 0 if the kernel does not count them
-      devices.add(device);
-    } else {
-      devices.remove(device);
-    }
-  }
-
   /** Forgets what it was short of, and closes its files. */
   void forget() {
     active = false;
@@ -214,8 +160,7 @@ final class LimitView {
     sample = Optional.empty();
     pressure = Pressure.NONE;
     explained = Explained.NOTHING;
-    devices.clear();
-    then = Optional.empty();
+    devices.forget();
     cgroup.rest();
   }
 }
