@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param strikeLines the beginnings of its lines to add up; none if it has one number only
  * @param refaults the name in memory.stat that includes the cgroups below
  * @param inactiveFile likewise
+ * @param activeFile likewise
  * @param isUnified whether memory.pressure and io.stat exist
  */
 record CgroupVersion(
@@ -27,6 +28,7 @@ record CgroupVersion(
     List<String> strikeLines,
     String refaults,
     String inactiveFile,
+    String activeFile,
     boolean isUnified) {
 
   /** Finds the tree: cgroup v2, or the memory hierarchy of v1. */
@@ -42,6 +44,7 @@ record CgroupVersion(
                   List.of("max ", "high "),
                   "workingset_refault_file",
                   "inactive_file",
+                  "active_file",
                   true));
         }
       }
@@ -54,6 +57,7 @@ record CgroupVersion(
                 List.of(),
                 "total_workingset_refault_file",
                 "total_inactive_file",
+                "total_active_file",
                 false));
       }
     }

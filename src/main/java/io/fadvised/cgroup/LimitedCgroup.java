@@ -55,10 +55,10 @@ final class LimitedCgroup implements Cgroup {
     for (String name : version.limits()) {
       limit = Math.min(limit, limit(text(name)));
     }
-    long[] stat = new long[3];
+    long[] stat = new long[4];
     ProcText.forEachLine(
         text("memory.stat"),
-        List.of(version.refaults(), version.inactiveFile(), "pgsteal"),
+        List.of(version.refaults(), version.inactiveFile(), version.activeFile(), "pgsteal"),
         (name, value) -> {
           if (name.equals(version.refaults())) {
             stat[0] = value;
@@ -66,9 +66,11 @@ final class LimitedCgroup implements Cgroup {
             stat[1] = value;
           } else if (name.equals(version.inactiveFile())) {
             stat[2] = value;
+          } else if (name.equals(version.activeFile())) {
+            stat[3] = value;
           }
         });
-    return new CgroupSample(limit, stat[0], stat[1], stat[2], stall(), ioBytes());
+    return new CgroupSample(limit, stat[0], stat[1], stat[2], stat[3], stall(), ioBytes());
   }
 
   /** Parses a limit; {@link Long#MAX_VALUE} stands for none. */

@@ -282,11 +282,7 @@ final class Device {
 
   /** Returns the conditions of the host and of the payers: the shortest memory counts. */
   Conditions conditions(Conditions ofHost) {
-    Conditions both = ofHost;
-    for (Payer payer : payers) {
-      both = both.and(payer.pressure(), payer.turnover());
-    }
-    return both;
+    return ofHost.and(payers);
   }
 
   /** Sets whether the kernel does not count the device's I/O (iostats=0). */

@@ -32,6 +32,8 @@ final class LimitView {
   private boolean judged;
   private long limitBytes;
   private long releasedBytes;
+  private long releasedBefore;
+  private boolean cachesTwice;
 
   LimitView(Cgroup cgroup) {
     this.cgroup = cgroup;
@@ -68,7 +70,8 @@ final class LimitView {
 
   /** Returns its state as a value; empty before the first sample. */
   Optional<Payer> payer() {
-    return sample.map(last -> new Payer(path(), last.limitBytes(), pressure, turnover));
+    return sample.map(
+        last -> new Payer(path(), last.limitBytes(), pressure, turnover, cachesTwice));
   }
 
   /**
@@ -125,6 +128,7 @@ final class LimitView {
     sample = Optional.of(now);
     limitBytes = now.limitBytes();
     sampledAtNanos = nowNanos;
+    releasedBefore = releasedBytes;
     if (ownsLowerCache) {
       devices.update(now.ioBytes(), io);
     }
@@ -151,6 +155,7 @@ final class LimitView {
     judged = true;
     explained = LimitGauge.explained(before, now, elapsed);
     turnover = LimitGauge.turnover(before, now, elapsed, pageBytes);
+    cachesTwice = LimitGauge.cachesTwice(before, now, releasedBytes - releasedBefore, pageBytes);
   }
 
   /** Forgets what it was short of, and closes its files. */
@@ -160,6 +165,7 @@ final class LimitView {
     sample = Optional.empty();
     pressure = Pressure.NONE;
     explained = Explained.NOTHING;
+    cachesTwice = false;
     devices.forget();
     cgroup.rest();
   }

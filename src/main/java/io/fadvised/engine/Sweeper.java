@@ -235,8 +235,7 @@ final class Sweeper {
     }
     boolean isThrashing =
         job.io().counted() // else rewritten pages look like pages read back
-            && Thrashing.isCausedBy(
-                returns, job.conditions().pressed(), job.conditions().ioStallShare());
+            && Thrashing.isCausedBy(returns, job.conditions());
     if (isThrashing) {
       backoff = backoff.afterReadBack(job.conditions().pressed(), now);
     } else if (hasEvicted) {

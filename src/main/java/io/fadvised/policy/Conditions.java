@@ -5,6 +5,7 @@ import static io.fadvised.policy.Durations.min;
 import io.fadvised.pressure.PressureSample;
 import io.fadvised.pressure.Psi;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -15,8 +16,11 @@ import java.util.OptionalDouble;
  * @param ioStallShare fraction of the time in which some task waited for I/O, 0 to 1; empty without
  *     PSI
  * @param turnover how long the kernel keeps a file page that is not used again
+ * @param upperCacheIsShort whether an upper cache is too small for what is read, so that pages are
+ *     read back in any case
  */
-public record Conditions(boolean pressed, OptionalDouble ioStallShare, Duration turnover) {
+public record Conditions(
+    boolean pressed, OptionalDouble ioStallShare, Duration turnover, boolean upperCacheIsShort) {
   /** At this level and above memory counts as scarce. */
   public static final double PRESSED_LEVEL = 0.5;
 
@@ -24,17 +28,34 @@ public record Conditions(boolean pressed, OptionalDouble ioStallShare, Duration 
   private static final Duration MAX_TURNOVER = Duration.ofMinutes(10);
 
   /** Assumed before the first sample. */
-  public static final Conditions CALM = new Conditions(false, OptionalDouble.empty(), MAX_TURNOVER);
+  public static final Conditions CALM =
+      new Conditions(false, OptionalDouble.empty(), MAX_TURNOVER, false);
 
   /** Returns these conditions under a pressure. */
   public Conditions under(Pressure pressure) {
-    return new Conditions(pressure.level() >= PRESSED_LEVEL, ioStallShare, turnover);
+    return new Conditions(
+        pressure.level() >= PRESSED_LEVEL, ioStallShare, turnover, upperCacheIsShort);
   }
 
-  /** Returns these conditions for a device that fills a memory under a pressure of its own, too. */
-  public Conditions and(Pressure other, Duration otherTurnover) {
-    return new Conditions(
-        pressed || other.level() >= PRESSED_LEVEL, ioStallShare, min(turnover, otherTurnover));
+  /** Returns these conditions for a device whose lower cache is charged to cgroups, too. */
+  public Conditions and(List<Payer> payers) {
+    Conditions all = this;
+    for (Payer payer : payers) {
+      all =
+          new Conditions(
+              all.pressed || payer.pressure().level() >= PRESSED_LEVEL,
+              ioStallShare,
+              min(all.turnover, payer.turnover()),
+              all.upperCacheIsShort || cachesTwiceAlone(payer, payers));
+    }
+    return all;
+  }
+
+  /** Returns whether the others are only those that include it, such as its pod. */
+  private static boolean cachesTwiceAlone(Payer payer, List<Payer> payers) {
+    return payer.cachesTwice()
+        && payers.stream()
+            .allMatch(other -> (payer.cgroup() + "/").startsWith(other.cgroup() + "/"));
   }
 
   /**
@@ -52,7 +73,8 @@ public record Conditions(boolean pressed, OptionalDouble ioStallShare, Duration 
             now.cache().reclaimedPages() - before.cache().reclaimedPages(),
             now.memory().inactiveFileBytes(),
             elapsed,
-            pageBytes));
+            pageBytes),
+        false);
   }
 
   private static OptionalDouble stallShare(

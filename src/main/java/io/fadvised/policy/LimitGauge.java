@@ -12,6 +12,12 @@ import java.util.Map;
  * for a memory of the size of the limit.
  */
 public final class LimitGauge {
+  /** Bytes added to the page cache for each byte of I/O: 1 with one copy, 2 with two. */
+  private static final double MIN_ADDED_FOR_TWO_COPIES = 1.6;
+
+  /** With less I/O between two samples other files may decide the figure. */
+  private static final long MIN_IO_BYTES = 1L << 20;
+
   private LimitGauge() {}
 
   /**
@@ -47,6 +53,26 @@ public final class LimitGauge {
 
   private static double grown(long before, long now) {
     return Math.max(0, now - before);
+  }
+
+  /**
+   * Returns whether the cgroup caches what it reads from loop devices twice, so that it has an
+   * upper cache. A reader with O_DIRECT has none.
+   *
+   * @param releasedBytes lower cache that was evicted between the samples
+   */
+  public static boolean cachesTwice(
+      CgroupSample before, CgroupSample now, long releasedBytes, int pageBytes) {
+    long io = 0;
+    for (Map.Entry<String, Long> device : now.ioBytes().entrySet()) {
+      io += Math.max(0, device.getValue() - before.ioBytes().getOrDefault(device.getKey(), 0L));
+    }
+    long added =
+        now.fileBytes()
+            - before.fileBytes()
+            + (now.reclaimedPages() - before.reclaimedPages()) * pageBytes
+            + releasedBytes;
+    return io >= MIN_IO_BYTES && added >= MIN_ADDED_FOR_TWO_COPIES * io;
   }
 
   /** Returns how long the cgroup keeps a file page that is not used again. */

@@ -10,8 +10,10 @@ import java.time.Duration;
  * @param limitBytes of its memory
  * @param pressure in it
  * @param turnover how long it keeps a file page that is not used again
+ * @param cachesTwice whether it has an upper cache, see {@link LimitGauge#cachesTwice}
  */
-public record Payer(String cgroup, long limitBytes, Pressure pressure, Duration turnover) {
+public record Payer(
+    String cgroup, long limitBytes, Pressure pressure, Duration turnover, boolean cachesTwice) {
   /** Returns a share of the limit for people, such as {@code 1 % of the 256 MiB limit of /web}. */
   String shareText(long bytes) {
     return "%s %% of the %s limit of %s"

@@ -1,7 +1,5 @@
 package io.fadvised.policy;
 
-import java.util.OptionalDouble;
-
 /**
  * Judges whether evicting a device causes thrashing.
  *
@@ -14,6 +12,9 @@ import java.util.OptionalDouble;
  * on 6.18 with 1 GiB of random reads, evicted every second: with O_DIRECT the number of repeats was
  * 0.9 to 1.1 times the number expected by chance. Through a filesystem's cache no page was read
  * back repeatedly, except written ones.
+ *
+ * <p>A container at its limit may have an upper cache that turns over in less than a second. Then
+ * its pages are read back repeatedly, too, and evictions are what leaves room for it.
  */
 public final class Thrashing {
   /**
@@ -41,12 +42,12 @@ public final class Thrashing {
   /**
    * Returns whether the evictions before these returns caused thrashing.
    *
-   * @param pressed whether memory is scarce, so that evicting gains something, too
-   * @param ioStallShare fraction of the time in which some task waited for I/O (PSI); empty if
-   *     unknown
+   * @param conditions under pressure evicting gains something, too
    */
-  public static boolean isCausedBy(Returns returns, boolean pressed, OptionalDouble ioStallShare) {
-    if (returns.readBackBytes() < MIN_BYTES || ioStallShare.orElse(1) < MIN_STALL_SHARE) {
+  public static boolean isCausedBy(Returns returns, Conditions conditions) {
+    if (returns.readBackBytes() < MIN_BYTES
+        || conditions.ioStallShare().orElse(1) < MIN_STALL_SHARE
+        || conditions.upperCacheIsShort()) {
       return false;
     }
     boolean repeats =
@@ -54,6 +55,6 @@ public final class Thrashing {
             && returns.repeatedPages() * returns.readBackShare()
                 >= REPEATED_SHARE * returns.expectedRepeats();
     boolean isMuch = returns.minReadBackBytes() >= CALM_SHARE_OF_READS * returns.readBytes();
-    return repeats || (!pressed && isMuch);
+    return repeats || (!conditions.pressed() && isMuch);
   }
 }

@@ -115,8 +115,8 @@ public final class CgroupFixture {
         "low 0\nhigh 0\nmax %d\noom 0\noom_kill 0\noom_group_kill 0\n".formatted(now.strikes));
     write(
         path + "/memory.stat",
-        "anon 0\ninactive_file 4096000\nworkingset_refault_anon 3\nworkingset_refault_file %d\n"
-                .formatted(now.refaulted)
+        "anon 0\ninactive_file 4096000\nactive_file 8192000\n"
+            + "workingset_refault_anon 3\nworkingset_refault_file %d\n".formatted(now.refaulted)
             + "pgsteal %d\npgsteal_direct 5\n".formatted(now.reclaimed));
     write(
         path + "/memory.pressure",

@@ -75,6 +75,7 @@ class CgroupTreeTest {
                 1234,
                 1234,
                 4096000,
+                8192000,
                 Optional.of(new Psi(5678)),
                 Map.of("loop3", 4608L)));
   }
@@ -139,7 +140,7 @@ class CgroupTreeTest {
 
     assertThat(pod.strikes()).isEqualTo(1);
     assertThat(pod.sample())
-        .isEqualTo(new CgroupSample(96 * MIB, 50, 0, 0, Optional.empty(), Map.of()));
+        .isEqualTo(new CgroupSample(96 * MIB, 50, 0, 0, 0, Optional.empty(), Map.of()));
     assertThat(tree.ownLowerCache()).isFalse();
   }
 
