@@ -212,10 +212,9 @@ public final class DirectIoRule {
     List<String> advice = new ArrayList<>();
     cure.hindrance().ifPresent(advice::add);
     if (!steps.isEmpty()) {
-      advice.add(
-          (attachment.mounts().isEmpty() ? "" : "stop all programs that use these mounts; ")
-              + "if it is mounted in another mount namespace (a container), unmount it there"
-              + " first: kernels before 6.17 may not notice that mount");
+      if (!attachment.mounts().isEmpty()) {
+        advice.add("stop all programs that use these mounts");
+      }
       advice.add(
           "to undo: the same commands with --sector-size "
               + device.logicalBlockBytes()
