@@ -45,6 +45,7 @@ complete -c fadvised -n '__fish_seen_subcommand_from top' -s v -l verbose -d 'Pr
 complete -c fadvised -n '__fish_seen_subcommand_from metrics' -s h -l help -d 'Show this help and exit'
 complete -c fadvised -n '__fish_seen_subcommand_from metrics' -s v -l verbose -d 'Print a stack trace on failure (as does FADVISED_DEBUG=1)'
 complete -c fadvised -n '__fish_seen_subcommand_from doctor' -l json -d 'Print one JSON object'
+complete -c fadvised -n '__fish_seen_subcommand_from doctor' -l all -d 'Show each device'
 complete -c fadvised -n '__fish_seen_subcommand_from doctor' -l seconds -x -d 'Seconds to watch, 1 to 60'
 complete -c fadvised -n '__fish_seen_subcommand_from doctor' -s h -l help -d 'Show this help and exit'
 complete -c fadvised -n '__fish_seen_subcommand_from doctor' -s v -l verbose -d 'Print a stack trace on failure (as does FADVISED_DEBUG=1)'

@@ -53,6 +53,11 @@ final class DoctorCommand implements Callable<Integer> {
   private boolean json;
 
   @Option(
+      names = "--all",
+      description = "Show each device; otherwise more than ten are summed up by cause.")
+  private boolean all;
+
+  @Option(
       names = "--seconds",
       paramLabel = "N",
       defaultValue = "3",
@@ -86,7 +91,7 @@ final class DoctorCommand implements Callable<Integer> {
     if (json) {
       out.println(JsonText.formatted(FindingsJson.of(findings)));
     } else {
-      new DoctorText(findings, world.terminal().columns()).lines().forEach(out::println);
+      new DoctorText(findings, world.terminal().columns(), all).lines().forEach(out::println);
     }
     if (!selection.isComplete()) {
       return ExitCodes.FAILED;

@@ -2,6 +2,7 @@ package io.fadvised.cli;
 
 import io.fadvised.cgroup.PodCgroup;
 import io.fadvised.directio.Attachment;
+import io.fadvised.directio.Cause;
 import io.fadvised.directio.Storage;
 import io.fadvised.doctor.ContainerFindings;
 import io.fadvised.doctor.DeviceFindings;
@@ -25,26 +26,66 @@ import java.util.stream.Stream;
 final class DoctorText {
   private static final int INDENT = 12;
 
+  /** More devices than these are summed up by cause. */
+  private static final int MAX_DEVICES = 10;
+
+  /** Devices of one cause that are still shown then. */
+  private static final int MAX_EXAMPLES = 3;
+
   private final Findings findings;
   private final int width;
+  private final boolean showsAll;
 
   /**
    * @param width in columns
+   * @param showsAll whether each device is shown, however many there are
    */
-  DoctorText(Findings findings, int width) {
+  DoctorText(Findings findings, int width, boolean showsAll) {
     this.findings = findings;
     this.width = width;
+    this.showsAll = showsAll;
   }
 
   List<String> lines() {
     List<String> lines = new ArrayList<>(symptoms(findings.symptoms()));
-    for (DeviceFindings device : findings.devices()) {
-      lines.add("");
-      lines.addAll(device(device));
+    boolean showsEach = showsAll || findings.devices().size() <= MAX_DEVICES;
+    for (Findings.Group group : findings.groups()) {
+      lines.addAll(showsEach ? devices(group.devices()) : summary(group));
     }
     lines.add("");
     findings.problems().forEach(problem -> lines.addAll(field("problem", problem)));
     lines.addAll(Lines.wrapped("Verdict: " + findings.verdict() + ".", width));
+    return lines;
+  }
+
+  private List<String> summary(Findings.Group group) {
+    int shown = group.cause().isHealthy() ? 0 : Math.min(MAX_EXAMPLES, group.devices().size());
+    List<String> lines = devices(group.devices().subList(0, shown));
+    List<DeviceFindings> others = group.devices().subList(shown, group.devices().size());
+    if (!others.isEmpty()) {
+      lines.add("");
+      lines.addAll(Lines.wrapped(summary(group.cause(), others, shown > 0), width));
+    }
+    return lines;
+  }
+
+  private static String summary(Cause cause, List<DeviceFindings> others, boolean isRest) {
+    long bytes = others.stream().mapToLong(DeviceFindings::residentBytes).sum();
+    return others.size()
+        + (isRest ? " more" : others.size() == 1 ? " device" : " devices")
+        + " with the cause \""
+        + cause.label()
+        + "\", "
+        + Bytes.text(bytes)
+        + " cached (--all shows each)";
+  }
+
+  private List<String> devices(List<DeviceFindings> devices) {
+    List<String> lines = new ArrayList<>();
+    for (DeviceFindings device : devices) {
+      lines.add("");
+      lines.addAll(device(device));
+    }
     return lines;
   }
 

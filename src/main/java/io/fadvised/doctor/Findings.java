@@ -4,6 +4,9 @@ import io.fadvised.directio.Cause;
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.policy.Bytes;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +48,39 @@ public record Findings(
       device.file().ifPresent(file -> files.merge(file, device.residentBytes(), Math::max));
     }
     return files.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /**
+   * Devices with the same cause.
+   *
+   * @param devices the one with the most lower cache first
+   */
+  public record Group(Cause cause, List<DeviceFindings> devices) {
+    public Group {
+      devices = List.copyOf(devices);
+    }
+
+    public long residentBytes() {
+      return devices.stream().mapToLong(DeviceFindings::residentBytes).sum();
+    }
+  }
+
+  /** Groups the devices by cause: unhealthy causes first, then by their lower cache. */
+  public List<Group> groups() {
+    Map<Cause, List<DeviceFindings>> byCause = new EnumMap<>(Cause.class);
+    devices.stream()
+        .sorted(Comparator.comparingLong(DeviceFindings::residentBytes).reversed())
+        .forEach(
+            found ->
+                byCause
+                    .computeIfAbsent(found.diagnosis().cause(), cause -> new ArrayList<>())
+                    .add(found));
+    return byCause.entrySet().stream()
+        .map(entry -> new Group(entry.getKey(), entry.getValue()))
+        .sorted(
+            Comparator.<Group, Boolean>comparing(group -> group.cause().isHealthy())
+                .thenComparing(Comparator.comparingLong(Group::residentBytes).reversed()))
+        .toList();
   }
 
   /** Summarizes the findings in a sentence or two. */

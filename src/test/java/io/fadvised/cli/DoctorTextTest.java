@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.directio.Attachment;
 import io.fadvised.directio.Attachments;
+import io.fadvised.directio.Cause;
+import io.fadvised.directio.Diagnosis;
 import io.fadvised.directio.DirectIoRule;
 import io.fadvised.directio.Storage;
 import io.fadvised.doctor.ContainerFindings;
@@ -18,6 +20,7 @@ import io.fadvised.doctor.ReaderFindings;
 import io.fadvised.doctor.Symptoms;
 import io.fadvised.pagecache.Residency;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -61,8 +64,50 @@ class DoctorTextTest {
                 List.of(new ReaderFindings(4711, "fio", 14 * MIB, 60 * MIB)),
                 List.of(devices),
                 List.of("loop9: sysfs entry unreadable")),
-            80)
+            80,
+            false)
         .lines();
+  }
+
+  private static DeviceFindings found(String name, Cause cause, long residentBytes) {
+    return new DeviceFindings(
+        Attachments.named(name),
+        Optional.empty(),
+        Optional.of(Residency.ofResident(residentBytes)),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        new Diagnosis(cause, "the reason", false, List.of(), List.of()));
+  }
+
+  @Test
+  void manyDevicesAreSummedUpByCauseWithTheWorstFirst() {
+    List<DeviceFindings> devices = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      devices.add(found("loop" + i, Cause.DIRECT, 0));
+      devices.add(found("loop" + (100 + i), Cause.OFFSET, MIB));
+      devices.add(found("loop" + (200 + i), Cause.CONTENTS, (i + 1) * MIB));
+    }
+    devices.add(found("loop300", Cause.KERNEL, 2 * MIB));
+
+    List<String> shown =
+        lines(Symptoms.UNKNOWN, devices.toArray(DeviceFindings[]::new)).stream()
+            .filter(line -> line.contains(" with the cause ") || line.startsWith("loop"))
+            .map(line -> line.replaceFirst(":.*", ""))
+            .toList();
+
+    assertThat(shown)
+        .containsExactly(
+            "loop219",
+            "loop218",
+            "loop217",
+            "17 more with the cause \"contents\", 153 MiB cached (--all shows each)",
+            "loop100",
+            "loop101",
+            "loop102",
+            "17 more with the cause \"offset\", 17 MiB cached (--all shows each)",
+            "loop300",
+            "20 devices with the cause \"direct\", 0 B cached (--all shows each)");
   }
 
   @Test

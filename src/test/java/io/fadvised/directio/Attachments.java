@@ -18,8 +18,13 @@ public final class Attachments {
   private Attachments() {}
 
   static LoopDevice device(Optional<Boolean> directIo, int sectorBytes, long offsetBytes) {
+    return device("loop3", directIo, sectorBytes, offsetBytes);
+  }
+
+  private static LoopDevice device(
+      String name, Optional<Boolean> directIo, int sectorBytes, long offsetBytes) {
     return new LoopDevice(
-        "loop3",
+        name,
         BackingPath.of("/disks/a b.img"),
         offsetBytes,
         0,
@@ -33,6 +38,11 @@ public final class Attachments {
   /** A device without direct I/O, with sectors of 512 bytes. */
   public static Attachment buffered(Attachment.Mount... mounts) {
     return attached(device(Optional.of(false), 512, 0), mounts);
+  }
+
+  /** A device that is not mounted. */
+  public static Attachment named(String name) {
+    return attached(device(name, Optional.of(false), 512, 0));
   }
 
   static Attachment attached(LoopDevice device, Attachment.Mount... mounts) {
