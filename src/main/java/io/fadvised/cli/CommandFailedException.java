@@ -28,6 +28,11 @@ final class CommandFailedException extends Exception {
     this(ExitCodes.FAILED, List.of(sentence), cause);
   }
 
+  /** Reports a device that a command leaves as it is. */
+  static CommandFailedException refused(List<String> sentences) {
+    return new CommandFailedException(ExitCodes.NOT_HEALTHY, sentences, null);
+  }
+
   /** Reports an invalid configuration, one sentence for each problem. */
   static CommandFailedException of(InvalidSettingsException invalid) {
     List<String> problems = invalid.problems().stream().map(SettingsProblem::toString).toList();

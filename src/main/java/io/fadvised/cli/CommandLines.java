@@ -17,6 +17,7 @@ final class CommandLines {
         .addSubcommand(new TopCommand(world))
         .addSubcommand(new MetricsCommand(world))
         .addSubcommand(new DoctorCommand(world))
+        .addSubcommand(new CureCommand(world))
         .addSubcommand(new ResidencyCommand(world))
         .addSubcommand(new EvictCommand(world))
         .addSubcommand(new CheckConfigCommand(world))

@@ -28,11 +28,12 @@ import picocli.CommandLine.Spec;
     footer = {
       "  sudo fadvised demo      show double caching and its eviction",
       "  sudo fadvised doctor    report double caching, its causes and fixes",
+      "  sudo fadvised cure      switch direct I/O on, or leave all as before",
       "  sudo fadvised status    list loop devices and their lower cache",
       "  sudo fadvised run       run the daemon in the foreground",
       "",
-      "Exit codes: 0 done, 1 failed, 2 usage, 3 not healthy (doctor), 78 configuration, 130",
-      "interrupted (status)."
+      "Exit codes: 0 done, 1 failed, 2 usage, 3 not healthy (doctor, cure), 4 changed",
+      "(cure), 78 configuration, 130 interrupted (status, cure)."
     })
 @SuppressWarnings("UnusedVariable") // picocli evaluates help and version
 final class FadvisedCommand implements Callable<Integer> {

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Describes the terminal on standard output, and whether standard error is one. */
+/** Describes the terminal on standard output, and whether the other two streams are one. */
 final class Terminal {
   /** Applies if the width is unknown. */
   static final int DEFAULT_COLUMNS = 80;
@@ -21,6 +21,7 @@ final class Terminal {
 
   private static final int LAST_PTS_MAJOR = 143;
 
+  private static final Path STANDARD_INPUT = Path.of("/proc/self/fd/0");
   private static final Path STANDARD_OUTPUT = Path.of("/proc/self/fd/1");
   private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
 
@@ -30,11 +31,17 @@ final class Terminal {
   private final Supplier<Optional<String>> width;
   private final boolean interactive;
   private final boolean errorInteractive;
+  private final boolean inputInteractive;
 
-  Terminal(Supplier<Optional<String>> width, boolean interactive, boolean errorInteractive) {
+  Terminal(
+      Supplier<Optional<String>> width,
+      boolean interactive,
+      boolean errorInteractive,
+      boolean inputInteractive) {
     this.width = width;
     this.interactive = interactive;
     this.errorInteractive = errorInteractive;
+    this.inputInteractive = inputInteractive;
   }
 
   /**
@@ -51,12 +58,18 @@ final class Terminal {
                             ? askStty()
                             : Optional.of(Integer.toString(MAX_COLUMNS))),
         isTerminal(STANDARD_OUTPUT),
-        isTerminal(STANDARD_ERROR));
+        isTerminal(STANDARD_ERROR),
+        isTerminal(STANDARD_INPUT));
   }
 
   /** Returns whether standard output is a terminal. */
   boolean isInteractive() {
     return interactive;
+  }
+
+  /** Returns whether an operator can answer: standard input and output are terminals. */
+  boolean canAsk() {
+    return interactive && inputInteractive;
   }
 
   /** Returns whether standard error is a terminal. */

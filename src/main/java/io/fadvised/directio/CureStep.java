@@ -34,6 +34,11 @@ public record CureStep(Action action, List<String> command, List<List<String>> u
 
   /** The command for a POSIX shell. */
   public String text() {
+    return text(command);
+  }
+
+  /** A program and its arguments for a POSIX shell. */
+  public static String text(List<String> command) {
     return command.stream().map(CureStep::quoted).collect(Collectors.joining(" "));
   }
 

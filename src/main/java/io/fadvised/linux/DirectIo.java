@@ -41,4 +41,14 @@ public interface DirectIo {
 
   /** Switches direct I/O off, see {@link #switchOn}. */
   void switchOff(OpenFile loopDevice) throws KernelException;
+
+  /**
+   * Returns whether somebody holds a block device: a filesystem that is mounted in any mount
+   * namespace, swap, another driver, or a program that opened it exclusively. Opens it for reading
+   * with O_EXCL, see open(2), and closes it.
+   *
+   * @param path bytes of the path of its node
+   * @throws KernelException if the open fails for another reason than EBUSY
+   */
+  boolean isHeld(byte[] path) throws KernelException;
 }

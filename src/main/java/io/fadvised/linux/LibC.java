@@ -11,6 +11,7 @@ import com.sun.jna.Pointer;
 final class LibC {
   static final int O_RDONLY = 0;
   static final int O_RDWR = 2;
+  static final int O_EXCL = 0x80;
   static final int O_NONBLOCK = 0x800;
   static final int O_NOCTTY = 0x100;
   static final int O_NOATIME = 0x40000;

@@ -74,6 +74,19 @@ public final class LinuxDirectIo implements DirectIo {
     set(loopDevice, 0);
   }
 
+  @Override
+  public boolean isHeld(byte[] path) throws KernelException {
+    try {
+      LinuxKernel.open(path, LibC.O_RDONLY | LibC.O_EXCL | LibC.O_NONBLOCK | LibC.O_NOCTTY).close();
+      return false;
+    } catch (KernelException e) {
+      if (e.errno() == Errno.EBUSY) {
+        return true;
+      }
+      throw e;
+    }
+  }
+
   private static void set(OpenFile loopDevice, long on) throws KernelException {
     Pointer argument = new Pointer(on); // a number, not an address
     if (LibC.ioctl(loopDevice.descriptor(), LibC.LOOP_SET_DIRECT_IO, argument) < 0) {

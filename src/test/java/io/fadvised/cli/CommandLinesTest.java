@@ -79,6 +79,7 @@ class CommandLinesTest {
         "top",
         "metrics",
         "doctor",
+        "cure",
         "residency",
         "evict",
         "check-config",

@@ -25,7 +25,7 @@ final class Worlds {
         LinuxDirectIo::new,
         daemon,
         new ConfigFiles(List.of(configFile(host))),
-        new Terminal(() -> Optional.of("80"), false, false),
+        new Terminal(() -> Optional.of("80"), false, false, false),
         Map.of());
   }
 

@@ -49,7 +49,8 @@ public final class Attachments {
     return attached(device, false, List.of(), mounts);
   }
 
-  static Attachment attached(
+  /** A device with these uses. */
+  public static Attachment attached(
       LoopDevice device, boolean autoclear, List<String> uses, Attachment.Mount... mounts) {
     return new Attachment(
         device,

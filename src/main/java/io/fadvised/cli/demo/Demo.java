@@ -1,5 +1,6 @@
 package io.fadvised.cli.demo;
 
+import io.fadvised.cli.Programs;
 import io.fadvised.engine.Host;
 import io.fadvised.policy.Bytes;
 import java.io.IOException;
@@ -7,6 +8,7 @@ import java.io.PrintWriter;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -21,12 +23,15 @@ public final class Demo {
   /** A larger device only takes longer. */
   public static final long MAX_BYTES = 2L << 30;
 
+  /** On a working disk each program takes less than a second. */
+  private static final Duration PROGRAM_LIMIT = Duration.ofSeconds(20);
+
   /** The shutdown hook waits this long before it cleans up itself. */
   private static final long CLEANUP_TIMEOUT_SECONDS = 8;
 
   private final PrintWriter out;
   private final Host host;
-  private final Tools tools;
+  private final Programs programs;
   private final String program;
 
   /**
@@ -38,7 +43,7 @@ public final class Demo {
   public Demo(PrintWriter out, Host host, String path, String program) {
     this.out = out;
     this.host = host;
-    tools = new Tools(path);
+    programs = new Programs(path, PROGRAM_LIMIT);
     this.program = program;
   }
 
@@ -58,7 +63,7 @@ public final class Demo {
     Path chosen = Directories.usual(out).choose(directory);
     long sizeBytes = affordable(wantedBytes);
     requireSpace(chosen, sizeBytes);
-    Workbench bench = Workbench.in(chosen, tools, host.scanner());
+    Workbench bench = Workbench.in(chosen, programs, host.scanner());
     CountDownLatch ended = new CountDownLatch(1);
     Thread cleaner = cleaner(Thread.currentThread(), ended, bench);
     Runtime.getRuntime().addShutdownHook(cleaner);
@@ -96,7 +101,7 @@ public final class Demo {
   private void show(Workbench bench, long sizeBytes) throws IOException, InterruptedException {
     String device;
     try {
-      device = new LoopMaker(bench, tools, host.kernel().credentials().userId()).make(sizeBytes);
+      device = new LoopMaker(bench, programs, host.kernel().credentials().userId()).make(sizeBytes);
     } catch (NoLoopDeviceException e) {
       out.println("No loop device available: " + e.why() + ".");
       out.println("This shows eviction on a plain file instead:");

@@ -1,5 +1,6 @@
 package io.fadvised.cli.demo;
 
+import io.fadvised.cli.Programs;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -11,12 +12,12 @@ final class LoopMaker {
   private static final List<String> NEEDED = List.of("losetup", "mkfs.ext4", "mount", "umount");
 
   private final Workbench bench;
-  private final Tools tools;
+  private final Programs programs;
   private final int userId;
 
-  LoopMaker(Workbench bench, Tools tools, int userId) {
+  LoopMaker(Workbench bench, Programs programs, int userId) {
     this.bench = bench;
-    this.tools = tools;
+    this.programs = programs;
     this.userId = userId;
   }
 
@@ -46,7 +47,7 @@ final class LoopMaker {
       throw new NoLoopDeviceException("no /dev/loop-control (is the kernel module loop loaded?)");
     }
     for (String program : NEEDED) {
-      if (tools.find(program).isEmpty()) {
+      if (programs.find(program).isEmpty()) {
         throw new NoLoopDeviceException(program + " is not installed");
       }
     }
@@ -54,7 +55,7 @@ final class LoopMaker {
 
   private String attach() throws NoLoopDeviceException, IOException, InterruptedException {
     try {
-      tools.run("losetup", "--find", "--direct-io=off", bench.image().toString());
+      programs.run("losetup", "--find", "--direct-io=off", bench.image().toString());
     } catch (IOException e) {
       attachWithoutOption(e);
     }
@@ -72,7 +73,7 @@ final class LoopMaker {
       throw new NoLoopDeviceException("attach failed", first);
     }
     try {
-      tools.run("losetup", "--find", bench.image().toString());
+      programs.run("losetup", "--find", bench.image().toString());
     } catch (IOException e) {
       throw new NoLoopDeviceException("attach failed", e);
     }
@@ -81,7 +82,7 @@ final class LoopMaker {
   /** Disables lazy initialization, whose later writes would change the figures. */
   private void format(String device) throws NoLoopDeviceException, InterruptedException {
     try {
-      tools.runKillable(
+      programs.runKillable(
           "mkfs.ext4",
           "-q",
           "-F",
@@ -99,7 +100,7 @@ final class LoopMaker {
 
   private void mount(String device) throws NoLoopDeviceException, InterruptedException {
     try {
-      tools.run("mount", "-t", "ext4", "/dev/" + device, bench.mountPoint().toString());
+      programs.run("mount", "-t", "ext4", "/dev/" + device, bench.mountPoint().toString());
     } catch (IOException e) {
       throw new NoLoopDeviceException("mount failed", e);
     }

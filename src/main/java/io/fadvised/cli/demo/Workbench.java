@@ -1,5 +1,6 @@
 package io.fadvised.cli.demo;
 
+import io.fadvised.cli.Programs;
 import io.fadvised.loop.BackingPath;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.LoopDevices;
@@ -28,22 +29,22 @@ final class Workbench implements AutoCloseable {
   private static final long RETRY_MILLIS = 200;
 
   private final Path directory;
-  private final Tools tools;
+  private final Programs programs;
   private final LoopDevices scanner;
   private List<String> leftovers = List.of();
   private boolean made;
   private boolean closed;
 
-  private Workbench(Path directory, Tools tools, LoopDevices scanner) {
+  private Workbench(Path directory, Programs programs, LoopDevices scanner) {
     this.directory = directory;
-    this.tools = tools;
+    this.programs = programs;
     this.scanner = scanner;
   }
 
   /** Chooses a name; {@link #make} creates it after the cleanup is registered. */
-  static Workbench in(Path parent, Tools tools, LoopDevices scanner) throws IOException {
+  static Workbench in(Path parent, Programs programs, LoopDevices scanner) throws IOException {
     String name = Long.toUnsignedString(new SecureRandom().nextLong(), 36);
-    return new Workbench(parent.toRealPath().resolve("fadvised-demo-" + name), tools, scanner);
+    return new Workbench(parent.toRealPath().resolve("fadvised-demo-" + name), programs, scanner);
   }
 
   /** Creates the directory, accessible to its owner only. */
@@ -133,7 +134,7 @@ final class Workbench implements AutoCloseable {
   private void unmount() throws IOException, InterruptedException {
     for (int i = 0; isMounted(); i++) {
       try {
-        tools.run("umount", mountPoint().toString());
+        programs.run("umount", mountPoint().toString());
       } catch (IOException e) {
         if (i == MAX_RETRIES) {
           throw e;
@@ -151,7 +152,7 @@ final class Workbench implements AutoCloseable {
 
   private void detach() throws IOException, InterruptedException {
     for (String device : attached()) {
-      tools.run("losetup", "--detach", "/dev/" + device);
+      programs.run("losetup", "--detach", "/dev/" + device);
     }
     for (int i = 0; !attached().isEmpty(); i++) { // it stays attached until the last user closes it
       if (i == MAX_RETRIES) {
