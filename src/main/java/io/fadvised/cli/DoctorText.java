@@ -50,12 +50,18 @@ final class DoctorText {
     List<String> lines = new ArrayList<>(symptoms(findings.symptoms()));
     boolean showsEach = showsAll || findings.devices().size() <= MAX_DEVICES;
     for (Findings.Group group : findings.groups()) {
-      lines.addAll(showsEach ? devices(group.devices()) : summary(group));
+      boolean isShown = showsAll || !isSummedUp(group);
+      lines.addAll(showsEach && isShown ? devices(group.devices()) : summary(group));
     }
     lines.add("");
     findings.problems().forEach(problem -> lines.addAll(field("problem", problem)));
     lines.addAll(Lines.wrapped("Verdict: " + findings.verdict() + ".", width));
     return lines;
+  }
+
+  /** A host with snaps has dozens of images, and none needs anything. */
+  private static boolean isSummedUp(Findings.Group group) {
+    return group.cause() == Cause.COMPRESSED && group.devices().size() > 1;
   }
 
   private List<String> summary(Findings.Group group) {
@@ -71,6 +77,12 @@ final class DoctorText {
 
   private static String summary(Cause cause, List<DeviceFindings> others, boolean isRest) {
     long bytes = others.stream().mapToLong(DeviceFindings::residentBytes).sum();
+    if (cause == Cause.COMPRESSED) {
+      return others.size()
+          + " images (squashfs or EROFS), "
+          + Bytes.text(bytes)
+          + " cached: compressed, no second copy (--all shows each)";
+    }
     return others.size()
         + (isRest ? " more" : others.size() == 1 ? " device" : " devices")
         + " with the cause \""

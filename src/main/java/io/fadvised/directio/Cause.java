@@ -43,6 +43,9 @@ public enum Cause {
   /** The lower copy is in a cache of the filesystem's own (the ARC of ZFS), out of reach. */
   ARC(true, false),
 
+  /** The device is a compressed image, whose lower cache is no second copy of its files. */
+  COMPRESSED(true, false),
+
   /** The backing file is hung, or unavailable to this user or in this mount namespace. */
   UNSEEN(false, false);
 

@@ -57,6 +57,14 @@ public final class DirectIoRule {
     if (device.hasDirectIo()) {
       return whileOn();
     }
+    if (isCompressed()) {
+      return new Diagnosis(
+          Cause.COMPRESSED,
+          "its files are compressed: the lower cache is no second copy, and saves reading the disk again",
+          false,
+          List.of(),
+          List.of());
+    }
     if (device.directIo().isEmpty()) {
       return incurable(
           Cause.KERNEL, "the loop driver of this kernel has no direct I/O (added in 4.4)", false);
@@ -95,6 +103,13 @@ public final class DirectIoRule {
           isDerived());
     }
     return device.logicalBlockBytes() < needed ? sectorSize(needed) : switchedOff(needed);
+  }
+
+  private boolean isCompressed() {
+    return contents
+        .map(Contents::compressed)
+        .orElseGet(
+            () -> attachment.mounts().stream().anyMatch(on -> on.filesystem().equals("squashfs")));
   }
 
   private Diagnosis whileOn() {

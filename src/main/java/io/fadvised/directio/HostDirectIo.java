@@ -44,11 +44,12 @@ public final class HostDirectIo implements LoopDirectIo {
 
   @Override
   public Diagnosis diagnose(LoopDevice device, BackingFile backing, OptionalLong residentBytes) {
+    Optional<Contents> contents =
+        CompressedImage.isOn(device, kernel, backing.file())
+            ? Optional.of(Contents.NOT_RECOGNISED.asCompressed())
+            : Optional.empty(); // other contents are not read
     return new DirectIoRule(
-            attachments.read(device),
-            storages.read(device, backing),
-            Optional.empty(), // data of the device is not read
-            residentBytes)
+            attachments.read(device), storages.read(device, backing), contents, residentBytes)
         .diagnose();
   }
 

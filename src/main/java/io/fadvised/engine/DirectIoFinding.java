@@ -107,7 +107,7 @@ public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
 
   private static String report(Diagnosis diagnosis) {
     return switch (diagnosis.cause()) {
-      case DIRECT, KERNEL, BLOCK_DEVICE, IN_MEMORY ->
+      case DIRECT, KERNEL, BLOCK_DEVICE, IN_MEMORY, COMPRESSED ->
           ""; // reported elsewhere, or not to be changed
       case SWITCHED_OFF -> "direct I/O is available: " + diagnosis.commands().get(0);
       case SECTOR_SIZE -> "direct I/O needs larger sectors: run \"fadvised doctor\"";

@@ -46,6 +46,12 @@ public interface Kernel {
    */
   OpenFile openLocated(OpenFile located) throws KernelException;
 
+  /**
+   * Reads bytes of a file, fewer at its end. Caches their page and what the kernel reads ahead. See
+   * pread(2).
+   */
+  byte[] read(OpenFile file, long offset, int length) throws KernelException;
+
   /** See fstat(2). */
   FileStat stat(OpenFile file) throws KernelException;
 

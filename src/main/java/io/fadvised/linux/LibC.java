@@ -78,6 +78,8 @@ final class LibC {
 
   static native int close(int fd);
 
+  static native long pread(int fd, byte[] buffer, long length, long offset);
+
   static native long write(int fd, byte[] bytes, long length);
 
   static native int fcntl(int fd, int command, int argument);

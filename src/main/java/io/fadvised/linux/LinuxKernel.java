@@ -237,6 +237,14 @@ public final class LinuxKernel implements Kernel {
   }
 
   @Override
+  public byte[] read(OpenFile file, long offset, int length) throws KernelException {
+    byte[] buffer = new byte[length];
+    long count = LibC.pread(file.descriptor(), buffer, length, offset);
+    check("pread", count);
+    return Arrays.copyOf(buffer, (int) count);
+  }
+
+  @Override
   public void adviseDontNeed(OpenFile file, long offset, long length) throws KernelException {
     int number = LibC.posix_fadvise(file.descriptor(), offset, length, LibC.POSIX_FADV_DONTNEED);
     if (number != 0) { // the error itself, not -1

@@ -115,6 +115,11 @@ public final class TimedKernel implements Kernel {
   }
 
   @Override
+  public byte[] read(OpenFile file, long offset, int length) throws KernelException {
+    return timed("pread", () -> kernel.read(file, offset, length));
+  }
+
+  @Override
   public void adviseDontNeed(OpenFile file, long offset, long length) throws KernelException {
     timed(
         "posix_fadvise",

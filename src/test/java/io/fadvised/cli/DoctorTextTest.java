@@ -18,6 +18,7 @@ import io.fadvised.doctor.DiskLoad;
 import io.fadvised.doctor.Findings;
 import io.fadvised.doctor.ReaderFindings;
 import io.fadvised.doctor.Symptoms;
+import io.fadvised.linux.FileIdentity;
 import io.fadvised.pagecache.Residency;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -142,6 +143,30 @@ class DoctorTextTest {
   void mountOfADeviceOnTopIsShownWithItsNode() {
     assertThat(lines(THRASHING, found(buffered(mount("/dev/mapper/data", "/mnt")), reported(512))))
         .contains("  mounted   /mnt (ext4, by /dev/mapper/data)");
+  }
+
+  @Test
+  void compressedImagesShareOneLine() {
+    DeviceFindings snap = compressed();
+
+    assertThat(lines(THRASHING, snap, snap, snap))
+        .anyMatch(line -> line.startsWith("3 images (squashfs or EROFS), 4.5 GiB cached: compr"))
+        .noneMatch(line -> line.startsWith("loop3"));
+    assertThat(lines(THRASHING, snap)).anyMatch(line -> line.startsWith("loop3"));
+  }
+
+  private static DeviceFindings compressed() {
+    Attachment mounted =
+        buffered(new Attachment.Mount("/dev/loop3", "/snap/a", "squashfs", "ro", false));
+    DeviceFindings found = found(mounted, reported(4096));
+    return new DeviceFindings(
+        mounted,
+        found.storage(),
+        found.residency(),
+        found.load(),
+        found.diskLoad(),
+        Optional.of(new FileIdentity(8, 1)),
+        new Diagnosis(Cause.COMPRESSED, "its files are compressed", false, List.of(), List.of()));
   }
 
   @Test

@@ -255,6 +255,32 @@ class DirectIoRuleTest {
     assertThat(found.commands().isEmpty()).isEqualTo(cause == Cause.CONTENTS);
   }
 
+  @ParameterizedTest
+  @CsvSource({"512", "4096"})
+  void compressedImageIsHealthyWithoutDirectIo(int alignmentBytes) {
+    Diagnosis image =
+        diagnose(
+            buffered(),
+            reported(alignmentBytes),
+            Optional.of(Contents.of("squashfs", 4096).asCompressed()),
+            50 * MIB);
+
+    assertThat(image.cause()).isEqualTo(Cause.COMPRESSED);
+    assertThat(image.cause().isHealthy()).isTrue();
+    assertThat(image.commands()).isEmpty();
+    assertThat(image.advice()).isEmpty();
+  }
+
+  @Test
+  void mountedSquashfsCountsAsCompressedIfItsContentWasNotRead() {
+    Attachment mounted =
+        buffered(new Attachment.Mount("/dev/loop3", "/snap/a", "squashfs", "ro", false));
+
+    assertThat(diagnose(mounted, reported(512), Optional.empty(), 0).cause())
+        .isEqualTo(Cause.COMPRESSED);
+    assertThat(diagnose(mounted, reported(512), 0).cause()).isEqualTo(Cause.SWITCHED_OFF);
+  }
+
   @Test
   void contentThatCannotBeReadHasNoCommands() {
     Diagnosis unread = diagnose(buffered(), reported(4096), Optional.empty(), 0);

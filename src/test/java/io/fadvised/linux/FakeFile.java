@@ -31,6 +31,7 @@ public final class FakeFile {
   /** Pages that are not holes; used only after {@link #sparse}. */
   private final BitSet data = new BitSet();
 
+  private byte[] start = new byte[0];
   private long sizeBytes;
   private int ownerId;
   private boolean ownerMapped = true;
@@ -64,6 +65,20 @@ public final class FakeFile {
   public synchronized FakeFile writable(boolean wanted) {
     writable = wanted;
     return this;
+  }
+
+  /** Sets the first bytes; the others are zero. */
+  public synchronized FakeFile beginningWith(byte[] bytes) {
+    start = bytes.clone();
+    return this;
+  }
+
+  synchronized byte[] read(long offset, int length) {
+    byte[] bytes = new byte[(int) Math.min(length, Math.max(0, sizeBytes - offset))];
+    for (int i = 0; i < bytes.length && offset + i < start.length; i++) {
+      bytes[i] = start[(int) offset + i];
+    }
+    return bytes;
   }
 
   /** Makes cachestat(2) return zeros, as on overlayfs (measured, 6.18). */

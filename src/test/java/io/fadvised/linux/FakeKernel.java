@@ -341,6 +341,13 @@ public final class FakeKernel implements Kernel {
   }
 
   @Override
+  public byte[] read(OpenFile file, long offset, int length) throws KernelException {
+    FakeFile opened = file(file);
+    called("pread", opened.identity().toString(), offset, length);
+    return opened.read(offset, length);
+  }
+
+  @Override
   public void adviseDontNeed(OpenFile file, long offset, long length) throws KernelException {
     FakeFile opened = file(file);
     called("posix_fadvise", opened.identity().toString(), offset, length);
