@@ -149,6 +149,9 @@ final class Device {
 
   /** Returns whether the device has, or may have, lower cache that can be evicted. */
   boolean countsTowardsBudget() {
+    if (reason.code() == Reason.Code.COMPRESSED) {
+      return false;
+    }
     return switch (state()) {
       case NEW, MANAGED, IDLE, FAILED -> true;
       case PAUSED,
@@ -482,8 +485,9 @@ final class Device {
       return false;
     }
     boolean pauseEnded = reason.code() == Reason.Code.PAUSED && !io.isNone();
+    boolean ampleEnded = reason.code() == Reason.Code.COMPRESSED && pressed;
     boolean unknown = pressed && !io.counted() && isMeasured();
-    return pauseEnded || unknown || isOverAllowance();
+    return pauseEnded || ampleEnded || unknown || isOverAllowance();
   }
 
   /**
@@ -606,7 +610,7 @@ final class Device {
     Duration max = policy.interval().max();
     if (!isMeasured()) {
       interval = reason.code() == Reason.Code.CHANGED ? min : max;
-    } else if (reason.code() == Reason.Code.PAUSED) {
+    } else if (reason.code() == Reason.Code.PAUSED || reason.code() == Reason.Code.COMPRESSED) {
       interval = max;
     } else if (stuck) {
       interval = SweepPolicy.doubled(wasStuck ? interval : min, max);

@@ -35,7 +35,14 @@ public enum DeviceState {
   static DeviceState of(Reason.Code code) {
     return switch (code) {
       case NEW, CHANGED -> NEW;
-      case OVER_ALLOWANCE, WITHIN_ALLOWANCE, NOTHING_TO_GAIN, SPARED, SKIPPED, DRY_RUN -> MANAGED;
+      case OVER_ALLOWANCE,
+          WITHIN_ALLOWANCE,
+          NOTHING_TO_GAIN,
+          SPARED,
+          COMPRESSED,
+          SKIPPED,
+          DRY_RUN ->
+          MANAGED;
       case PAUSED -> PAUSED;
       case SHARED -> SHARED;
       case IDLE -> IDLE;

@@ -20,6 +20,9 @@ final class SweepMemory {
   /** True while pages from before direct I/O was switched on are to be evicted. */
   boolean leftOver;
 
+  /** True if the device is a compressed image; empty until an eviction depends on it. */
+  Optional<Boolean> compressed = Optional.empty();
+
   /** Number of evictions in a row that released nothing, on a filesystem that may be in memory. */
   int fruitlessEvictions;
 

@@ -2,6 +2,7 @@ package io.fadvised.engine;
 
 import io.fadvised.config.DeviceSelection;
 import io.fadvised.config.DirectIoMode;
+import io.fadvised.directio.CompressedImage;
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.linux.FileSystemType;
 import io.fadvised.linux.Kernel;
@@ -190,7 +191,7 @@ final class Sweeper {
     }
     begin("checking direct I/O");
     directIo = checkDirectIo(device, backing);
-    decision = decide();
+    decision = decide(backing);
     if (decision.evicts() && job.dryRun()) {
       decision = Decision.leave(Reason.Code.DRY_RUN, "dry run, would evict: " + words());
     } else if (decision.evicts()) {
@@ -263,7 +264,7 @@ final class Sweeper {
             switches && !abandoned);
   }
 
-  private Decision decide() {
+  private Decision decide(BackingFile backing) {
     long resident = before.orElseThrow().residentBytes();
     memory.leftOver |= directIo.isSwitchedOn(job.device());
     if (memory.leftOver) {
@@ -279,7 +280,22 @@ final class Sweeper {
                 job.minInterval(),
                 job.device().hasDirectIo(),
                 !job.isFirst() && job.io().isNone()));
+    if (!job.conditions().pressed() && isCompressed(backing, wanted.evicts())) {
+      return SweepPolicy.decideCompressed(resident);
+    }
     return wanted.evicts() && isPaused() ? Decision.leave(pauseCode(), pauseWords()) : wanted;
+  }
+
+  /**
+   * Returns whether the device is known to be a compressed image.
+   *
+   * @param reads whether to read the image if that is not known yet
+   */
+  private boolean isCompressed(BackingFile backing, boolean reads) {
+    if (memory.compressed.isEmpty() && reads) {
+      memory.compressed = Optional.of(CompressedImage.isOn(job.device(), kernel, backing.file()));
+    }
+    return memory.compressed.orElse(false) && !job.device().hasDirectIo();
   }
 
   private Reason.Code pauseCode() {

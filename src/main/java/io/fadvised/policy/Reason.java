@@ -25,6 +25,8 @@ public record Reason(Code code, String words) {
     DIRECT,
     /** Left: all resident pages are dirty and being rewritten, or were read ahead. */
     SPARED,
+    /** Left while memory is ample: a compressed image, whose lower cache is no second copy. */
+    COMPRESSED,
     /** One eviction skipped: pages evicted before were read back. */
     SKIPPED,
     /** Evictions paused: evicted pages were read back again and again. */

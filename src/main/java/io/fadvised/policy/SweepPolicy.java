@@ -71,6 +71,16 @@ public final class SweepPolicy {
         words + (measured.residentBytes() == 0 ? "" : ", too little to gain"));
   }
 
+  /**
+   * Leaves the lower cache of a compressed image while memory is ample. It is no second copy: the
+   * disk reads the image again once files leave the upper cache.
+   */
+  public static Decision decideCompressed(long residentBytes) {
+    return Decision.leave(
+        Reason.Code.COMPRESSED,
+        Bytes.text(residentBytes) + " resident, compressed: left until memory is short");
+  }
+
   /** Evicts pages from before direct I/O was switched on: the device no longer uses them. */
   public static Decision decideLeftOver(long residentBytes) {
     String resident = Bytes.text(residentBytes) + " resident";

@@ -308,6 +308,11 @@ public final class TestHost implements AfterEachCallback {
     sys.set(loop, "loop/backing_file", after);
   }
 
+  /** Attaches it read-only, as with {@code losetup --read-only}. */
+  void setReadOnly(String loop) {
+    sys.set(loop, "ro", "1");
+  }
+
   void setDirectIo(String loop, boolean on) {
     sys.set(loop, "loop/dio", on ? "1" : "0");
   }
