@@ -1,5 +1,6 @@
 package io.fadvised.directio;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -15,6 +16,13 @@ public record Diagnosis(
   public Diagnosis {
     steps = List.copyOf(steps);
     advice = List.copyOf(advice);
+  }
+
+  /** Returns this diagnosis with another piece of advice, the first one to read. */
+  public Diagnosis withAdvice(String first) {
+    List<String> all = new ArrayList<>(List.of(first));
+    all.addAll(advice);
+    return new Diagnosis(cause, words, derived, steps, all);
   }
 
   /** The steps as shell commands. */

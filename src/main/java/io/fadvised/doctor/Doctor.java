@@ -172,14 +172,22 @@ public final class Doctor {
       Storage storage = storages.read(device, backing);
       Optional<Residency> residency = residency(device, backing);
       OptionalLong resident = residency.stream().mapToLong(Residency::residentBytes).findFirst();
+      Optional<DiskLoad> load = load(device.name(), before, after, watched);
+      Optional<DiskLoad> diskLoad =
+          storage.disk().flatMap(disk -> load(disk.name(), before, after, watched));
+      Diagnosis diagnosis = diagnose(attachment, storage, resident);
       return new DeviceFindings(
           attachment,
           Optional.of(storage),
           residency,
-          load(device.name(), before, after, watched),
-          storage.disk().flatMap(disk -> load(disk.name(), before, after, watched)),
+          load,
+          diskLoad,
           Optional.of(backing.stat().identity()),
-          diagnose(attachment, storage, resident));
+          diagnosis.cause().isCurable()
+              ? load.flatMap(now -> Expectation.of(now, diskLoad))
+                  .map(diagnosis::withAdvice)
+                  .orElse(diagnosis)
+              : diagnosis);
     }
   }
 
