@@ -2,13 +2,13 @@ package io.fadvised.control;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.fadvised.json.JsonElements;
 import io.fadvised.json.JsonText;
 import io.fadvised.status.DeviceStatus;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.Iterator;
-import java.util.function.Function;
 
 /**
  * An answer that is written while the client reads it. The status of 10,000 devices takes 7 MB; a
@@ -18,29 +18,28 @@ final class Reply {
   private static final int PIECE_BYTES = 16 * 1024;
 
   private final String head;
-  private final Iterator<String> elements;
+  private final JsonElements elements;
   private final String end;
-  private String separator = "";
   private boolean begun;
   private boolean ended;
 
-  private Reply(Answer answer, String list, Iterator<String> elements) {
+  private Reply(Answer answer, String list, Iterator<?> elements) {
     String text = JsonText.compact(answer);
     String empty = "\"" + list + "\":[]"; // cannot be part of a value, where quotes are escaped
     int cut = text.lastIndexOf(empty) + empty.length() - 1;
     head = text.substring(0, cut);
     end = text.substring(cut) + "\n";
-    this.elements = elements;
+    this.elements = new JsonElements(elements);
   }
 
   /** Returns an answer with a status. */
   static Reply of(Answer answer, Iterator<DeviceStatus> devices) {
-    return new Reply(answer, "devices", each(devices, JsonText::compact));
+    return new Reply(answer, "devices", devices);
   }
 
   /** Returns an answer with metrics, in texts of whole lines. */
   static Reply ofMetrics(Answer answer, Iterator<String> metrics) {
-    return new Reply(answer, "metrics", each(new LineGroups(metrics), JsonText::quoted));
+    return new Reply(answer, "metrics", new LineGroups(metrics));
   }
 
   /** Divides texts between lines; a parser does not accept a string of any length. */
@@ -76,20 +75,6 @@ final class Reply {
     return new Reply(answer, "devices", Collections.emptyIterator());
   }
 
-  private static <T> Iterator<String> each(Iterator<T> elements, Function<T, String> json) {
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        return elements.hasNext();
-      }
-
-      @Override
-      public String next() {
-        return json.apply(elements.next());
-      }
-    };
-  }
-
   /** Returns whether nothing is left. */
   boolean isEnded() {
     return ended;
@@ -102,10 +87,7 @@ final class Reply {
       piece.writeBytes(head.getBytes(UTF_8));
       begun = true;
     }
-    while (elements.hasNext() && piece.size() < PIECE_BYTES) {
-      piece.writeBytes((separator + elements.next()).getBytes(UTF_8));
-      separator = ",";
-    }
+    piece.writeBytes(elements.next(PIECE_BYTES));
     if (!elements.hasNext()) {
       piece.writeBytes(end.getBytes(UTF_8));
       ended = true;

@@ -5,7 +5,6 @@ import io.avaje.jsonb.Jsonb;
 import java.io.InputStream;
 import java.util.Objects;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 
 /**
  * Writes records that have {@link io.avaje.jsonb.Json} as JSON, and parses them. Keys are the names
@@ -20,7 +19,7 @@ public final class JsonText {
    */
   public static final int SCHEMA_VERSION = 1;
 
-  private static final Jsonb JSON =
+  static final Jsonb JSON =
       Jsonb.builder()
           .serializeNulls(true)
           .failOnNullPrimitives(true)
@@ -28,24 +27,16 @@ public final class JsonText {
           .add(new Adapters())
           .build();
 
-  /** DEL and C1 controls, which the library leaves as they are; terminals obey some of them. */
-  private static final Pattern UNESCAPED_CONTROL = Pattern.compile("[\\x7f-\\x9f]");
-
   private JsonText() {}
 
   /** Returns one line without a line break. */
   public static String compact(Object record) {
-    return escaped(JSON.toJson(record));
-  }
-
-  /** Returns a text in quotes. */
-  public static String quoted(String text) {
-    return escaped(JSON.toJson(text));
+    return JSON.toJson(record);
   }
 
   /** Returns several lines, indented, without a line break at the end. */
   public static String formatted(Object record) {
-    return escaped(JSON.toJsonPretty(record));
+    return JSON.toJsonPretty(record);
   }
 
   /**
@@ -77,18 +68,5 @@ public final class JsonText {
     } catch (StackOverflowError e) {
       throw new IllegalArgumentException("nested too deeply", e);
     }
-  }
-
-  private static String escaped(String json) {
-    int at = 0;
-    while (at < json.length() && json.charAt(at) < 0x7f) {
-      at++;
-    }
-    if (at == json.length()) {
-      return json; // nearly always
-    }
-    return UNESCAPED_CONTROL
-        .matcher(json)
-        .replaceAll(control -> String.format("\\\\u%04X", (int) control.group().charAt(0)));
   }
 }

@@ -13,6 +13,9 @@ import java.util.regex.Pattern;
  * @param name of the volume: that of a PersistentVolume, or of the volume in the pod
  */
 public record KubeletVolume(String podUid, String name) {
+  /** Most paths lack it, and need not be matched with the pattern. */
+  private static final String PODS = "kubelet/pods/";
+
   /** The kubelet's directory has other names in some distributions, but always ends like this. */
   private static final Pattern PATH =
       Pattern.compile("/(?:[^/]+/)*kubelet/pods/([0-9a-f-]{32,36})/volumes/[^/]+/([^/]+)(?:/.*)?");
@@ -23,6 +26,9 @@ public record KubeletVolume(String podUid, String name) {
    * @param path a mount point or a backing file
    */
   public static Optional<KubeletVolume> of(String path) {
+    if (!path.contains(PODS)) {
+      return Optional.empty();
+    }
     Matcher parts = PATH.matcher(path);
     return parts.matches()
         ? Optional.of(new KubeletVolume(parts.group(1), parts.group(2)))
@@ -42,6 +48,6 @@ public record KubeletVolume(String podUid, String name) {
   }
 
   public static boolean isIn(String path) {
-    return PATH.matcher(path).matches();
+    return of(path).isPresent();
   }
 }

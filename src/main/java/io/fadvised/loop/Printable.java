@@ -9,9 +9,23 @@ public final class Printable {
    * {@code \n}, {@code \t}, {@code \}{@code u001b}; a backslash is doubled.
    */
   public static String of(String text) {
+    if (isPlain(text)) {
+      return text; // nearly always
+    }
     StringBuilder line = new StringBuilder(text.length() + 8);
     text.codePoints().forEach(codePoint -> append(line, codePoint));
     return line.toString();
+  }
+
+  /** Returns whether a text is ASCII and has nothing to escape. */
+  private static boolean isPlain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ' || c > '~' || c == '\\') {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static void append(StringBuilder line, int codePoint) {

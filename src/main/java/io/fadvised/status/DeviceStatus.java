@@ -140,18 +140,18 @@ public record DeviceStatus(
 
   /** 0 instead of a negative number if the clock was set back. */
   private static OptionalLong secondsBetween(Optional<Instant> from, Instant to) {
-    return from.stream()
-        .mapToLong(start -> Math.max(0, Duration.between(start, to).toSeconds()))
-        .findFirst();
+    return number(from, start -> Math.max(0, Duration.between(start, to).toSeconds()));
   }
 
   private static boolean isAfter(Optional<Instant> measurement, Optional<Instant> sweep) {
     return measurement.isPresent() && sweep.filter(measurement.get()::isAfter).isPresent();
   }
 
-  private static OptionalLong number(
-      Optional<Residency> residency, ToLongFunction<Residency> part) {
-    return residency.stream().mapToLong(part).findFirst();
+  /** A stream would take longer: there are thousands of devices with ten numbers each. */
+  private static <T> OptionalLong number(Optional<T> whole, ToLongFunction<T> part) {
+    return whole.isPresent()
+        ? OptionalLong.of(part.applyAsLong(whole.get()))
+        : OptionalLong.empty();
   }
 
   /** Dirty bytes and bytes under writeback; empty if unknown. */
