@@ -23,7 +23,8 @@ final class DaemonFamilies {
   }
 
   void addTo(Families out) {
-    out.info("build", "Version of the daemon.", Stream.of(Labels.of("version", version)));
+    out.infoInParts(
+        "build", "Version of the daemon.", Stream.of(Stream.of(Labels.of("version", version))));
     out.gauge(
         "start_time_seconds",
         "Time of the daemon's start.",

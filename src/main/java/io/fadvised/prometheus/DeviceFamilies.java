@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -20,11 +21,21 @@ import java.util.stream.Stream;
 final class DeviceFamilies {
   private static final double MILLIS_PER_SECOND = 1e3;
 
+  /** Devices whose values are held at a time: few enough to be garbage before a collection. */
+  private static final int PART = 100;
+
   private final List<Labelled> devices;
 
   private record Labelled(DeviceReport report, Labels labels) {
     Point point(double value) {
       return new Point(labels, value);
+    }
+
+    Labels details() {
+      String direct = report.device().directIo().map(on -> on ? "on" : "off").orElse("");
+      return labels
+          .add("backing_file", report.device().backingPath().toString())
+          .merge(known("direct_io", direct));
     }
   }
 
@@ -37,97 +48,110 @@ final class DeviceFamilies {
   }
 
   void addTo(Families out) {
-    out.info("device", "Backing file of the device, and whether direct I/O is on.", details());
-    out.gauges("device_state", "1 for the present state of the device.", states());
-    out.gauges(
+    out.infoInParts(
+        "device", "Backing file of the device, and whether direct I/O is on.", details());
+    out.gaugesInParts("device_state", "1 for the present state of the device.", states());
+    out.gaugesInParts(
         "device_size_bytes", "Size of the device.", each(report -> report.device().sizeBytes()));
     residency(out);
-    out.gauges(
+    out.gaugesInParts(
         "device_allowance_bytes",
         "Maximum lower cache of the device at present.",
         each(DeviceReport::allowanceBytes));
-    out.gauges(
+    out.gaugesInParts(
         "device_fill_bytes_per_second",
         "Growth of the lower cache of the device.",
         each(report -> report.fill().bytesPerSecond()));
-    out.gauges(
+    out.gaugesInParts(
         "device_interval_seconds",
         "Time between two sweeps of the device.",
         each(report -> report.interval().toMillis() / MILLIS_PER_SECOND));
-    out.gauges("device_last_sweep_timestamp_seconds", "Time of the last sweep.", lastSweeps());
-    out.counters(
+    out.gaugesInParts(
+        "device_last_sweep_timestamp_seconds", "Time of the last sweep.", lastSweeps());
+    out.countersInParts(
         "device_sweeps",
         "Sweeps since the device was attached.",
         each(report -> report.totals().sweeps()));
-    out.counters(
+    out.countersInParts(
         "device_released_bytes",
         "Bytes that left the lower cache after evictions since the device was attached.",
         each(report -> report.totals().releasedBytes()));
-    out.counters(
+    out.countersInParts(
         "device_returned_bytes",
         "Released bytes that were read back since the device was attached, estimated.",
         each(report -> report.totals().returnedBytes()));
   }
 
   private void residency(Families out) {
-    out.gauges(
+    out.gaugesInParts(
         "device_resident_bytes",
         "Lower cache of the device at its last sweep.",
         measured(residency -> OptionalLong.of(residency.residentBytes())));
-    out.gauges(
+    out.gaugesInParts(
         "device_resident_error_bytes",
         "Maximum error of the lower cache, 0 if all pages were counted.",
         measured(residency -> OptionalLong.of(residency.errorBytes())));
-    out.gauges(
+    out.gaugesInParts(
         "device_unmeasured_bytes",
         "Length of the part of the backing file that was estimated from a sample.",
         measured(residency -> OptionalLong.of(residency.unmeasuredBytes())));
-    out.gauges(
+    out.gaugesInParts(
         "device_dirty_bytes",
         "Lower cache of the device that is not yet written to disk.",
         measured(Residency::dirtyBytes));
-    out.gauges(
+    out.gaugesInParts(
         "device_writeback_bytes",
         "Lower cache of the device that is being written to disk.",
         measured(Residency::writebackBytes));
   }
 
-  private Stream<Point> each(ToDoubleFunction<DeviceReport> value) {
-    return devices.stream().map(device -> device.point(value.applyAsDouble(device.report)));
+  private <T> Stream<Stream<T>> inParts(Function<Stream<Labelled>, Stream<T>> part) {
+    return IntStream.iterate(0, from -> from < devices.size(), from -> from + PART)
+        .mapToObj(from -> devices.subList(from, Math.min(from + PART, devices.size())).stream())
+        .map(part);
   }
 
-  private Stream<Point> measured(Function<Residency, OptionalLong> part) {
-    return devices.stream()
-        .flatMap(
-            device ->
-                device.report.residency().map(part).stream()
-                    .flatMap(bytes -> bytes.stream().mapToObj(device::point)));
+  private Stream<Stream<Point>> each(ToDoubleFunction<DeviceReport> value) {
+    return inParts(part -> part.map(device -> device.point(value.applyAsDouble(device.report))));
   }
 
-  private Stream<Point> lastSweeps() {
-    return devices.stream()
-        .flatMap(
-            device ->
-                device.report.lastSweep().stream()
-                    .map(at -> device.point(at.toEpochMilli() / MILLIS_PER_SECOND)));
+  private Stream<Stream<Point>> measured(Function<Residency, OptionalLong> figure) {
+    return inParts(
+        part ->
+            part.mapMulti(
+                (device, points) ->
+                    device
+                        .report
+                        .residency()
+                        .map(figure)
+                        .ifPresent(
+                            known ->
+                                known.ifPresent(bytes -> points.accept(device.point(bytes))))));
   }
 
-  private Stream<Point> states() {
-    return devices.stream()
-        .map(device -> new Point(device.labels.add("state", device.report.state().label()), 1));
+  private Stream<Stream<Point>> lastSweeps() {
+    return inParts(
+        part ->
+            part.mapMulti(
+                (device, points) ->
+                    device
+                        .report
+                        .lastSweep()
+                        .ifPresent(
+                            at ->
+                                points.accept(
+                                    device.point(at.toEpochMilli() / MILLIS_PER_SECOND)))));
   }
 
-  private Stream<Labels> details() {
-    return devices.stream()
-        .map(
-            device -> {
-              String direct =
-                  device.report.device().directIo().map(on -> on ? "on" : "off").orElse("");
-              return device
-                  .labels
-                  .add("backing_file", device.report.device().backingPath().toString())
-                  .merge(known("direct_io", direct));
-            });
+  private Stream<Stream<Point>> states() {
+    return inParts(
+        part ->
+            part.map(
+                device -> new Point(device.labels.add("state", device.report.state().label()), 1)));
+  }
+
+  private Stream<Stream<Labels>> details() {
+    return inParts(part -> part.map(Labelled::details));
   }
 
   private static Labels labels(DeviceReport report, Map<String, String> mountPoints) {

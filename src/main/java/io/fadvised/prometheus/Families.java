@@ -18,27 +18,40 @@ import io.prometheus.metrics.model.snapshots.Quantile;
 import io.prometheus.metrics.model.snapshots.Quantiles;
 import io.prometheus.metrics.model.snapshots.SummarySnapshot;
 import io.prometheus.metrics.model.snapshots.SummarySnapshot.SummaryDataPointSnapshot;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Queue;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
  * Families of metrics. A family has a name, a help text, and a value for each set of labels. It is
- * built when it is written, so that only one is held at a time; one without values is left out.
+ * built in parts as it is written, so that only one part is held at a time; a family without values
+ * is left out.
  */
 final class Families {
   private static final String PREFIX = "fadvised_";
   private static final double NANOS_PER_SECOND = 1e9;
 
   private final PrometheusTextFormatWriter format = PrometheusTextFormatWriter.create();
-  private final Queue<Supplier<MetricSnapshot>> families = new ArrayDeque<>();
+  private final Queue<Family> families = new ArrayDeque<>();
+  private final ByteArrayOutputStream text = new ByteArrayOutputStream();
 
   /** A value and its labels. */
   record Point(Labels labels, double value) {}
+
+  /** The parts of a family that were not written yet. */
+  private static final class Family {
+    private final Iterator<MetricSnapshot> parts;
+    private boolean begun;
+
+    Family(Stream<MetricSnapshot> parts) {
+      this.parts = parts.iterator();
+    }
+  }
 
   void gauge(String name, String help, double value) {
     gauges(name, help, Stream.of(new Point(Labels.EMPTY, value)));
@@ -49,13 +62,18 @@ final class Families {
   }
 
   void gauges(String name, String help, Stream<Point> points) {
-    families.add(
-        () ->
-            new GaugeSnapshot(
-                metadata(name, help),
-                points
-                    .map(point -> new GaugeDataPointSnapshot(point.value, point.labels, null))
-                    .toList()));
+    gaugesInParts(name, help, Stream.of(points));
+  }
+
+  void gaugesInParts(String name, String help, Stream<Stream<Point>> parts) {
+    add(
+        parts.map(
+            points ->
+                new GaugeSnapshot(
+                    metadata(name, help),
+                    points
+                        .map(point -> new GaugeDataPointSnapshot(point.value, point.labels, null))
+                        .toList())));
   }
 
   /**
@@ -76,13 +94,23 @@ final class Families {
    * @param name without {@code _total}, which is added
    */
   void counters(String name, String help, Stream<Point> points) {
-    families.add(
-        () ->
-            new CounterSnapshot(
-                metadata(name, help),
-                points
-                    .map(point -> new CounterDataPointSnapshot(point.value, point.labels, null, 0))
-                    .toList()));
+    countersInParts(name, help, Stream.of(points));
+  }
+
+  /**
+   * @param name without {@code _total}, which is added
+   */
+  void countersInParts(String name, String help, Stream<Stream<Point>> parts) {
+    add(
+        parts.map(
+            points ->
+                new CounterSnapshot(
+                    metadata(name, help),
+                    points
+                        .map(
+                            point ->
+                                new CounterDataPointSnapshot(point.value, point.labels, null, 0))
+                        .toList())));
   }
 
   /**
@@ -90,22 +118,25 @@ final class Families {
    *
    * @param name without {@code _info}, which is added
    */
-  void info(String name, String help, Stream<Labels> labels) {
-    families.add(
-        () ->
-            new InfoSnapshot(
-                metadata(name, help), labels.map(InfoDataPointSnapshot::new).toList()));
+  void infoInParts(String name, String help, Stream<Stream<Labels>> parts) {
+    add(
+        parts.map(
+            labels ->
+                new InfoSnapshot(
+                    metadata(name, help), labels.map(InfoDataPointSnapshot::new).toList())));
   }
 
   /** Adds number and sum of durations, with the median and the 99th percentile of the last. */
   void summaries(String name, String help, Map<Labels, SummedTimer> timers) {
-    families.add(
-        () ->
-            new SummarySnapshot(
-                metadata(name, help),
-                timers.entrySet().stream()
-                    .map(timer -> summary(timer.getKey(), timer.getValue()))
-                    .toList()));
+    add(
+        Stream.of(timers)
+            .map(
+                all ->
+                    new SummarySnapshot(
+                        metadata(name, help),
+                        all.entrySet().stream()
+                            .map(timer -> summary(timer.getKey(), timer.getValue()))
+                            .toList())));
   }
 
   private static SummaryDataPointSnapshot summary(Labels labels, SummedTimer timer) {
@@ -125,15 +156,46 @@ final class Families {
     return new MetricMetadata(PREFIX + name, help);
   }
 
+  private void add(Stream<MetricSnapshot> parts) {
+    families.add(new Family(parts));
+  }
+
   boolean isEmpty() {
     return families.isEmpty();
   }
 
-  /** Builds and writes the next family, in UTF-8. */
+  /** Builds and writes the next part of a family, in UTF-8. */
   void writeNext(OutputStream out) throws IOException {
-    MetricSnapshot family = families.remove().get();
-    if (!family.getDataPoints().isEmpty()) {
-      format.write(out, MetricSnapshots.of(family), EscapingScheme.DEFAULT);
+    Family family = families.element();
+    if (family.parts.hasNext()) {
+      MetricSnapshot part = family.parts.next();
+      if (!part.getDataPoints().isEmpty()) {
+        write(part, !family.begun, out);
+        family.begun = true;
+      }
     }
+    if (!family.parts.hasNext()) {
+      families.remove();
+    }
+  }
+
+  private void write(MetricSnapshot part, boolean withHead, OutputStream out) throws IOException {
+    text.reset();
+    format.write(text, MetricSnapshots.of(part), EscapingScheme.DEFAULT);
+    byte[] written = text.toByteArray();
+    int start = withHead ? 0 : headLength(written);
+    out.write(written, start, written.length - start);
+  }
+
+  /** Returns the length of the lines with the help text and the type. */
+  private static int headLength(byte[] text) {
+    int at = 0;
+    while (text[at] == '#') {
+      while (text[at] != '\n') {
+        at++;
+      }
+      at++;
+    }
+    return at;
   }
 }

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -216,17 +217,44 @@ class ExpositionTest {
   /** The text of 10,000 devices has 10 MB, and the heap of the daemon is not much larger. */
   @Test
   void textOfManyDevicesIsNotHeldInMemory() throws IOException {
-    metrics.ticked(
-        Reports.snapshot(
-            IntStream.range(0, 10_000)
-                .mapToObj(i -> Reports.device("loop" + i))
-                .toArray(DeviceReport[]::new)));
+    metrics.ticked(Reports.snapshot(devices(10_000)));
     Peak peak = new Peak();
 
     exposition.writeTo(peak);
 
     assertThat(peak.written).isGreaterThan(8 << 20);
     assertThat(peak.maxBytesAtOnce).isLessThan(64 << 10);
+  }
+
+  @Test
+  void piecesOfTheTextOfManyDevicesAreSmall() {
+    Iterator<String> pieces = exposition.text(Reports.snapshot(devices(2_000)));
+
+    int characters = 0;
+    while (pieces.hasNext()) {
+      String piece = pieces.next();
+      assertThat(piece).hasSizeLessThan(32 << 10);
+      characters += piece.length();
+    }
+    assertThat(characters).isGreaterThan(1 << 20);
+  }
+
+  @Test
+  void familyOfManyDevicesHasOneHead() throws IOException {
+    metrics.ticked(Reports.snapshot(devices(250)));
+
+    List<String> lines = lines();
+    int head = lines.indexOf("# TYPE fadvised_device_size_bytes gauge");
+    assertThat(lines.subList(head + 1, head + 251))
+        .allMatch(line -> line.startsWith("fadvised_device_size_bytes{device=\"loop"))
+        .doesNotHaveDuplicates();
+    assertThat(lines.stream().filter(line -> line.startsWith("#"))).doesNotHaveDuplicates();
+  }
+
+  private static DeviceReport[] devices(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> Reports.device("loop" + i))
+        .toArray(DeviceReport[]::new);
   }
 
   private List<String> lines() throws IOException {
