@@ -328,7 +328,7 @@ final class Device {
   }
 
   long residentBytes() {
-    return residency.map(Residency::residentBytes).orElse(0L);
+    return residency.isPresent() ? residency.get().residentBytes() : 0; // not boxed
   }
 
   /** Returns the upper bound of the resident bytes: all I/O since the last sweep was cached. */
@@ -347,7 +347,7 @@ final class Device {
 
   /** Returns the resident bytes as last measured, by a sweep or between two. */
   long reportedBytes() {
-    return figure.map(Residency::residentBytes).orElse(0L);
+    return figure.isPresent() ? figure.get().residentBytes() : 0;
   }
 
   /**
@@ -378,8 +378,8 @@ final class Device {
   }
 
   private boolean isBeingWritten() {
-    return figure.stream()
-        .anyMatch(last -> last.dirtyBytes().orElse(0) + last.writebackBytes().orElse(0) > 0);
+    return figure.isPresent()
+        && figure.get().dirtyBytes().orElse(0) + figure.get().writebackBytes().orElse(0) > 0;
   }
 
   /** Returns the time of the last measurement: the oldest figure is measured first. */

@@ -57,13 +57,8 @@ final class HostView {
    * @param isWoken whether a report of memory stalls has woken the engine
    */
   void poll(long nowNanos, boolean isWoken) {
-    long from = host.clock().nanos();
-    if (from - nextCountersNanos >= 0) {
+    if (host.clock().nanos() - nextCountersNanos >= 0) {
       pollCounters();
-      long now = host.clock().nanos();
-      countersCost.add(now - from);
-      nextCountersNanos =
-          now + Math.min(MAX_COUNTERS_REST.toNanos(), COUNTERS_REST_FACTOR * countersCost.nanos());
     }
     memory.poll(nowNanos, isWoken, new LoopIo(counters, countedAtNanos));
   }
@@ -129,8 +124,9 @@ final class HostView {
     device.payers().forEach(payer -> payers.released(payer, bytes));
   }
 
-  /** Reads the I/O counters of all loop devices. */
+  /** Reads the I/O counters of all loop devices. {@link #poll} rests afterwards. */
   void pollCounters() {
+    long from = host.clock().nanos();
     try {
       counters = host.diskStats().read();
       countedAtNanos = host.clock().nanos();
@@ -139,5 +135,9 @@ final class HostView {
       counters = Map.of();
       problems.accept("I/O counters unreadable, every device counts as busy: " + e.getMessage());
     }
+    long now = host.clock().nanos();
+    countersCost.add(now - from);
+    nextCountersNanos =
+        now + Math.min(MAX_COUNTERS_REST.toNanos(), COUNTERS_REST_FACTOR * countersCost.nanos());
   }
 }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -113,6 +114,30 @@ class MeasureChangedTest {
     host.read("loop0", MIB, MIB);
     ask();
     assertThat(resident("loop0")).isEqualTo(2 * MIB);
+  }
+
+  @Test
+  void countersReadForAQuestionAreNotReadAtTheNextTick() {
+    AtomicInteger reads = new AtomicInteger();
+    host.attachRead("loop0", MIB);
+    host.beforeCounters(
+        () -> {
+          reads.incrementAndGet();
+          host.clock().advance(Duration.ofMillis(60)); // as with 10,000 devices
+        });
+    host.start();
+    for (int tick = 0; tick < 5; tick++) {
+      host.tickAfterSeconds(6);
+    }
+    int before = reads.get();
+
+    host.clock().advance(Duration.ofSeconds(4));
+    ask();
+    host.tickAfterSeconds(2);
+    assertThat(reads.get() - before).isEqualTo(1);
+
+    host.tickAfterSeconds(4);
+    assertThat(reads.get() - before).isEqualTo(2);
   }
 
   @Test
