@@ -10,7 +10,8 @@ public interface LoopDevices {
    * Finds every attached loop device.
    *
    * @param known devices of an earlier scan by name. A device with the same attachment, path, size
-   *     and direct I/O is not read again, so its offset can be out of date
+   *     and direct I/O is not read again, so its offset can be out of date. Beyond a thousand
+   *     devices only the path is compared, and the rest in later scans
    * @throws IOException if the devices cannot be listed
    */
   LoopScan scan(Map<String, LoopDevice> known) throws IOException;

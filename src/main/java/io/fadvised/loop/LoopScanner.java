@@ -31,7 +31,16 @@ public final class LoopScanner implements LoopDevices {
   /** Sizes in sysfs count sectors of 512 bytes, independent of the device's sector size. */
   private static final long SECTOR_BYTES = 512;
 
+  /**
+   * Known devices that a scan compares in full. Others are compared in full in later scans: with
+   * 10,000 devices each attribute takes 0.13 s, and every sweep reads a device in full anyway.
+   */
+  private static final int MAX_IN_FULL = 1000;
+
   private final Path blockDevices;
+
+  /** The position of the first device that the next scan compares in full. */
+  private int firstInFull;
 
   /**
    * @param sysRoot where sysfs is mounted; a directory of fixtures in tests
@@ -44,16 +53,20 @@ public final class LoopScanner implements LoopDevices {
   public LoopScan scan(Map<String, LoopDevice> known) throws IOException {
     List<LoopDevice> devices = new ArrayList<>();
     List<LoopScan.Problem> problems = new ArrayList<>();
-    for (String name : names()) {
+    List<String> names = names();
+    for (int i = 0; i < names.size(); i++) {
+      String name = names.get(i);
+      boolean inFull = Math.floorMod(i - firstInFull, names.size()) < MAX_IN_FULL;
       try {
         LoopDevice before = known.get(name);
         Optional<LoopDevice> device =
-            before != null && isUnchanged(before) ? Optional.of(before) : read(name);
+            before != null && isUnchanged(before, inFull) ? Optional.of(before) : read(name);
         device.ifPresent(devices::add);
       } catch (IOException e) {
         problems.add(LoopScan.Problem.unreadable(name, e));
       }
     }
+    firstInFull = names.isEmpty() ? 0 : (firstInFull + MAX_IN_FULL) % names.size();
     return new LoopScan(devices, problems);
   }
 
@@ -119,16 +132,20 @@ public final class LoopScanner implements LoopDevices {
   }
 
   /**
-   * Returns whether attachment, path, size and direct I/O are unchanged; false if unsure. The
-   * diskseq also changes at detach. The path is compared because no event reports a rename.
+   * Returns whether the path is unchanged and, in full, attachment, size and direct I/O; false if
+   * unsure. The diskseq also changes at detach. No event reports a rename.
    */
-  private boolean isUnchanged(LoopDevice before) throws IOException {
+  private boolean isUnchanged(LoopDevice before, boolean inFull) throws IOException {
     Path device = blockDevices.resolve(before.name());
     return before.diskSequence().isPresent()
-        && optionalNumber(device.resolve("diskseq")).equals(before.diskSequence())
         && readAttribute(device.resolve("loop/backing_file"))
             .map(BackingPath::ofSysfs)
             .equals(Optional.of(before.backingPath()))
+        && (!inFull || hasSameAttributes(device, before));
+  }
+
+  private boolean hasSameAttributes(Path device, LoopDevice before) throws IOException {
+    return optionalNumber(device.resolve("diskseq")).equals(before.diskSequence())
         && number(device.resolve("size")) == before.sizeBytes() / SECTOR_BYTES
         && directIo(device.resolve("loop")).equals(before.directIo());
   }

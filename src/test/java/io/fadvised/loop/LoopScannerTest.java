@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -288,6 +289,33 @@ class LoopScannerTest {
     assertThat(scanner.scan(Map.of("loop0", known)).devices())
         .extracting(LoopDevice::sizeBytes)
         .containsExactly(2 * MIB);
+  }
+
+  @Test
+  void scanComparesTheSizeOfAThousandKnownDevicesAndTheNextOneThatOfTheOthers() throws IOException {
+    for (int i = 0; i < 1001; i++) {
+      sys.attach("loop" + i, "/srv/" + i, MIB);
+    }
+    Map<String, LoopDevice> known =
+        scan().devices().stream().collect(Collectors.toMap(LoopDevice::name, same -> same));
+    for (String device : known.keySet()) {
+      sys.set(device, "size", "4096");
+    }
+
+    List<String> resized = resized(scanner.scan(known));
+    assertThat(resized).hasSize(1000);
+    assertThat(resized(scanner.scan(known))).containsAnyElementsOf(missing(known, resized));
+  }
+
+  private static List<String> resized(LoopScan scan) {
+    return scan.devices().stream()
+        .filter(device -> device.sizeBytes() != MIB)
+        .map(LoopDevice::name)
+        .toList();
+  }
+
+  private static List<String> missing(Map<String, LoopDevice> known, List<String> found) {
+    return known.keySet().stream().filter(name -> !found.contains(name)).toList();
   }
 
   @Test
