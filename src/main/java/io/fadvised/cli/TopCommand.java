@@ -44,7 +44,7 @@ final class TopCommand implements Callable<Integer> {
       defaultValue = "1",
       description =
           "Seconds between updates, 1 to 3600; default: ${DEFAULT-VALUE}. With thousands of devices"
-              + " up to five, so that updates take at most a tenth of the time.")
+              + " up to five, so that updates take at most a twentieth of the time.")
   private int interval;
 
   @Option(

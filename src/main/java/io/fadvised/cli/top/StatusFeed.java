@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Polls a source on its own thread, so that keys work while a daemon is slow to respond. */
 final class StatusFeed implements AutoCloseable {
-  /** Answers take at most a tenth of the time, so that watching many devices costs little. */
-  private static final int REST_FACTOR = 9;
+  /** Answers take at most a twentieth of the time, so that watching many devices costs little. */
+  private static final int REST_FACTOR = 19;
 
   private static final Duration MAX_REST = Duration.ofSeconds(5);
 
