@@ -32,24 +32,29 @@ final class Allowances {
     boolean overBudget = maxResidentBytes(devices) > budgetBytes;
     Allowance allowance = Allowance.of(share(budgetBytes, devices), overBudget);
     Map<Payer, List<Device>> paidFor = new LinkedHashMap<>();
+    int paidDevices = 0;
     for (Device device : devices) {
       long cap = cap(device, whole, memory, view.pressure());
       device.allow(cap < allowance.bytes() ? Allowance.of(cap, overBudget) : allowance);
+      paidDevices += device.payers().isEmpty() ? 0 : 1;
       for (Payer payer : device.payers()) {
         paidFor.computeIfAbsent(payer, none -> new ArrayList<>()).add(device);
       }
     }
-    paidFor.forEach((payer, paid) -> limit(settings.containerBudget(), payer, paid));
+    for (Map.Entry<Payer, List<Device>> paid : paidFor.entrySet()) {
+      limit(settings.containerBudget(), paid.getKey(), paid.getValue(), paidDevices);
+    }
     return budgetBytes;
   }
 
   /** Divides the share of a payer's limit among its devices. */
-  private static void limit(BudgetAmounts configured, Payer payer, List<Device> devices) {
+  private static void limit(
+      BudgetAmounts configured, Payer payer, List<Device> devices, int paidDevices) {
     long budgetBytes = budget(configured, payer.limitBytes()).bytesAt(payer.pressure());
     Allowance allowance = Allowance.within(payer, share(budgetBytes, devices));
     for (Device device : devices) {
       if (allowance.bytes() < device.allowance().bytes()) {
-        device.allow(allowance);
+        device.allowWithin(payer, allowance, paidDevices);
       }
     }
   }

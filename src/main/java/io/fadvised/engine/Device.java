@@ -85,6 +85,7 @@ final class Device {
   private boolean uncounted;
   private boolean restartsCount;
   private Allowance allowance = Allowance.NONE;
+  private Duration minInterval;
   private List<Payer> payers = List.of();
 
   private @Nullable DeviceReport report;
@@ -103,6 +104,7 @@ final class Device {
     names = FileNames.of(attachment);
     policy = settings.forDevice(attachment.name(), names.texts());
     interval = policy.interval().min();
+    minInterval = interval;
     sweptAtNanos = nowNanos;
     servedAtNanos = nowNanos; // a newly attached device goes to the end of the queue
     notBeforeNanos = nowNanos;
@@ -319,8 +321,21 @@ final class Device {
     return io.counted() ? !active : fill.bytesPerSecond() == 0;
   }
 
+  /** Grants an allowance of the host's budget. */
   void allow(Allowance now) {
     allowance = now;
+    minInterval = policy.interval().min();
+  }
+
+  /**
+   * Grants an allowance of a container's budget.
+   *
+   * @param devices number of devices of such containers
+   */
+  void allowWithin(Payer payer, Allowance now, int devices) {
+    allowance = now;
+    minInterval =
+        SweepPolicy.containerInterval(policy.interval().min(), payer.limitBytes(), devices);
   }
 
   Allowance allowance() {
@@ -606,7 +621,7 @@ final class Device {
       postpone(nowNanos);
       return;
     }
-    Duration min = SweepPolicy.minInterval(policy.interval().min(), report.measuring());
+    Duration min = SweepPolicy.minInterval(minInterval, report.measuring());
     Duration max = policy.interval().max();
     if (!isMeasured()) {
       interval = reason.code() == Reason.Code.CHANGED ? min : max;

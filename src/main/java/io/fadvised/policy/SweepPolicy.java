@@ -12,6 +12,12 @@ public final class SweepPolicy {
 
   private static final int REST_FACTOR = 9;
 
+  /** Until the next sweep the lower cache fills, whose part of a smaller memory is larger. */
+  private static final double MEMORY_OF_CONFIGURED_INTERVAL = 2L << 30;
+
+  /** The devices of all containers together are swept ten times a second before it is longer. */
+  private static final Duration MIN_CONTAINER_INTERVAL = Duration.ofMillis(100);
+
   private SweepPolicy() {}
 
   /**
@@ -96,6 +102,21 @@ public final class SweepPolicy {
   public static Duration minInterval(Duration configured, Duration measuring) {
     Duration rest = measuring.multipliedBy(REST_FACTOR);
     return Durations.max(configured, rest);
+  }
+
+  /**
+   * Returns the minimum interval of a device whose allowance a container's limit decides. With a
+   * limit of 256 MiB and a set of 320 MiB, each request read 1.4 to 1.6 times as much from the disk
+   * as with direct I/O at an interval of 500 ms, and 1.1 to 1.2 times at 100 ms (6.18).
+   *
+   * @param configured for a host
+   * @param devices number of devices of such containers
+   */
+  public static Duration containerInterval(Duration configured, long limitBytes, int devices) {
+    double part = Math.min(1, limitBytes / MEMORY_OF_CONFIGURED_INTERVAL);
+    Duration scaled = Duration.ofNanos((long) (part * configured.toNanos()));
+    Duration bound = MIN_CONTAINER_INTERVAL.multipliedBy(devices);
+    return Durations.min(configured, Durations.max(scaled, bound));
   }
 
   /**

@@ -91,6 +91,23 @@ class ContainersTest {
   }
 
   @Test
+  void deviceOfASmallContainerIsSweptMoreOften() {
+    makePod();
+    host.attachRead("loop0", 0);
+    host.start("budget.relaxed=640MiB");
+    host.tick();
+
+    Duration untilNext = Duration.ofSeconds(1);
+    for (int tick = 0; tick < 10; tick++) {
+      thrash(POD, "loop0", 20 * MIB);
+      untilNext = host.tickAfter(untilNext);
+    }
+
+    assertThat(untilNext).isEqualTo(Duration.ofSeconds(1).dividedBy(8)); // 256 MiB of 2 GiB
+    assertThat(host.report("loop0").totals().evictions()).isGreaterThanOrEqualTo(8);
+  }
+
+  @Test
   void reportSaysWhatAContainerGotBack() {
     makePod();
     host.attachRead("loop0", 0);

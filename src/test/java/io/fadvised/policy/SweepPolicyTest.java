@@ -153,4 +153,22 @@ class SweepPolicyTest {
     assertThat(SweepPolicy.minInterval(configured, Duration.ofSeconds(2)))
         .isEqualTo(Duration.ofSeconds(18));
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    // limit (MiB), devices, configured interval, interval (ms)
+    "4096, 1, 500,  500",
+    "2048, 1, 500,  500",
+    "1024, 1, 500,  250",
+    "256,  1, 500,  100",
+    "256,  3, 500,  300",
+    "256,  9, 500,  500",
+    "256,  1, 4000, 500",
+    "256,  1, 100,  100",
+  })
+  void intervalShrinksWithTheLimitOfAContainerAndGrowsWithTheNumberOfDevices(
+      long limit, int devices, long configured, long interval) {
+    assertThat(SweepPolicy.containerInterval(Duration.ofMillis(configured), limit * MIB, devices))
+        .isEqualTo(Duration.ofMillis(interval));
+  }
 }
