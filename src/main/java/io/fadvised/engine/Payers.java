@@ -2,18 +2,15 @@ package io.fadvised.engine;
 
 import static java.util.stream.Collectors.toSet;
 
-import io.fadvised.cgroup.Cgroup;
 import io.fadvised.policy.Explained;
 import io.fadvised.policy.Payer;
 import io.fadvised.pressure.PressureSample;
 import io.fadvised.pressure.VmStat;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,26 +21,9 @@ import java.util.function.Consumer;
  * reclaims for no limit, as /proc/vmstat shows. Owned by the engine's thread.
  */
 final class Payers {
-  /** Reading takes at most a thousandth of the time, apart from cgroups short of memory. */
-  private static final int REST_FACTOR = 999;
-
-  /** A walk of 300 cgroups takes 7 ms, and reading their strikes 0.4 ms (measured, 6.18). */
-  private static final Duration MIN_WALK_REST = Duration.ofSeconds(1);
-
-  /** Limits may have been set since the last walk. */
-  private static final Duration MAX_WALK_REST = Duration.ofMinutes(1);
-
   private final Host host;
-  private final Consumer<String> problems;
-  private Map<String, LimitView> limits = Map.of();
-  private final UsualCost walkingCost = new UsualCost();
-  private final UsualCost readingCost = new UsualCost();
-  private final UsualCost calmCost = new UsualCost();
-  private boolean walked;
-  private long walkedAtNanos;
-  private long mayWalkAtNanos;
-  private long mayReadAtNanos;
-  private long mayPollCalmAtNanos;
+  private final Limits limits;
+  private final RareTask pollingCalm;
   private boolean active;
   private Map<String, List<Payer>> byDevice = Map.of();
 
@@ -52,14 +32,13 @@ final class Payers {
    */
   Payers(Host host, Consumer<String> problems) {
     this.host = host;
-    this.problems = problems;
-    mayReadAtNanos = host.clock().nanos();
-    mayPollCalmAtNanos = mayReadAtNanos;
+    limits = new Limits(host, problems);
+    pollingCalm = new RareTask(host.clock(), Duration.ZERO);
   }
 
   /** Returns whether a cgroup has just reached its limit, so that the next poll must come soon. */
   boolean isAnyNew() {
-    return active && limits.values().stream().anyMatch(LimitView::isNew);
+    return active && limits.all().stream().anyMatch(LimitView::isNew);
   }
 
   /**
@@ -70,22 +49,19 @@ final class Payers {
    */
   Explained poll(PressureSample before, PressureSample now, LoopIo io, long nowNanos) {
     if (isAnyStruck(before.cache(), now.cache())) {
-      walk(nowNanos);
-      readStrikes(nowNanos);
+      limits.update(nowNanos);
     } else if (!active) {
       return Explained.NOTHING;
     }
-    List<LimitView> struck = limits.values().stream().filter(LimitView::isActive).toList();
+    List<LimitView> struck = limits.all().stream().filter(LimitView::isActive).toList();
     Set<LimitView> calm = struck.stream().filter(LimitView::isCalm).collect(toSet());
     for (LimitView limit : struck) {
       if (!calm.contains(limit)) {
         poll(limit, io, nowNanos);
       }
     }
-    long from = host.clock().nanos();
-    if (!calm.isEmpty() && from - mayPollCalmAtNanos >= 0) {
-      calm.forEach(limit -> poll(limit, io, nowNanos));
-      mayPollCalmAtNanos = restAfter(from, calmCost);
+    if (!calm.isEmpty() && pollingCalm.isDue()) {
+      pollingCalm.run(() -> calm.forEach(limit -> poll(limit, io, nowNanos)));
     }
     struck = struck.stream().filter(LimitView::isActive).toList();
     active = !struck.isEmpty();
@@ -99,10 +75,10 @@ final class Payers {
       return;
     }
     boolean own = host.cgroups().ownLowerCache();
-    List<LimitView> struck = limits.values().stream().filter(LimitView::isActive).toList();
+    List<LimitView> struck = limits.all().stream().filter(LimitView::isActive).toList();
     for (LimitView limit : struck) {
       if (limit.isNew()) {
-        tried(limit, () -> limit.judgeEarly(io, own, nowNanos));
+        Limits.tried(limit, () -> limit.judgeEarly(io, own, nowNanos));
       }
     }
     byDevice = byDevice(struck);
@@ -110,14 +86,7 @@ final class Payers {
 
   private void poll(LimitView limit, LoopIo io, long nowNanos) {
     boolean own = host.cgroups().ownLowerCache();
-    tried(limit, () -> limit.poll(io, own, host.kernel().pageBytes(), nowNanos));
-  }
-
-  /** Returns when something that began then may be done again. */
-  private long restAfter(long fromNanos, UsualCost cost) {
-    long now = host.clock().nanos();
-    cost.add(now - fromNanos);
-    return now + REST_FACTOR * cost.nanos();
+    Limits.tried(limit, () -> limit.poll(io, own, host.kernel().pageBytes(), nowNanos));
   }
 
   /** Returns whether reclaim scanned more pages than the host's, or, before 5.8, may have. */
@@ -149,53 +118,6 @@ final class Payers {
     return false;
   }
 
-  private void walk(long nowNanos) {
-    boolean mayWalk = !walked || nowNanos - mayWalkAtNanos >= 0;
-    boolean isOld = !walked || nowNanos - walkedAtNanos >= MAX_WALK_REST.toNanos();
-    if (!mayWalk || !(isOld || host.cgroups().hasChanged())) {
-      return;
-    }
-    long from = host.clock().nanos();
-    try {
-      host.cgroups().walk();
-    } catch (IOException e) {
-      problems.accept("cgroups unreadable, limits of containers are unknown: " + e.getMessage());
-    }
-    walked = true;
-    Map<String, LimitView> found = new LinkedHashMap<>();
-    for (Cgroup cgroup : host.cgroups().limited()) {
-      LimitView known = limits.get(cgroup.path());
-      found.put(cgroup.path(), known != null ? known : new LimitView(cgroup));
-    }
-    limits = found;
-    walkedAtNanos = host.clock().nanos();
-    walkingCost.add(walkedAtNanos - from);
-    mayWalkAtNanos =
-        walkedAtNanos + Math.max(MIN_WALK_REST.toNanos(), REST_FACTOR * walkingCost.nanos());
-  }
-
-  private void readStrikes(long nowNanos) {
-    long from = host.clock().nanos();
-    if (from - mayReadAtNanos < 0) {
-      return;
-    }
-    limits.values().forEach(limit -> tried(limit, () -> limit.pollStrikes(nowNanos)));
-    mayReadAtNanos = restAfter(from, readingCost);
-  }
-
-  private interface Reading {
-    void run() throws IOException;
-  }
-
-  /** Reads a cgroup; one that was removed is forgotten. */
-  private static void tried(LimitView limit, Reading reading) {
-    try {
-      reading.run();
-    } catch (IOException e) {
-      limit.forget();
-    }
-  }
-
   private static Map<String, List<Payer>> byDevice(List<LimitView> struck) {
     Map<String, List<Payer>> payers = new HashMap<>();
     for (LimitView limit : struck) {
@@ -221,7 +143,7 @@ final class Payers {
     if (active) {
       devices.forEach(device -> resident.put(device.name(), device.reportedBytes()));
     }
-    limits.values().forEach(limit -> limit.report(resident).ifPresent(reports::add));
+    limits.all().forEach(limit -> limit.report(resident).ifPresent(reports::add));
     reports.sort(
         Comparator.comparingLong(ContainerReport::releasedBytes)
             .reversed()
@@ -231,9 +153,6 @@ final class Payers {
 
   /** Records what the eviction of a device gave back to a payer. */
   void released(Payer payer, long bytes) {
-    LimitView limit = limits.get(payer.cgroup());
-    if (limit != null) {
-      limit.addReleased(bytes);
-    }
+    limits.at(payer.cgroup()).ifPresent(limit -> limit.addReleased(bytes));
   }
 }

@@ -1,0 +1,91 @@
+package io.fadvised.engine;
+
+import io.fadvised.cgroup.Cgroup;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** The cgroups with a limit, and whether it was hit. Owned by the engine's thread. */
+final class Limits {
+  /** A walk of 300 cgroups takes 7 ms, and reading their strikes 0.4 ms (measured, 6.18). */
+  private static final Duration MIN_WALK_REST = Duration.ofSeconds(1);
+
+  /** Limits may have been set since the last walk. */
+  private static final Duration MAX_WALK_REST = Duration.ofMinutes(1);
+
+  private final Host host;
+  private final Consumer<String> problems;
+  private final RareTask walking;
+  private final RareTask reading;
+  private Map<String, LimitView> limits = Map.of();
+  private boolean walked;
+  private long walkedAtNanos;
+
+  /**
+   * @param problems receives messages about an unreadable tree
+   */
+  Limits(Host host, Consumer<String> problems) {
+    this.host = host;
+    this.problems = problems;
+    walking = new RareTask(host.clock(), MIN_WALK_REST);
+    reading = new RareTask(host.clock(), Duration.ZERO);
+  }
+
+  Collection<LimitView> all() {
+    return limits.values();
+  }
+
+  Optional<LimitView> at(String path) {
+    return Optional.ofNullable(limits.get(path));
+  }
+
+  /** Finds the cgroups that were made, and reads how often each limit was hit. */
+  void update(long nowNanos) {
+    if (walking.isDue() && isOutdated(nowNanos)) {
+      walking.run(this::walk);
+    }
+    if (reading.isDue()) {
+      reading.run(() -> all().forEach(limit -> tried(limit, () -> limit.pollStrikes(nowNanos))));
+    }
+  }
+
+  private boolean isOutdated(long nowNanos) {
+    return !walked
+        || nowNanos - walkedAtNanos >= MAX_WALK_REST.toNanos()
+        || host.cgroups().hasChanged();
+  }
+
+  private void walk() {
+    try {
+      host.cgroups().walk();
+    } catch (IOException e) {
+      problems.accept("cgroups unreadable, limits of containers are unknown: " + e.getMessage());
+    }
+    Map<String, LimitView> found = new LinkedHashMap<>();
+    for (Cgroup cgroup : host.cgroups().limited()) {
+      LimitView known = limits.get(cgroup.path());
+      found.put(cgroup.path(), known != null ? known : new LimitView(cgroup));
+    }
+    limits = found;
+    walked = true;
+    walkedAtNanos = host.clock().nanos();
+  }
+
+  /** Reads a cgroup. */
+  interface Reading {
+    void run() throws IOException;
+  }
+
+  /** Reads a cgroup; one that was removed is forgotten. */
+  static void tried(LimitView limit, Reading reading) {
+    try {
+      reading.run();
+    } catch (IOException e) {
+      limit.forget();
+    }
+  }
+}
