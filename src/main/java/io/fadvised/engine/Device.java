@@ -668,27 +668,31 @@ final class Device {
   DeviceReport report(long sinceNanos) {
     DeviceReport known = report;
     if (known == null || !isCurrent(known, sinceNanos)) {
-      known =
-          new DeviceReport(
-              attachment,
-              state(),
-              reason,
-              figure,
-              measuredAt,
-              isOutdated(sinceNanos),
-              file.flatMap(SweepReport.FileFound::probe),
-              file.map(SweepReport.FileFound::foundBy),
-              allowance.bytes(),
-              payers.stream().map(Payer::cgroup).toList(),
-              fill,
-              interval,
-              lastSweep,
-              directIo.wordsFor(attachment),
-              totals,
-              outBytes());
+      known = newReport(sinceNanos);
       report = known;
     }
+    assert known.equals(newReport(sinceNanos)) : "isCurrent leaves something out";
     return known;
+  }
+
+  private DeviceReport newReport(long sinceNanos) {
+    return new DeviceReport(
+        attachment,
+        state(),
+        reason,
+        figure,
+        measuredAt,
+        isOutdated(sinceNanos),
+        file.flatMap(SweepReport.FileFound::probe),
+        file.map(SweepReport.FileFound::foundBy),
+        allowance.bytes(),
+        payers.stream().map(Payer::cgroup).toList(),
+        fill,
+        interval,
+        lastSweep,
+        directIo.wordsFor(attachment),
+        totals,
+        outBytes());
   }
 
   private boolean isPaidBy(List<String> cgroups) {
