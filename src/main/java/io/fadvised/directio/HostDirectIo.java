@@ -9,6 +9,7 @@ import io.fadvised.linux.OpenFile;
 import io.fadvised.loop.BackingFile;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.MountTable;
+import io.fadvised.loop.RequestCounters;
 import io.fadvised.loop.UnreachableException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -19,6 +20,7 @@ public final class HostDirectIo implements LoopDirectIo {
   private final Kernel kernel;
   private final DirectIo directIo;
   private final Path devices;
+  private final Path blockDevices;
   private final AttachmentReader attachments;
   private final StorageReader storages;
 
@@ -38,6 +40,7 @@ public final class HostDirectIo implements LoopDirectIo {
     this.kernel = kernel;
     this.directIo = directIo;
     this.devices = devices;
+    blockDevices = sysRoot.resolve("block");
     attachments = new AttachmentReader(sysRoot, procRoot, mounts);
     storages = new StorageReader(kernel, directIo, sysRoot, mounts);
   }
@@ -51,6 +54,12 @@ public final class HostDirectIo implements LoopDirectIo {
     return new DirectIoRule(
             attachments.read(device), storages.read(device, backing), contents, residentBytes)
         .diagnose();
+  }
+
+  @Override
+  public Optional<RequestCounters> requests(LoopDevice device) {
+    return AttachmentReader.text(blockDevices.resolve(device.name()).resolve("stat"))
+        .flatMap(RequestCounters::parse);
   }
 
   @Override

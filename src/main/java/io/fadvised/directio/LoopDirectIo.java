@@ -3,7 +3,9 @@ package io.fadvised.directio;
 import io.fadvised.linux.KernelException;
 import io.fadvised.loop.BackingFile;
 import io.fadvised.loop.LoopDevice;
+import io.fadvised.loop.RequestCounters;
 import io.fadvised.loop.UnreachableException;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Direct I/O of loop devices: its availability, and the switch. */
@@ -15,6 +17,9 @@ public interface LoopDirectIo {
    * @param residentBytes resident bytes of the backing file; empty if unknown
    */
   Diagnosis diagnose(LoopDevice device, BackingFile backing, OptionalLong residentBytes);
+
+  /** Reads the device's requests; empty if they cannot be read. */
+  Optional<RequestCounters> requests(LoopDevice device);
 
   /**
    * Switches direct I/O on or off, if the device is still attached to this file. Blocks until the

@@ -198,7 +198,7 @@ final class Device {
   /** Applies settings to the present names of the file, and makes the device due at once. */
   void apply(Settings settings, long nowNanos) {
     policy = settings.forDevice(name(), names.texts());
-    directIo = DirectIoFinding.NONE;
+    directIo = directIo.reloaded(settings.directIo());
     if (!sweeping) {
       memory.streams = Optional.empty(); // may be outdated
     }

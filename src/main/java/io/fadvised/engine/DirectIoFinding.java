@@ -8,8 +8,11 @@ import io.fadvised.linux.KernelException;
 import io.fadvised.loop.BackingFile;
 import io.fadvised.loop.BackingPath;
 import io.fadvised.loop.LoopDevice;
+import io.fadvised.loop.RequestCounters;
 import io.fadvised.loop.UnreachableException;
 import io.fadvised.pagecache.Residency;
+import io.fadvised.policy.DirectIoTrial;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -20,9 +23,12 @@ import java.util.OptionalLong;
  * @param shape of the device when it was examined; empty before
  * @param on whether direct I/O was on
  * @param words for people; empty if there is nothing to report
+ * @param trial the comparison of requests before and after it was switched on
  */
-public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
-  public static final DirectIoFinding NONE = new DirectIoFinding(Optional.empty(), false, "");
+public record DirectIoFinding(
+    Optional<Shape> shape, boolean on, String words, DirectIoTrial trial) {
+  public static final DirectIoFinding NONE =
+      new DirectIoFinding(Optional.empty(), false, "", DirectIoTrial.NONE);
 
   /** The kernel writes dirty pages before it switches; a slow disk writes 64 MiB in a second. */
   private static final long MAX_UNWRITTEN_BYTES = 64L << 20;
@@ -46,60 +52,139 @@ public record DirectIoFinding(Optional<Shape> shape, boolean on, String words) {
     return on && !device.hasDirectIo();
   }
 
+  /** Returns what remains after a reload: a trial goes on, all else is examined again. */
+  DirectIoFinding reloaded(DirectIoMode mode) {
+    boolean isTried = trial.stage() != DirectIoTrial.Stage.NONE;
+    return mode == DirectIoMode.ENABLE && isTried ? this : NONE;
+  }
+
   /**
    * Examines the device unless that was done before, and switches direct I/O on if that is wanted
-   * and safe.
+   * and safe: after a minute with I/O to compare with, or at once if memory is short. Switches it
+   * off again if requests became slower.
    *
-   * @param switches whether it may be switched on
+   * @param switches whether it may be switched
    */
   DirectIoFinding next(
       LoopDirectIo directIo,
-      LoopDevice device,
       BackingFile backing,
       Residency residency,
-      DirectIoMode mode,
-      boolean switches) {
-    if (mode == DirectIoMode.IGNORE) {
+      SweepJob job,
+      boolean switches,
+      long nowNanos) {
+    LoopDevice device = job.device();
+    if (job.directIoMode() == DirectIoMode.IGNORE) {
       return NONE;
     }
-    Shape now = Shape.of(device);
-    if (shape.equals(Optional.of(now))) {
-      if (device.hasDirectIo() == on) {
+    Optional<Shape> now = Optional.of(Shape.of(device));
+    if (shape.equals(now) && device.hasDirectIo() == on) {
+      if (!switches || !trial.isDue(job.conditions().pressed(), nowNanos)) {
         return this;
       }
       if (on) {
-        return new DirectIoFinding(
-            shape, false, "direct I/O was switched off outside fadvised and stays off");
+        return judge(directIo, backing, job, nowNanos);
       }
+    } else if (shape.equals(now) && on) {
+      return new DirectIoFinding(
+          shape,
+          false,
+          "direct I/O was switched off outside fadvised and stays off",
+          trial.ended());
     }
     Diagnosis diagnosis =
         directIo.diagnose(device, backing, OptionalLong.of(residency.residentBytes()));
-    boolean wanted = mode == DirectIoMode.ENABLE && switches && !device.hasDirectIo();
-    if (!wanted || device.directIo().isEmpty()) {
-      return new DirectIoFinding(Optional.of(now), device.hasDirectIo(), report(diagnosis));
+    if (trial.isOver()) {
+      return new DirectIoFinding(now, device.hasDirectIo(), words, trial);
+    }
+    if (!switches || device.hasDirectIo() || device.directIo().isEmpty()) {
+      return examined(device, report(diagnosis));
     }
     if (diagnosis.cause() != Cause.SWITCHED_OFF) { // some kernels would accept it all the same
       String instead = diagnosis.cause().isHealthy() ? "" : "; evicted instead";
-      return new DirectIoFinding(Optional.of(now), false, diagnosis.words() + instead);
+      return examined(device, diagnosis.words() + instead);
     }
     if (residency.dirtyBytes().orElse(0) > MAX_UNWRITTEN_BYTES) {
       return new DirectIoFinding(
           Optional.empty(),
           false,
-          "direct I/O is switched on once less than 64 MiB of the backing file is dirty");
+          "direct I/O is switched on once less than 64 MiB of the backing file is dirty",
+          trial);
     }
-    return switchOn(directIo, device, backing);
+    return switchOn(directIo, backing, job, nowNanos);
   }
 
-  private static DirectIoFinding switchOn(
-      LoopDirectIo directIo, LoopDevice device, BackingFile backing) {
-    Optional<Shape> shape = Optional.of(Shape.of(device));
+  private static DirectIoFinding examined(LoopDevice device, String words) {
+    return new DirectIoFinding(
+        Optional.of(Shape.of(device)), device.hasDirectIo(), words, DirectIoTrial.NONE);
+  }
+
+  private DirectIoFinding switchOn(
+      LoopDirectIo directIo, BackingFile backing, SweepJob job, long nowNanos) {
+    LoopDevice device = job.device();
+    Optional<Shape> now = Optional.of(Shape.of(device));
+    boolean compares = job.io().counted() && !job.conditions().pressed();
+    Optional<RequestCounters> requests = compares ? directIo.requests(device) : Optional.empty();
+    if (requests.isPresent() && !trial.isMeasured(requests.get(), nowNanos)) {
+      return new DirectIoFinding(
+          now,
+          false,
+          "direct I/O is switched on after a minute with 1,000 requests, or if memory becomes short",
+          trial.begun(requests.get(), nowNanos));
+    }
     try {
       directIo.set(device, backing, true);
-      return new DirectIoFinding(shape, true, "direct I/O switched on by fadvised");
+      return new DirectIoFinding(
+          now,
+          true,
+          "direct I/O switched on by fadvised",
+          requests.map(at -> trial.switchedOn(at, nowNanos)).orElse(DirectIoTrial.NONE));
+    } catch (KernelException e) {
+      return examined(device, "direct I/O rejected: " + e.getMessage() + "; evicted instead");
+    } catch (UnreachableException e) {
+      return NONE; // the next scan finds the present attachment
+    }
+  }
+
+  /** Compares the requests since direct I/O was switched on with those before. */
+  private DirectIoFinding judge(
+      LoopDirectIo directIo, BackingFile backing, SweepJob job, long nowNanos) {
+    Optional<RequestCounters> requests = directIo.requests(job.device());
+    if (requests.isEmpty()) {
+      return this;
+    }
+    if (job.conditions().pressed()) {
+      return with(trial.restarted(requests.get(), nowNanos));
+    }
+    return switch (trial.verdict(requests.get())) {
+      case TOO_FEW_REQUESTS -> this;
+      case OTHER_REQUESTS -> with(trial.restarted(requests.get(), nowNanos));
+      case NOT_WORSE -> with(trial.ended());
+      case WORSE -> switchOff(directIo, backing, job.device(), requests.get());
+    };
+  }
+
+  private DirectIoFinding with(DirectIoTrial next) {
+    return new DirectIoFinding(shape, on, words, next);
+  }
+
+  private DirectIoFinding switchOff(
+      LoopDirectIo directIo, BackingFile backing, LoopDevice device, RequestCounters requests) {
+    String slower =
+        String.format(
+            Locale.ROOT,
+            "direct I/O made requests slower (%.2f instead of %.2f ms)",
+            requests.since(trial.start()).millisPerRequest(),
+            trial.before().map(RequestCounters::millisPerRequest).orElse(0.0));
+    try {
+      directIo.set(device, backing, false);
+      return new DirectIoFinding(
+          shape,
+          false,
+          slower + " and was switched off again by fadvised; evicted instead",
+          trial.ended());
     } catch (KernelException e) {
       return new DirectIoFinding(
-          shape, false, "direct I/O rejected: " + e.getMessage() + "; evicted instead");
+          shape, true, slower + ", but stays on: " + e.getMessage(), trial.ended());
     } catch (UnreachableException e) {
       return NONE; // the next scan finds the present attachment
     }

@@ -190,7 +190,7 @@ final class Sweeper {
       judgeReadBack(open);
     }
     begin("checking direct I/O");
-    directIo = checkDirectIo(device, backing);
+    directIo = checkDirectIo(backing);
     decision = decide(backing);
     if (decision.evicts() && job.dryRun()) {
       decision = Decision.leave(Reason.Code.DRY_RUN, "dry run, would evict: " + words());
@@ -251,17 +251,17 @@ final class Sweeper {
     return backoff.isPaused(job.conditions().pressed(), host.clock().nanos());
   }
 
-  private DirectIoFinding checkDirectIo(LoopDevice device, BackingFile backing) {
+  private DirectIoFinding checkDirectIo(BackingFile backing) {
     boolean switches =
         job.directIoMode() == DirectIoMode.ENABLE && !job.dryRun() && !job.sharesFile();
     return job.directIo()
         .next(
             host.directIo(),
-            device,
             backing,
             before.orElseThrow(),
-            job.directIoMode(),
-            switches && !abandoned);
+            job,
+            switches && !abandoned,
+            host.clock().nanos());
   }
 
   private Decision decide(BackingFile backing) {

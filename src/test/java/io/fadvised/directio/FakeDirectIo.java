@@ -3,6 +3,7 @@ package io.fadvised.directio;
 import io.fadvised.linux.KernelException;
 import io.fadvised.loop.BackingFile;
 import io.fadvised.loop.LoopDevice;
+import io.fadvised.loop.RequestCounters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,7 @@ public final class FakeDirectIo implements LoopDirectIo {
   private Diagnosis diagnosis =
       new Diagnosis(Cause.KERNEL, "no direct I/O here", false, List.of(), List.of());
   private Optional<KernelException> refusal = Optional.empty();
+  private Optional<RequestCounters> requests = Optional.empty();
   private BiConsumer<String, Boolean> switched = (device, on) -> {};
 
   /** Sets the result of every diagnosis. */
@@ -35,6 +37,11 @@ public final class FakeDirectIo implements LoopDirectIo {
     refusal = Optional.of(why);
   }
 
+  /** Sets the requests so far of every device; unknown by default. */
+  public void counts(RequestCounters now) {
+    requests = Optional.of(now);
+  }
+
   /** Sets a listener for successful switches. */
   public void onSwitch(BiConsumer<String, Boolean> listener) {
     switched = listener;
@@ -48,6 +55,11 @@ public final class FakeDirectIo implements LoopDirectIo {
   @Override
   public Diagnosis diagnose(LoopDevice device, BackingFile backing, OptionalLong residentBytes) {
     return diagnosis;
+  }
+
+  @Override
+  public Optional<RequestCounters> requests(LoopDevice device) {
+    return requests;
   }
 
   @Override

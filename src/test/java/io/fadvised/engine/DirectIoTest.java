@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fadvised.directio.Cause;
 import io.fadvised.linux.FakeFile;
 import io.fadvised.linux.KernelException;
+import io.fadvised.loop.RequestCounters;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,8 @@ class DirectIoTest {
 
   @RegisterExtension final TestHost host = new TestHost();
   private FakeFile file;
+  private long reads;
+  private long readMillis;
 
   @BeforeEach
   void attach() {
@@ -162,6 +165,98 @@ class DirectIoTest {
 
     assertThat(host.directIo().calls()).isEmpty();
     assertThat(host.report("loop0").directIo()).isEqualTo("the reason; evicted instead");
+  }
+
+  /** Does reads of 4 KiB that take this long in total, in a minute without memory pressure. */
+  private void doReads(int count, long millis) {
+    reads += count;
+    readMillis += millis;
+    host.directIo()
+        .counts(new RequestCounters(reads, 4096 * reads, readMillis, 0, 0, 0, readMillis));
+    doIo(4096L * count, 0);
+  }
+
+  /** Starts with a device that has done enough I/O to be switched on. */
+  private void switchOnAfterAMinute() {
+    host.directIo().counts(new RequestCounters(0, 0, 0, 0, 0, 0, 0));
+    host.count("loop0", MIB, 0);
+    host.start("direct-io=enable");
+    host.tick();
+    assertThat(host.directIo().calls()).isEmpty();
+    assertThat(host.report("loop0").directIo()).contains("after a minute with 1,000 requests");
+
+    doReads(10_000, 1000);
+    assertThat(host.directIo().calls()).containsExactly("loop0 on");
+    host.setDirectIo("loop0", true);
+  }
+
+  @Test
+  void directIoThatMakesRequestsSlowerIsSwitchedOffOnce() {
+    switchOnAfterAMinute();
+
+    doReads(5000, 1000);
+    host.setDirectIo("loop0", false);
+    host.engine().apply(TestHost.settings("direct-io=enable"));
+    doReads(10_000, 1000);
+    doReads(10_000, 1000);
+
+    assertThat(host.directIo().calls()).containsExactly("loop0 on", "loop0 off");
+    assertThat(host.report("loop0").directIo())
+        .isEqualTo(
+            "direct I/O made requests slower (0.20 instead of 0.10 ms) and was switched off again"
+                + " by fadvised; evicted instead");
+    assertThat(host.heard().directIo).contains(host.report("loop0").directIo());
+  }
+
+  @Test
+  void directIoThatIsNotSlowerStaysOn() {
+    switchOnAfterAMinute();
+
+    doReads(10_000, 1200);
+    doReads(10_000, 9000); // the trial is over
+
+    assertThat(host.directIo().calls()).containsExactly("loop0 on");
+    assertThat(host.report("loop0").directIo()).isEqualTo("direct I/O switched on by fadvised");
+  }
+
+  @Test
+  void fewRequestsDoNotEndTheTrial() {
+    switchOnAfterAMinute();
+
+    doReads(900, 9000);
+    assertThat(host.directIo().calls()).containsExactly("loop0 on");
+
+    doReads(900, 9000);
+    assertThat(host.directIo().calls()).containsExactly("loop0 on", "loop0 off");
+  }
+
+  @Test
+  void deviceWithFewRequestsWaits() {
+    host.directIo().counts(new RequestCounters(0, 0, 0, 0, 0, 0, 0));
+    host.count("loop0", MIB, 0);
+    host.start("direct-io=enable");
+    host.tick();
+
+    doReads(400, 40);
+    doReads(400, 40);
+    assertThat(host.directIo().calls()).isEmpty();
+
+    doReads(400, 40);
+    assertThat(host.directIo().calls()).containsExactly("loop0 on");
+  }
+
+  @Test
+  void shortMemorySwitchesItOnAtOnce() {
+    host.directIo().counts(new RequestCounters(0, 0, 0, 0, 0, 0, 0));
+    host.count("loop0", MIB, 0);
+    host.start("direct-io=enable");
+    host.tick();
+    assertThat(host.directIo().calls()).isEmpty();
+
+    host.addRefaults(1_000_000);
+    host.tickAfterSeconds(1);
+
+    assertThat(host.directIo().calls()).containsExactly("loop0 on");
   }
 
   @Test
