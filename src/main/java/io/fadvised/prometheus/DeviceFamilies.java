@@ -126,7 +126,8 @@ final class DeviceFamilies {
                         .map(figure)
                         .ifPresent(
                             known ->
-                                known.ifPresent(bytes -> points.accept(device.point(bytes))))));
+                                known.ifPresent(
+                                    bytes -> points.accept(device.point((double) bytes))))));
   }
 
   private Stream<Stream<Point>> lastSweeps() {
