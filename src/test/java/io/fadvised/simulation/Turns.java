@@ -1,32 +1,27 @@
 package io.fadvised.simulation;
 
-/** Counts how often a changing value reverses its direction by a factor or more. */
+/** Counts how often a changing value reverses its direction by a minimum change. */
 final class Turns {
-  private final double factor;
-  private long extreme;
+  private final double minChange;
+  private double extreme = Double.NaN;
   private int direction;
   private int count;
 
   /**
-   * @param factor minimum change of a turn: with a factor of 2, from 10 to 21 is a turn
+   * @param minChange minimum change of a turn
    */
-  Turns(double factor) {
-    this.factor = factor;
+  Turns(double minChange) {
+    this.minChange = minChange;
   }
 
-  void add(long value) {
-    if (extreme == 0
-        || (direction >= 0 && value > extreme)
-        || (direction <= 0 && value < extreme)) {
-      boolean first = extreme == 0;
+  void add(double value) {
+    if (Double.isNaN(extreme)
+        || (direction > 0 && value > extreme)
+        || (direction < 0 && value < extreme)) {
       extreme = value;
-      if (first) {
-        return;
-      }
-    }
-    if (direction >= 0 && value < extreme / factor) {
+    } else if (direction >= 0 && value <= extreme - minChange) {
       turn(-1, value);
-    } else if (direction <= 0 && value > extreme * factor) {
+    } else if (direction <= 0 && value >= extreme + minChange) {
       turn(1, value);
     }
   }
@@ -35,7 +30,7 @@ final class Turns {
     return count;
   }
 
-  private void turn(int next, long value) {
+  private void turn(int next, double value) {
     count += direction == 0 ? 0 : 1;
     direction = next;
     extreme = value;
