@@ -2,7 +2,10 @@ package io.fadvised.simulation;
 
 import io.fadvised.linux.CacheStat;
 import io.fadvised.pressure.VmStat;
+import io.fadvised.simulation.SimulatedCgroup.Count;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 
 /**
  * The page cache of a host, in chunks that are cached and evicted as a whole. It models Linux
@@ -10,6 +13,9 @@ import java.util.BitSet;
  * inactive and an active list: a chunk becomes active when it is read twice, and stays inactive
  * however often it is written. A reclaimed chunk leaves a shadow, so that its return is a refault;
  * it goes to the active list if it would have stayed there.
+ *
+ * <p>Each memory cgroup has lists of its own. A chunk is charged to the cgroup that adds it. A
+ * cgroup at its limit reclaims from itself and the cgroups below; the host reclaims from all.
  */
 final class PageCache {
   static final int PAGE_BYTES = 4096;
@@ -25,8 +31,13 @@ final class PageCache {
   /** PG_workingset: it was active once; waiting for its return counts as a memory stall. */
   private static final byte WORKINGSET = 16;
 
-  /** Ages wrap around; the shadow keeps the lower bits, and one for {@link #WORKINGSET}. */
-  private static final int AGE_MASK = (1 << 29) - 1;
+  /**
+   * Ages wrap around; the shadow keeps the lower bits, one for {@link #WORKINGSET}, and two for the
+   * depth of the cgroup whose limit it was reclaimed for.
+   */
+  private static final int AGE_MASK = (1 << 27) - 1;
+
+  private static final int MAX_CGROUPS = 512;
 
   /** The list of dirty chunks of loops' filesystems, in the order in which they were written. */
   static final int UPPER = 0;
@@ -42,6 +53,9 @@ final class PageCache {
   private final SlotLists writeback;
   private final byte[] flags;
   private final CachedFile[] files;
+  private final SimulatedCgroup[] owners;
+  private final List<SimulatedCgroup> cgroups = new ArrayList<>();
+  private final SimulatedCgroup root = SimulatedCgroup.root();
   private final long[] chunks;
   private final int[] dirtiedAtMillis;
   private final int[] free;
@@ -50,22 +64,27 @@ final class PageCache {
   private final int highMark;
   private int freeSlots;
   private int anonymousSlots;
-  private int age;
-  private long refaultedChunks;
+  private int cgroupAnonymousSlots;
+  private SimulatedCgroup payer = root;
+  private long limitRefaultedChunks;
+  private long allScannedChunks;
   private long scannedChunks;
   private long reclaimedChunks;
   private long directReclaims;
   private long forcedWrites;
+  private long limitForcedWrites;
 
   PageCache(long memoryBytes, int chunkBytes) {
     this.chunkBytes = chunkBytes;
     layout = new Layout(chunkBytes);
     totalSlots = Math.toIntExact(memoryBytes / chunkBytes);
-    lru = new SlotLists(totalSlots, 2);
+    lru = new SlotLists(totalSlots, 2 * MAX_CGROUPS);
     dirty = new SlotLists(totalSlots, 2);
     writeback = new SlotLists(totalSlots, 1);
     flags = new byte[totalSlots];
     files = new CachedFile[totalSlots];
+    owners = new SimulatedCgroup[totalSlots];
+    cgroups.add(root);
     chunks = new long[totalSlots];
     dirtiedAtMillis = new int[totalSlots];
     free = new int[totalSlots];
@@ -79,8 +98,64 @@ final class PageCache {
     highMark = Math.max(4, totalSlots / 200);
   }
 
-  // -- reads and
-  // writes--------------------------------------------------------------------------------
+  // -- cgroups -----------------------------------------------------------------------------------
+
+  SimulatedCgroup root() {
+    return root;
+  }
+
+  /** Returns all cgroups, the root first. */
+  List<SimulatedCgroup> cgroups() {
+    return cgroups;
+  }
+
+  /**
+   * Makes a cgroup below another one.
+   *
+   * @param limitBytes its limit, or {@link SimulatedCgroup#UNLIMITED}
+   * @param anonymousBytes memory of its programs, which is always in use
+   */
+  SimulatedCgroup makeCgroup(
+      SimulatedCgroup parent, String name, long limitBytes, long anonymousBytes) {
+    if (cgroups.size() == MAX_CGROUPS) {
+      throw new IllegalStateException("more than " + MAX_CGROUPS + " cgroups");
+    }
+    long limit = limitBytes == SimulatedCgroup.UNLIMITED ? limitBytes : limitBytes / chunkBytes;
+    SimulatedCgroup made = parent.child(name, cgroups.size(), limit);
+    cgroups.add(made);
+    SimulatedCgroup before = payer;
+    payer = made;
+    for (long left = anonymousBytes / chunkBytes; left > 0; left--) {
+      makeRoom();
+      freeSlots--;
+      cgroupAnonymousSlots++;
+      made.add(Count.ANONYMOUS, 1);
+    }
+    payer = before;
+    return made;
+  }
+
+  /** Sets the cgroup to which new chunks are charged. */
+  void chargeTo(SimulatedCgroup cgroup) {
+    payer = cgroup;
+  }
+
+  SimulatedCgroup payer() {
+    return payer;
+  }
+
+  SimulatedCgroup ownerOf(int slot) {
+    return owners[slot];
+  }
+
+  // -- reads and writes --------------------------------------------------------------------------
+
+  /** Tells why a chunk in use had been reclaimed; {@code NONE} if it was not in use. */
+  enum Miss {
+    NONE,
+    FOR_HOST,
+    FOR_LIMIT
+  }
 
   /** Reads a chunk; returns false if it is not resident. */
   boolean read(CachedFile file, long chunk) {
@@ -100,9 +175,9 @@ final class PageCache {
   /**
    * Makes room for a chunk and adds it, as read from the disk.
    *
-   * @return whether it was missed: in use when it was reclaimed
+   * @return whether it was missed, and why it had been reclaimed
    */
-  boolean add(CachedFile file, long chunk) {
+  Miss add(CachedFile file, long chunk) {
     return insert(file, chunk, REFERENCED);
   }
 
@@ -114,7 +189,7 @@ final class PageCache {
     int slot = file.entry(chunk) - 1;
     if ((flags[slot] & DIRTY) == 0) {
       flags[slot] |= DIRTY;
-      file.count(CachedFile.DIRTY, chunk, 1);
+      countUnwritten(slot, CachedFile.DIRTY, 1);
       dirtiedAtMillis[slot] = nowMillis;
       dirty.addFirst(list, slot);
     }
@@ -127,34 +202,68 @@ final class PageCache {
     }
   }
 
-  private boolean insert(CachedFile file, long chunk, byte asFlags) {
+  private Miss insert(CachedFile file, long chunk, byte asFlags) {
     makeRoom();
     int shadow = file.entry(chunk); // making room may have changed it
     byte wanted = asFlags;
-    boolean missed = false;
+    Miss miss = Miss.NONE;
     if (shadow < 0) {
-      refaultedChunks++;
       int left = -shadow - 1;
-      if (((age - (left >> 1)) & AGE_MASK) <= lru.size(ACTIVE)) {
-        missed = (left & 1) != 0;
+      SimulatedCgroup reclaimed = payer.above(left >> 1 & 3);
+      boolean forLimit = reclaimed != root;
+      payer.add(Count.REFAULTED, 1);
+      limitRefaultedChunks += forLimit ? 1 : 0;
+      if (((age(reclaimed) - (left >> 3)) & AGE_MASK) <= reclaimed.count(Count.ACTIVE)) {
+        boolean missed = (left & 1) != 0;
+        miss = !missed ? Miss.NONE : forLimit ? Miss.FOR_LIMIT : Miss.FOR_HOST;
         wanted |= (byte) (IS_ACTIVE | (missed ? WORKINGSET : 0));
-        age++;
+        payer.add(Count.AGE, 1);
       }
     }
     int slot = free[--freeSlots];
     files[slot] = file;
     chunks[slot] = chunk;
     flags[slot] = wanted;
+    owners[slot] = payer;
     file.putSlot(chunk, slot);
-    lru.addFirst((wanted & IS_ACTIVE) != 0 ? ACTIVE : INACTIVE, slot);
-    return missed;
+    link(slot);
+    return miss;
+  }
+
+  private static int age(SimulatedCgroup cgroup) {
+    return (int) cgroup.count(Count.AGE);
   }
 
   private void activate(int slot) {
-    lru.remove(INACTIVE, slot);
-    lru.addFirst(ACTIVE, slot);
+    unlink(slot);
     flags[slot] = (byte) ((flags[slot] | IS_ACTIVE) & ~REFERENCED);
-    age++;
+    link(slot);
+    owners[slot].add(Count.AGE, 1);
+  }
+
+  private void link(int slot) {
+    boolean active = (flags[slot] & IS_ACTIVE) != 0;
+    lru.addFirst(listOf(owners[slot], active ? ACTIVE : INACTIVE), slot);
+    owners[slot].add(active ? Count.ACTIVE : Count.INACTIVE, 1);
+  }
+
+  private void unlink(int slot) {
+    boolean active = (flags[slot] & IS_ACTIVE) != 0;
+    lru.remove(listOf(owners[slot], active ? ACTIVE : INACTIVE), slot);
+    owners[slot].add(active ? Count.ACTIVE : Count.INACTIVE, -1);
+  }
+
+  private static int listOf(SimulatedCgroup cgroup, int list) {
+    return 2 * cgroup.number() + list;
+  }
+
+  private int ownSize(SimulatedCgroup cgroup) {
+    return lru.size(listOf(cgroup, INACTIVE)) + lru.size(listOf(cgroup, ACTIVE));
+  }
+
+  private void countUnwritten(int slot, int what, int change) {
+    files[slot].count(what, chunks[slot], change);
+    owners[slot].add(Count.UNWRITTEN, change);
   }
 
   // -- writing back ------------------------------------------------------------------------------
@@ -181,7 +290,7 @@ final class PageCache {
     if ((flags[slot] & DIRTY) != 0) {
       flags[slot] &= ~DIRTY;
       dirty.remove(list, slot);
-      files[slot].count(CachedFile.DIRTY, chunks[slot], -1);
+      countUnwritten(slot, CachedFile.DIRTY, -1);
     }
   }
 
@@ -191,7 +300,7 @@ final class PageCache {
     if ((flags[slot] & WRITEBACK) == 0) {
       flags[slot] |= WRITEBACK;
       writeback.addFirst(0, slot);
-      files[slot].count(CachedFile.WRITEBACK, chunks[slot], 1);
+      countUnwritten(slot, CachedFile.WRITEBACK, 1);
     }
   }
 
@@ -205,28 +314,53 @@ final class PageCache {
 
   /** Ends the writeback of the chunk that was sent to the disk first. */
   void finishWriteback() {
-    int slot = writeback.last(0);
-    writeback.remove(0, slot);
-    flags[slot] &= ~WRITEBACK;
-    files[slot].count(CachedFile.WRITEBACK, chunks[slot], -1);
+    finishWriteback(writeback.last(0));
   }
 
-  // -- reclaim and
-  // eviction--------------------------------------------------------------------------------
+  private void finishWriteback(int slot) {
+    writeback.remove(0, slot);
+    flags[slot] &= ~WRITEBACK;
+    countUnwritten(slot, CachedFile.WRITEBACK, -1);
+  }
+
+  // -- reclaim and eviction ----------------------------------------------------------------------
 
   private void makeRoom() {
+    for (SimulatedCgroup limited = payer; limited != root; limited = limited.parent()) {
+      while (limited.isFull()) {
+        limited.strike();
+        if (!reclaimOne(limited)) {
+          writeOneOf(limited);
+        }
+      }
+    }
     if (freeSlots > lowMark) {
       return;
     }
-    while (freeSlots < highMark && reclaimOne()) {
+    while (freeSlots < highMark && reclaimOne(root)) {
       // kswapd
     }
     while (freeSlots == 0) {
       directReclaims++;
-      if (!reclaimOne()) {
+      if (!reclaimOne(root)) {
         writeOneNow();
       }
     }
+  }
+
+  /** Writes the oldest chunk of a cgroup whose chunks are all dirty or being written. */
+  private void writeOneOf(SimulatedCgroup limited) {
+    SimulatedCgroup owner = limited.nextToScan(this::ownSize);
+    int slot = lru.last(listOf(owner, INACTIVE));
+    if (slot < 0) {
+      throw new IllegalStateException(limited + ": nothing to reclaim");
+    }
+    if ((flags[slot] & DIRTY) != 0) {
+      startWriteback(files[slot].loop() != null ? UPPER : LOWER, slot);
+    }
+    finishWriteback(slot);
+    limitForcedWrites++;
+    limited.waited(chunkBytes * 1_000_000_000L / Hardware.DISK_WRITE_BYTES_PER_SECOND);
   }
 
   /** Writes one chunk: all are dirty or being written, so memory has to wait for the disk. */
@@ -240,19 +374,26 @@ final class PageCache {
     forcedWrites++;
   }
 
-  private boolean reclaimOne() {
-    for (int left = lru.size(INACTIVE) + lru.size(ACTIVE); left > 0; left--) {
-      refillInactive();
-      int slot = lru.last(INACTIVE);
-      scannedChunks++;
+  /** Reclaims one chunk for a limit, or for the root's sake. */
+  private boolean reclaimOne(SimulatedCgroup target) {
+    for (long left = target.fileChunks(); left > 0; left--) {
+      SimulatedCgroup from = target.nextToScan(this::ownSize);
+      refillInactive(from);
+      int list = listOf(from, INACTIVE);
+      int slot = lru.last(list);
+      allScannedChunks++;
+      scannedChunks += target == root ? 1 : 0;
       if ((flags[slot] & (DIRTY | WRITEBACK)) == 0) {
-        int shadow = -(((age++ & AGE_MASK) << 1 | ((flags[slot] & WORKINGSET) != 0 ? 1 : 0)) + 1);
+        int missed = (flags[slot] & WORKINGSET) != 0 ? 1 : 0;
+        int shadow = -(((age(target) & AGE_MASK) << 3 | target.depth() << 1 | missed) + 1);
+        target.add(Count.AGE, 1);
+        from.add(Count.RECLAIMED, 1);
         leave(slot, shadow);
-        reclaimedChunks++;
+        reclaimedChunks += target == root ? 1 : 0;
         return true;
       }
-      lru.remove(INACTIVE, slot);
-      lru.addFirst(INACTIVE, slot);
+      lru.remove(list, slot);
+      lru.addFirst(list, slot);
     }
     return false;
   }
@@ -261,19 +402,21 @@ final class PageCache {
    * Models inactive_is_low and shrink_active_list: the larger the memory, the smaller the inactive
    * part.
    */
-  private void refillInactive() {
-    long gibibytes = ((long) (lru.size(INACTIVE) + lru.size(ACTIVE)) * chunkBytes) >> 30;
+  private void refillInactive(SimulatedCgroup cgroup) {
+    int inactive = listOf(cgroup, INACTIVE);
+    int active = listOf(cgroup, ACTIVE);
+    long gibibytes = ((long) ownSize(cgroup) * chunkBytes) >> 30;
     long ratio = Math.max(1, (long) Math.sqrt(10.0 * gibibytes));
-    while (lru.size(INACTIVE) == 0 || lru.size(INACTIVE) * ratio < lru.size(ACTIVE)) {
-      int slot = lru.last(ACTIVE);
-      lru.remove(ACTIVE, slot);
-      lru.addFirst(INACTIVE, slot);
+    while (lru.size(inactive) == 0 || lru.size(inactive) * ratio < lru.size(active)) {
+      int slot = lru.last(active);
+      unlink(slot);
       flags[slot] = (byte) ((flags[slot] | WORKINGSET) & ~IS_ACTIVE);
+      link(slot);
     }
   }
 
   private void leave(int slot, int shadow) {
-    lru.remove((flags[slot] & IS_ACTIVE) != 0 ? ACTIVE : INACTIVE, slot);
+    unlink(slot);
     files[slot].clearSlot(chunks[slot], shadow);
     flags[slot] = 0;
     free[freeSlots++] = slot;
@@ -321,7 +464,7 @@ final class PageCache {
 
   /** Sets the programs' own memory, for which the page cache has to make room. */
   void setAnonymousBytes(long bytes) {
-    long wanted = Math.min(bytes / chunkBytes, totalSlots - 2L * highMark);
+    long wanted = Math.min(bytes / chunkBytes, totalSlots - cgroupAnonymousSlots - 2L * highMark);
     while (anonymousSlots < wanted) {
       makeRoom();
       anonymous[anonymousSlots++] = free[--freeSlots];
@@ -414,12 +557,12 @@ final class PageCache {
 
   /** Returns the bytes of all resident chunks. */
   long fileBytes() {
-    return (long) (totalSlots - freeSlots - anonymousSlots) * chunkBytes;
+    return (long) (totalSlots - freeSlots - anonymousSlots - cgroupAnonymousSlots) * chunkBytes;
   }
 
   /** Returns Inactive(file), which reclaim takes next. */
   long inactiveBytes() {
-    return (long) lru.size(INACTIVE) * chunkBytes;
+    return root.count(Count.INACTIVE) * chunkBytes;
   }
 
   /** Returns MemAvailable (mm/show_mem.c): free memory and file pages, less a low mark of each. */
@@ -437,19 +580,34 @@ final class PageCache {
   /** Returns the counters of /proc/vmstat. */
   VmStat counters() {
     return new VmStat(
-        refaultedChunks * pagesPerChunk(),
+        root.count(Count.REFAULTED) * pagesPerChunk(),
+        scannedChunks * pagesPerChunk(),
+        directReclaims,
+        reclaimedChunks * pagesPerChunk(),
+        allScannedChunks * pagesPerChunk());
+  }
+
+  /** Returns these counters without what happened because of limits; no kernel has them. */
+  VmStat countersOfHost() {
+    return new VmStat(
+        (root.count(Count.REFAULTED) - limitRefaultedChunks) * pagesPerChunk(),
         scannedChunks * pagesPerChunk(),
         directReclaims,
         reclaimedChunks * pagesPerChunk(),
         scannedChunks * pagesPerChunk());
   }
 
-  /** Returns how often reclaim had to wait for the disk. */
+  /** Returns how often reclaim for the host had to wait for the disk. */
   long forcedWrites() {
     return forcedWrites;
   }
 
-  private long pagesPerChunk() {
+  /** Returns how often reclaim for a limit had to. */
+  long limitForcedWrites() {
+    return limitForcedWrites;
+  }
+
+  long pagesPerChunk() {
     return chunkBytes / PAGE_BYTES;
   }
 }

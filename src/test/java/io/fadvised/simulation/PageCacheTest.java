@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.linux.CacheStat;
 import io.fadvised.linux.FileIdentity;
+import io.fadvised.simulation.SimulatedCgroup.Count;
 import java.util.BitSet;
 import org.junit.jupiter.api.Test;
 
@@ -106,16 +107,76 @@ class PageCacheTest {
     for (int chunk = 0; file.entry(0) > 0; chunk++) {
       useTwice(other, chunk);
     }
-    assertThat(cache.add(file, 0)).isTrue();
+    assertThat(cache.add(file, 0)).isEqualTo(PageCache.Miss.FOR_HOST);
 
     readAll(other, 1000, 1200);
     assertThat(cache.read(other, 1000)).isFalse();
-    assertThat(cache.add(other, 1000)).isFalse();
+    assertThat(cache.add(other, 1000)).isEqualTo(PageCache.Miss.NONE);
   }
 
   private void useTwice(CachedFile what, long chunk) {
     read(what, chunk);
     read(what, chunk);
+  }
+
+  @Test
+  void cgroupAtItsLimitReclaimsItsOwnChunksOnly() {
+    readAll(file, 0, 10);
+    SimulatedCgroup limited = cache.makeCgroup(cache.root(), "limited", 20L * CHUNK, 5L * CHUNK);
+    cache.chargeTo(limited);
+
+    readAll(other, 0, 30);
+
+    assertThat(residentPages()).isEqualTo(10 * PAGES);
+    assertThat(cache.count(other, 0, Long.MAX_VALUE).residentPages()).isEqualTo(15 * PAGES);
+    assertThat(limited.strikes()).isEqualTo(15);
+    assertThat(limited.count(Count.RECLAIMED)).isEqualTo(15);
+    assertThat(cache.counters().scannedPages()).isZero();
+    assertThat(cache.counters().allScannedPages()).isEqualTo(15 * PAGES);
+  }
+
+  @Test
+  void refaultsOfALimitAreNotTheHosts() {
+    cache.chargeTo(cache.makeCgroup(cache.root(), "limited", 20L * CHUNK, 0));
+    readAll(other, 0, 40);
+
+    readAll(other, 0, 10);
+
+    assertThat(cache.payer().count(Count.REFAULTED)).isEqualTo(10);
+    assertThat(cache.counters().refaultedPages()).isEqualTo(10 * PAGES);
+    assertThat(cache.countersOfHost().refaultedPages()).isZero();
+  }
+
+  @Test
+  void limitOfAPodReclaimsFromItsContainersByTheirSizes() {
+    SimulatedCgroup pod = cache.makeCgroup(cache.root(), "pod", 40L * CHUNK, 0);
+    SimulatedCgroup large = cache.makeCgroup(pod, "large", SimulatedCgroup.UNLIMITED, 0);
+    SimulatedCgroup small = cache.makeCgroup(pod, "small", SimulatedCgroup.UNLIMITED, 0);
+    cache.chargeTo(large);
+    readAll(file, 0, 30);
+    cache.chargeTo(small);
+    readAll(other, 0, 10);
+
+    cache.chargeTo(pod);
+    readAll(other, 100, 120);
+
+    assertThat(pod.fileChunks()).isEqualTo(40);
+    assertThat(pod.strikes()).isEqualTo(20);
+    assertThat(large.strikes()).isZero();
+    assertThat(large.fileChunks()).isBetween(15L, 21L);
+    assertThat(small.fileChunks()).isBetween(4L, 7L);
+  }
+
+  @Test
+  void evictedChunksAreUncharged() {
+    SimulatedCgroup limited = cache.makeCgroup(cache.root(), "limited", 20L * CHUNK, 0);
+    cache.chargeTo(limited);
+    readAll(file, 0, 15);
+
+    cache.dontNeed(file, 0, file.sizeBytes());
+
+    assertThat(limited.fileChunks()).isZero();
+    assertThat(cache.root().fileChunks()).isZero();
   }
 
   @Test

@@ -54,9 +54,12 @@ final class SimulatedHost {
   private final Machine machine;
   private final SimulatedKernel kernel;
   private final Map<String, SimulatedLoop> loops = new TreeMap<>();
+  private final Cgroups cgroups = new SimulatedCgroups(this);
   private final boolean hasPsi;
   private final Deque<StallsThen> stalls = new ArrayDeque<>();
   private long firedAtNanos = -PSI_WINDOW_NANOS;
+  private Optional<PressureSample> lastPressureWithoutLimits = Optional.empty();
+  private long lastPressureAtNanos;
   private long nowNanos;
 
   SimulatedHost(Hardware hardware) {
@@ -165,7 +168,7 @@ final class SimulatedHost {
         this::ioCounters,
         new FakeDirectIo(),
         this::pressure,
-        Cgroups.NONE,
+        cgroups,
         SimulatedHost::work,
         this::advance,
         new HostClock());
@@ -185,20 +188,50 @@ final class SimulatedHost {
 
   private PressureSample pressure() {
     kernel.spend("read pressure", PRESSURE_NANOS);
+    lastPressureWithoutLimits = Optional.of(pressureWithoutLimits());
+    lastPressureAtNanos = nowNanos;
     PageCache cache = machine.cache();
     return new PressureSample(
-        new MemInfo(
-            machine.hardware().memoryBytes(),
-            cache.availableBytes(),
-            cache.freeBytes(),
-            cache.inactiveBytes()),
+        memInfo(),
         cache.watermarkBytes(),
         cache.counters(),
         psi(machine.memoryStalls()),
         psi(machine.ioStalls()));
   }
 
-  private Optional<Psi> psi(Stalls stalled) {
+  /**
+   * Returns the last sample of the engine as a kernel would give it that leaves out what the limits
+   * of cgroups cause.
+   */
+  Optional<PressureSample> lastPressureWithoutLimits() {
+    return lastPressureWithoutLimits;
+  }
+
+  /** Returns the time of that sample. */
+  long lastPressureAtNanos() {
+    return lastPressureAtNanos;
+  }
+
+  private PressureSample pressureWithoutLimits() {
+    PageCache cache = machine.cache();
+    return new PressureSample(
+        memInfo(),
+        cache.watermarkBytes(),
+        cache.countersOfHost(),
+        psi(machine.hostMemoryStalls()),
+        psi(machine.ioStalls()));
+  }
+
+  private MemInfo memInfo() {
+    PageCache cache = machine.cache();
+    return new MemInfo(
+        machine.hardware().memoryBytes(),
+        cache.availableBytes(),
+        cache.freeBytes(),
+        cache.inactiveBytes());
+  }
+
+  Optional<Psi> psi(Stalls stalled) {
     return hasPsi ? Optional.of(new Psi(stalled.someMicros())) : Optional.empty();
   }
 

@@ -73,6 +73,7 @@ final class SimulatedLoop {
   long read(long chunk, boolean inSequence) {
     Hardware hardware = machine.hardware();
     readBytes += hardware.chunkBytes();
+    countInCgroup();
     int requests = inSequence ? 1 : hardware.blocksPerChunk();
     long copying =
         inSequence ? machine.useCpu(Hardware.READ_NANOS) : 0; // else included in the trip
@@ -82,8 +83,12 @@ final class SimulatedLoop {
             + machine.cpus().use(requests * Hardware.LOOP_CPU_NANOS);
     return trip
         + (direct
-            ? machine.readDisk(inSequence, false)
-            : machine.readCached(lower, offsetChunks + chunk, inSequence));
+            ? machine.readDisk(inSequence, PageCache.Miss.NONE)
+            : machine.onLower(() -> machine.readCached(lower, offsetChunks + chunk, inSequence)));
+  }
+
+  private void countInCgroup() {
+    machine.cache().payer().addIo(device.name(), machine.hardware().chunkBytes());
   }
 
   boolean isWorkerBusy(long atNanos) {
@@ -94,19 +99,23 @@ final class SimulatedLoop {
   void written(long chunk, long nowNanos) {
     int bytes = machine.hardware().chunkBytes();
     writtenBytes += bytes;
+    countInCgroup();
     if (!direct) {
       workerFreeAtNanos =
           Math.max(workerFreeAtNanos, nowNanos)
               + bytes * 1_000_000_000L / Hardware.LOOP_WRITE_BYTES_PER_SECOND;
-      machine.cache().write(lower, offsetChunks + chunk, PageCache.LOWER, machine.nowMillis());
+      PageCache cache = machine.cache();
+      machine.onLower(
+          () -> cache.write(lower, offsetChunks + chunk, PageCache.LOWER, machine.nowMillis()));
     }
   }
 
   /** Writes a chunk with fsync(2) after each block: nothing stays dirty. */
   long writeSafely(long chunk) {
     writtenBytes += machine.hardware().chunkBytes();
+    countInCgroup();
     if (!direct) {
-      machine.cache().writeThrough(lower, offsetChunks + chunk);
+      machine.onLower(() -> machine.cache().writeThrough(lower, offsetChunks + chunk));
     }
     return machine.writeSafely();
   }

@@ -44,11 +44,9 @@ interface Storage {
       if (machine.cache().read(loop.upper(), chunk)) {
         return copying;
       }
-      boolean missed = machine.cache().add(loop.upper(), chunk);
+      PageCache.Miss miss = machine.cache().add(loop.upper(), chunk);
       long reading = loop.read(chunk, inSequence);
-      if (missed) {
-        machine.memoryStalls().waited(reading);
-      }
+      machine.waited(miss, reading);
       return copying + reading;
     }
 

@@ -31,9 +31,10 @@ final class Writeback {
     this.chunkBytes = chunkBytes;
   }
 
-  /** Returns whether writers have to wait. */
-  boolean isThrottling() {
-    return cache.unwrittenBytes() > THROTTLE_SHARE * (cache.freeBytes() + cache.fileBytes());
+  /** Returns whether writers in a cgroup have to wait. */
+  boolean isThrottling(SimulatedCgroup cgroup) {
+    return cgroup.isUnwrittenAbove(THROTTLE_SHARE)
+        || cache.unwrittenBytes() > THROTTLE_SHARE * (cache.freeBytes() + cache.fileBytes());
   }
 
   /** Runs the flushers for a slice of time; returns the bytes written to the disk. */
@@ -82,12 +83,15 @@ final class Writeback {
         return; // its worker is busy
       }
       long chunk = cache.chunkOf(slot);
+      SimulatedCgroup owner = cache.ownerOf(slot);
       if (loop.isDirect()) {
         cache.startWriteback(UPPER, slot);
       } else {
         cache.clean(UPPER, slot);
       }
+      cache.chargeTo(owner);
       loop.written(chunk, startNanos);
+      cache.chargeTo(cache.root());
       cpus.use(blocks() * Hardware.LOOP_WRITE_CPU_NANOS);
       slot = cache.oldestDirty(UPPER);
     }
@@ -95,6 +99,7 @@ final class Writeback {
 
   private boolean isDue(int slot, int nowMillis) {
     return nowMillis - cache.dirtiedAtMillis(slot) >= EXPIRE_MILLIS
+        || cache.ownerOf(slot).isUnwrittenAbove(BACKGROUND_SHARE)
         || cache.unwrittenBytes() > BACKGROUND_SHARE * (cache.freeBytes() + cache.fileBytes());
   }
 
