@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fadvised.directio.Cause;
+import io.fadvised.directio.CompressedImage;
 import io.fadvised.directio.Diagnosis;
 import io.fadvised.doctor.Doctor;
 import io.fadvised.linux.LinuxDirectIo;
+import io.fadvised.loop.BackingFile;
+import io.fadvised.loop.LoopDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,9 +119,10 @@ class ContentsIT {
         "mkfs.vfat | mkfs.vfat $device | FAT on it supports sectors of at most 512",
         "mkfs.exfat | mkfs.exfat $device | exFAT on it supports sectors of at most 512",
         "mkfs.ntfs | mkfs.ntfs -Q -F $device | NTFS on it supports sectors of at most 512",
-        "genisoimage | genisoimage -o $image files | ISO 9660 on it supports sectors of at most 2048",
+        "genisoimage | genisoimage -o $image files; truncate -s %4096 $image"
+            + " | ISO 9660 on it supports sectors of at most 2048",
         "mkudffs | mkudffs $device | UDF on it is not known",
-        "mkfs.nilfs2 | mkfs.nilfs2 -q $device | nilfs2 on it is not known",
+        "mkfs.nilfs2 | mkfs.nilfs2 -q $image | nilfs2 on it is not known",
         "pvcreate | pvcreate -y $device | LVM on it is not known",
         "make-bcache | make-bcache -B $device | bcache on it is not known",
         "cryptsetup | echo secret123 > key; cryptsetup luksFormat -q --type luks1 -i 1 -d key -l 9 $device"
@@ -135,6 +139,33 @@ class ContentsIT {
     assertThat(diagnosis.cause()).isEqualTo(Cause.CONTENTS);
     assertThat(diagnosis.words()).contains(words);
     assertThat(diagnosis.commands()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "mksquashfs | mksquashfs files $image -noappend -quiet | true",
+        "mksquashfs | mksquashfs files $image -noappend -noD -noF -quiet | false",
+        "mkfs.erofs | mkfs.erofs -zlz4 $image files | true",
+        "mkfs.erofs | mkfs.erofs $image files | false"
+      })
+  void compressedImageIsHealthyAndKnownToTheDaemon(
+      String program, String command, boolean compressed) throws Exception {
+    LoopFixture writable = made(program, command);
+    LoopFixture loop = scratch.attach(image, "--read-only");
+
+    assertThat(examine(loop).cause() == Cause.COMPRESSED).isEqualTo(compressed);
+    assertThat(isKnownToTheDaemon(loop)).isEqualTo(compressed);
+    assertThat(isKnownToTheDaemon(writable)).isFalse();
+  }
+
+  private static boolean isKnownToTheDaemon(LoopFixture loop) throws Exception {
+    RealHost host = new RealHost();
+    LoopDevice device = host.device(loop);
+    try (BackingFile backing = host.opener.open(device)) {
+      return CompressedImage.isOn(device, host.kernel(), backing.file());
+    }
   }
 
   @Test
