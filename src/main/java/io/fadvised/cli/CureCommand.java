@@ -1,7 +1,5 @@
 package io.fadvised.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.fadvised.cli.cure.Bench;
 import io.fadvised.cli.cure.CureRun;
 import io.fadvised.cli.cure.HostBench;
@@ -9,13 +7,11 @@ import io.fadvised.directio.Attachment;
 import io.fadvised.directio.CureStep;
 import io.fadvised.directio.Diagnosis;
 import io.fadvised.doctor.DeviceFindings;
-import io.fadvised.doctor.Doctor;
 import io.fadvised.doctor.Findings;
+import io.fadvised.doctor.FindingsJson;
 import io.fadvised.loop.Printable;
 import io.fadvised.policy.Bytes;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,6 +46,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  sudo fadvised cure --plan loop3",
       "  sudo fadvised cure --yes /mnt/data",
+      "  sudo fadvised cure --watch --seconds 30 loop3",
       "",
       "Exit codes: 0 cured, healthy or only planned, 1 failed and everything is as",
       "before, 2 usage, 3 no safe cure, 4 failed and not as before, 130 stopped by a",
@@ -82,6 +79,18 @@ final class CureCommand implements Callable<Integer> {
   @Option(names = "--yes", description = "Do not ask. Required without a terminal.")
   private boolean yes;
 
+  @Option(
+      names = "--watch",
+      description = "Watch the host before and after, and compare: I/O wait, load, memory.")
+  private boolean watch;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "Seconds for each --watch, 1 to 60; default: ${DEFAULT-VALUE}.")
+  private int seconds;
+
   /** The signal that asked to stop; empty before one arrives. */
   private volatile String stopSignal = "";
 
@@ -91,6 +100,11 @@ final class CureCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException, CommandFailedException {
+    if (seconds < 1 || seconds > Examination.MAX_SECONDS) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--seconds " + seconds + " is not between 1 and " + Examination.MAX_SECONDS);
+    }
     if (plan && yes) {
       throw new ParameterException(spec.commandLine(), "--plan and --yes exclude each other");
     }
@@ -102,7 +116,8 @@ final class CureCommand implements Callable<Integer> {
       return ExitCodes.FAILED;
     }
     String name = only(selection);
-    DeviceFindings found = examine(name);
+    Findings before = examine(name, watch && !plan ? seconds : 0);
+    DeviceFindings found = only(before, name);
     Diagnosis diagnosis = found.diagnosis();
     if (diagnosis.cause().isHealthy()) {
       spec.commandLine().getOut().println(name + ": nothing to cure: " + diagnosis.words());
@@ -116,7 +131,11 @@ final class CureCommand implements Callable<Integer> {
     if (!yes && !isConfirmed()) {
       throw new CommandFailedException(name + ": nothing was changed");
     }
-    return cure(found);
+    int exitCode = cure(found);
+    if (watch && exitCode == ExitCodes.DONE) {
+      prove(before, found);
+    }
+    return exitCode;
   }
 
   private static String only(Selection selection) throws CommandFailedException {
@@ -128,17 +147,11 @@ final class CureCommand implements Callable<Integer> {
     return names.get(0);
   }
 
-  /** Examines the device anew, with nothing from an earlier examination. */
-  private DeviceFindings examine(String name)
-      throws IOException, InterruptedException, CommandFailedException {
-    Doctor doctor =
-        new Doctor(
-            world.host().get(),
-            world.directIo().get(),
-            world.devices(),
-            world.sysRoot(),
-            world.procRoot());
-    Findings findings = doctor.examine(Duration.ZERO, name::equals, soFar -> {});
+  private Findings examine(String name, int time) throws IOException, InterruptedException {
+    return new Examination(world, spec.commandLine().getErr()).run(time, name::equals);
+  }
+
+  private static DeviceFindings only(Findings findings, String name) throws CommandFailedException {
     if (findings.devices().size() != 1) {
       throw new CommandFailedException(
           findings.problems().isEmpty()
@@ -210,8 +223,18 @@ final class CureCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.print("If a command fails, the earlier ones are taken back. Run them now? [y/N] ");
     out.flush();
-    String answer = new BufferedReader(new InputStreamReader(System.in, UTF_8)).readLine();
-    return answer != null && answer.strip().toLowerCase(Locale.ROOT).matches("y|yes");
+    return readLine().strip().toLowerCase(Locale.ROOT).matches("y|yes");
+  }
+
+  /** Reads without a buffer, which would swallow the next line. */
+  private static String readLine() throws IOException {
+    StringBuilder line = new StringBuilder();
+    int read = System.in.read();
+    while (read >= 0 && read != '\n') {
+      line.append((char) read);
+      read = System.in.read();
+    }
+    return line.toString();
   }
 
   private int cure(DeviceFindings planned)
@@ -220,7 +243,7 @@ final class CureCommand implements Callable<Integer> {
     requirePrograms(planned, new Programs(path, STEP_LIMIT));
     sync(planned, new Programs(path, SYNC_LIMIT));
     String name = planned.attachment().device().name();
-    DeviceFindings found = examine(name);
+    DeviceFindings found = only(examine(name, 0), name);
     requireUnchanged(planned, found);
     PrintWriter out = spec.commandLine().getOut();
     Bench bench =
@@ -248,6 +271,32 @@ final class CureCommand implements Callable<Integer> {
 
   private Optional<String> stopSignal() {
     return Optional.of(stopSignal).filter(signal -> !signal.isEmpty());
+  }
+
+  /** Watches again. After an unmount, an operator starts the programs first. */
+  private void prove(Findings before, DeviceFindings found)
+      throws IOException, InterruptedException {
+    STOP_SIGNALS.forEach(
+        signal -> Signals.handle(signal, () -> System.exit(ExitCodes.INTERRUPTED)));
+    PrintWriter out = spec.commandLine().getOut();
+    out.println();
+    if (hasUnmount(found.diagnosis())) {
+      Lines.wrapped(
+              "The unmount has emptied the upper cache, so the first reads come from the disk."
+                  + " \"fadvised doctor --save FILE\" and \"--compare FILE\" compare at any time.",
+              world.terminal().columns())
+          .forEach(out::println);
+      if (!yes) {
+        out.print("Start the programs again, then press Enter to watch: ");
+        out.flush();
+        readLine();
+      }
+      out.println();
+    }
+    Findings after = examine(found.attachment().device().name(), seconds);
+    new Comparison(FindingsJson.of(before), FindingsJson.of(after))
+        .lines(world.terminal().columns())
+        .forEach(out::println);
   }
 
   private static void requirePrograms(DeviceFindings found, Programs programs)
@@ -306,7 +355,7 @@ final class CureCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     return switch (outcome.result()) {
       case CURED -> {
-        printCured(before, examine(name));
+        printCured(before, only(examine(name, 0), name));
         outcome
             .differences()
             .forEach(words -> err.println("fadvised: " + name + ": not as before: " + words));

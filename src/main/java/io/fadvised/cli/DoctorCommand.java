@@ -1,15 +1,18 @@
 package io.fadvised.cli;
 
-import io.fadvised.doctor.Doctor;
 import io.fadvised.doctor.Findings;
 import io.fadvised.doctor.FindingsJson;
 import io.fadvised.json.JsonText;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
-import java.time.Duration;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -33,13 +36,13 @@ import picocli.CommandLine.Spec;
     footer = {
       "  sudo fadvised doctor",
       "  sudo fadvised doctor loop3 /mnt/data",
+      "  sudo fadvised doctor --save before.json",
+      "  sudo fadvised doctor --compare before.json",
       "  sudo fadvised doctor --json | jq -r '.devices[].commands | join(\" && \")'",
       "",
       "Exit codes: 0 healthy, 1 failed, 2 usage, 3 not healthy or not examined."
     })
 final class DoctorCommand implements Callable<Integer> {
-  private static final int MAX_SECONDS = 60;
-
   private final World world;
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -68,30 +71,48 @@ final class DoctorCommand implements Callable<Integer> {
     this.world = world;
   }
 
+  @Option(
+      names = "--save",
+      paramLabel = "FILE",
+      description = "Also write the findings to a file, for --compare.")
+  private @Nullable Path save;
+
+  @Option(
+      names = "--compare",
+      paramLabel = "FILE",
+      description = "Also compare with saved findings, such as those before a change.")
+  private @Nullable Path compare;
+
   @Override
-  public Integer call() throws IOException, InterruptedException {
-    if (seconds < 1 || seconds > MAX_SECONDS) {
+  public Integer call() throws IOException, InterruptedException, CommandFailedException {
+    if (json && compare != null) {
+      throw new ParameterException(spec.commandLine(), "--json and --compare exclude each other");
+    }
+    if (seconds < 1 || seconds > Examination.MAX_SECONDS) {
       throw new ParameterException(
-          spec.commandLine(), "--seconds " + seconds + " is not between 1 and " + MAX_SECONDS);
+          spec.commandLine(),
+          "--seconds " + seconds + " is not between 1 and " + Examination.MAX_SECONDS);
     }
     Selection selection = Selection.of(names, world, spec.commandLine().getErr());
     if (selection.isEmpty()) {
       return ExitCodes.FAILED;
     }
-    Doctor doctor =
-        new Doctor(
-            world.host().get(),
-            world.directIo().get(),
-            world.devices(),
-            world.sysRoot(),
-            world.procRoot());
+    Optional<FindingsJson> before = read();
     Findings findings =
-        doctor.examine(Duration.ofSeconds(seconds), selection::has, this::printProgress);
+        new Examination(world, spec.commandLine().getErr()).run(seconds, selection::has);
+    FindingsJson found = FindingsJson.of(findings);
+    if (save != null) {
+      save(found, save);
+    }
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(JsonText.formatted(FindingsJson.of(findings)));
+      out.println(JsonText.formatted(found));
     } else {
       new DoctorText(findings, world.terminal().columns(), all).lines().forEach(out::println);
+    }
+    if (before.isPresent()) {
+      out.println();
+      new Comparison(before.get(), found).lines(world.terminal().columns()).forEach(out::println);
     }
     if (!selection.isComplete()) {
       return ExitCodes.FAILED;
@@ -99,17 +120,33 @@ final class DoctorCommand implements Callable<Integer> {
     return findings.isHealthy() ? ExitCodes.DONE : ExitCodes.NOT_HEALTHY;
   }
 
-  /** Updates one line on a terminal and clears it before the findings are printed. */
-  private void printProgress(Duration soFar) {
-    if (!world.terminal().isInteractive()) {
-      return;
+  private Optional<FindingsJson> read() throws CommandFailedException {
+    if (compare == null) {
+      return Optional.empty();
     }
-    PrintWriter err = spec.commandLine().getErr();
-    boolean over = soFar.toSeconds() >= seconds;
-    err.print(
-        over
-            ? "\r" + " ".repeat(40) + "\r"
-            : "\rwatching: " + soFar.toSeconds() + " of " + seconds + " s");
-    err.flush();
+    try (InputStream file = Files.newInputStream(compare)) {
+      FindingsJson read = JsonText.parse(FindingsJson.class, file);
+      if (read.schemaVersion() == JsonText.SCHEMA_VERSION) {
+        return Optional.of(read);
+      }
+      throw new CommandFailedException(
+          compare
+              + ": schemaVersion is "
+              + read.schemaVersion()
+              + ", not "
+              + JsonText.SCHEMA_VERSION);
+    } catch (IOException e) {
+      throw new CommandFailedException(Sentences.of(e), e);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailedException(compare + ": not findings of doctor: " + e.getMessage(), e);
+    }
+  }
+
+  private static void save(FindingsJson findings, Path file) throws CommandFailedException {
+    try {
+      Files.writeString(file, JsonText.formatted(findings) + "\n");
+    } catch (IOException e) {
+      throw new CommandFailedException(Sentences.of(e), e);
+    }
   }
 }

@@ -10,6 +10,7 @@ import io.fadvised.pressure.Psi;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 
 /**
  * The pressure of a host between two readings. Values that the kernel does not report, or not to
@@ -22,6 +23,7 @@ import java.util.OptionalDouble;
  * @param scannedPerSecond pages that the kernel scanned to free memory
  * @param memoryStallShare share of the time in which some task waited for memory, 0 to 1
  * @param ioStallShare share of the time in which some task waited for I/O, 0 to 1
+ * @param availableBytes memory that programs can get without swapping, at the second reading
  */
 @Json
 public record Symptoms(
@@ -31,7 +33,8 @@ public record Symptoms(
     OptionalDouble refaultsPerSecond,
     OptionalDouble scannedPerSecond,
     OptionalDouble memoryStallShare,
-    OptionalDouble ioStallShare) {
+    OptionalDouble ioStallShare,
+    OptionalLong availableBytes) {
   /** No value is known. */
   public static final Symptoms UNKNOWN =
       new Symptoms(
@@ -41,7 +44,8 @@ public record Symptoms(
           OptionalDouble.empty(),
           OptionalDouble.empty(),
           OptionalDouble.empty(),
-          OptionalDouble.empty());
+          OptionalDouble.empty(),
+          OptionalLong.empty());
 
   /**
    * Compares two readings.
@@ -77,9 +81,8 @@ public record Symptoms(
         both
             ? stall(first.get().memoryStall(), last.get().memoryStall(), seconds)
             : OptionalDouble.empty(),
-        both
-            ? stall(first.get().ioStall(), last.get().ioStall(), seconds)
-            : OptionalDouble.empty());
+        both ? stall(first.get().ioStall(), last.get().ioStall(), seconds) : OptionalDouble.empty(),
+        last.stream().mapToLong(sample -> sample.memory().availableBytes()).findFirst());
   }
 
   /** Returns whether memory is as scarce as the daemon calls pressed. */

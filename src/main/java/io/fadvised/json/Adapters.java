@@ -7,6 +7,8 @@ import io.avaje.jsonb.Types;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Type;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,12 @@ final class Adapters implements AdapterFactory {
     }
     if (type == OptionalLong.class) {
       return new OptionalLongAdapter();
+    }
+    if (type == OptionalDouble.class) {
+      return new OptionalDoubleAdapter();
+    }
+    if (type == OptionalInt.class) {
+      return new OptionalIntAdapter();
     }
     if (Types.isGenericTypeOf(type, Optional.class)) {
       return new OptionalAdapter<>(jsonb.adapter(Types.typeArguments(type)[0]));

@@ -6,10 +6,13 @@ import io.fadvised.control.Answer;
 import io.fadvised.control.DaemonUnavailableException;
 import io.fadvised.engine.TestHost;
 import io.fadvised.json.JsonText;
+import io.fadvised.linux.Credentials;
 import io.fadvised.status.HostStatus;
 import io.fadvised.status.Instance;
 import io.fadvised.status.Reports;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -403,6 +406,49 @@ class CommandLinesTest {
     CommandResult result = CommandResult.in(noDaemon, "doctor", "--seconds", "1", "loop8");
 
     assertThat(result.out()).contains("loop8: ").doesNotContain("loop7");
+  }
+
+  @Test
+  void doctorComparesWithItsSavedFindings() throws IOException {
+    host.attach("loop7", "/srv/seven.img", TestHost.MIB);
+    String file = host.proc().resolveSibling("before.json").toString();
+
+    CommandResult saved =
+        CommandResult.in(noDaemon, "doctor", "--seconds", "1", "--save", file, "loop7");
+    CommandResult compared =
+        CommandResult.in(noDaemon, "doctor", "--seconds", "1", "--compare", file, "loop7");
+    Files.writeString(Path.of(file), "[]");
+    CommandResult broken =
+        CommandResult.in(noDaemon, "doctor", "--seconds", "1", "--compare", file, "loop7");
+
+    assertThat(saved.out()).doesNotContain("before ");
+    assertThat(compared.err()).isEmpty();
+    assertThat(compared.out()).contains("lower cache of loop7").endsWith(".\n");
+    assertThat(broken.exitCode()).isEqualTo(1);
+    assertThat(broken.err()).startsWith("fadvised: " + file + ": not findings of doctor: ");
+  }
+
+  @Test
+  void cureRequiresRoot() {
+    host.kernel().runAs(new Credentials(1000, 0, true));
+
+    assertThat(CommandResult.in(noDaemon, "cure", "--plan", "loop7"))
+        .isEqualTo(new CommandResult(1, "", "fadvised: cure needs root; use sudo\n"));
+  }
+
+  /** Never with --yes: that runs programs of this host. */
+  @Test
+  void cureWithoutATerminalOnlyPrintsThePlan() {
+    host.attach("loop7", "/srv/seven.img", TestHost.MIB);
+
+    CommandResult planned = CommandResult.in(noDaemon, "cure", "--plan", "loop7");
+    CommandResult unasked = CommandResult.in(noDaemon, "cure", "loop7");
+
+    assertThat(planned.exitCode()).isZero();
+    assertThat(planned.out()).contains("  plan      losetup --direct-io=on /dev/loop7\n");
+    assertThat(unasked.exitCode()).isEqualTo(1);
+    assertThat(unasked.out()).isEqualTo(planned.out());
+    assertThat(unasked.err()).contains("cure needs --yes");
   }
 
   @Test

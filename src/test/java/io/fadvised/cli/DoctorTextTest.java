@@ -37,7 +37,8 @@ class DoctorTextTest {
           OptionalDouble.of(12_345),
           OptionalDouble.of(80_000),
           OptionalDouble.of(0.04),
-          OptionalDouble.of(0.5));
+          OptionalDouble.of(0.5),
+          OptionalLong.of(1536 * MIB));
 
   private static DeviceFindings found(Attachment attachment, Storage storage) {
     long resident = 1536 * MIB;

@@ -17,7 +17,8 @@ public final class Attachments {
 
   private Attachments() {}
 
-  static LoopDevice device(Optional<Boolean> directIo, int sectorBytes, long offsetBytes) {
+  /** A device on a file of 100 MiB. */
+  public static LoopDevice device(Optional<Boolean> directIo, int sectorBytes, long offsetBytes) {
     return device("loop3", directIo, sectorBytes, offsetBytes);
   }
 

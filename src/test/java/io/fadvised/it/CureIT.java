@@ -102,6 +102,18 @@ class CureIT {
   }
 
   @Test
+  void watchComparesBeforeAndAfter() throws IOException {
+    Outcome outcome = cure("--yes", "--watch", "--seconds", "1", loop.name());
+
+    assertCured(outcome);
+    assertThat(outcome.output())
+        .containsPattern("available memory +[0-9.]+ .iB +[0-9.]+ .iB")
+        .containsPattern("lower cache of " + loop.name() + " +[0-9.]+ MiB +[0-9.]+ K?i?B")
+        .contains(loop.name() + ": direct I/O was switched on, with sectors of 4096 bytes.")
+        .containsPattern("(?i)lower\\s+cache\\s+of\\s+" + loop.name() + "\\s+fell\\s+from");
+  }
+
+  @Test
   void planAndMissingTerminalChangeNothing() throws IOException {
     Outcome planned = cure("--plan", loop.name());
     Outcome unasked = cure(loop.name());

@@ -1,0 +1,51 @@
+package io.fadvised.cli;
+
+import io.fadvised.doctor.Doctor;
+import io.fadvised.doctor.Findings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.function.Predicate;
+
+/** Examines the host. On a terminal it shows the time that has passed. */
+final class Examination {
+  static final int MAX_SECONDS = 60;
+
+  private final World world;
+  private final PrintWriter err;
+
+  Examination(World world, PrintWriter err) {
+    this.world = world;
+    this.err = err;
+  }
+
+  /**
+   * Examines the host with nothing from an earlier examination.
+   *
+   * @param seconds how long to watch; 0 for figures without rates
+   * @param wanted whether to examine a device, by name
+   * @throws IOException if the loop devices cannot be listed
+   */
+  Findings run(int seconds, Predicate<String> wanted) throws IOException, InterruptedException {
+    return new Doctor(
+            world.host().get(),
+            world.directIo().get(),
+            world.devices(),
+            world.sysRoot(),
+            world.procRoot())
+        .examine(Duration.ofSeconds(seconds), wanted, soFar -> printProgress(soFar, seconds));
+  }
+
+  /** Updates one line and clears it at the end. */
+  private void printProgress(Duration soFar, int seconds) {
+    if (!world.terminal().isInteractive()) {
+      return;
+    }
+    boolean over = soFar.toSeconds() >= seconds;
+    err.print(
+        over
+            ? "\r" + " ".repeat(40) + "\r"
+            : "\rwatching: " + soFar.toSeconds() + " of " + seconds + " s");
+    err.flush();
+  }
+}

@@ -1,0 +1,56 @@
+package io.fadvised.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@NeedsLoopDevices
+class CurePromptIT {
+  @TempDir private Path directory;
+  private LoopDisk disk;
+  private TmuxTerminal terminal;
+
+  @BeforeEach
+  void makeADevice() throws Exception {
+    disk = new LoopDisk(directory);
+    Shell.run("losetup", "--direct-io=off", disk.device);
+    terminal = new TmuxTerminal(directory, Shell.socketIn(directory));
+  }
+
+  @AfterEach
+  void removeIt() throws Exception {
+    terminal.end();
+    disk.remove();
+  }
+
+  @Test
+  void nothingIsChangedWithoutAYes() throws Exception {
+    answer("n");
+
+    terminal.await("refusal", () -> terminal.screen().contains("exit code 1"));
+    assertThat(directIo()).isEqualTo("0");
+  }
+
+  @Test
+  void planIsRunAfterAYes() throws Exception {
+    answer("y");
+
+    terminal.await("cure", () -> terminal.screen().contains("exit code 0"));
+    assertThat(directIo()).isEqualTo("1");
+  }
+
+  private void answer(String answer) throws Exception {
+    terminal.open(100, 30, "cure " + disk.name());
+    terminal.await("question", () -> terminal.screen().contains("[y/N]"));
+    terminal.press(answer, "Enter");
+  }
+
+  private String directIo() throws Exception {
+    return Files.readString(Path.of("/sys/block", disk.name(), "loop/dio")).strip();
+  }
+}
