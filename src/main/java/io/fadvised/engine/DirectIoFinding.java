@@ -103,14 +103,7 @@ public record DirectIoFinding(
       String instead = diagnosis.cause().isHealthy() ? "" : "; evicted instead";
       return examined(device, diagnosis.words() + instead);
     }
-    if (residency.dirtyBytes().orElse(0) > MAX_UNWRITTEN_BYTES) {
-      return new DirectIoFinding(
-          Optional.empty(),
-          false,
-          "direct I/O is switched on once less than 64 MiB of the backing file is dirty",
-          trial);
-    }
-    return switchOn(directIo, backing, job, nowNanos);
+    return switchOn(directIo, backing, residency, job, nowNanos);
   }
 
   private static DirectIoFinding examined(LoopDevice device, String words) {
@@ -119,7 +112,11 @@ public record DirectIoFinding(
   }
 
   private DirectIoFinding switchOn(
-      LoopDirectIo directIo, BackingFile backing, SweepJob job, long nowNanos) {
+      LoopDirectIo directIo,
+      BackingFile backing,
+      Residency residency,
+      SweepJob job,
+      long nowNanos) {
     LoopDevice device = job.device();
     Optional<Shape> now = Optional.of(Shape.of(device));
     boolean compares = job.io().counted() && !job.conditions().pressed();
@@ -130,6 +127,13 @@ public record DirectIoFinding(
           false,
           "direct I/O is switched on after a minute with 1,000 requests, or if memory becomes short",
           trial.begun(requests.get(), nowNanos));
+    }
+    if (residency.dirtyBytes().orElse(0) > MAX_UNWRITTEN_BYTES) {
+      return new DirectIoFinding(
+          Optional.empty(),
+          false,
+          "direct I/O is switched on once less than 64 MiB of the backing file is dirty",
+          trial);
     }
     try {
       directIo.set(device, backing, true);

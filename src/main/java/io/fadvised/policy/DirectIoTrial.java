@@ -77,7 +77,9 @@ public record DirectIoTrial(
 
   /** Returns whether the first window has enough requests to compare with. */
   public boolean isMeasured(RequestCounters now, long nowNanos) {
-    return isWindowFull(nowNanos) && now.since(start).requests() >= MIN_REQUESTS;
+    return stage == Stage.BEFORE
+        && isWindowFull(nowNanos)
+        && now.since(start).requests() >= MIN_REQUESTS;
   }
 
   /** Begins the second window. */

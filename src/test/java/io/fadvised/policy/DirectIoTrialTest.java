@@ -88,6 +88,7 @@ class DirectIoTrialTest {
     assertThat(trial.isMeasured(plus(START, reads(1000, 1, 1, 1)), MINUTE)).isTrue();
     assertThat(trial.isMeasured(plus(START, reads(999, 1, 1, 1)), MINUTE)).isFalse();
     assertThat(trial.isMeasured(plus(START, reads(1000, 1, 1, 1)), MINUTE - 1)).isFalse();
+    assertThat(DirectIoTrial.NONE.isMeasured(reads(1000, 1, 1, 1), MINUTE)).isFalse();
   }
 
   @Test
