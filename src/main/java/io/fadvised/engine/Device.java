@@ -14,6 +14,7 @@ import io.fadvised.pagecache.Residency;
 import io.fadvised.policy.Allowance;
 import io.fadvised.policy.Backoff;
 import io.fadvised.policy.Conditions;
+import io.fadvised.policy.Durations;
 import io.fadvised.policy.FillRate;
 import io.fadvised.policy.Payer;
 import io.fadvised.policy.Reason;
@@ -627,6 +628,8 @@ final class Device {
       interval = reason.code() == Reason.Code.CHANGED ? min : max;
     } else if (reason.code() == Reason.Code.PAUSED || reason.code() == Reason.Code.COMPRESSED) {
       interval = max;
+    } else if (directIo.isWaitingForWriteback()) {
+      interval = Durations.min(min.multipliedBy(1L << memory.forcedWrites), max);
     } else if (stuck) {
       interval = SweepPolicy.doubled(wasStuck ? interval : min, max);
     } else if (reason.code() == Reason.Code.SKIPPED

@@ -30,6 +30,9 @@ public record DirectIoFinding(
   public static final DirectIoFinding NONE =
       new DirectIoFinding(Optional.empty(), false, "", DirectIoTrial.NONE);
 
+  private static final String UNWRITTEN =
+      "direct I/O is switched on once less than 64 MiB of the backing file is dirty";
+
   /** The kernel writes dirty pages before it switches; a slow disk writes 64 MiB in a second. */
   private static final long MAX_UNWRITTEN_BYTES = 64L << 20;
 
@@ -50,6 +53,11 @@ public record DirectIoFinding(
    */
   boolean isSwitchedOn(LoopDevice device) {
     return on && !device.hasDirectIo();
+  }
+
+  /** Returns whether dirty pages have to be written before direct I/O is switched on. */
+  boolean isWaitingForWriteback() {
+    return words.equals(UNWRITTEN);
   }
 
   /** Returns what remains after a reload: a trial goes on, all else is examined again. */
@@ -129,11 +137,7 @@ public record DirectIoFinding(
           trial.begun(requests.get(), nowNanos));
     }
     if (residency.dirtyBytes().orElse(0) > MAX_UNWRITTEN_BYTES) {
-      return new DirectIoFinding(
-          Optional.empty(),
-          false,
-          "direct I/O is switched on once less than 64 MiB of the backing file is dirty",
-          trial);
+      return new DirectIoFinding(Optional.empty(), false, UNWRITTEN, trial);
     }
     try {
       directIo.set(device, backing, true);

@@ -26,6 +26,9 @@ final class SweepMemory {
   /** Number of evictions in a row that released nothing, on a filesystem that may be in memory. */
   int fruitlessEvictions;
 
+  /** Number of evictions that only serve to write dirty pages before direct I/O is switched on. */
+  int forcedWrites;
+
   /**
    * The parts that the last eviction did not reach, so that its next slice need not locate them
    * again: in 3 GiB of scattered pages that takes longer than a call of posix_fadvise(2).

@@ -271,15 +271,19 @@ final class Sweeper {
       memory.leftOver = resident > 0;
       return SweepPolicy.decideLeftOver(resident);
     }
+    boolean writes =
+        directIo.isWaitingForWriteback() && memory.forcedWrites < MAX_FRUITLESS_EVICTIONS;
     Decision wanted =
-        SweepPolicy.decide(
-            new Measured(
-                resident,
-                job.allowance(),
-                fill,
-                job.minInterval(),
-                job.device().hasDirectIo(),
-                !job.isFirst() && job.io().isNone()));
+        writes
+            ? SweepPolicy.decideUnwritten(resident)
+            : SweepPolicy.decide(
+                new Measured(
+                    resident,
+                    job.allowance(),
+                    fill,
+                    job.minInterval(),
+                    job.device().hasDirectIo(),
+                    !job.isFirst() && job.io().isNone()));
     if (!job.conditions().pressed() && isCompressed(backing, wanted.evicts())) {
       return SweepPolicy.decideCompressed(resident);
     }
@@ -335,6 +339,7 @@ final class Sweeper {
       memory.readBack.afterEviction(kernel, open, done.releasedBytes());
     }
     memory.leftOver &= done.cutShort();
+    memory.forcedWrites += directIo.isWaitingForWriteback() && !done.cutShort() ? 1 : 0;
     memory.remaining = List.copyOf(parts.subList(done.adviceCalls(), parts.size()));
     eviction = Optional.of(done);
     decision = withResult(done);
@@ -358,7 +363,8 @@ final class Sweeper {
 
   private List<ByteRange> plan(Measurement measurement) throws KernelException {
     boolean beingWritten = !job.io().counted() || job.io().sinceSweep().writtenBytes() > 0;
-    boolean sparesDirty = beingWritten && !job.conditions().pressed();
+    boolean sparesDirty =
+        beingWritten && !job.conditions().pressed() && !directIo.isWaitingForWriteback();
     var regions = measurement.regions();
     ReadAhead now = ReadAhead.in(regions);
     ReadAhead earlier = memory.streams.orElse(now); // at first no stream counts as moving

@@ -95,6 +95,12 @@ public final class SweepPolicy {
         : Decision.evict(resident + " from before direct I/O was switched on");
   }
 
+  /** Evicts dirty pages, which starts writing them, so that direct I/O can be switched on. */
+  public static Decision decideUnwritten(long residentBytes) {
+    return Decision.evict(
+        Bytes.text(residentBytes) + " resident, to be written before direct I/O is switched on");
+  }
+
   /**
    * Returns the minimum interval after a measurement: measuring one device takes at most a tenth of
    * the time, whatever is configured. Evictions are not counted; the {@link Pacer} limits them.

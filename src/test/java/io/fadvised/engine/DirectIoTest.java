@@ -260,6 +260,37 @@ class DirectIoTest {
   }
 
   @Test
+  void dirtyPagesAreWrittenSoonToSwitchItOn() {
+    host.start("direct-io=ignore", "budget.relaxed=512MiB");
+    host.tick(); // the next sweep is due in a minute
+    host.write("loop0", 0, 100 * MIB);
+    host.engine().apply(TestHost.settings("direct-io=enable", "budget.relaxed=512MiB"));
+
+    host.tickAfterSeconds(1);
+    assertThat(host.directIo().calls()).isEmpty();
+    assertThat(host.report("loop0").directIo()).contains("less than 64 MiB");
+    assertThat(host.report("loop0").reason().words()).contains("to be written before");
+    assertThat(file.dirtyBytes()).isZero();
+
+    host.tickAfterSeconds(2);
+    assertThat(host.directIo().calls()).containsExactly("loop0 on");
+  }
+
+  @Test
+  void writingOfADeviceThatStaysDirtyIsGivenUp() {
+    host.start("direct-io=enable", "budget.relaxed=512MiB");
+    host.write("loop0", 0, 100 * MIB);
+    host.tick();
+    for (int i = 0; i < 200; i++) {
+      host.write("loop0", 0, 100 * MIB);
+      host.tickAfterSeconds(1);
+    }
+
+    assertThat(host.kernel().calls("posix_fadvise")).hasSizeBetween(2, 10);
+    assertThat(host.report("loop0").reason().words()).contains("allowed");
+  }
+
+  @Test
   void newSettingsSwitchItOn() {
     host.start();
     host.tick();
