@@ -27,9 +27,12 @@ CONF = "/etc/fadvised/fadvised.conf"
 
 
 def read(path, seconds, flags, advice):
-    """Reads at random and prints the number of requests of each second."""
+    """Reads the file once, then at random, and prints the number of requests of each second."""
     descriptor = os.open(path, os.O_RDONLY | flags)
     os.posix_fadvise(descriptor, 0, 0, advice)
+    whole = [mmap.mmap(-1, MIB)]
+    for offset in range(0, os.fstat(descriptor).st_size, MIB):
+        os.preadv(descriptor, whole, offset)
     blocks = os.fstat(descriptor).st_size // BLOCK
     buffers = [mmap.mmap(-1, BLOCK)]
     places = random.Random(1)
