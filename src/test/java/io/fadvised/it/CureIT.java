@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -99,6 +100,23 @@ class CureIT {
     Outcome again = cure("--yes", volume);
     assertThat(again.status()).isZero();
     assertThat(again.output()).startsWith(loop.name() + ": nothing to cure");
+  }
+
+  @Test
+  void daemonThatSweepsTheDeviceDoesNotPreventTheCure() throws Exception {
+    PackagedDaemon daemon = PackagedDaemon.withZeroBudget(scratch);
+    daemon.awaitLog(" started, ");
+    Recorder.await(Duration.ofSeconds(20), "evicted", () -> lowerCacheBytes() < MIB);
+
+    Outcome outcome = cure("--yes", loop.name());
+
+    assertCured(outcome);
+    Recorder.await(
+        Duration.ofSeconds(20),
+        "direct",
+        () -> daemon.ask("status", loop.name()).output().matches("(?s).* direct .*"));
+    assertThat(daemon.isAlive()).isTrue();
+    assertThat(daemon.log()).doesNotContain("ERROR").doesNotContain("Exception");
   }
 
   @Test
