@@ -37,8 +37,8 @@ class TickDelayTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 0, 0", "1, 0, 99", "0, 20, 180", "5, 20, 495", "30, 5000, 1000"})
-  void restIs99TimesTheTickOr9TimesTheMeasurementButASecondAtMost(
+  @CsvSource({"0, 0, 0", "1, 0, 99", "0, 20, 180", "5, 20, 495", "30, 5000, 2000"})
+  void restIs99TimesTheTickOr9TimesTheMeasurementButTwoSecondsAtMost(
       long tick, long measuring, long rest) {
     assertThat(TickDelay.rest(Duration.ofMillis(tick), Duration.ofMillis(measuring)))
         .hasMillis(rest);
