@@ -36,9 +36,11 @@ final class Allowances {
     for (Device device : devices) {
       long cap = cap(device, whole, memory, view.pressure());
       device.allow(cap < allowance.bytes() ? Allowance.of(cap, overBudget) : allowance);
-      paidDevices += device.payers().isEmpty() ? 0 : 1;
-      for (Payer payer : device.payers()) {
-        paidFor.computeIfAbsent(payer, none -> new ArrayList<>()).add(device);
+      if (!device.payers().isEmpty()) {
+        paidDevices++;
+        for (Payer payer : device.payers()) {
+          paidFor.computeIfAbsent(payer, none -> new ArrayList<>()).add(device);
+        }
       }
     }
     for (Map.Entry<Payer, List<Device>> paid : paidFor.entrySet()) {

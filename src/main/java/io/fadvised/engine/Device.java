@@ -288,7 +288,7 @@ final class Device {
 
   /** Returns the conditions of the host and of the payers: the shortest memory counts. */
   Conditions conditions(Conditions ofHost) {
-    return ofHost.and(payers);
+    return payers.isEmpty() ? ofHost : ofHost.and(payers); // no iterator for most devices
   }
 
   /** Sets whether the kernel does not count the device's I/O (iostats=0). */

@@ -21,7 +21,10 @@ record DeviceIo(IoCounters atSweep, IoCounters now, boolean counted) {
 
   /** Returns the bytes read and written; {@code Long.MAX_VALUE} if they are not counted. */
   long maxAddedBytes() {
-    return counted ? sinceSweep().totalBytes() : Long.MAX_VALUE;
+    if (!counted) {
+      return Long.MAX_VALUE;
+    }
+    return isNone() ? 0 : sinceSweep().totalBytes();
   }
 
   DeviceIo withCounters(IoCounters counters, boolean isCounted) {
