@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,9 @@ public final class LoopScanner implements LoopDevices {
 
   /** One page, the maximum of a sysfs attribute (Documentation/filesystems/sysfs.rst). */
   private static final int MAX_ATTRIBUTE_BYTES = 4096;
+
+  /** An attribute that is shorter is read by one call: the kernel returns it as a whole. */
+  private static final int USUAL_ATTRIBUTE_BYTES = 256;
 
   /** Sizes in sysfs count sectors of 512 bytes, independent of the device's sector size. */
   private static final long SECTOR_BYTES = 512;
@@ -203,12 +207,18 @@ public final class LoopScanner implements LoopDevices {
 
   private Optional<byte[]> readAttribute(Path attribute) throws IOException {
     try (InputStream in = Files.newInputStream(attribute)) {
-      byte[] content = in.readNBytes(MAX_ATTRIBUTE_BYTES + 1);
-      if (content.length > MAX_ATTRIBUTE_BYTES) {
+      byte[] content = new byte[USUAL_ATTRIBUTE_BYTES];
+      int length = Math.max(0, in.read(content));
+      if (length < content.length) {
+        return Optional.of(Arrays.copyOf(content, length));
+      }
+      content = Arrays.copyOf(content, MAX_ATTRIBUTE_BYTES + 1);
+      length += in.readNBytes(content, length, content.length - length);
+      if (length > MAX_ATTRIBUTE_BYTES) {
         throw new IOException(
             relative(attribute) + " has more than " + MAX_ATTRIBUTE_BYTES + " bytes");
       }
-      return Optional.of(content);
+      return Optional.of(Arrays.copyOf(content, length));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (AccessDeniedException e) {

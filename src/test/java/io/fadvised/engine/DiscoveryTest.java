@@ -143,24 +143,24 @@ class DiscoveryTest {
   }
 
   @Test
-  void scansWithoutARequestTakeAtMostAHundredthOfTheTime() {
+  void scansWithoutARequestTakeAtMostA400thOfTheTime() {
     EngineListener takesTime =
         new EngineListener() {
           @Override
           public void appeared(DeviceReport device) {
-            host.clock().advance(Duration.ofSeconds(1)); // as with twenty thousand devices
+            host.clock().advance(Duration.ofSeconds(1)); // as with fifty thousand devices
           }
         };
     int attached = 0;
     host.start(List.of(takesTime));
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 400; i++) {
       if (host.heard().appeared.size() == attached) {
         host.attachRead("loop" + attached++, MIB);
       }
       host.tickAfterSeconds(5);
     }
 
-    assertThat(host.heard().appeared).hasSizeBetween(5, 7); // in 500 s
+    assertThat(host.heard().appeared).hasSizeBetween(5, 7); // in 2000 s
   }
 
   @Test
