@@ -438,7 +438,8 @@ public final class Engine {
       }
     }
     Duration rest =
-        TickDelay.rest(Duration.ofNanos(overhead.nanos()), Duration.ofNanos(measuringNanos));
+        TickDelay.rest(
+            Duration.ofNanos(overhead.nanos()), Duration.ofNanos(measuringNanos), isWorkLeft);
     return TickDelay.of(isQuiet, isWorkLeft, untilDue, rest);
   }
 

@@ -25,6 +25,9 @@ public final class TickDelay {
    */
   private static final int TICK_REST_FACTOR = 99;
 
+  /** At most a fortieth while devices that are due wait for the next tick. */
+  private static final int TICK_REST_FACTOR_WITH_WORK_LEFT = 39;
+
   private static final Duration MAX_REST = Duration.ofSeconds(2);
 
   private TickDelay() {}
@@ -34,11 +37,12 @@ public final class TickDelay {
    *
    * @param tick how long the tick took, apart from sweeps
    * @param measuring how long it measured with mincore
+   * @param isWorkLeft whether devices that were due have not been swept
    */
-  public static Duration rest(Duration tick, Duration measuring) {
+  public static Duration rest(Duration tick, Duration measuring, boolean isWorkLeft) {
+    int factor = isWorkLeft ? TICK_REST_FACTOR_WITH_WORK_LEFT : TICK_REST_FACTOR;
     return min(
-        MAX_REST,
-        max(tick.multipliedBy(TICK_REST_FACTOR), measuring.multipliedBy(MEASURING_REST_FACTOR)));
+        MAX_REST, max(tick.multipliedBy(factor), measuring.multipliedBy(MEASURING_REST_FACTOR)));
   }
 
   /**

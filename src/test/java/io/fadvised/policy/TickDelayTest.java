@@ -37,10 +37,18 @@ class TickDelayTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 0, 0", "1, 0, 99", "0, 20, 180", "5, 20, 495", "30, 5000, 2000"})
-  void restIs99TimesTheTickOr9TimesTheMeasurementButTwoSecondsAtMost(
-      long tick, long measuring, long rest) {
-    assertThat(TickDelay.rest(Duration.ofMillis(tick), Duration.ofMillis(measuring)))
+  @CsvSource({
+    "0, 0, false, 0",
+    "1, 0, false, 99",
+    "1, 0, true, 39",
+    "0, 20, false, 180",
+    "5, 20, false, 495",
+    "30, 5000, false, 2000",
+    "90, 0, true, 2000",
+  })
+  void restDependsOnTheTickAndTheMeasurementAndIsTwoSecondsAtMost(
+      long tick, long measuring, boolean isWorkLeft, long rest) {
+    assertThat(TickDelay.rest(Duration.ofMillis(tick), Duration.ofMillis(measuring), isWorkLeft))
         .hasMillis(rest);
   }
 }
