@@ -56,9 +56,9 @@ class HungTargetsTest {
         .contains("2 could not be examined");
     assertThat(result.out().lines().filter(line -> line.startsWith("  cached ")))
         .containsExactly(
+            "  cached    0 B of the backing file",
             "  cached    cannot be measured",
-            "  cached    cannot be measured",
-            "  cached    0 B of the backing file");
+            "  cached    cannot be measured");
   }
 
   private CommandResult in(String... words) {

@@ -73,7 +73,7 @@ public final class FakeFile {
     return this;
   }
 
-  synchronized byte[] read(long offset, int length) {
+  synchronized byte[] bytesAt(long offset, int length) {
     byte[] bytes = new byte[(int) Math.min(length, Math.max(0, sizeBytes - offset))];
     for (int i = 0; i < bytes.length && offset + i < start.length; i++) {
       bytes[i] = start[(int) offset + i];

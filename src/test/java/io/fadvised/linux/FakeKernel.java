@@ -344,7 +344,7 @@ public final class FakeKernel implements Kernel {
   public byte[] read(OpenFile file, long offset, int length) throws KernelException {
     FakeFile opened = file(file);
     called("pread", opened.identity().toString(), offset, length);
-    return opened.read(offset, length);
+    return opened.bytesAt(offset, length);
   }
 
   @Override
