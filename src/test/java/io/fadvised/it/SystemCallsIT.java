@@ -44,10 +44,12 @@ class SystemCallsIT {
       Set.of("open", "openat", "openat2", "open_by_handle_at");
 
   /**
-   * XFS_IOC_FSBULKSTAT_SINGLE (xfs_fs.h), which reads the inode generation, has no name in strace.
+   * All of them only read. XFS_IOC_FSBULKSTAT_SINGLE (xfs_fs.h), for the inode generation, has no
+   * name in strace.
    */
   private static final Set<String> ALLOWED_IOCTLS =
-      Set.of("LOOP_GET_STATUS64", "_IOC(_IOC_READ|_IOC_WRITE, 0x58, 0x66, 0x20)");
+      Set.of(
+          "LOOP_GET_STATUS64", "FS_IOC_GETFLAGS", "_IOC(_IOC_READ|_IOC_WRITE, 0x58, 0x66, 0x20)");
 
   /** strace splits a call into two lines if another thread's call interrupts it. */
   private static final Pattern CALL =
