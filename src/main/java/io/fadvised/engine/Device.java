@@ -294,6 +294,9 @@ final class Device {
   /** Sets whether the kernel does not count the device's I/O (iostats=0). */
   void setUncounted(boolean isUncounted) {
     uncounted = isUncounted;
+    if (isUncounted) {
+      io = io.withCounters(io.now(), false); // the sweep that follows must know
+    }
   }
 
   /** Records the I/O counters of this tick. */
