@@ -100,11 +100,7 @@ final class CureCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException, CommandFailedException {
-    if (seconds < 1 || seconds > Examination.MAX_SECONDS) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--seconds " + seconds + " is not between 1 and " + Examination.MAX_SECONDS);
-    }
+    Examination.requireSeconds(seconds, spec.commandLine());
     if (plan && yes) {
       throw new ParameterException(spec.commandLine(), "--plan and --yes exclude each other");
     }

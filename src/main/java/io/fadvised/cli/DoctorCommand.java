@@ -67,10 +67,6 @@ final class DoctorCommand implements Callable<Integer> {
       description = "Seconds to watch, 1 to 60; default: ${DEFAULT-VALUE}.")
   private int seconds;
 
-  DoctorCommand(World world) {
-    this.world = world;
-  }
-
   @Option(
       names = "--save",
       paramLabel = "FILE",
@@ -83,16 +79,16 @@ final class DoctorCommand implements Callable<Integer> {
       description = "Also compare with saved findings, such as those before a change.")
   private @Nullable Path compare;
 
+  DoctorCommand(World world) {
+    this.world = world;
+  }
+
   @Override
   public Integer call() throws IOException, InterruptedException, CommandFailedException {
     if (json && compare != null) {
       throw new ParameterException(spec.commandLine(), "--json and --compare exclude each other");
     }
-    if (seconds < 1 || seconds > Examination.MAX_SECONDS) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--seconds " + seconds + " is not between 1 and " + Examination.MAX_SECONDS);
-    }
+    Examination.requireSeconds(seconds, spec.commandLine());
     Selection selection = Selection.of(names, world, spec.commandLine().getErr());
     if (selection.isEmpty()) {
       return ExitCodes.FAILED;

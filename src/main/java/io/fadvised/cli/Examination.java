@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.function.Predicate;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
 
 /** Examines the host. On a terminal it shows the time that has passed. */
 final class Examination {
-  static final int MAX_SECONDS = 60;
+  private static final int MAX_SECONDS = 60;
 
   private final World world;
   private final PrintWriter err;
@@ -17,6 +19,14 @@ final class Examination {
   Examination(World world, PrintWriter err) {
     this.world = world;
     this.err = err;
+  }
+
+  /** Rejects a value of --seconds that is out of range. */
+  static void requireSeconds(int seconds, CommandLine commandLine) {
+    if (seconds < 1 || seconds > MAX_SECONDS) {
+      throw new ParameterException(
+          commandLine, "--seconds " + seconds + " is not between 1 and " + MAX_SECONDS);
+    }
   }
 
   /**
