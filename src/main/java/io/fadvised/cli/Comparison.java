@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.DoubleFunction;
 import java.util.function.Function;
@@ -71,7 +72,7 @@ final class Comparison {
   Comparison(FindingsJson before, FindingsJson after) {
     this.before = before;
     this.after = after;
-    addHost();
+    addHostFigures();
     Set<String> disks = new HashSet<>();
     for (DeviceFindingsJson device : after.devices()) {
       before.devices().stream()
@@ -84,13 +85,12 @@ final class Comparison {
     }
   }
 
-  private void addHost() {
+  private void addHostFigures() {
     addHost("I/O wait", Symptoms::ioWaitShare, 0.01, Comparison::percent);
     addHost("refaults", Symptoms::refaultsPerSecond, 10, Comparison::perSecond);
     addHost(
         "available memory",
-        symptoms ->
-            asDouble(symptoms.availableBytes().stream().mapToObj(Long::valueOf).findFirst()),
+        symptoms -> asDouble(symptoms.availableBytes()),
         1 << 24,
         Comparison::bytes);
   }
@@ -119,8 +119,8 @@ final class Comparison {
     rows.add(
         new Row(
             "lower cache of " + name,
-            asDouble(earlier.residentBytes().stream().boxed().findFirst()),
-            asDouble(now.residentBytes().stream().boxed().findFirst()),
+            asDouble(earlier.residentBytes()),
+            asDouble(now.residentBytes()),
             1 << 20,
             Comparison::bytes));
     addLoad(name, earlier.load(), now.load());
@@ -154,21 +154,21 @@ final class Comparison {
       cautions.add(name);
     }
     double floor = isBusy ? 1 : Double.POSITIVE_INFINITY; // compares a load, not idleness
-    addLoad(
+    addFigure(
         "requests of " + name,
         earlier,
         now,
         DiskLoad::requestsPerSecond,
         floor,
         Comparison::perSecond);
-    addLoad(
+    addFigure(
         "throughput of " + name,
         earlier,
         now,
         DiskLoad::bytesPerSecond,
         floor * (1 << 14),
         figure -> bytes(figure) + "/s");
-    addLoad(
+    addFigure(
         "time per request of " + name,
         earlier.filter(DiskLoad::isActive),
         now.filter(DiskLoad::isActive),
@@ -177,7 +177,7 @@ final class Comparison {
         figure -> String.format(Locale.ROOT, figure < 10 ? "%.2f ms" : "%.0f ms", figure));
   }
 
-  private void addLoad(
+  private void addFigure(
       String subject,
       Optional<DiskLoad> earlier,
       Optional<DiskLoad> now,
@@ -226,8 +226,8 @@ final class Comparison {
     return String.join(". ", sentences) + ".";
   }
 
-  private static OptionalDouble asDouble(Optional<Long> number) {
-    return number.stream().mapToDouble(Long::doubleValue).findFirst();
+  private static OptionalDouble asDouble(OptionalLong number) {
+    return number.stream().asDoubleStream().findFirst();
   }
 
   private static String percent(double share) {
