@@ -128,9 +128,10 @@ final class Comparison {
       advice.add(
           "The lower cache had answered requests of "
               + name
-              + " from memory. If this host does not need that memory, switch back: losetup"
+              + " from memory. If this host does not need that memory, switch back with \"losetup"
               + " --direct-io=off /dev/"
-              + name);
+              + name
+              + "\"");
     }
     now.disk()
         .filter(disks::add)

@@ -129,8 +129,8 @@ class ComparisonTest {
         .asString()
         .contains("time per request of loop3 rose from 0.06 ms to 0.24 ms")
         .endsWith(
-            "If this host does not need that memory, switch back: losetup --direct-io=off"
-                + " /dev/loop3.");
+            "If this host does not need that memory, switch back with \"losetup --direct-io=off"
+                + " /dev/loop3\".");
     assertThat(new Comparison(after, before).lines(2000))
         .last()
         .asString()
