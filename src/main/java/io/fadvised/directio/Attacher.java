@@ -11,7 +11,7 @@ import io.fadvised.loop.Printable;
 record Attacher(Kind kind, String place, String line) {
   /** Kinds of attachers. */
   enum Kind {
-    /** A line of fstab(5) or a mount unit, with the option loop. */
+    /** A line of fstab(5), a mount unit or a script with mount(8), with the option loop. */
     MOUNT,
     /** A line of a script or unit that runs losetup. */
     SCRIPT,

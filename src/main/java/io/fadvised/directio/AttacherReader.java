@@ -66,8 +66,9 @@ final class AttacherReader {
       return Printable.of(file) + ", line " + number;
     }
 
+    /** Returns whether mount(8) attaches the device, also in a script. */
     boolean isMount() {
-      return file.equals("/etc/fstab") || file.endsWith(".mount");
+      return !text.contains("losetup");
     }
 
     /** Returns whether one word is this path; fstab(5) escapes spaces. */

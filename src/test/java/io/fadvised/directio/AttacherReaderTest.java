@@ -70,6 +70,14 @@ class AttacherReaderTest {
   }
 
   @Test
+  void mountInAScriptHasNoOptionForDirectIo() throws IOException {
+    file("etc/rc.local", "mount -o loop /srv/web.img /srv/web\n");
+
+    assertThat(words("/srv/web.img"))
+        .startsWith("/etc/rc.local, line 1 attaches it, and mount(8) has no option");
+  }
+
+  @Test
   void driverOfAKubernetesVolumeIsReadBesideItsMount() throws IOException {
     String volume = "var/lib/kubelet/pods/1-2/volumes/kubernetes.io~csi/pvc-1";
     file(volume + "/vol_data.json", "{\"attachmentID\":\"x\",\"driverName\":\"csi.example.com\"}");
