@@ -351,6 +351,21 @@ class DirectIoRuleTest {
   }
 
   @Test
+  void bindMountOfADeviceWithoutCommandsIsNotMentioned() {
+    Attachment used =
+        attached(
+            device(Optional.of(false), 512, 0),
+            false,
+            List.of("swap on /mnt/swap"),
+            new Attachment.Mount("/dev/loop3", "/pods/a", "ext4", "rw", true));
+
+    Diagnosis small = diagnose(used, reported(4096), 0);
+
+    assertThat(small.commands()).isEmpty();
+    assertThat(small.advice()).noneMatch(advice -> advice.contains("bind mounts"));
+  }
+
+  @Test
   void sectorsOfTheDiskDecideIfTheKernelReportsNoAlignment() {
     Diagnosis small = diagnose(device(Optional.of(false), 512, 0), derived(4096));
 
