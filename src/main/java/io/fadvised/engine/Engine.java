@@ -28,9 +28,6 @@ public final class Engine {
 
   private static final int MAX_TICKS_OF_A_SWEEP = 20;
 
-  /** The time in which a cgroup that has just reached its limit shows whether it thrashes. */
-  private static final Duration NEW_LIMIT_TICK = Duration.ofMillis(250);
-
   /** A figure of this age is current even where the kernel does not count I/O. */
   private static final Duration CURRENT = Duration.ofMillis(100);
 
@@ -430,7 +427,7 @@ public final class Engine {
     long now = now();
     Duration untilDue = discovery.untilNext(settings.interval().max(), now);
     if (view.isAnyLimitNew()) {
-      untilDue = min(untilDue, NEW_LIMIT_TICK);
+      untilDue = min(untilDue, LimitView.MIN_JUDGED);
     }
     for (Device device : registry.devices()) {
       if (maySweep() && device.isBusy()) {

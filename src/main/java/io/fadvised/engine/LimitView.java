@@ -19,6 +19,9 @@ final class LimitView {
   /** A cgroup that has not reached its limit for this long has memory to spare. */
   private static final Duration REMEMBERED = Duration.ofSeconds(60);
 
+  /** The time in which a cgroup that has just reached its limit shows whether it thrashes. */
+  static final Duration MIN_JUDGED = Duration.ofMillis(250);
+
   private final Cgroup cgroup;
   private final PaidDevices devices = new PaidDevices();
   private Optional<CgroupSample> sample = Optional.empty();
@@ -135,12 +138,15 @@ final class LimitView {
   }
 
   /**
-   * Judges a cgroup that was sampled once, unless it is not short of memory yet. The next {@link
-   * #poll} judges the whole time since then.
+   * Judges a cgroup that was sampled once, unless that was just before or it is not short of memory
+   * yet. The next {@link #poll} judges the whole time since then.
    */
   void judgeEarly(LoopIo io, boolean ownsLowerCache, long nowNanos) throws IOException {
+    Duration elapsed = Duration.ofNanos(nowNanos - sampledAtNanos);
+    if (elapsed.compareTo(MIN_JUDGED) < 0) {
+      return;
+    }
     CgroupSample now = cgroup.sample();
-    Duration elapsed = Duration.ofNanos(Math.max(1, nowNanos - sampledAtNanos));
     pressure = LimitGauge.between(sample.orElseThrow(), now, elapsed);
     judged = !pressure.isQuiet();
     if (ownsLowerCache) {

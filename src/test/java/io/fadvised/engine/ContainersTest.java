@@ -72,6 +72,26 @@ class ContainersTest {
   }
 
   @Test
+  void containerIsNotJudgedByAFewMilliseconds() {
+    makePod();
+    host.attachRead("loop0", 0);
+    host.start("budget.relaxed=640MiB");
+    host.tick();
+    host.cgroups().strike(POD);
+    host.addScannedForLimits(1_000);
+    host.tickAfterSeconds(1);
+
+    host.cgroups().refault(POD, 32); // 6,400 a second
+    host.tickAfter(Duration.ofMillis(5));
+    assertThat(host.snapshot().containers()).isEmpty();
+
+    host.cgroups().strike(POD);
+    host.tickAfter(Duration.ofMillis(995));
+    assertThat(host.snapshot().containers())
+        .allSatisfy(container -> assertThat(container.pressure().level()).isLessThan(0.2));
+  }
+
+  @Test
   void containerThatThrashesALittleLaterIsJudgedAfterASecond() {
     makePod();
     FakeFile file = host.attachRead("loop0", 0);
