@@ -12,6 +12,7 @@ import io.fadvised.loop.RequestCounters;
 import io.fadvised.loop.UnreachableException;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.policy.DirectIoTrial;
+import io.fadvised.policy.DirectIoTrial.Stage;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -22,19 +23,29 @@ import java.util.OptionalLong;
  *
  * @param shape of the device when it was examined; empty before
  * @param on whether direct I/O was on
+ * @param waiting the condition for switching it on
  * @param words for people; empty if there is nothing to report
  * @param trial the comparison of requests before and after it was switched on
  */
 public record DirectIoFinding(
-    Optional<Shape> shape, boolean on, String words, DirectIoTrial trial) {
+    Optional<Shape> shape, boolean on, Waiting waiting, String words, DirectIoTrial trial) {
   public static final DirectIoFinding NONE =
-      new DirectIoFinding(Optional.empty(), false, "", DirectIoTrial.NONE);
-
-  private static final String UNWRITTEN =
-      "direct I/O is switched on once less than 64 MiB of the backing file is dirty";
+      new DirectIoFinding(Optional.empty(), false, Waiting.NOTHING, "", DirectIoTrial.NONE);
 
   /** The kernel writes dirty pages before it switches; a slow disk writes 64 MiB in a second. */
   private static final long MAX_UNWRITTEN_BYTES = 64L << 20;
+
+  /** The condition for switching direct I/O on. */
+  public enum Waiting {
+    /** Direct I/O is on, or is not to be switched on. */
+    NOTHING,
+    /** It is available, but may not be switched: other settings, or a file of several devices. */
+    PERMISSION,
+    /** The first window of the trial needs more requests. */
+    REQUESTS,
+    /** The dirty pages of the file have to be written. */
+    WRITEBACK
+  }
 
   /** The properties of a device that decide whether direct I/O is available. */
   public record Shape(BackingPath path, long offsetBytes, int logicalBlockBytes) {
@@ -57,12 +68,12 @@ public record DirectIoFinding(
 
   /** Returns whether dirty pages have to be written before direct I/O is switched on. */
   boolean isWaitingForWriteback() {
-    return words.equals(UNWRITTEN);
+    return waiting == Waiting.WRITEBACK;
   }
 
   /** Returns what remains after a reload: a trial goes on, all else is examined again. */
   DirectIoFinding reloaded(DirectIoMode mode) {
-    boolean isTried = trial.stage() != DirectIoTrial.Stage.NONE;
+    boolean isTried = trial.stage() != Stage.NONE;
     return mode == DirectIoMode.ENABLE && isTried ? this : NONE;
   }
 
@@ -85,38 +96,75 @@ public record DirectIoFinding(
       return NONE;
     }
     Optional<Shape> now = Optional.of(Shape.of(device));
-    if (shape.equals(now) && device.hasDirectIo() == on) {
-      if (!switches || !trial.isDue(job.conditions().pressed(), nowNanos)) {
-        return this;
-      }
-      if (on) {
-        return judge(directIo, backing, job, nowNanos);
-      }
-    } else if (shape.equals(now) && on) {
+    if (shape.equals(now) && on && !device.hasDirectIo()) {
       return new DirectIoFinding(
           shape,
           false,
+          Waiting.NOTHING,
           "direct I/O was switched off outside fadvised and stays off",
           trial.ended());
     }
+    boolean isUnchanged = shape.equals(now) && device.hasDirectIo() == on;
+    if (isUnchanged && !isDue(switches, job.conditions().pressed(), nowNanos)) {
+      return this;
+    }
+    if (isUnchanged && on) {
+      return judge(directIo, backing, job, nowNanos);
+    }
+    Optional<RequestCounters> requests = switches ? requests(directIo, job) : Optional.empty();
+    if (isUnchanged && isShortOf(requests, nowNanos)) {
+      return this; // the storage need not be examined again
+    }
+    if (trial.isOver() && device.hasDirectIo() == on) {
+      return new DirectIoFinding(now, on, Waiting.NOTHING, words, trial);
+    }
     Diagnosis diagnosis =
         directIo.diagnose(device, backing, OptionalLong.of(residency.residentBytes()));
-    if (trial.isOver()) {
-      return new DirectIoFinding(now, device.hasDirectIo(), words, trial);
+    if (trial.isOver() || device.hasDirectIo() || device.directIo().isEmpty()) {
+      return examined(device, Waiting.NOTHING, report(diagnosis));
     }
-    if (!switches || device.hasDirectIo() || device.directIo().isEmpty()) {
-      return examined(device, report(diagnosis));
+    boolean isAvailable = diagnosis.cause() == Cause.SWITCHED_OFF;
+    if (!switches) {
+      return examined(
+          device, isAvailable ? Waiting.PERMISSION : Waiting.NOTHING, report(diagnosis));
     }
-    if (diagnosis.cause() != Cause.SWITCHED_OFF) { // some kernels would accept it all the same
+    if (!isAvailable) { // some kernels would accept it all the same
       String instead = diagnosis.cause().isHealthy() ? "" : "; evicted instead";
-      return examined(device, diagnosis.words() + instead);
+      return examined(device, Waiting.NOTHING, diagnosis.words() + instead);
     }
-    return switchOn(directIo, backing, residency, job, nowNanos);
+    return switchOn(directIo, backing, residency, job, requests, nowNanos);
   }
 
-  private static DirectIoFinding examined(LoopDevice device, String words) {
+  /** Returns whether there is something to do although the device has not changed. */
+  private boolean isDue(boolean switches, boolean pressed, long nowNanos) {
+    return switch (waiting) {
+      case PERMISSION -> switches;
+      case REQUESTS -> !switches || trial.isDue(pressed, nowNanos);
+      case NOTHING, WRITEBACK -> switches && trial.isDue(pressed, nowNanos);
+    };
+  }
+
+  /** Reads the requests to compare with; empty if there is no comparison. */
+  private static Optional<RequestCounters> requests(LoopDirectIo directIo, SweepJob job) {
+    return job.io().counted() && !job.conditions().pressed()
+        ? directIo.requests(job.device())
+        : Optional.empty();
+  }
+
+  private boolean isShortOf(Optional<RequestCounters> requests, long nowNanos) {
+    return waiting == Waiting.REQUESTS
+        && requests.isPresent()
+        && !trial.isMeasured(requests.get(), nowNanos);
+  }
+
+  /** A trial that is over is remembered. */
+  private DirectIoFinding examined(LoopDevice device, Waiting next, String words) {
     return new DirectIoFinding(
-        Optional.of(Shape.of(device)), device.hasDirectIo(), words, DirectIoTrial.NONE);
+        Optional.of(Shape.of(device)),
+        device.hasDirectIo(),
+        next,
+        words,
+        trial.isOver() ? trial : DirectIoTrial.NONE);
   }
 
   private DirectIoFinding switchOn(
@@ -124,30 +172,37 @@ public record DirectIoFinding(
       BackingFile backing,
       Residency residency,
       SweepJob job,
+      Optional<RequestCounters> requests,
       long nowNanos) {
     LoopDevice device = job.device();
     Optional<Shape> now = Optional.of(Shape.of(device));
-    boolean compares = job.io().counted() && !job.conditions().pressed();
-    Optional<RequestCounters> requests = compares ? directIo.requests(device) : Optional.empty();
     if (requests.isPresent() && !trial.isMeasured(requests.get(), nowNanos)) {
       return new DirectIoFinding(
           now,
           false,
+          Waiting.REQUESTS,
           "direct I/O is switched on after a minute with 1,000 requests, or if memory becomes short",
           trial.begun(requests.get(), nowNanos));
     }
     if (residency.dirtyBytes().orElse(0) > MAX_UNWRITTEN_BYTES) {
-      return new DirectIoFinding(Optional.empty(), false, UNWRITTEN, trial);
+      return new DirectIoFinding(
+          Optional.empty(),
+          false,
+          Waiting.WRITEBACK,
+          "direct I/O is switched on once less than 64 MiB of the backing file is dirty",
+          trial);
     }
     try {
       directIo.set(device, backing, true);
       return new DirectIoFinding(
           now,
           true,
+          Waiting.NOTHING,
           "direct I/O switched on by fadvised",
           requests.map(at -> trial.switchedOn(at, nowNanos)).orElse(DirectIoTrial.NONE));
     } catch (KernelException e) {
-      return examined(device, "direct I/O rejected: " + e.getMessage() + "; evicted instead");
+      return examined(
+          device, Waiting.NOTHING, "direct I/O rejected: " + e.getMessage() + "; evicted instead");
     } catch (UnreachableException e) {
       return NONE; // the next scan finds the present attachment
     }
@@ -172,7 +227,7 @@ public record DirectIoFinding(
   }
 
   private DirectIoFinding with(DirectIoTrial next) {
-    return new DirectIoFinding(shape, on, words, next);
+    return new DirectIoFinding(shape, on, waiting, words, next);
   }
 
   private DirectIoFinding switchOff(
@@ -188,11 +243,16 @@ public record DirectIoFinding(
       return new DirectIoFinding(
           shape,
           false,
+          Waiting.NOTHING,
           slower + " and was switched off again by fadvised; evicted instead",
           trial.ended());
     } catch (KernelException e) {
       return new DirectIoFinding(
-          shape, true, slower + ", but stays on: " + e.getMessage(), trial.ended());
+          shape,
+          true,
+          Waiting.NOTHING,
+          slower + ", but stays on: " + e.getMessage(),
+          trial.ended());
     } catch (UnreachableException e) {
       return NONE; // the next scan finds the present attachment
     }
@@ -202,7 +262,11 @@ public record DirectIoFinding(
     return switch (diagnosis.cause()) {
       case DIRECT, KERNEL, BLOCK_DEVICE, IN_MEMORY, COMPRESSED ->
           ""; // reported elsewhere, or not to be changed
-      case SWITCHED_OFF -> "direct I/O is available: " + diagnosis.commands().get(0);
+      case SWITCHED_OFF ->
+          diagnosis.commands().stream() // none if the host's losetup is too old
+              .findFirst()
+              .map(command -> "direct I/O is available: " + command)
+              .orElse(diagnosis.words());
       case SECTOR_SIZE -> "direct I/O needs larger sectors: run \"fadvised doctor\"";
       case DIRECT_BUT_CACHED, CONTENTS, OFFSET, ALIGNMENT, READS_ONLY, FILESYSTEM, ARC, UNSEEN ->
           diagnosis.words();

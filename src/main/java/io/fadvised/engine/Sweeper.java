@@ -252,16 +252,13 @@ final class Sweeper {
   }
 
   private DirectIoFinding checkDirectIo(BackingFile backing) {
+    if (abandoned) {
+      return directIo; // the next sweep checks it
+    }
     boolean switches =
         job.directIoMode() == DirectIoMode.ENABLE && !job.dryRun() && !job.sharesFile();
     return job.directIo()
-        .next(
-            host.directIo(),
-            backing,
-            before.orElseThrow(),
-            job,
-            switches && !abandoned,
-            host.clock().nanos());
+        .next(host.directIo(), backing, before.orElseThrow(), job, switches, host.clock().nanos());
   }
 
   private Decision decide(BackingFile backing) {

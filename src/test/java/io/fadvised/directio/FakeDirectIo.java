@@ -19,6 +19,7 @@ public final class FakeDirectIo implements LoopDirectIo {
   private Optional<KernelException> refusal = Optional.empty();
   private Optional<RequestCounters> requests = Optional.empty();
   private BiConsumer<String, Boolean> switched = (device, on) -> {};
+  private int diagnoses;
 
   /** Sets the result of every diagnosis. */
   public void diagnoses(Cause cause, String words, String... commands) {
@@ -52,8 +53,14 @@ public final class FakeDirectIo implements LoopDirectIo {
     return calls;
   }
 
+  /** Returns the number of diagnoses. */
+  public int diagnoses() {
+    return diagnoses;
+  }
+
   @Override
   public Diagnosis diagnose(LoopDevice device, BackingFile backing, OptionalLong residentBytes) {
+    diagnoses++;
     return diagnosis;
   }
 

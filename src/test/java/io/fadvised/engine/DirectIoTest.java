@@ -8,6 +8,7 @@ import io.fadvised.linux.FakeFile;
 import io.fadvised.linux.KernelException;
 import io.fadvised.loop.RequestCounters;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -39,6 +40,34 @@ class DirectIoTest {
     assertThat(host.directIo().calls()).isEmpty();
     assertThat(host.report("loop0").directIo()).isEqualTo("direct I/O is available: " + ON);
     assertThat(host.heard().directIo).containsExactly("direct I/O is available: " + ON);
+  }
+
+  @Test
+  void deviceWithoutACommandForItIsReportedWithTheCause() {
+    host.directIo().diagnoses(Cause.SWITCHED_OFF, "direct I/O is off but available");
+    host.start();
+
+    host.tick();
+
+    assertThat(host.report("loop0").state()).isEqualTo(DeviceState.MANAGED);
+    assertThat(host.report("loop0").directIo()).isEqualTo("direct I/O is off but available");
+  }
+
+  @Test
+  void deviceThatSharedItsFileIsSwitchedOnOnceItIsAlone() {
+    host.attach("loop1", "/srv/loop0.img", file);
+    host.start("direct-io=ignore");
+    host.tick();
+    host.engine().apply(TestHost.settings("direct-io=enable"));
+    host.tickAfterSeconds(1);
+    assertThat(host.directIo().calls()).isEmpty();
+    assertThat(host.report("loop0").directIo()).isEqualTo("direct I/O is available: " + ON);
+
+    host.detach("loop1");
+    host.engine().requestRescan();
+    doIo(MIB, 0);
+
+    assertThat(host.directIo().calls()).containsExactly("loop0 on");
   }
 
   @Test
@@ -243,6 +272,82 @@ class DirectIoTest {
 
     doReads(400, 40);
     assertThat(host.directIo().calls()).containsExactly("loop0 on");
+  }
+
+  @Test
+  void storageIsNotExaminedAgainWhileADeviceHasFewRequests() {
+    host.directIo().counts(new RequestCounters(0, 0, 0, 0, 0, 0, 0));
+    host.count("loop0", MIB, 0);
+    host.start("direct-io=enable");
+
+    host.runSeconds(600);
+
+    assertThat(host.report("loop0").directIo()).contains("after a minute with 1,000 requests");
+    assertThat(host.directIo().diagnoses()).isEqualTo(1);
+  }
+
+  @Test
+  void deviceWhoseFirstSweepIsEndedEarlyIsSwitchedOnLater() {
+    host.kernel()
+        .before(
+            "cachestat",
+            call -> {
+              if (host.directIo().calls().isEmpty()) {
+                host.engine().devicesChanged(List.of("loop0"));
+                host.kernel().before("cachestat", none -> {});
+              }
+            });
+    host.start("direct-io=enable");
+    host.tick();
+
+    doIo(MIB, 0);
+
+    assertThat(host.directIo().calls()).containsExactly("loop0 on");
+  }
+
+  @Test
+  void deviceSwitchedOnAgainByAnotherIsNotReportedAsOff() {
+    host.start("direct-io=enable");
+    host.tick();
+    host.setDirectIo("loop0", false);
+    doIo(40 * MIB, 0);
+
+    host.setDirectIo("loop0", true);
+    host.directIo().diagnoses(Cause.DIRECT, "direct I/O is on");
+    doIo(MIB, 0);
+    assertThat(host.report("loop0").directIo()).isEmpty();
+
+    host.setDirectIo("loop0", false);
+    doIo(40 * MIB, 0);
+    assertThat(host.directIo().calls()).containsExactly("loop0 on");
+    assertThat(host.report("loop0").directIo())
+        .isEqualTo("direct I/O was switched off outside fadvised and stays off");
+  }
+
+  @Test
+  void deviceThatIsNotSwitchedOnTwiceIsNotReportedAsOn() {
+    switchOnAfterAMinute();
+    doReads(10_000, 1200); // the trial is over
+
+    host.sys().set("loop0", "queue/logical_block_size", "4096");
+    host.setDirectIo("loop0", false);
+    doReads(10_000, 1200);
+
+    assertThat(host.directIo().calls()).containsExactly("loop0 on");
+    assertThat(host.report("loop0").directIo()).isEqualTo("direct I/O is available: " + ON);
+  }
+
+  @Test
+  void dryRunEndsTheFirstWindow() {
+    host.directIo().counts(new RequestCounters(0, 0, 0, 0, 0, 0, 0));
+    host.count("loop0", MIB, 0);
+    host.start("direct-io=enable");
+    host.tick();
+
+    host.engine().apply(TestHost.settings("direct-io=enable", "dry-run=true"));
+    host.tickAfterSeconds(1);
+
+    assertThat(host.report("loop0").directIo()).isEqualTo("direct I/O is available: " + ON);
   }
 
   @Test
