@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param attachment the device and its mounts
  * @param storage the storage of its backing file; empty if the file is unreachable
  * @param residency the residency of its backing file; empty if it cannot be measured
- * @param load the load of the device; empty if its I/O is not counted
+ * @param load the load of the device; empty if its I/O is not counted or was not watched
  * @param diskLoad the load of the disk below its backing file; empty if unknown
  * @param file the backing file; empty if it is unreachable
  */

@@ -3,6 +3,7 @@ package io.fadvised.doctor;
 import io.avaje.jsonb.Json;
 import io.fadvised.loop.RequestCounters;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * The load of a block device between two readings.
@@ -30,6 +31,16 @@ public record DiskLoad(
     double writeShare,
     long bytesPerRead,
     long bytesPerWrite) {
+
+  /** In less time than this, a single request would pass for a high rate. */
+  private static final Duration MIN_WATCHED = Duration.ofMillis(500);
+
+  /** Returns the load between two readings; empty if too little time passed between them. */
+  static Optional<DiskLoad> between(RequestCounters first, RequestCounters last, Duration elapsed) {
+    return elapsed.compareTo(MIN_WATCHED) < 0
+        ? Optional.empty()
+        : Optional.of(of(last.since(first), elapsed));
+  }
 
   static DiskLoad of(RequestCounters done, Duration elapsed) {
     double seconds = Math.max(0.001, elapsed.toNanos() / 1e9);

@@ -232,7 +232,7 @@ public final class Doctor {
     RequestCounters last = after.disks().get(name);
     return first == null || last == null
         ? Optional.empty()
-        : Optional.of(DiskLoad.of(last.since(first), watched));
+        : DiskLoad.between(first, last, watched);
   }
 
   private static DeviceFindings unreachable(
