@@ -1,5 +1,6 @@
 package io.fadvised.cli;
 
+import io.fadvised.doctor.DeviceFindings;
 import io.fadvised.doctor.Doctor;
 import io.fadvised.doctor.Findings;
 import java.io.IOException;
@@ -44,6 +45,23 @@ final class Examination {
             world.sysRoot(),
             world.procRoot())
         .examine(Duration.ofSeconds(seconds), wanted, soFar -> printProgress(soFar, seconds));
+  }
+
+  /** Examines one device without watching it. */
+  DeviceFindings device(String name)
+      throws IOException, InterruptedException, CommandFailedException {
+    return only(run(0, name::equals), name);
+  }
+
+  /** Returns the findings on one device, or fails with the reason why there are none. */
+  static DeviceFindings only(Findings findings, String name) throws CommandFailedException {
+    if (findings.devices().size() != 1) {
+      throw new CommandFailedException(
+          findings.problems().isEmpty()
+              ? name + ": nothing is attached to " + name
+              : String.join("; ", findings.problems()));
+    }
+    return findings.devices().get(0);
   }
 
   /** Updates one line and clears it at the end. */

@@ -1,0 +1,76 @@
+package io.fadvised.cli;
+
+import io.fadvised.directio.Attachment;
+import io.fadvised.directio.CureStep;
+import io.fadvised.directio.Diagnosis;
+import io.fadvised.doctor.DeviceFindings;
+import io.fadvised.loop.Printable;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** The commands that {@code cure} is going to run on a device. */
+record CurePlan(DeviceFindings found) {
+  private static final int INDENT = 12;
+
+  /** Refuses devices without steps, and those that the steps cannot restore. */
+  void requireSafe() throws CommandFailedException {
+    if (diagnosis().steps().isEmpty()) {
+      throw CommandFailedException.refused(
+          Stream.concat(
+                  Stream.of(name() + ": no safe cure: " + diagnosis().words()),
+                  diagnosis().advice().stream())
+              .toList());
+    }
+    if (!unmounts()) {
+      return;
+    }
+    List<String> bound =
+        found.attachment().mounts().stream()
+            .filter(Attachment.Mount::bind)
+            .map(mount -> Printable.of(mount.point()))
+            .toList();
+    if (!bound.isEmpty()) {
+      throw CommandFailedException.refused(
+          List.of(
+              name()
+                  + ": no safe cure: its bind mounts cannot be made again; unmount them first: "
+                  + String.join(", ", bound)));
+    }
+    Path here = Path.of("").toAbsolutePath();
+    if (found.attachment().mounts().stream().anyMatch(mount -> here.startsWith(mount.point()))) {
+      throw CommandFailedException.refused(
+          List.of(name() + ": the current directory is on it; change to another one first"));
+    }
+  }
+
+  boolean unmounts() {
+    return diagnosis().steps().stream().anyMatch(step -> step.action() == CureStep.Action.UNMOUNT);
+  }
+
+  List<String> lines(int columns) {
+    List<String> lines = new ArrayList<>();
+    lines.add(name() + ": " + diagnosis().words());
+    addField(lines, "plan", diagnosis().commands());
+    diagnosis()
+        .advice()
+        .forEach(advice -> addField(lines, "note", Lines.wrapped(advice, columns - INDENT)));
+    return lines;
+  }
+
+  private static void addField(List<String> lines, String label, List<String> words) {
+    for (int i = 0; i < words.size(); i++) {
+      lines.add(String.format(Locale.ROOT, "  %-10s%s", i == 0 ? label : "", words.get(i)));
+    }
+  }
+
+  private String name() {
+    return found.attachment().device().name();
+  }
+
+  private Diagnosis diagnosis() {
+    return found.diagnosis();
+  }
+}
