@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /**
  * The uses of block devices that only reading the whole host shows: programs that have them open,
- * mounts in other namespaces, and loop devices on them.
+ * exports by the kernel, mounts in other namespaces, and loop devices on them.
  */
 public final class DeviceUsers {
   /** Nobody: for a caller that does not ask for uses. */
@@ -27,7 +27,7 @@ public final class DeviceUsers {
   private final Map<String, Set<String>> loops = new HashMap<>();
 
   /**
-   * @param openers programs with their pids, by st_rdev
+   * @param openers what uses a device without a mount, in words, by st_rdev
    * @param mounts of {@link ForeignMounts}
    * @param unseen why there may be more of them; empty if all are known
    * @param devices all loop devices
@@ -52,12 +52,11 @@ public final class DeviceUsers {
     return new DeviceUsers(Map.of(), Map.of(), Optional.of(reason), devices);
   }
 
-  /** Returns the programs that have one of these devices open, in words. */
+  /** Returns what uses one of these devices without a mount, such as "open by qemu (pid 812)". */
   List<String> openers(Collection<Long> devices) {
     return shortened(
         devices.stream()
             .flatMap(device -> openers.getOrDefault(device, Set.of()).stream())
-            .map(program -> "open by " + program)
             .distinct()
             .toList());
   }

@@ -73,7 +73,7 @@ public final class Doctor {
     this.procRoot = procRoot;
     MountTable mounts = new MountTable(procRoot, host.clock()::nanos);
     attachments = new AttachmentReader(sysRoot, procRoot, mounts);
-    openers = new OpenerReader(procRoot, host.clock()::nanos);
+    openers = new OpenerReader(procRoot, sysRoot, host.clock()::nanos);
     storages = new StorageReader(host.kernel(), directIo, sysRoot, mounts);
     contents = new ContentsReader(devices);
   }

@@ -147,9 +147,9 @@ class AttachmentReaderTest {
     DeviceUsers users =
         new DeviceUsers(
             Map.of(
-                FileIdentity.encodeDevice(259, 0), Set.of("qemu (pid 8)"),
-                FileIdentity.encodeDevice(253, 0), Set.of("drbd (pid 9)"),
-                FileIdentity.encodeDevice(253, 1), Set.of("other (pid 10)")),
+                FileIdentity.encodeDevice(259, 0), Set.of("open by qemu (pid 8)"),
+                FileIdentity.encodeDevice(253, 0), Set.of("open by drbd (pid 9)"),
+                FileIdentity.encodeDevice(253, 1), Set.of("open by other (pid 10)")),
             Map.of(
                 "259:0", Set.of("mounted on /a"),
                 "/dev/dm-0", Set.of("mounted on /b"),

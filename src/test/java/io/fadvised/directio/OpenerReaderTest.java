@@ -22,6 +22,7 @@ class OpenerReaderTest {
   private static final long LOOP3 = FileIdentity.encodeDevice(7, 3);
 
   @TempDir private Path proc;
+  @TempDir private Path sys;
   private final List<Path> examined = new ArrayList<>();
 
   @BeforeEach
@@ -94,18 +95,84 @@ class OpenerReaderTest {
     process(9, "slow", "/dev/loop3", "/dev/loop3", "/dev/loop3");
     Iterator<Long> nanos = LongStream.iterate(0, now -> now + 2_600_000_000L).iterator();
 
-    DeviceUsers users = new OpenerReader(proc, nanos::next, this::numberOf).read(List.of());
+    DeviceUsers users = new OpenerReader(proc, sys, nanos::next, this::numberOf).read(List.of());
 
     assertThat(users.unseen()).hasValueSatisfying(why -> assertThat(why).contains("in 5 s"));
   }
 
+  @Test
+  void deviceOfAnIscsiTargetIsNamed() throws IOException {
+    export(
+        "target/core/iblock_0/web/info",
+        """
+        Status: ACTIVATED  Max Queue Depth: 0  SectorSize: 512  HwMaxSectors: 128
+                iBlock device: loop3  UDEV PATH: /dev/loop3  readonly: 0
+                Major: 7 Minor: 3  CLAIMED: IBLOCK
+        """);
+
+    assertThat(read().openers(List.of(LOOP3))).containsExactly("exported by LIO (iblock_0/web)");
+  }
+
+  @Test
+  void deviceOfALioFileBackstoreIsNamed() throws IOException {
+    export(
+        "target/core/fileio_1/db/info",
+        """
+        Status: ACTIVATED  Max Queue Depth: 0  SectorSize: 512  HwMaxSectors: 16384
+                TCM FILEIO ID: 0        File: /dev/loop3  Size: 0  Mode: O_DSYNC Async: 0
+        """);
+
+    assertThat(read().openers(List.of(LOOP3))).containsExactly("exported by LIO (fileio_1/db)");
+  }
+
+  @Test
+  void deviceOfAnEnabledNvmeNamespaceIsNamed() throws IOException {
+    export("nvmet/subsystems/nqn.a/namespaces/1/device_path", "/dev/loop3\n");
+    export("nvmet/subsystems/nqn.a/namespaces/1/enable", "1\n");
+    export("nvmet/subsystems/nqn.b/namespaces/1/device_path", "/dev/loop3\n");
+    export("nvmet/subsystems/nqn.b/namespaces/1/enable", "0\n");
+
+    assertThat(read().openers(List.of(LOOP3)))
+        .containsExactly("exported by nvmet (nqn.a, namespace 1)");
+  }
+
+  @Test
+  void exportedRegularFileIsNotExamined() throws IOException {
+    export(
+        "target/core/fileio_0/vol/info",
+        "File: /net/hung/disk  Size: 4096  Mode: O_DSYNC Async: 0");
+
+    read();
+
+    assertThat(examined).doesNotContain(Path.of("/net/hung/disk"));
+  }
+
+  @Test
+  void targetsWithoutConfigfsMayHideUses() throws IOException {
+    Files.createDirectories(sys.resolve("module/target_core_mod"));
+
+    assertThat(read().unseen()).hasValueSatisfying(why -> assertThat(why).contains("configfs"));
+
+    Files.createDirectories(sys.resolve("kernel/config/target"));
+
+    assertThat(read().unseen()).isEmpty();
+  }
+
+  private void export(String attribute, String text) throws IOException {
+    Path file = sys.resolve("kernel/config").resolve(attribute);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+  }
+
   private DeviceUsers read() {
-    return new OpenerReader(proc, () -> 0, this::numberOf).read(List.of());
+    return new OpenerReader(proc, sys, () -> 0, this::numberOf).read(List.of());
   }
 
   private OptionalLong numberOf(Path file) throws IOException {
     examined.add(file);
-    return switch (Files.readSymbolicLink(file).toString()) {
+    return switch (Files.isSymbolicLink(file)
+        ? Files.readSymbolicLink(file).toString()
+        : file.toString()) {
       case "/dev/loop3" -> OptionalLong.of(LOOP3);
       case "/dev/loop4" -> throw new NoSuchFileException("closed meanwhile");
       default -> OptionalLong.empty();
