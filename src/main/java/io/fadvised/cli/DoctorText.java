@@ -8,6 +8,7 @@ import io.fadvised.doctor.ContainerFindings;
 import io.fadvised.doctor.DeviceFindings;
 import io.fadvised.doctor.DiskLoad;
 import io.fadvised.doctor.Findings;
+import io.fadvised.doctor.OtherCache;
 import io.fadvised.doctor.ReaderFindings;
 import io.fadvised.doctor.Symptoms;
 import io.fadvised.loop.LoopDevice;
@@ -32,6 +33,8 @@ final class DoctorText {
   /** Devices of one cause that are still shown then. */
   private static final int MAX_EXAMPLES = 3;
 
+  private static final int MAX_OTHER_CACHES = 5;
+
   private final Findings findings;
   private final int width;
   private final boolean showsAll;
@@ -53,9 +56,29 @@ final class DoctorText {
       boolean isShown = showsAll || !isSummedUp(group);
       lines.addAll(showsEach && isShown ? devices(group.devices()) : summary(group));
     }
+    lines.addAll(otherCaches());
     lines.add("");
     findings.problems().forEach(problem -> lines.addAll(field("problem", problem)));
     lines.addAll(Lines.wrapped("Verdict: " + findings.verdict() + ".", width));
+    return lines;
+  }
+
+  private List<String> otherCaches() {
+    List<OtherCache> all = findings.otherCaches();
+    if (all.isEmpty()) {
+      return List.of();
+    }
+    List<String> lines = new ArrayList<>();
+    lines.add("");
+    lines.addAll(
+        Lines.wrapped("Cached twice without a loop device, and not evicted by fadvised:", width));
+    int shown = showsAll ? all.size() : Math.min(MAX_OTHER_CACHES, all.size());
+    for (OtherCache one : all.subList(0, shown)) {
+      lines.addAll(field(one.kind(), one.path() + ", " + one.use() + ": " + one.advice()));
+    }
+    if (shown < all.size()) {
+      lines.addAll(field("", all.size() - shown + " more (--all shows each)"));
+    }
     return lines;
   }
 

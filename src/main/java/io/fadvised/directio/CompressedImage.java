@@ -12,7 +12,8 @@ import java.nio.ByteBuffer;
  * the upper cache.
  */
 public final class CompressedImage {
-  private static final int START_BYTES = 2 << 10;
+  /** Bytes at the start of an image that {@link #isAt} needs. */
+  public static final int START_BYTES = 2 << 10;
 
   private CompressedImage() {}
 
@@ -25,10 +26,14 @@ public final class CompressedImage {
       return false;
     }
     try {
-      byte[] start = kernel.read(backing, device.offsetBytes(), START_BYTES);
-      return start.length == START_BYTES && Superblocks.isCompressed(ByteBuffer.wrap(start));
+      return isAt(kernel.read(backing, device.offsetBytes(), START_BYTES));
     } catch (KernelException e) {
       return false;
     }
+  }
+
+  /** Returns whether an image begins with these bytes; false if they are too few. */
+  public static boolean isAt(byte[] start) {
+    return start.length == START_BYTES && Superblocks.isCompressed(ByteBuffer.wrap(start));
   }
 }

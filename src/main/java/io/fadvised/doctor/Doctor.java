@@ -59,6 +59,7 @@ public final class Doctor {
   private final OpenerReader openers;
   private final StorageReader storages;
   private final ContentsReader contents;
+  private final OtherCacheReader others;
 
   /**
    * Creates a doctor for a host.
@@ -76,6 +77,7 @@ public final class Doctor {
     openers = new OpenerReader(procRoot, sysRoot, host.clock()::nanos);
     storages = new StorageReader(host.kernel(), directIo, sysRoot, mounts);
     contents = new ContentsReader(devices);
+    others = new OtherCacheReader(procRoot, sysRoot, mounts);
   }
 
   /**
@@ -118,6 +120,7 @@ public final class Doctor {
         containers.reports().stream().map(ContainerFindings::of).toList(),
         ReaderFindings.between(before, after, watched),
         devices,
+        otherCaches(patience),
         problems);
   }
 
@@ -134,6 +137,14 @@ public final class Doctor {
       return patience.call(OptionalLong.empty(), () -> HostSetup.read(procRoot));
     } catch (NotRespondingException e) {
       return HostSetup.NOT_READ;
+    }
+  }
+
+  private List<OtherCache> otherCaches(Patience patience) throws InterruptedException {
+    try {
+      return patience.call(OptionalLong.empty(), others::read);
+    } catch (NotRespondingException e) {
+      return List.of();
     }
   }
 

@@ -19,6 +19,7 @@ import java.util.Map;
  * @param containers its cgroups that are short of memory at their own limits
  * @param readers its processes with the most reads that missed the page cache
  * @param devices its loop devices, sorted by number
+ * @param otherCaches files that are cached twice without a loop device
  * @param problems messages about devices that could not be read
  */
 public record Findings(
@@ -28,11 +29,13 @@ public record Findings(
     List<ContainerFindings> containers,
     List<ReaderFindings> readers,
     List<DeviceFindings> devices,
+    List<OtherCache> otherCaches,
     List<String> problems) {
   public Findings {
     containers = List.copyOf(containers);
     readers = List.copyOf(readers);
     devices = List.copyOf(devices);
+    otherCaches = List.copyOf(otherCaches);
     problems = List.copyOf(problems);
   }
 
@@ -85,13 +88,24 @@ public record Findings(
 
   /** Summarizes the findings in a sentence or two. */
   public String verdict() {
+    return otherCaches.isEmpty()
+        ? verdictOnDevices()
+        : verdictOnDevices()
+            + (otherCaches.size() == 1
+                ? ". 1 other file is cached twice"
+                : ". " + otherCaches.size() + " other files are cached twice");
+  }
+
+  private String verdictOnDevices() {
     List<DeviceFindings> unhealthy = unhealthy();
     long unseen = unhealthy.stream().filter(Findings::isUnseen).count() + problems.size();
     if (unseen > 0 && unseen == devices.size() + problems.size()) {
       return "unknown: " + counted(unseen) + " could not be examined";
     }
     if (devices.isEmpty()) {
-      return "no loop device is attached: nothing is cached twice";
+      return otherCaches.isEmpty()
+          ? "no loop device is attached: nothing is cached twice"
+          : "no loop device is attached";
     }
     if (isHealthy()) {
       return "healthy: " + counted(devices.size()) + ", none cached twice in the page cache";

@@ -22,6 +22,7 @@ public record FindingsJson(
     List<ContainerFindings> containers,
     List<ReaderFindings> readers,
     List<DeviceFindingsJson> devices,
+    List<OtherCache> otherCaches,
     List<String> problems) {
 
   public static FindingsJson of(Findings findings) {
@@ -37,6 +38,7 @@ public record FindingsJson(
         findings.containers(),
         findings.readers(),
         findings.devices().stream().map(DeviceFindingsJson::of).toList(),
+        findings.otherCaches(),
         findings.problems());
   }
 }

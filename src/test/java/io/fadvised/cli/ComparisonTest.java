@@ -61,6 +61,7 @@ class ComparisonTest {
             List.of(),
             List.of(),
             List.of(device),
+            List.of(),
             List.of()));
   }
 

@@ -16,6 +16,7 @@ import io.fadvised.doctor.ContainerFindings;
 import io.fadvised.doctor.DeviceFindings;
 import io.fadvised.doctor.DiskLoad;
 import io.fadvised.doctor.Findings;
+import io.fadvised.doctor.OtherCache;
 import io.fadvised.doctor.ReaderFindings;
 import io.fadvised.doctor.Symptoms;
 import io.fadvised.linux.FileIdentity;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class DoctorTextTest {
@@ -55,6 +57,11 @@ class DoctorTextTest {
   }
 
   private static List<String> lines(Symptoms symptoms, DeviceFindings... devices) {
+    return lines(symptoms, List.of(), devices);
+  }
+
+  private static List<String> lines(
+      Symptoms symptoms, List<OtherCache> otherCaches, DeviceFindings... devices) {
     return new DoctorText(
             new Findings(
                 "5.10.0-32-amd64",
@@ -65,6 +72,7 @@ class DoctorTextTest {
                         "/web", 256 * MIB, 1, "memory stalls: 20 %", List.of("loop3"))),
                 List.of(new ReaderFindings(4711, "fio", 14 * MIB, 60 * MIB)),
                 List.of(devices),
+                otherCaches,
                 List.of("loop9: sysfs entry unreadable")),
             80,
             false)
@@ -80,6 +88,35 @@ class DoctorTextTest {
         Optional.empty(),
         Optional.empty(),
         new Diagnosis(cause, "the reason", false, List.of(), List.of()));
+  }
+
+  @Test
+  void fileThatIsCachedTwiceWithoutALoopDeviceIsNamedWithAdvice() {
+    OtherCache image =
+        new OtherCache(
+            "image", "/srv/vm.img", "open by qemu-kvm (pid 8)", "the guest caches it, too");
+
+    assertThat(lines(Symptoms.UNKNOWN, List.of(image), found(buffered(), reported(512))))
+        .containsSequence(
+            "",
+            "Cached twice without a loop device, and not evicted by fadvised:",
+            "  image     /srv/vm.img, open by qemu-kvm (pid 8): the guest caches it, too",
+            "");
+    assertThat(lines(Symptoms.UNKNOWN, found(buffered(), reported(512))))
+        .noneMatch(line -> line.startsWith("Cached twice"));
+  }
+
+  @Test
+  void manyFilesThatAreCachedTwiceAreCounted() {
+    List<OtherCache> images =
+        IntStream.range(0, 7)
+            .mapToObj(i -> new OtherCache("image", "/srv/vm" + i, "open by qemu-kvm", "it is"))
+            .toList();
+
+    assertThat(lines(Symptoms.UNKNOWN, images))
+        .contains("  image     /srv/vm4, open by qemu-kvm: it is")
+        .contains("            2 more (--all shows each)")
+        .noneMatch(line -> line.contains("/srv/vm5"));
   }
 
   @Test

@@ -23,7 +23,14 @@ class FindingsTest {
   private static Findings of(Symptoms symptoms, Cause... causes) {
     List<DeviceFindings> devices = Arrays.stream(causes).map(FindingsTest::device).toList();
     return new Findings(
-        "6.1.0", Duration.ofSeconds(3), symptoms, List.of(), List.of(), devices, List.of());
+        "6.1.0",
+        Duration.ofSeconds(3),
+        symptoms,
+        List.of(),
+        List.of(),
+        devices,
+        List.of(),
+        List.of());
   }
 
   private static DeviceFindings device(Cause cause) {
@@ -47,6 +54,24 @@ class FindingsTest {
 
     assertThat(none.isHealthy()).isTrue();
     assertThat(none.verdict()).contains("no loop device");
+  }
+
+  @Test
+  void fileThatIsCachedTwiceWithoutALoopDeviceIsPartOfTheVerdict() {
+    Findings findings =
+        new Findings(
+            "6.18.0",
+            Duration.ofSeconds(3),
+            Symptoms.UNKNOWN,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(new OtherCache("erofs", "/a.erofs", "mounted on /mnt", "remount it")),
+            List.of());
+
+    assertThat(findings.isHealthy()).isTrue();
+    assertThat(findings.verdict())
+        .isEqualTo("no loop device is attached. 1 other file is cached twice");
   }
 
   @Test
@@ -80,6 +105,7 @@ class FindingsTest {
             List.of(),
             List.of(),
             List.of(),
+            List.of(),
             List.of("loop3: junk"));
 
     assertThat(unread.isHealthy()).isFalse();
@@ -98,6 +124,7 @@ class FindingsTest {
                     List.of(),
                     List.of(),
                     List.of(one, one),
+                    List.of(),
                     List.of())
                 .duplicateBytes())
         .isEqualTo(100 * MIB);
@@ -135,6 +162,7 @@ class FindingsTest {
                     List.of(new ContainerFindings("/web", MIB, 1, "stalls", List.of("loop0"))),
                     List.of(),
                     List.of(device(Cause.OFFSET, Optional.empty())),
+                    List.of(),
                     List.of())
                 .verdict())
         .endsWith("Memory is short: a container suffers at its own limit");
