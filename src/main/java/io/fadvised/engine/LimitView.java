@@ -100,14 +100,19 @@ final class LimitView {
     releasedBytes += bytes;
   }
 
-  /** Reads how often its limit was hit. The hits before the first call count, too. */
-  void pollStrikes(long nowNanos) throws IOException {
+  /**
+   * Reads how often its limit was hit, and returns whether it was. The hits before the first call
+   * count, too.
+   */
+  boolean pollStrikes(long nowNanos) throws IOException {
     long now = cgroup.strikes();
-    if (now > strikes) {
+    boolean isHit = now > strikes;
+    if (isHit) {
       active = true;
       struckAtNanos = nowNanos;
     }
     strikes = now;
+    return isHit;
   }
 
   /**

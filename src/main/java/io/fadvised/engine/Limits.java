@@ -43,14 +43,38 @@ final class Limits {
     return Optional.ofNullable(limits.get(path));
   }
 
-  /** Finds the cgroups that were made, and reads how often each limit was hit. */
+  /**
+   * Reads how often each limit was hit, and finds the cgroups that were made. To be called when a
+   * limit was hit.
+   */
   void update(long nowNanos) {
-    if (walking.isDue() && isOutdated(nowNanos)) {
+    boolean isKnown = !reading.isDue() || readStrikes(nowNanos);
+    if (walking.isDue() && (!isKnown || isOutdated(nowNanos))) {
       walking.run(this::walk);
+      readStrikes(nowNanos);
     }
-    if (reading.isDue()) {
-      reading.run(() -> all().forEach(limit -> tried(limit, () -> limit.pollStrikes(nowNanos))));
-    }
+  }
+
+  /**
+   * Returns whether a limit that was hit is known: else it is that of a new cgroup. A cgroup that
+   * was removed may have been replaced, as when a container is restarted.
+   */
+  private boolean readStrikes(long nowNanos) {
+    boolean[] isHit = {false};
+    boolean[] isGone = {false};
+    reading.run(
+        () ->
+            all()
+                .forEach(
+                    limit -> {
+                      try {
+                        isHit[0] |= limit.pollStrikes(nowNanos);
+                      } catch (IOException e) {
+                        limit.forget();
+                        isGone[0] = true;
+                      }
+                    }));
+    return isHit[0] && !isGone[0];
   }
 
   private boolean isOutdated(long nowNanos) {

@@ -321,6 +321,51 @@ class ContainersTest {
   }
 
   @Test
+  void containerThatReplacesAnotherIsFound() {
+    makePod();
+    FakeFile file = host.attachRead("loop0", 0);
+    host.start("budget.relaxed=640MiB");
+    host.tick();
+    for (int second = 0; second < 3; second++) {
+      thrash(POD, "loop0", 100 * MIB);
+      host.tickAfterSeconds(1);
+    }
+    host.runSeconds(5);
+
+    host.cgroups().remove(POD);
+    host.cgroups().make("kubepods/pod2", LIMIT_BYTES); // as many as before
+    for (int second = 0; second < 3; second++) {
+      thrash("kubepods/pod2", "loop0", 100 * MIB);
+      host.tickAfterSeconds(1);
+    }
+
+    assertThat(file.residentBytes()).isZero();
+    assertThat(host.report("loop0").reason().words()).contains("/kubepods/pod2");
+  }
+
+  @Test
+  void containerThatReplacesACgroupWithoutALimitIsFound() {
+    makePod();
+    host.cgroups().make("system");
+    FakeFile file = host.attachRead("loop0", 0);
+    host.start("budget.relaxed=640MiB");
+    host.tick();
+    host.cgroups().strike(POD);
+    host.addScannedForLimits(1);
+    host.tickAfterSeconds(1);
+    host.runSeconds(5);
+
+    host.cgroups().remove("system");
+    host.cgroups().make("late", LIMIT_BYTES);
+    for (int second = 0; second < 3; second++) {
+      thrash("late", "loop0", 100 * MIB);
+      host.tickAfterSeconds(1);
+    }
+
+    assertThat(file.residentBytes()).isZero();
+  }
+
+  @Test
   void containerThatIsRemovedIsForgotten() {
     makePod();
     host.attachRead("loop0", 0);
