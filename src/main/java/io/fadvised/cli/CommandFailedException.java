@@ -33,6 +33,11 @@ final class CommandFailedException extends Exception {
     return new CommandFailedException(ExitCodes.NOT_HEALTHY, sentences, null);
   }
 
+  /** Reports that only a part was done. */
+  static CommandFailedException changed(String sentence, Throwable cause) {
+    return new CommandFailedException(ExitCodes.CHANGED, List.of(sentence), cause);
+  }
+
   /** Reports an invalid configuration, one sentence for each problem. */
   static CommandFailedException of(InvalidSettingsException invalid) {
     List<String> problems = invalid.problems().stream().map(SettingsProblem::toString).toList();

@@ -7,6 +7,7 @@ import io.fadvised.doctor.FindingsJson;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,11 +33,12 @@ import picocli.CommandLine.Spec;
     footer = {
       "  sudo fadvised cure --plan loop3",
       "  sudo fadvised cure --yes /mnt/data",
+      "  sudo fadvised cure --persist loop3",
       "  sudo fadvised cure --watch --seconds 30 loop3",
       "",
       "Exit codes: 0 cured, healthy or only planned, 1 failed and everything is as",
-      "before, 2 usage, 3 no safe cure, 4 failed and not as before, 130 stopped by a",
-      "signal and everything is as before."
+      "before, 2 usage, 3 no safe cure or none that lasts, 4 failed and not as before,",
+      "130 stopped by a signal and everything is as before."
     })
 final class CureCommand implements Callable<Integer> {
   private final World world;
@@ -55,6 +57,13 @@ final class CureCommand implements Callable<Integer> {
 
   @Option(names = "--yes", description = "Do not ask. Required without a terminal.")
   private boolean yes;
+
+  @Option(
+      names = "--persist",
+      description =
+          "Also write a rule for udev that switches direct I/O on at each attach. Not where larger"
+              + " sectors are needed.")
+  private boolean persist;
 
   @Option(
       names = "--watch",
@@ -83,30 +92,28 @@ final class CureCommand implements Callable<Integer> {
     Examination examination = new Examination(world, spec.commandLine().getErr());
     Findings before = examination.run(watch && !plan ? seconds : 0, name::equals);
     DeviceFindings found = Examination.only(before, name);
+    CurePlan curePlan =
+        new CurePlan(
+            found, persist ? Optional.of(CurePersistence.of(found, world)) : Optional.empty());
     PrintWriter out = spec.commandLine().getOut();
-    if (found.diagnosis().cause().isHealthy()) {
+    if (curePlan.isDone()) {
       out.println(name + ": nothing to cure: " + found.diagnosis().words());
       return ExitCodes.DONE;
     }
-    CurePlan curePlan = new CurePlan(found);
     curePlan.requireSafe();
     curePlan.lines(columns()).forEach(out::println);
     if (plan) {
       return ExitCodes.DONE;
     }
     requireConfirmation(name);
-    CureAttempt attempt = new CureAttempt(world, out, examination);
-    CureRun.Outcome outcome = attempt.run(found);
-    CureReport report = new CureReport(out, spec.commandLine().getErr(), columns());
-    if (outcome.result() != CureRun.Result.CURED) {
-      report.notCured(name, outcome);
-      return exitCode(outcome, attempt);
+    int exitCode = curePlan.isHealthy() ? ExitCodes.DONE : cure(found, examination);
+    if (exitCode == ExitCodes.DONE) {
+      makeLast(curePlan);
+      if (watch) {
+        prove(before, curePlan, examination);
+      }
     }
-    report.cured(found, examination.device(name), outcome);
-    if (watch) {
-      prove(before, curePlan, examination);
-    }
-    return ExitCodes.DONE;
+    return exitCode;
   }
 
   private void requireUsage() throws CommandFailedException {
@@ -142,11 +149,39 @@ final class CureCommand implements Callable<Integer> {
     }
   }
 
-  private static int exitCode(CureRun.Outcome outcome, CureAttempt attempt) {
-    if (outcome.result() == CureRun.Result.CHANGED) {
-      return ExitCodes.CHANGED;
+  private int cure(DeviceFindings found, Examination examination)
+      throws IOException, InterruptedException, CommandFailedException {
+    PrintWriter out = spec.commandLine().getOut();
+    String name = found.attachment().device().name();
+    CureAttempt attempt = new CureAttempt(world, out, examination);
+    CureRun.Outcome outcome = attempt.run(found);
+    CureReport report = new CureReport(out, spec.commandLine().getErr(), columns());
+    return switch (outcome.result()) {
+      case CURED -> {
+        report.cured(found, examination.device(name), outcome);
+        yield ExitCodes.DONE;
+      }
+      case AS_BEFORE -> {
+        report.notCured(name, outcome);
+        yield attempt.isStopped() ? ExitCodes.INTERRUPTED : ExitCodes.FAILED;
+      }
+      case CHANGED -> {
+        report.notCured(name, outcome);
+        yield ExitCodes.CHANGED;
+      }
+    };
+  }
+
+  private void makeLast(CurePlan cured) throws CommandFailedException {
+    if (cured.persistence().isEmpty()) {
+      return;
     }
-    return attempt.isStopped() ? ExitCodes.INTERRUPTED : ExitCodes.FAILED;
+    try {
+      Lines.wrapped(cured.persistence().get().install(), columns())
+          .forEach(spec.commandLine().getOut()::println);
+    } catch (IOException e) {
+      throw CommandFailedException.changed("cured, but no rule was written: " + Sentences.of(e), e);
+    }
   }
 
   /** Watches again. After an unmount, an operator starts the programs first. */

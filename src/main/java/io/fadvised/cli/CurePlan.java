@@ -9,14 +9,31 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The commands that {@code cure} is going to run on a device. */
-record CurePlan(DeviceFindings found) {
+/**
+ * The steps of {@code cure} for a device.
+ *
+ * @param persistence the file to write afterwards; empty if it was not asked for
+ */
+record CurePlan(DeviceFindings found, Optional<CurePersistence> persistence) {
   private static final int INDENT = 12;
+
+  /** Returns whether there is nothing to do. */
+  boolean isDone() {
+    return isHealthy() && persistence.map(CurePersistence::isInstalled).orElse(true);
+  }
+
+  boolean isHealthy() {
+    return diagnosis().cause().isHealthy();
+  }
 
   /** Refuses devices without steps, and those that the steps cannot restore. */
   void requireSafe() throws CommandFailedException {
+    if (isHealthy()) {
+      return;
+    }
     if (diagnosis().steps().isEmpty()) {
       throw CommandFailedException.refused(
           Stream.concat(
@@ -54,10 +71,14 @@ record CurePlan(DeviceFindings found) {
     List<String> lines = new ArrayList<>();
     lines.add(name() + ": " + diagnosis().words());
     addField(lines, "plan", diagnosis().commands());
-    diagnosis()
-        .advice()
-        .forEach(advice -> addField(lines, "note", Lines.wrapped(advice, columns - INDENT)));
+    persistence.ifPresent(file -> addField(lines, "write", file.lines()));
+    notes().forEach(note -> addField(lines, "note", Lines.wrapped(note, columns - INDENT)));
     return lines;
+  }
+
+  /** A rule of udev makes advice on a permanent change superfluous. */
+  private List<String> notes() {
+    return persistence.isPresent() ? List.of() : diagnosis().advice();
   }
 
   private static void addField(List<String> lines, String label, List<String> words) {

@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 /**
  * The environment of the commands. Tests use fixture directories and fakes.
  *
+ * @param root the root directory
  * @param sysRoot where sysfs is mounted
  * @param procRoot where procfs is mounted
  * @param devices the directory of device nodes
@@ -24,6 +25,7 @@ import java.util.function.Supplier;
  * @param environment the environment variables
  */
 record World(
+    Path root,
     Path sysRoot,
     Path procRoot,
     Path devices,
@@ -36,6 +38,7 @@ record World(
 
   static World ofThisMachine() {
     return new World(
+        Path.of("/"),
         Path.of("/sys"),
         Path.of("/proc"),
         Path.of("/dev"),

@@ -9,6 +9,9 @@ import io.fadvised.loop.Printable;
  * @param line the line in a file; empty if it is a program
  */
 record Attacher(Kind kind, String place, String line) {
+  /** rawfile/utils/rawfile.py in openebs/rawfile-localpv runs losetup with --direct-io=on only. */
+  static final String RAWFILE = "rawfile.csi.openebs.io";
+
   /** Kinds of attachers. */
   enum Kind {
     /** A line of fstab(5), a mount unit or a script with mount(8), with the option loop. */
@@ -33,12 +36,11 @@ record Attacher(Kind kind, String place, String line) {
       case MOUNT ->
           place
               + " attaches it, and mount(8) has no option for direct I/O: attach the file before with"
-              + " \"losetup "
+              + " \"losetup --find "
               + options
-              + "\", and mount that device instead";
+              + "\", and mount uses that device";
       case SCRIPT -> "to make it permanent, " + script(options);
-      case CSI_DRIVER ->
-          "the CSI driver " + place + " attaches it: its losetup needs \"" + options + "\"";
+      case CSI_DRIVER -> driver(options);
       case SNAPD -> "snapd attaches it, and has no option for direct I/O";
       case DOCKER ->
           "Docker attaches it for its devicemapper driver: give dockerd a block device with"
@@ -50,6 +52,20 @@ record Attacher(Kind kind, String place, String line) {
       case SYSTEMD ->
           "systemd attaches it, with direct I/O where the sector size of the image allows that";
     };
+  }
+
+  /** Returns whether it is a program that decides by itself, not a file of this host. */
+  boolean isProgram() {
+    return kind != Kind.MOUNT && kind != Kind.SCRIPT;
+  }
+
+  private String driver(String options) {
+    String words = "the CSI driver " + place + " attaches it";
+    return place.equals(RAWFILE) && options.contains("--sector-size")
+        ? words
+            + " with direct I/O, but has no setting for larger sectors (0.15): give it a storage pool"
+            + " on a disk with sectors of 512 bytes"
+        : words + ": its losetup needs \"" + options + "\"";
   }
 
   private String script(String options) {

@@ -165,7 +165,7 @@ final class AttacherReader {
       return Optional.of(program(Attacher.Kind.SYSTEMD, "systemd"));
     }
     if (RAWFILE.matcher(path).matches()) {
-      return Optional.of(program(Attacher.Kind.CSI_DRIVER, "rawfile.csi.openebs.io"));
+      return Optional.of(program(Attacher.Kind.CSI_DRIVER, Attacher.RAWFILE));
     }
     return UBICLOUD.matcher(path).matches()
         ? Optional.of(program(Attacher.Kind.CSI_DRIVER, "csi.ubicloud.com"))

@@ -45,6 +45,26 @@ public record Attachment(
     return "/dev/" + device.name();
   }
 
+  /**
+   * Returns where a permanent change belongs.
+   *
+   * @param options that losetup(8) needs
+   */
+  public String adviceOnAttaching(String options) {
+    if (attacher.isPresent()) {
+      return attacher.get().words(options);
+    }
+    return autoclear
+        ? "the device is detached at unmount, as with \"mount -o loop\"; mount(8) cannot enable direct"
+            + " I/O: attach it with losetup first, then mount the device"
+        : "to make it permanent, change the unit or script that attaches the device at boot";
+  }
+
+  /** Returns whether a program attaches the device that has no file of this host to change. */
+  public boolean isAttachedByProgram() {
+    return attacher.map(Attacher::isProgram).orElse(false);
+  }
+
   boolean hasBindMounts() {
     return mounts.stream().anyMatch(Mount::bind);
   }

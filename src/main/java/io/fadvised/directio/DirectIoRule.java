@@ -25,10 +25,6 @@ import java.util.OptionalLong;
  * <p>The decision changes nothing. Only LOOP_SET_DIRECT_IO would prove it.
  */
 public final class DirectIoRule {
-  private static final int MIN_SECTOR_BYTES = 512;
-
-  private static final String BTRFS = FileSystemType.BTRFS.toString();
-
   private final Attachment attachment;
   private final LoopDevice device;
   private final Storage storage;
@@ -81,7 +77,7 @@ public final class DirectIoRule {
     if (isWrittenThroughTheCache()) {
       return readsOnly();
     }
-    OptionalInt alignment = alignment();
+    OptionalInt alignment = storage.neededBytes();
     if (alignment.isEmpty()) {
       return incurable(
           Cause.ALIGNMENT,
@@ -238,7 +234,7 @@ public final class DirectIoRule {
         advice.add("create its bind mounts again");
       }
     }
-    advice.addAll(adviceOnAttaching("--direct-io=on --sector-size " + needed));
+    advice.add(attachment.adviceOnAttaching("--direct-io=on --sector-size " + needed));
     return new Diagnosis(Cause.SECTOR_SIZE, words, isDerived(), cured(steps), advice);
   }
 
@@ -284,26 +280,13 @@ public final class DirectIoRule {
   private List<String> adviceOnSwitching() {
     List<String> advice = new ArrayList<>();
     attachment.tools().noDirectIo().ifPresent(advice::add);
-    advice.addAll(adviceOnAttaching("--direct-io=on"));
-    advice.add("fadvised.direct-io = enable makes the daemon switch it on after each attach");
+    advice.add(attachment.adviceOnAttaching("--direct-io=on"));
+    advice.add(
+        "fadvised.direct-io = enable makes the daemon switch it on after each attach"
+            + (attachment.isAttachedByProgram()
+                ? ""
+                : ", and \"fadvised cure --persist\" makes udev do that"));
     return advice;
-  }
-
-  /**
-   * Returns where a permanent change belongs.
-   *
-   * @param options that losetup(8) needs
-   */
-  private List<String> adviceOnAttaching(String options) {
-    if (attachment.attacher().isPresent()) {
-      return List.of(attachment.attacher().get().words(options));
-    }
-    return attachment.autoclear()
-        ? List.of(
-            "the device is detached at unmount, as with \"mount -o loop\"; mount(8) cannot enable"
-                + " direct I/O: attach it with losetup first, then mount the device")
-        : List.of(
-            "to make it permanent, change the unit or script that attaches the device at boot");
   }
 
   private Diagnosis incurable(Cause cause, String words, boolean derived) {
@@ -324,16 +307,6 @@ public final class DirectIoRule {
 
   private String evidence() {
     return storage.alignmentBytes().isPresent() ? "reported by statx" : "open with O_DIRECT fails";
-  }
-
-  /** The bytes that the device's sectors have to be multiples of; empty if unknown. */
-  private OptionalInt alignment() {
-    if (!isDerived()) {
-      return storage.alignmentBytes();
-    }
-    return storage.disk().isEmpty() && storage.filesystem().equals(BTRFS)
-        ? OptionalInt.of(MIN_SECTOR_BYTES)
-        : storage.disk().stream().mapToInt(Storage.Disk::sectorBytes).findFirst();
   }
 
   private boolean isDerived() {

@@ -1,5 +1,6 @@
 package io.fadvised.directio;
 
+import io.fadvised.linux.FileSystemType;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -24,6 +25,8 @@ public record Storage(
     OptionalInt alignmentBytes,
     Optional<Boolean> opensForDirectIo,
     boolean checksummed) {
+  /** The sector size of a loop device unless the program that attaches it chooses another one. */
+  public static final int MIN_SECTOR_BYTES = 512;
 
   /**
    * A block device.
@@ -34,8 +37,20 @@ public record Storage(
    */
   public record Disk(String name, String number, int sectorBytes) {}
 
+  /**
+   * The bytes that the device's sectors have to be a multiple of for direct I/O; empty if unknown.
+   */
+  public OptionalInt neededBytes() {
+    if (alignmentBytes.isPresent()) {
+      return alignmentBytes;
+    }
+    return disk.isEmpty() && filesystem.equals(FileSystemType.BTRFS.toString())
+        ? OptionalInt.of(MIN_SECTOR_BYTES)
+        : disk.stream().mapToInt(Disk::sectorBytes).findFirst();
+  }
+
   /** Filesystem and disk, such as "ext4 on sda1". */
-  String words() {
+  public String words() {
     return filesystem + disk.map(below -> " on " + below.name()).orElse("");
   }
 }

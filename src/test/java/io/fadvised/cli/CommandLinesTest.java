@@ -452,6 +452,81 @@ class CommandLinesTest {
   }
 
   @Test
+  void cureShowsTheRuleThatMakesItLast() throws IOException {
+    host.attach("loop7", "/srv/seven.img", TestHost.MIB);
+    Path rules = runUdev();
+
+    CommandResult planned = CommandResult.in(noDaemon, "cure", "--plan", "--persist", "loop7");
+
+    assertThat(planned.err()).isEmpty();
+    assertThat(planned.exitCode()).isZero();
+    assertThat(planned.out())
+        .contains("  write     " + rules + "/90-fadvised-seven.img-")
+        .contains("            ACTION!=\"remove\"")
+        .contains("ATTR{loop/backing_file}==\"/srv/seven.img\"");
+    assertThat(rules).isEmptyDirectory();
+  }
+
+  @Test
+  void cureOfADeviceWithDirectIoWritesTheRuleOnce() throws IOException {
+    host.attach("loop7", "/srv/seven.img", TestHost.MIB);
+    host.sys().set("loop7", "loop/dio", "1");
+    Path rules = runUdev();
+
+    CommandResult done = CommandResult.in(noDaemon, "cure", "--yes", "--persist", "loop7");
+    String[] names = rules.toFile().list();
+    CommandResult again = CommandResult.in(noDaemon, "cure", "--yes", "--persist", "loop7");
+
+    assertThat(done.err()).isEmpty();
+    assertThat(done.exitCode()).isZero();
+    assertThat(done.out().replaceAll("\\s+", " "))
+        .contains("to undo that, remove the file")
+        .doesNotContain("losetup --direct-io=on /dev/loop7");
+    assertThat(names).hasSize(1);
+    assertThat(again.exitCode()).isZero();
+    assertThat(again.out()).startsWith("loop7: nothing to cure: ");
+    assertThat(rules.toFile().list()).isEqualTo(names);
+  }
+
+  @Test
+  void cureLeavesAnotherRuleOfThatNameAlone() throws IOException {
+    host.attach("loop7", "/srv/seven.img", TestHost.MIB);
+    host.sys().set("loop7", "loop/dio", "1");
+    Path rules = runUdev();
+    CommandResult.in(noDaemon, "cure", "--yes", "--persist", "loop7");
+    Path rule = rules.resolve(rules.toFile().list()[0]);
+    Files.writeString(rule, "# theirs");
+
+    CommandResult refused = CommandResult.in(noDaemon, "cure", "--yes", "--persist", "loop7");
+
+    assertThat(refused.exitCode()).isEqualTo(ExitCodes.NOT_HEALTHY);
+    assertThat(refused.err()).contains(rule + " exists with another content");
+    assertThat(rule).hasContent("# theirs");
+  }
+
+  @Test
+  void cureWithoutUdevWritesNoRule() {
+    host.attach("loop7", "/srv/seven.img", TestHost.MIB);
+
+    CommandResult refused = CommandResult.in(noDaemon, "cure", "--plan", "--persist", "loop7");
+
+    assertThat(refused)
+        .isEqualTo(
+            new CommandResult(
+                ExitCodes.NOT_HEALTHY,
+                "",
+                "fadvised: loop7: no rule makes it last: udev does not run here, or has no"
+                    + " /etc/udev/rules.d\n"));
+  }
+
+  /** Returns the directory of its rules. */
+  private Path runUdev() throws IOException {
+    Path root = host.proc().getParent();
+    Files.createDirectories(root.resolve("run/udev/control"));
+    return Files.createDirectories(root.resolve("etc/udev/rules.d"));
+  }
+
+  @Test
   void stackTraceIsPrintedOnlyOnRequest() {
     assertThat(CommandResult.in(noDaemon, "reload").err()).doesNotContain("\tat ");
     assertThat(CommandResult.in(noDaemon, "-v", "reload").err()).contains("\tat ");

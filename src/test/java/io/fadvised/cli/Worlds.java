@@ -18,6 +18,7 @@ final class Worlds {
 
   static World of(TestHost host, Daemon daemon) {
     return new World(
+        host.proc().getParent(),
         host.sys().root(),
         host.proc(),
         TestHost.DEV,

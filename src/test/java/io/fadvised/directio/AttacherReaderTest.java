@@ -27,8 +27,8 @@ class AttacherReaderTest {
     assertThat(words("/srv/my disk.img"))
         .isEqualTo(
             "/etc/fstab, line 3 attaches it, and mount(8) has no option for direct I/O: attach the"
-                + " file before with \"losetup --direct-io=on --sector-size 4096\", and mount that"
-                + " device instead");
+                + " file before with \"losetup --find --direct-io=on --sector-size 4096\", and mount"
+                + " uses that device");
     assertThat(attacher("/srv/my disk.img.old")).isEmpty();
     assertThat(attacher("/my disk.img")).isEmpty();
   }
@@ -102,6 +102,15 @@ class AttacherReaderTest {
   })
   void programIsKnownByThePathOfItsFiles(String path, String words) {
     assertThat(words(path)).contains(words);
+  }
+
+  @Test
+  void driverWithoutASettingForSectorsIsNamedAsSuch() {
+    String path = "/pvc-ecb1e991-7b6e-4567-ac2e-9394d2b93471/disk.img";
+
+    assertThat(words(path)).contains("no setting for larger sectors (0.15)");
+    assertThat(attacher(path).orElseThrow().words("--direct-io=on"))
+        .endsWith("its losetup needs \"--direct-io=on\"");
   }
 
   @Test
