@@ -38,7 +38,8 @@ import picocli.CommandLine.Spec;
       "  sudo fadvised doctor loop3 /mnt/data",
       "  sudo fadvised doctor --save before.json",
       "  sudo fadvised doctor --compare before.json",
-      "  sudo fadvised doctor --json | jq -r '.devices[].commands | join(\" && \")'",
+      "  sudo fadvised doctor --json |",
+      "    jq -r '.devices[].commands | select(. != []) | join(\" && \")'",
       "",
       "Exit codes: 0 healthy, 1 failed, 2 usage, 3 not healthy or not examined."
     })
