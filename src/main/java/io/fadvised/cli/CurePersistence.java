@@ -2,6 +2,7 @@ package io.fadvised.cli;
 
 import io.fadvised.cli.cure.RuleFile;
 import io.fadvised.cli.cure.UdevRule;
+import io.fadvised.directio.HostSetup;
 import io.fadvised.doctor.DeviceFindings;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -31,7 +32,7 @@ final class CurePersistence {
    */
   static CurePersistence of(DeviceFindings found, World world) throws CommandFailedException {
     String device = found.attachment().device().name();
-    Optional<List<String>> obstacle = UdevRule.obstacle(found);
+    Optional<List<String>> obstacle = UdevRule.obstacle(found, HostSetup.read(world.procRoot()));
     if (obstacle.isPresent()) {
       List<String> words = new ArrayList<>(obstacle.get());
       words.set(0, device + ": no rule makes it last: " + words.get(0));

@@ -60,6 +60,12 @@ public record Attachment(
         : "to make it permanent, change the unit or script that attaches the device at boot";
   }
 
+  /** Returns the same attachment with the means of a host, and who attaches it there. */
+  public Attachment on(HostSetup setup) {
+    return new Attachment(
+        device, autoclear, mounts, uses, unseen, setup.tools(), setup.attacherOf(device, mounts));
+  }
+
   /** Returns whether a program attaches the device that has no file of this host to change. */
   public boolean isAttachedByProgram() {
     return attacher.map(Attacher::isProgram).orElse(false);

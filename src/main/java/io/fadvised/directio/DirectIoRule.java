@@ -49,6 +49,11 @@ public final class DirectIoRule {
     this.residentBytes = residentBytes;
   }
 
+  /** Returns the rule for the same device with more known about its use. */
+  public DirectIoRule of(Attachment other) {
+    return new DirectIoRule(other, storage, contents, residentBytes);
+  }
+
   public Diagnosis diagnose() {
     if (device.hasDirectIo()) {
       return whileOn();

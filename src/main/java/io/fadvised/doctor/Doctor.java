@@ -100,12 +100,12 @@ public final class Doctor {
     LoopScan scan = host.scanner().scan(Map.of());
     List<DeviceFindings> devices = new ArrayList<>();
     Patience patience = new Patience(host.workers());
-    DeviceUsers users = users(scan.devices(), patience);
-    HostSetup setup = setup(patience);
+    HostUse use = new HostUse(scan.devices(), patience);
     for (LoopDevice device : scan.devices()) {
       if (wanted.test(device.name())) {
-        devices.add(
-            examine(attachments.read(device, users, setup), before, after, watched, patience));
+        Attachment attachment = use.withoutOthers(device);
+        Examined examined = examine(attachment, before, after, watched, patience);
+        devices.add(examined.complete(use));
       }
     }
     List<String> problems =
@@ -124,19 +124,74 @@ public final class Doctor {
         problems);
   }
 
-  private DeviceUsers users(List<LoopDevice> all, Patience patience) throws InterruptedException {
-    try {
-      return patience.call(OptionalLong.empty(), () -> openers.read(all));
-    } catch (NotRespondingException e) {
-      return DeviceUsers.withoutOpeners(all, "programs that have it open cannot be read");
+  /** Reads the processes and the files of the host once, for the first device with a cure. */
+  private final class HostUse {
+    private final List<LoopDevice> all;
+    private final Patience patience;
+    private Optional<DeviceUsers> users = Optional.empty();
+    private Optional<HostSetup> setup = Optional.empty();
+
+    HostUse(List<LoopDevice> all, Patience patience) {
+      this.all = all;
+      this.patience = patience;
+    }
+
+    /** Reads how a device is used, apart from what only the whole host shows. */
+    Attachment withoutOthers(LoopDevice device) {
+      return attachments.read(
+          device, DeviceUsers.withoutOpeners(all, "not read"), HostSetup.NOT_READ);
+    }
+
+    Attachment of(LoopDevice device) throws InterruptedException {
+      if (users.isEmpty() || setup.isEmpty()) {
+        users = Optional.of(readUsers());
+        setup = Optional.of(readSetup());
+      }
+      return attachments.read(device, users.get(), setup.get());
+    }
+
+    private DeviceUsers readUsers() throws InterruptedException {
+      try {
+        return patience.call(OptionalLong.empty(), () -> openers.read(all));
+      } catch (NotRespondingException e) {
+        return DeviceUsers.withoutOpeners(all, "programs that have it open cannot be read");
+      }
+    }
+
+    private HostSetup readSetup() throws InterruptedException {
+      try {
+        return patience.call(OptionalLong.empty(), () -> HostSetup.read(procRoot));
+      } catch (NotRespondingException e) {
+        return HostSetup.NOT_READ;
+      }
     }
   }
 
-  private HostSetup setup(Patience patience) throws InterruptedException {
-    try {
-      return patience.call(OptionalLong.empty(), () -> HostSetup.read(procRoot));
-    } catch (NotRespondingException e) {
-      return HostSetup.NOT_READ;
+  /**
+   * The findings on a device, before its other uses are known.
+   *
+   * @param rule the source of the diagnosis; empty if it needs no rule
+   */
+  private record Examined(DeviceFindings found, Optional<DirectIoRule> rule) {
+    /** Completes the commands and the advice. Without a cure there are none that depend on it. */
+    DeviceFindings complete(HostUse use) throws InterruptedException {
+      if (rule.isEmpty() || !found.diagnosis().cause().isCurable()) {
+        return found;
+      }
+      Attachment attachment = use.of(found.attachment().device());
+      Diagnosis diagnosis = rule.get().of(attachment).diagnose();
+      return new DeviceFindings(
+          attachment,
+          found.storage(),
+          found.residency(),
+          found.load(),
+          found.diskLoad(),
+          found.file(),
+          found
+              .load()
+              .flatMap(now -> Expectation.of(now, found.diskLoad()))
+              .map(diagnosis::withAdvice)
+              .orElse(diagnosis));
     }
   }
 
@@ -158,7 +213,7 @@ public final class Doctor {
     }
   }
 
-  private DeviceFindings examine(
+  private Examined examine(
       Attachment attachment, Vitals before, Vitals after, Duration watched, Patience patience)
       throws InterruptedException {
     LoopDevice device = attachment.device();
@@ -167,55 +222,54 @@ public final class Doctor {
           host.opener().likelyFilesystem(device),
           () -> examine(attachment, before, after, watched));
     } catch (UnreachableException e) {
-      return unreachable(attachment, load(device.name(), before, after, watched), e);
+      return new Examined(
+          unreachable(attachment, load(device.name(), before, after, watched), e),
+          Optional.empty());
     } catch (NotRespondingException e) {
-      return unexamined(
-          attachment, load(device.name(), before, after, watched), Cause.UNSEEN, e.reason());
+      return new Examined(
+          unexamined(
+              attachment, load(device.name(), before, after, watched), Cause.UNSEEN, e.reason()),
+          Optional.empty());
     }
   }
 
   /** Calls into the filesystem of the backing file, so it may hang. */
-  private DeviceFindings examine(
-      Attachment attachment, Vitals before, Vitals after, Duration watched)
+  private Examined examine(Attachment attachment, Vitals before, Vitals after, Duration watched)
       throws UnreachableException, InterruptedException {
     LoopDevice device = attachment.device();
     try (BackingFile backing = host.opener().open(device)) {
       Storage storage = storages.read(device, backing);
       Optional<Residency> residency = residency(device, backing);
-      OptionalLong resident = residency.stream().mapToLong(Residency::residentBytes).findFirst();
-      Optional<DiskLoad> load = load(device.name(), before, after, watched);
-      Optional<DiskLoad> diskLoad =
-          storage.disk().flatMap(disk -> load(disk.name(), before, after, watched));
-      Diagnosis diagnosis = diagnose(attachment, storage, resident);
-      return new DeviceFindings(
-          attachment,
-          Optional.of(storage),
-          residency,
-          load,
-          diskLoad,
-          Optional.of(backing.stat().identity()),
-          diagnosis.cause().isCurable()
-              ? load.flatMap(now -> Expectation.of(now, diskLoad))
-                  .map(diagnosis::withAdvice)
-                  .orElse(diagnosis)
-              : diagnosis);
+      DirectIoRule rule =
+          rule(
+              attachment,
+              storage,
+              residency.stream().mapToLong(Residency::residentBytes).findFirst());
+      return new Examined(
+          new DeviceFindings(
+              attachment,
+              Optional.of(storage),
+              residency,
+              load(device.name(), before, after, watched),
+              storage.disk().flatMap(disk -> load(disk.name(), before, after, watched)),
+              Optional.of(backing.stat().identity()),
+              rule.diagnose()),
+          Optional.of(rule));
     }
   }
 
   /** Verifies the contents only before commands that depend on them: that starts a program. */
-  private Diagnosis diagnose(Attachment attachment, Storage storage, OptionalLong resident)
+  private DirectIoRule rule(Attachment attachment, Storage storage, OptionalLong resident)
       throws InterruptedException {
     LoopDevice device = attachment.device();
     Optional<Contents> found = contents.read(device);
-    Diagnosis diagnosis = new DirectIoRule(attachment, storage, found, resident).diagnose();
+    DirectIoRule rule = new DirectIoRule(attachment, storage, found, resident);
+    Cause cause = rule.diagnose().cause();
     boolean isKnown = found.map(Contents::isRecognised).orElse(true);
-    boolean isDecisive =
-        diagnosis.cause() == Cause.SECTOR_SIZE || (diagnosis.cause() == Cause.CONTENTS && !isKnown);
-    if (found.isEmpty() || !isDecisive) {
-      return diagnosis;
-    }
-    return new DirectIoRule(attachment, storage, contents.verify(device, found.get()), resident)
-        .diagnose();
+    boolean isDecisive = cause == Cause.SECTOR_SIZE || (cause == Cause.CONTENTS && !isKnown);
+    return found.isPresent() && isDecisive
+        ? new DirectIoRule(attachment, storage, contents.verify(device, found.get()), resident)
+        : rule;
   }
 
   private Optional<Residency> residency(LoopDevice device, BackingFile backing) {

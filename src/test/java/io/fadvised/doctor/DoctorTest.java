@@ -2,9 +2,12 @@ package io.fadvised.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fadvised.directio.Attachment;
 import io.fadvised.engine.TestHost;
 import io.fadvised.linux.LinuxDirectIo;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +27,20 @@ class DoctorTest {
 
     assertThat(only(Duration.ofSeconds(1)).load()).isPresent();
     assertThat(only(Duration.ZERO).load()).isEmpty();
+  }
+
+  @Test
+  void hostIsReadOnlyForADeviceWithACure() throws Exception {
+    Path line = host.proc().resolve("1/root/etc/fstab");
+    Files.createDirectories(line.getParent());
+    Files.writeString(line, "/srv/1.img /mnt ext4 loop 0 0\n");
+
+    Attachment curable = only(Duration.ofSeconds(1)).attachment();
+    host.sys().set("loop1", "loop/dio", "1");
+    Attachment healthy = only(Duration.ofSeconds(1)).attachment();
+
+    assertThat(curable.adviceOnAttaching("")).startsWith("/etc/fstab, line 1 attaches it");
+    assertThat(healthy.adviceOnAttaching("")).doesNotContain("fstab");
   }
 
   private DeviceFindings only(Duration watched) throws IOException, InterruptedException {

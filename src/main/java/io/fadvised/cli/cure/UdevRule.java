@@ -2,6 +2,7 @@ package io.fadvised.cli.cure;
 
 import io.fadvised.directio.Attachment;
 import io.fadvised.directio.Cause;
+import io.fadvised.directio.HostSetup;
 import io.fadvised.directio.Storage;
 import io.fadvised.doctor.DeviceFindings;
 import java.util.List;
@@ -24,9 +25,13 @@ public record UdevRule(String backingFile) {
    */
   private static final String PLAIN = "/[\\p{L}\\p{N} /._,:=@+~()#-]*(?<! )";
 
-  /** Returns the reason why no rule makes the cure of a device last; empty if one does. */
-  public static Optional<List<String>> obstacle(DeviceFindings found) {
-    Attachment attachment = found.attachment();
+  /**
+   * Returns the reason why no rule makes the cure of a device last; empty if one does.
+   *
+   * @param setup the host, which shows who attaches the device
+   */
+  public static Optional<List<String>> obstacle(DeviceFindings found, HostSetup setup) {
+    Attachment attachment = found.attachment().on(setup);
     Cause cause = found.diagnosis().cause();
     if (cause.isHealthy() && cause != Cause.DIRECT) {
       return Optional.of(List.of(found.diagnosis().words()));

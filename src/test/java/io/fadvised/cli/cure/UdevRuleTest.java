@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fadvised.directio.Attachment;
 import io.fadvised.directio.AttachmentReader;
 import io.fadvised.directio.Cause;
-import io.fadvised.directio.DeviceUsers;
 import io.fadvised.directio.Diagnosis;
 import io.fadvised.directio.HostSetup;
 import io.fadvised.directio.Storage;
@@ -90,7 +89,7 @@ class UdevRuleTest {
 
   @Test
   void largerSectorsAreRefusedWithTheRightPlaceForThem() {
-    assertThat(UdevRule.obstacle(found("/srv/web.img", Cause.SECTOR_SIZE, storage(4096, true))))
+    assertThat(obstacle(found("/srv/web.img", Cause.SECTOR_SIZE, storage(4096, true))))
         .hasValueSatisfying(
             words ->
                 assertThat(words)
@@ -102,7 +101,7 @@ class UdevRuleTest {
 
   @Test
   void deletedFileIsRefused() {
-    assertThat(UdevRule.obstacle(found("/srv/a (deleted)", Cause.DIRECT, storage(512, false))))
+    assertThat(obstacle(found("/srv/a (deleted)", Cause.DIRECT, storage(512, false))))
         .hasValueSatisfying(words -> assertThat(words.get(0)).contains("no path here"));
   }
 
@@ -111,7 +110,7 @@ class UdevRuleTest {
       value = Cause.class,
       names = {"COMPRESSED", "BLOCK_DEVICE", "IN_MEMORY", "ARC"})
   void deviceThatNeedsNoDirectIoIsRefused(Cause cause) {
-    assertThat(UdevRule.obstacle(found("/srv/web.img", cause, storage(512, true))))
+    assertThat(obstacle(found("/srv/web.img", cause, storage(512, true))))
         .contains(List.of("words"));
   }
 
@@ -167,9 +166,12 @@ class UdevRuleTest {
     return directory.resolve("1/root/etc");
   }
 
+  private Optional<List<String>> obstacle(DeviceFindings found) {
+    return UdevRule.obstacle(found, HostSetup.read(directory));
+  }
+
   private Optional<String> obstacle(String path) {
-    return UdevRule.obstacle(found(path, Cause.SWITCHED_OFF, storage(512, true)))
-        .map(words -> words.get(0));
+    return obstacle(found(path, Cause.SWITCHED_OFF, storage(512, true))).map(words -> words.get(0));
   }
 
   private static Storage storage(int needed, boolean named) {
@@ -196,10 +198,7 @@ class UdevRuleTest {
             OptionalLong.empty());
     Attachment attachment =
         new AttachmentReader(directory, directory, new MountTable(directory, System::nanoTime))
-            .read(
-                device,
-                DeviceUsers.withoutOpeners(List.of(), "not read"),
-                HostSetup.read(directory));
+            .read(device);
     return new DeviceFindings(
         attachment,
         Optional.of(storage),
