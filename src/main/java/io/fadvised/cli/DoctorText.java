@@ -166,16 +166,21 @@ final class DoctorText {
         + (reader.readBytesPerSecond() > missed
             ? " of " + perSecond(reader.readBytesPerSecond()) + " that it read"
             : "")
-        + " missed the page cache";
+        + " missed the page cache"
+        + (reader.ioWaitShare().isPresent()
+            ? ", waiting for I/O " + share(reader.ioWaitShare(), " of the time")
+            : "");
   }
 
   private static String words(ContainerFindings container) {
     return PodCgroup.nameOf(container.cgroup())
         + " is short of memory at its limit of "
         + Bytes.text(container.limitBytes())
-        + " ("
-        + container.pressureReason()
-        + ")"
+        + String.format(
+            Locale.ROOT,
+            " (%,.0f refaults/s, stalled %.0f %% of the time)",
+            container.refaultsPerSecond(),
+            100 * container.memoryStallShare())
         + (container.devices().isEmpty()
             ? ""
             : ", and pays for " + String.join(", ", container.devices()));

@@ -117,7 +117,7 @@ public final class Doctor {
         Vitals.text(procRoot.resolve("sys/kernel/osrelease")).map(String::strip).orElse("unknown"),
         watched,
         Symptoms.between(before, after, watched, host.kernel().pageBytes(), containers.explained()),
-        containers.reports().stream().map(ContainerFindings::of).toList(),
+        containers.shortages().stream().map(ContainerFindings::of).toList(),
         ReaderFindings.between(before, after, watched),
         devices,
         otherCaches(patience),

@@ -19,8 +19,13 @@ import java.util.Optional;
  * @param startTicks when it began: another one may get its number
  * @param readBytes bytes that system calls returned; memory maps are not counted
  * @param missedBytes bytes that it made the kernel read from a block device
+ * @param waitTicks time in which its main thread waited for I/O; 0 if the kernel does not count it,
+ *     since 5.14 unless kernel.task_delayacct is 1
  */
-record ProcessIo(String name, long startTicks, long readBytes, long missedBytes) {
+record ProcessIo(String name, long startTicks, long readBytes, long missedBytes, long waitTicks) {
+  /** USER_HZ, of all ticks that the kernel reports on x86-64 and aarch64. */
+  static final int TICKS_PER_SECOND = 100;
+
   /** PF_KTHREAD in include/linux/sched.h: such as the threads that read for loop devices. */
   private static final long KERNEL_THREAD = 0x0020_0000;
 
@@ -28,6 +33,8 @@ record ProcessIo(String name, long startTicks, long readBytes, long missedBytes)
   private static final int FLAGS = 6;
 
   private static final int START_TICKS = 19;
+
+  private static final int WAIT_TICKS = 39;
 
   /** Reads all processes that this user may look at, without threads of the kernel. */
   static Map<Integer, ProcessIo> readAll(Path procRoot) {
@@ -63,7 +70,7 @@ record ProcessIo(String name, long startTicks, long readBytes, long missedBytes)
     }
     String[] fields = stat.substring(close + 1).strip().split(" ", -1);
     try {
-      if (fields.length <= START_TICKS || (Long.parseLong(fields[FLAGS]) & KERNEL_THREAD) != 0) {
+      if (fields.length <= WAIT_TICKS || (Long.parseLong(fields[FLAGS]) & KERNEL_THREAD) != 0) {
         return Optional.empty();
       }
       return Optional.of(
@@ -71,7 +78,8 @@ record ProcessIo(String name, long startTicks, long readBytes, long missedBytes)
               Printable.of(stat.substring(open + 1, close)),
               Long.parseLong(fields[START_TICKS]),
               counter(io, "rchar: "),
-              counter(io, "read_bytes: ")));
+              counter(io, "read_bytes: "),
+              Long.parseLong(fields[WAIT_TICKS])));
     } catch (NumberFormatException e) {
       return Optional.empty();
     }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * A process whose reads missed the page cache while the host was watched.
@@ -13,10 +14,16 @@ import java.util.Map;
  * @param name of its program
  * @param missedBytesPerSecond read from block devices
  * @param readBytesPerSecond returned by system calls, without memory maps
+ * @param ioWaitShare share of the time in which its main thread waited for I/O, 0 to 1; empty if it
+ *     did not, or the kernel does not count it
  */
 @Json
 public record ReaderFindings(
-    int pid, String name, double missedBytesPerSecond, double readBytesPerSecond) {
+    int pid,
+    String name,
+    double missedBytesPerSecond,
+    double readBytesPerSecond,
+    OptionalDouble ioWaitShare) {
   private static final int MAX_READERS = 3;
 
   /** Less is noise, such as the start of a program. */
@@ -38,12 +45,14 @@ public record ReaderFindings(
     ProcessIo now = entry.getValue();
     ProcessIo then = before.get(entry.getKey());
     if (then == null || then.startTicks() != now.startTicks()) {
-      then = new ProcessIo(now.name(), now.startTicks(), 0, 0);
+      then = new ProcessIo(now.name(), now.startTicks(), 0, 0, 0);
     }
+    double waited = (now.waitTicks() - then.waitTicks()) / (ProcessIo.TICKS_PER_SECOND * seconds);
     return new ReaderFindings(
         entry.getKey(),
         now.name(),
         Math.max(0, now.missedBytes() - then.missedBytes()) / seconds,
-        Math.max(0, now.readBytes() - then.readBytes()) / seconds);
+        Math.max(0, now.readBytes() - then.readBytes()) / seconds,
+        waited > 0 ? OptionalDouble.of(Math.min(1, waited)) : OptionalDouble.empty());
   }
 }

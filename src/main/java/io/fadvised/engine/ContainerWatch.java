@@ -32,11 +32,22 @@ public final class ContainerWatch {
     return watch;
   }
 
-  /** Returns the cgroups that are short of memory at their limits, without the lower cache. */
-  public List<ContainerReport> reports() {
+  /**
+   * A cgroup that is short of memory at its limit.
+   *
+   * @param report without the lower cache
+   * @param explained its refaults and stalls between the two moments
+   */
+  public record Shortage(ContainerReport report, Explained explained) {}
+
+  /** Returns the cgroups that are short of memory at their limits. */
+  public List<Shortage> shortages() {
     return limits.stream()
-        .flatMap(limit -> limit.report(Map.of()).stream())
-        .filter(report -> report.pressure().level() > 0)
+        .flatMap(
+            limit ->
+                limit.report(Map.of()).stream()
+                    .map(report -> new Shortage(report, limit.explained())))
+        .filter(shortage -> shortage.report().pressure().level() > 0)
         .toList();
   }
 

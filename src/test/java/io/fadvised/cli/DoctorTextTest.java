@@ -69,8 +69,9 @@ class DoctorTextTest {
                 symptoms,
                 List.of(
                     new ContainerFindings(
-                        "/web", 256 * MIB, 1, "memory stalls: 20 %", List.of("loop3"))),
-                List.of(new ReaderFindings(4711, "fio", 14 * MIB, 60 * MIB)),
+                        "/web", 256 * MIB, 1, "memory stalls: 20 %", 4567, 0.2, List.of("loop3"))),
+                List.of(
+                    new ReaderFindings(4711, "fio", 14 * MIB, 60 * MIB, OptionalDouble.of(0.83))),
                 List.of(devices),
                 otherCaches,
                 List.of("loop9: sysfs entry unreadable")),
@@ -160,8 +161,10 @@ class DoctorTextTest {
             "  I/O wait  31 % of processor time",
             "  refaults  12,345 pages/s read again soon after reclaim",
             "  stalls    4 % of the time for memory, 50 % for I/O",
-            "  container /web is short of memory at its limit of 256 MiB (memory stalls: 20",
-            "  reader    fio (4711): 14 MiB/s of 60 MiB/s that it read missed the page cache",
+            "  container /web is short of memory at its limit of 256 MiB (4,567 refaults/s,",
+            "            stalled 20 % of the time), and pays for loop3",
+            "  reader    fio (4711): 14 MiB/s of 60 MiB/s that it read missed the page cache,",
+            "            waiting for I/O 83 % of the time",
             "loop3: 100 MiB, sector size 512, direct I/O off",
             "  backing   /disks/a b.img, on xfs on sda1 (sector size 512)",
             "  mounted   /mnt (ext4)",

@@ -159,7 +159,8 @@ class FindingsTest {
                     "6.1.0",
                     Duration.ofSeconds(3),
                     underPressure(0),
-                    List.of(new ContainerFindings("/web", MIB, 1, "stalls", List.of("loop0"))),
+                    List.of(
+                        new ContainerFindings("/web", MIB, 1, "stalls", 0, 0.2, List.of("loop0"))),
                     List.of(),
                     List.of(device(Cause.OFFSET, Optional.empty())),
                     List.of(),

@@ -464,10 +464,12 @@ class ContainersTest {
     thrash(POD, "loop0", 100 * MIB);
     watch.poll();
 
-    assertThat(watch.reports())
+    assertThat(watch.shortages())
         .singleElement()
         .satisfies(
-            container -> {
+            shortage -> {
+              ContainerReport container = shortage.report();
+              assertThat(shortage.explained().refaultsPerSecond()).isPositive().isFinite();
               assertThat(container.cgroup()).isEqualTo("/" + POD);
               assertThat(container.devices()).containsExactly("loop0");
               assertThat(container.pressure().level()).isEqualTo(1.0);
