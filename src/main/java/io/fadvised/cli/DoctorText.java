@@ -161,7 +161,7 @@ final class DoctorText {
     return reader.name()
         + " ("
         + reader.pid()
-        + "): "
+        + (reader.withChildren() ? ", with its ended children): " : "): ")
         + perSecond(missed)
         + (reader.readBytesPerSecond() > missed
             ? " of " + perSecond(reader.readBytesPerSecond()) + " that it read"

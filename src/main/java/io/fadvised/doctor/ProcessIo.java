@@ -21,8 +21,16 @@ import java.util.Optional;
  * @param missedBytes bytes that it made the kernel read from a block device
  * @param waitTicks time in which its main thread waited for I/O; 0 if the kernel does not count it,
  *     since 5.14 unless kernel.task_delayacct is 1
+ * @param childFaults minor page faults of children that it waited for: at that moment it inherits
+ *     all their reads (kernel/exit.c)
  */
-record ProcessIo(String name, long startTicks, long readBytes, long missedBytes, long waitTicks) {
+record ProcessIo(
+    String name,
+    long startTicks,
+    long readBytes,
+    long missedBytes,
+    long waitTicks,
+    long childFaults) {
   /** USER_HZ, of all ticks that the kernel reports on x86-64 and aarch64. */
   static final int TICKS_PER_SECOND = 100;
 
@@ -31,6 +39,8 @@ record ProcessIo(String name, long startTicks, long readBytes, long missedBytes,
 
   /** Fields of /proc/PID/stat behind the name, from 0. */
   private static final int FLAGS = 6;
+
+  private static final int CHILD_FAULTS = 8;
 
   private static final int START_TICKS = 19;
 
@@ -79,7 +89,8 @@ record ProcessIo(String name, long startTicks, long readBytes, long missedBytes,
               Long.parseLong(fields[START_TICKS]),
               counter(io, "rchar: "),
               counter(io, "read_bytes: "),
-              Long.parseLong(fields[WAIT_TICKS])));
+              Long.parseLong(fields[WAIT_TICKS]),
+              Long.parseLong(fields[CHILD_FAULTS])));
     } catch (NumberFormatException e) {
       return Optional.empty();
     }

@@ -14,6 +14,8 @@ import java.util.OptionalDouble;
  * @param name of its program
  * @param missedBytesPerSecond read from block devices
  * @param readBytesPerSecond returned by system calls, without memory maps
+ * @param withChildren whether all reads of children that ended meanwhile are included, earlier ones
+ *     too
  * @param ioWaitShare share of the time in which its main thread waited for I/O, 0 to 1; empty if it
  *     did not, or the kernel does not count it
  */
@@ -23,6 +25,7 @@ public record ReaderFindings(
     String name,
     double missedBytesPerSecond,
     double readBytesPerSecond,
+    boolean withChildren,
     OptionalDouble ioWaitShare) {
   private static final int MAX_READERS = 3;
 
@@ -45,7 +48,7 @@ public record ReaderFindings(
     ProcessIo now = entry.getValue();
     ProcessIo then = before.get(entry.getKey());
     if (then == null || then.startTicks() != now.startTicks()) {
-      then = new ProcessIo(now.name(), now.startTicks(), 0, 0, 0);
+      then = new ProcessIo(now.name(), now.startTicks(), 0, 0, 0, 0);
     }
     double waited = (now.waitTicks() - then.waitTicks()) / (ProcessIo.TICKS_PER_SECOND * seconds);
     return new ReaderFindings(
@@ -53,6 +56,7 @@ public record ReaderFindings(
         now.name(),
         Math.max(0, now.missedBytes() - then.missedBytes()) / seconds,
         Math.max(0, now.readBytes() - then.readBytes()) / seconds,
+        now.childFaults() > then.childFaults(),
         waited > 0 ? OptionalDouble.of(Math.min(1, waited)) : OptionalDouble.empty());
   }
 }

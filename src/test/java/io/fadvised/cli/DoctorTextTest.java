@@ -71,7 +71,9 @@ class DoctorTextTest {
                     new ContainerFindings(
                         "/web", 256 * MIB, 1, "memory stalls: 20 %", 4567, 0.2, List.of("loop3"))),
                 List.of(
-                    new ReaderFindings(4711, "fio", 14 * MIB, 60 * MIB, OptionalDouble.of(0.83))),
+                    new ReaderFindings(
+                        4711, "fio", 14 * MIB, 60 * MIB, false, OptionalDouble.of(0.83)),
+                    new ReaderFindings(8, "sh", 2 * MIB, 0, true, OptionalDouble.empty())),
                 List.of(devices),
                 otherCaches,
                 List.of("loop9: sysfs entry unreadable")),
@@ -165,6 +167,7 @@ class DoctorTextTest {
             "            stalled 20 % of the time), and pays for loop3",
             "  reader    fio (4711): 14 MiB/s of 60 MiB/s that it read missed the page cache,",
             "            waiting for I/O 83 % of the time",
+            "  reader    sh (8, with its ended children): 2 MiB/s missed the page cache",
             "loop3: 100 MiB, sector size 512, direct I/O off",
             "  backing   /disks/a b.img, on xfs on sda1 (sector size 512)",
             "  mounted   /mnt (ext4)",
