@@ -63,7 +63,7 @@ final class OtherCacheReader {
   private static final Set<String> WITHOUT_LOWER_CACHE =
       Set.of("tmpfs", "ramfs", "devtmpfs", "hugetlbfs", "zfs");
 
-  private static final Pattern FLAGS = Pattern.compile("(?m)^flags:\\s*([0-7]{1,11})$");
+  private static final Pattern FLAGS = Pattern.compile("(?m)^flags:\\s*([0-7]{1,10})$");
   private static final Pattern MOUNT = Pattern.compile("(?m)^mnt_id:\\s*([0-9]+)$");
   private static final int ACCESS_MODE = 3;
   private static final int READ_WRITE = 2;
@@ -102,7 +102,12 @@ final class OtherCacheReader {
   private List<Path> processes() {
     List<Path> processes = new ArrayList<>();
     try (DirectoryStream<Path> all = Files.newDirectoryStream(procRoot, "[1-9]*")) {
-      all.forEach(processes::add);
+      all.forEach(
+          process -> {
+            if (process.getFileName().toString().matches("[0-9]{1,9}")) {
+              processes.add(process);
+            }
+          });
     } catch (IOException | DirectoryIteratorException e) {
       return processes;
     }
@@ -164,7 +169,7 @@ final class OtherCacheReader {
   private static Optional<String> filesystemOf(Path process, String mount) {
     return Vitals.text(process.resolve("mountinfo")).stream()
         .flatMap(String::lines)
-        .filter(line -> line.startsWith(mount + " "))
+        .filter(line -> line.startsWith(mount + " ") && line.contains(" - "))
         .map(line -> line.substring(line.indexOf(" - ") + 3).split(" ", 2)[0])
         .findFirst();
   }

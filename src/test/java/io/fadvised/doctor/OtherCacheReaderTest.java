@@ -140,6 +140,22 @@ class OtherCacheReaderTest {
   }
 
   @Test
+  void malformedEntriesAreLeftOut() throws IOException {
+    Files.createDirectories(proc.resolve("1x"));
+    process(812, "/usr/bin/qemu-system-x86_64");
+    open(812, image, READ_WRITE);
+    Files.writeString(proc.resolve("812/fdinfo/0"), "flags:\t077777777777\nmnt_id:\t27\n");
+
+    assertThat(read()).isEmpty();
+
+    Files.writeString(proc.resolve("812/fdinfo/0"), "flags:\t02\nmnt_id:\t27\n");
+    Files.writeString(proc.resolve("812/mountinfo"), "27 1\n");
+    Files.writeString(proc.resolve("812/maps"), "junk\n\n");
+
+    assertThat(read()).isEmpty();
+  }
+
+  @Test
   void fileOfAnotherProgramIsNotNamed() throws IOException {
     process(812, "/usr/bin/postgres");
     open(812, image, READ_WRITE);
