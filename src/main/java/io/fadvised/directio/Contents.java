@@ -10,10 +10,15 @@ import java.util.Optional;
  * @param compressed whether its files are compressed, so that its lower cache is no second copy
  */
 public record Contents(String kind, int maxSectorBytes, boolean compressed) {
+  private static final int MIN_SECTOR_BYTES = 512;
   static final int MAX_SECTOR_BYTES = 64 << 10;
 
   /** Zeros wherever a format has its signature: takes sectors of any size. */
   static final Contents BLANK = new Contents("nothing", MAX_SECTOR_BYTES, false);
+
+  /** Its offsets count in sectors, so that it requires the size it was made with. */
+  static final Contents PARTITION_TABLE =
+      new Contents("a partition table", MIN_SECTOR_BYTES, false);
 
   static final Contents NOT_RECOGNISED = unlimited("");
 
@@ -25,7 +30,7 @@ public record Contents(String kind, int maxSectorBytes, boolean compressed) {
   /** Not recognised if the size is invalid: the owner of the device can write any value there. */
   static Contents of(String kind, long maxSectorBytes) {
     boolean isPossible =
-        maxSectorBytes >= 512
+        maxSectorBytes >= MIN_SECTOR_BYTES
             && maxSectorBytes <= MAX_SECTOR_BYTES
             && Long.bitCount(maxSectorBytes) == 1;
     return isPossible ? new Contents(kind, (int) maxSectorBytes, false) : NOT_RECOGNISED;
@@ -33,6 +38,10 @@ public record Contents(String kind, int maxSectorBytes, boolean compressed) {
 
   Contents asCompressed() {
     return new Contents(kind, maxSectorBytes, true);
+  }
+
+  boolean isPartitionTable() {
+    return kind.equals(PARTITION_TABLE.kind);
   }
 
   public boolean isRecognised() {

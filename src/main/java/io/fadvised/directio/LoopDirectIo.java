@@ -18,6 +18,30 @@ public interface LoopDirectIo {
    */
   Diagnosis diagnose(LoopDevice device, BackingFile backing, OptionalLong residentBytes);
 
+  /**
+   * Gives a device whose sectors are too small for direct I/O the size that it requires, and
+   * switches direct I/O on, if nobody uses the device and its contents allow it. May take seconds,
+   * to read all processes.
+   *
+   * @param idle whether it has been without I/O for so long that nobody is about to use it
+   * @param changes false to find out only
+   * @throws KernelException if the loop driver rejects it; the sectors are as before
+   * @throws UnreachableException if another file is attached now
+   */
+  Fit fit(LoopDevice device, BackingFile backing, boolean idle, boolean changes)
+      throws KernelException, UnreachableException;
+
+  /**
+   * Reads what was made on a device since its sectors were set by {@link #fit}. Sets them back if
+   * that was made for smaller ones.
+   *
+   * @return {@code DONE} if it takes them, {@code NEVER} if they were set back, {@code LATER} if
+   *     neither is certain
+   * @throws KernelException if the loop driver rejects it
+   * @throws UnreachableException if another file is attached now
+   */
+  Fit check(LoopDevice device, BackingFile backing) throws KernelException, UnreachableException;
+
   /** Reads the device's requests; empty if they cannot be read. */
   Optional<RequestCounters> requests(LoopDevice device);
 

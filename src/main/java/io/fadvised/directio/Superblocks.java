@@ -70,7 +70,7 @@ final class Superblocks {
       add("f2fs", power(1, head.getInt(KIB + 16)));
     }
     if (isAt(512, "EFI PART")) { // UEFI, 5.3: at the second sector
-      add("a partition table", 512);
+      found.add(Contents.PARTITION_TABLE);
     } else if (head.getShort(510) == (short) 0xAA55) {
       addBootSector();
     }
@@ -85,7 +85,7 @@ final class Superblocks {
     } else if (isAt(0x36, "FAT") || isAt(0x52, "FAT")) { // msdos_fs.h: sector_size
       add("FAT", Short.toUnsignedInt(head.getShort(11)));
     } else {
-      add("a partition table", 512);
+      found.add(Contents.PARTITION_TABLE);
     }
   }
 

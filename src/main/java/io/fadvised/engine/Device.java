@@ -58,6 +58,8 @@ final class Device {
   private Reason reason = NOT_SWEPT;
   private boolean lead;
   private boolean inDoubt;
+  private final boolean foundAtStart;
+  private final long foundAtNanos;
 
   // the last measurement: by a sweep, or between two for a report
   private Optional<Residency> figure = Optional.empty();
@@ -100,8 +102,13 @@ final class Device {
   private long notBeforeNanos;
   private long dueAtNanos;
 
-  Device(LoopDevice attachment, Settings settings, long nowNanos) {
+  /**
+   * @param foundAtStart whether it may have been attached before the engine was started
+   */
+  Device(LoopDevice attachment, Settings settings, boolean foundAtStart, long nowNanos) {
     this.attachment = attachment;
+    this.foundAtStart = foundAtStart;
+    foundAtNanos = nowNanos;
     names = FileNames.of(attachment);
     policy = settings.forDevice(attachment.name(), names.texts());
     interval = policy.interval().min();
@@ -469,9 +476,13 @@ final class Device {
     return dueAtNanos - notBeforeNanos >= 0 ? dueAtNanos : notBeforeNanos;
   }
 
-  /** Returns whether the device has I/O, so that a late sweep lets it exceed its allowance. */
+  /**
+   * Returns whether a sweep must not be late: the device has I/O and may exceed its allowance, or
+   * waits for its sectors.
+   */
   boolean isBusy() {
-    return countsTowardsBudget() && (active || fill.bytesPerSecond() > 0);
+    return countsTowardsBudget()
+        && (active || fill.bytesPerSecond() > 0 || directIo.isWaitingForSectors());
   }
 
   /** Returns whether the device exceeds its allowance, or may exceed it by now. */
@@ -574,6 +585,7 @@ final class Device {
         directIo,
         slice,
         measuringSlice,
+        foundAtStart ? Optional.empty() : Optional.of(Duration.ofNanos(nowNanos - foundAtNanos)),
         onlyMeasures);
   }
 
@@ -633,6 +645,8 @@ final class Device {
       interval = max;
     } else if (directIo.isWaitingForWriteback()) {
       interval = Durations.min(min.multipliedBy(1L << memory.forcedWrites), max);
+    } else if (directIo.isFitting()) {
+      interval = Durations.min(Durations.max(min, DirectIoFinding.FITTING_INTERVAL), max);
     } else if (stuck) {
       interval = SweepPolicy.doubled(wasStuck ? interval : min, max);
     } else if (reason.code() == Reason.Code.SKIPPED

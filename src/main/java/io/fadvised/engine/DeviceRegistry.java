@@ -20,6 +20,7 @@ import java.util.TreeMap;
 final class DeviceRegistry {
   private final Host host;
   private final Listeners listeners;
+  private boolean started;
   private final Map<String, Device> devices = new TreeMap<>(DeviceRegistry::compareNames);
   private List<LoopScan.Problem> unreadable = List.of();
   private DeviceTotals detached = DeviceTotals.ZERO;
@@ -88,6 +89,7 @@ final class DeviceRegistry {
       LoopScan scan = host.scanner().scan(known());
       reportProblems(scan.problems());
       reconcile(scan, Set.copyOf(devices.keySet()), settings, nowNanos);
+      started = true;
     } catch (IOException e) {
       listeners.hostProblem("cannot list loop devices, keeping those known: " + e.getMessage());
       unreadable = List.of(new LoopScan.Problem("loop devices", "not listed: " + e.getMessage()));
@@ -225,7 +227,7 @@ final class DeviceRegistry {
         update(known, found, settings, nowNanos);
       } else {
         remove(found.name(), gone);
-        Device device = new Device(found, settings, nowNanos);
+        Device device = new Device(found, settings, !started, nowNanos);
         devices.put(found.name(), device);
         appeared.add(device);
       }

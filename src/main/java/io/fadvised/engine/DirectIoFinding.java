@@ -3,6 +3,7 @@ package io.fadvised.engine;
 import io.fadvised.config.DirectIoMode;
 import io.fadvised.directio.Cause;
 import io.fadvised.directio.Diagnosis;
+import io.fadvised.directio.Fit;
 import io.fadvised.directio.LoopDirectIo;
 import io.fadvised.linux.KernelException;
 import io.fadvised.loop.BackingFile;
@@ -13,6 +14,7 @@ import io.fadvised.loop.UnreachableException;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.policy.DirectIoTrial;
 import io.fadvised.policy.DirectIoTrial.Stage;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -32,6 +34,8 @@ public record DirectIoFinding(
   public static final DirectIoFinding NONE =
       new DirectIoFinding(Optional.empty(), false, Waiting.NOTHING, "", DirectIoTrial.NONE);
 
+  private static final String INSTEAD = "; evicted instead";
+
   /** The kernel writes dirty pages before it switches; a slow disk writes 64 MiB in a second. */
   private static final long MAX_UNWRITTEN_BYTES = 64L << 20;
 
@@ -44,13 +48,33 @@ public record DirectIoFinding(
     /** The first window of the trial needs more requests. */
     REQUESTS,
     /** The dirty pages of the file have to be written. */
-    WRITEBACK
+    WRITEBACK,
+    /** The sectors are too small, and the device has to be unused so that they can be set. */
+    SECTORS,
+    /** It is on, with sectors that were set; the contents made since then have to take them. */
+    CONTENTS
   }
+
+  /** The time between two attempts to set the sectors, or checks of what is made on the device. */
+  static final Duration FITTING_INTERVAL = Duration.ofSeconds(1);
+
+  /** Whoever attaches a device uses it soon. Later a use may exist that cannot be seen. */
+  private static final Duration JUST_ATTACHED = Duration.ofMinutes(1);
+
+  /** mkfs that began before the sectors were set has ended by then. */
+  private static final Duration CHECKED = Duration.ofMinutes(10);
+
+  /** mkfs asks for the sectors, and a few milliseconds later holds the device. */
+  private static final Duration IDLE = Duration.ofSeconds(5);
 
   /** The properties of a device that decide whether direct I/O is available. */
   public record Shape(BackingPath path, long offsetBytes, int logicalBlockBytes) {
     static Shape of(LoopDevice device) {
-      return new Shape(device.backingPath(), device.offsetBytes(), device.logicalBlockBytes());
+      return of(device, device.logicalBlockBytes());
+    }
+
+    static Shape of(LoopDevice device, int logicalBlockBytes) {
+      return new Shape(device.backingPath(), device.offsetBytes(), logicalBlockBytes);
     }
   }
 
@@ -71,16 +95,27 @@ public record DirectIoFinding(
     return waiting == Waiting.WRITEBACK;
   }
 
+  /** Returns whether the sectors are set once the device is unused. */
+  boolean isWaitingForSectors() {
+    return waiting == Waiting.SECTORS;
+  }
+
+  /** Returns whether the device has to be swept soon because of its sectors. */
+  boolean isFitting() {
+    return waiting == Waiting.SECTORS || waiting == Waiting.CONTENTS;
+  }
+
   /** Returns what remains after a reload: a trial goes on, all else is examined again. */
   DirectIoFinding reloaded(DirectIoMode mode) {
-    boolean isTried = trial.stage() != Stage.NONE;
+    boolean isTried = trial.stage() != Stage.NONE || waiting == Waiting.CONTENTS;
     return mode == DirectIoMode.ENABLE && isTried ? this : NONE;
   }
 
   /**
-   * Examines the device unless that was done before, and switches direct I/O on if that is wanted
-   * and safe: after a minute with I/O to compare with, or at once if memory is short. Switches it
-   * off again if requests became slower.
+   * Examines the device unless that was done before. Sets the sectors of a device that was just
+   * attached if that is necessary. Switches direct I/O on if that is wanted and safe: after a
+   * minute with I/O to compare with, or at once if memory is short. Switches it off again if
+   * requests became slower.
    *
    * @param switches whether it may be switched
    */
@@ -109,7 +144,13 @@ public record DirectIoFinding(
       return this;
     }
     if (isUnchanged && on) {
-      return judge(directIo, backing, job, nowNanos);
+      return waiting == Waiting.CONTENTS
+          ? check(directIo, backing, job)
+          : judge(directIo, backing, job, nowNanos);
+    }
+    boolean fits = isFittable(job);
+    if (isUnchanged && waiting == Waiting.SECTORS && fits) {
+      return fit(directIo, backing, residency, job, switches, nowNanos);
     }
     Optional<RequestCounters> requests = switches ? requests(directIo, job) : Optional.empty();
     if (isUnchanged && isShortOf(requests, nowNanos)) {
@@ -123,13 +164,16 @@ public record DirectIoFinding(
     if (trial.isOver() || device.hasDirectIo() || device.directIo().isEmpty()) {
       return examined(device, Waiting.NOTHING, report(diagnosis));
     }
+    if (diagnosis.cause() == Cause.SECTOR_SIZE && fits) {
+      return fit(directIo, backing, residency, job, switches, nowNanos);
+    }
     boolean isAvailable = diagnosis.cause() == Cause.SWITCHED_OFF;
     if (!switches) {
       return examined(
           device, isAvailable ? Waiting.PERMISSION : Waiting.NOTHING, report(diagnosis));
     }
     if (!isAvailable) { // some kernels would accept it all the same
-      String instead = diagnosis.cause().isHealthy() ? "" : "; evicted instead";
+      String instead = diagnosis.cause().isHealthy() ? "" : INSTEAD;
       return examined(device, Waiting.NOTHING, diagnosis.words() + instead);
     }
     return switchOn(directIo, backing, residency, job, requests, nowNanos);
@@ -140,6 +184,8 @@ public record DirectIoFinding(
     return switch (waiting) {
       case PERMISSION -> switches;
       case REQUESTS -> !switches || trial.isDue(pressed, nowNanos);
+      case SECTORS -> true;
+      case CONTENTS -> switches;
       case NOTHING, WRITEBACK -> switches && trial.isDue(pressed, nowNanos);
     };
   }
@@ -149,6 +195,82 @@ public record DirectIoFinding(
     return job.io().counted() && !job.conditions().pressed()
         ? directIo.requests(job.device())
         : Optional.empty();
+  }
+
+  private static boolean isFittable(SweepJob job) {
+    return job.directIoMode() == DirectIoMode.ENABLE
+        && !job.sharesFile()
+        && job.sinceFound().filter(since -> since.compareTo(JUST_ATTACHED) < 0).isPresent();
+  }
+
+  /** Sets the sectors, or waits until nobody uses the device. */
+  private DirectIoFinding fit(
+      LoopDirectIo directIo,
+      BackingFile backing,
+      Residency residency,
+      SweepJob job,
+      boolean switches,
+      long nowNanos) {
+    LoopDevice device = job.device();
+    if (switches && isUnwritten(residency)) {
+      return waitingForWriteback();
+    }
+    Optional<RequestCounters> requests = directIo.requests(device);
+    DirectIoTrial quiet = requests.map(now -> quietSince(now, nowNanos)).orElse(DirectIoTrial.NONE);
+    boolean idle = requests.isPresent() && nowNanos - quiet.startNanos() >= IDLE.toNanos();
+    try {
+      Fit fit = directIo.fit(device, backing, idle, switches);
+      return switch (fit.state()) {
+        case DONE ->
+            new DirectIoFinding(
+                Optional.of(Shape.of(device, fit.sectorBytes())),
+                true,
+                Waiting.CONTENTS,
+                fit.words(),
+                DirectIoTrial.NONE);
+        case LATER ->
+            new DirectIoFinding(
+                Optional.of(Shape.of(device)), false, Waiting.SECTORS, fit.words(), quiet);
+        case POSSIBLE -> examined(device, Waiting.NOTHING, fit.words());
+        case NEVER -> examined(device, Waiting.NOTHING, fit.words() + INSTEAD);
+      };
+    } catch (KernelException e) {
+      return examined(device, Waiting.NOTHING, "direct I/O rejected: " + e.getMessage() + INSTEAD);
+    } catch (UnreachableException e) {
+      return NONE; // the next scan finds the present attachment
+    }
+  }
+
+  /** Returns a window that began when the requests changed last. */
+  private DirectIoTrial quietSince(RequestCounters now, long nowNanos) {
+    return trial.stage() == Stage.BEFORE && trial.start().equals(now)
+        ? trial
+        : DirectIoTrial.NONE.begun(now, nowNanos);
+  }
+
+  /** Checks what was made on the device since its sectors were set. */
+  private DirectIoFinding check(LoopDirectIo directIo, BackingFile backing, SweepJob job) {
+    LoopDevice device = job.device();
+    DirectIoFinding checked = new DirectIoFinding(shape, on, Waiting.NOTHING, words, trial);
+    if (job.sinceFound().filter(since -> since.compareTo(CHECKED) < 0).isEmpty()) {
+      return checked;
+    }
+    try {
+      Fit fit = directIo.check(device, backing);
+      return switch (fit.state()) {
+        case DONE, POSSIBLE -> checked;
+        case LATER -> this;
+        case NEVER ->
+            new DirectIoFinding(
+                Optional.of(Shape.of(device, fit.sectorBytes())),
+                false,
+                Waiting.NOTHING,
+                fit.words() + INSTEAD,
+                DirectIoTrial.NONE);
+      };
+    } catch (KernelException | UnreachableException e) {
+      return this; // the next sweep tries again
+    }
   }
 
   private boolean isShortOf(Optional<RequestCounters> requests, long nowNanos) {
@@ -184,13 +306,8 @@ public record DirectIoFinding(
           "direct I/O is switched on after a minute with 1,000 requests, or if memory becomes short",
           trial.begun(requests.get(), nowNanos));
     }
-    if (residency.dirtyBytes().orElse(0) > MAX_UNWRITTEN_BYTES) {
-      return new DirectIoFinding(
-          Optional.empty(),
-          false,
-          Waiting.WRITEBACK,
-          "direct I/O is switched on once less than 64 MiB of the backing file is dirty",
-          trial);
+    if (isUnwritten(residency)) {
+      return waitingForWriteback();
     }
     try {
       directIo.set(device, backing, true);
@@ -201,11 +318,23 @@ public record DirectIoFinding(
           "direct I/O switched on by fadvised",
           requests.map(at -> trial.switchedOn(at, nowNanos)).orElse(DirectIoTrial.NONE));
     } catch (KernelException e) {
-      return examined(
-          device, Waiting.NOTHING, "direct I/O rejected: " + e.getMessage() + "; evicted instead");
+      return examined(device, Waiting.NOTHING, "direct I/O rejected: " + e.getMessage() + INSTEAD);
     } catch (UnreachableException e) {
       return NONE; // the next scan finds the present attachment
     }
+  }
+
+  private static boolean isUnwritten(Residency residency) {
+    return residency.dirtyBytes().orElse(0) > MAX_UNWRITTEN_BYTES;
+  }
+
+  private DirectIoFinding waitingForWriteback() {
+    return new DirectIoFinding(
+        Optional.empty(),
+        false,
+        Waiting.WRITEBACK,
+        "direct I/O is switched on once less than 64 MiB of the backing file is dirty",
+        trial);
   }
 
   /** Compares the requests since direct I/O was switched on with those before. */
@@ -244,7 +373,7 @@ public record DirectIoFinding(
           shape,
           false,
           Waiting.NOTHING,
-          slower + " and was switched off again by fadvised; evicted instead",
+          slower + " and was switched off again by fadvised" + INSTEAD,
           trial.ended());
     } catch (KernelException e) {
       return new DirectIoFinding(

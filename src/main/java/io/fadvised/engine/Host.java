@@ -58,7 +58,7 @@ public record Host(
         new LoopScanner(sys),
         new BackingFileOpener(kernel, dev, proc, mounts, clock::nanos),
         new DiskStats(proc),
-        new HostDirectIo(kernel, new LinuxDirectIo(), dev, sys, proc, mounts),
+        new HostDirectIo(kernel, new LinuxDirectIo(), dev, sys, proc, mounts, clock::nanos),
         new PressureReader(proc),
         new CgroupTree(proc, sys),
         new WorkerThreads(proc),

@@ -34,6 +34,8 @@ import java.util.OptionalLong;
  * @param directIo the last finding on direct I/O
  * @param slice time for evicting
  * @param measuringSlice processor time for measuring with mincore, on top of the slice
+ * @param sinceFound time since the device was found attached; empty if it was when the daemon
+ *     started
  * @param onlyMeasures whether the sweep ends once the file is measured
  */
 record SweepJob(
@@ -53,6 +55,7 @@ record SweepJob(
     DirectIoFinding directIo,
     Duration slice,
     Duration measuringSlice,
+    Optional<Duration> sinceFound,
     boolean onlyMeasures) {
 
   /** Returns whether this is the first sweep of the attachment. */

@@ -43,6 +43,28 @@ public interface DirectIo {
   void switchOff(OpenFile loopDevice) throws KernelException;
 
   /**
+   * Sets the sector size of a loop device: LOOP_SET_BLOCK_SIZE, see loop(4). Switches direct I/O
+   * off if the sectors become too small for it. Needs CAP_SYS_ADMIN on a device that was opened for
+   * reading.
+   *
+   * @param bytes a power of two, from 512 to the page size: some stable kernels keep the device
+   *     locked for ever after another value (the 6.6 backport of 7e49538288e5)
+   * @throws KernelException with EBUSY if somebody holds the device, see {@link #checksHolders}
+   */
+  void setSectors(OpenFile loopDevice, int bytes) throws KernelException;
+
+  /**
+   * Returns whether the kernel leaves the sectors of a held device alone (7e49538288e5: 6.17, and
+   * stable kernels of 2025). Holds the device for two calls and asks for the sector size that it
+   * has.
+   *
+   * @param path bytes of the path of the node of a loop device with sectors of this size, or of a
+   *     free one
+   * @throws KernelException if it cannot be opened, with EBUSY if it is held
+   */
+  boolean checksHolders(byte[] path, int sectorBytes) throws KernelException;
+
+  /**
    * Returns whether somebody holds a block device: a filesystem that is mounted in any mount
    * namespace, swap, another driver, or a program that opened it exclusively. Opens it for reading
    * with O_EXCL, see open(2), and closes it.

@@ -44,6 +44,7 @@ final class LibC {
 
   static final long LOOP_GET_STATUS64 = 0x4C05;
   static final long LOOP_SET_DIRECT_IO = 0x4C08;
+  static final long LOOP_SET_BLOCK_SIZE = 0x4C09;
 
   /** _IOR('f', 1, long), include/uapi/linux/fs.h. */
   static final long FS_IOC_GETFLAGS = 0x80086601L;

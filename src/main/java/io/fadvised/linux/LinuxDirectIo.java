@@ -21,6 +21,8 @@ public final class LinuxDirectIo implements DirectIo {
   /** include/uapi/linux/fs.h. */
   private static final int FS_NOCOW_FL = 0x00800000;
 
+  private static final int READING = LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOCTTY;
+
   private final StatLayout layout = StatLayout.ofThisMachine();
 
   @Override
@@ -75,9 +77,36 @@ public final class LinuxDirectIo implements DirectIo {
   }
 
   @Override
+  public void setSectors(OpenFile loopDevice, int bytes) throws KernelException {
+    if (bytes < 512 || bytes > LibC.getpagesize() || Integer.bitCount(bytes) != 1) {
+      throw new IllegalArgumentException("sectors of " + bytes + " bytes");
+    }
+    control(loopDevice, "LOOP_SET_BLOCK_SIZE", LibC.LOOP_SET_BLOCK_SIZE, bytes);
+  }
+
+  @Override
+  public boolean checksHolders(byte[] path, int sectorBytes) throws KernelException {
+    OpenFile holder = LinuxKernel.open(path, READING | LibC.O_EXCL);
+    try {
+      return isRejected(path, sectorBytes);
+    } finally {
+      holder.close();
+    }
+  }
+
+  private boolean isRejected(byte[] path, int sectorBytes) {
+    try (OpenFile other = LinuxKernel.open(path, READING)) {
+      setSectors(other, sectorBytes);
+      return false;
+    } catch (KernelException e) {
+      return e.errno() == Errno.EBUSY;
+    }
+  }
+
+  @Override
   public boolean isHeld(byte[] path) throws KernelException {
     try {
-      LinuxKernel.open(path, LibC.O_RDONLY | LibC.O_EXCL | LibC.O_NONBLOCK | LibC.O_NOCTTY).close();
+      LinuxKernel.open(path, READING | LibC.O_EXCL).close();
       return false;
     } catch (KernelException e) {
       if (e.errno() == Errno.EBUSY) {
@@ -88,9 +117,14 @@ public final class LinuxDirectIo implements DirectIo {
   }
 
   private static void set(OpenFile loopDevice, long on) throws KernelException {
-    Pointer argument = new Pointer(on); // a number, not an address
-    if (LibC.ioctl(loopDevice.descriptor(), LibC.LOOP_SET_DIRECT_IO, argument) < 0) {
-      throw failed("LOOP_SET_DIRECT_IO");
+    control(loopDevice, "LOOP_SET_DIRECT_IO", LibC.LOOP_SET_DIRECT_IO, on);
+  }
+
+  private static void control(OpenFile loopDevice, String call, long request, long number)
+      throws KernelException {
+    Pointer argument = new Pointer(number); // not an address
+    if (LibC.ioctl(loopDevice.descriptor(), request, argument) < 0) {
+      throw failed(call);
     }
   }
 

@@ -19,6 +19,9 @@ public final class FakeDirectIo implements LoopDirectIo {
   private Optional<KernelException> refusal = Optional.empty();
   private Optional<RequestCounters> requests = Optional.empty();
   private BiConsumer<String, Boolean> switched = (device, on) -> {};
+  private BiConsumer<String, Integer> fitted = (device, sectorBytes) -> {};
+  private Fit fit = new Fit(Fit.State.NEVER, 512, "the sectors stay");
+  private Fit check = new Fit(Fit.State.LATER, 4096, "");
   private int diagnoses;
 
   /** Sets the result of every diagnosis. */
@@ -48,6 +51,21 @@ public final class FakeDirectIo implements LoopDirectIo {
     switched = listener;
   }
 
+  /** Sets the result of every attempt to set the sectors. */
+  public void fits(Fit.State state, int sectorBytes, String words) {
+    fit = new Fit(state, sectorBytes, words);
+  }
+
+  /** Sets the result of every check of the contents. */
+  public void checks(Fit.State state, int sectorBytes, String words) {
+    check = new Fit(state, sectorBytes, words);
+  }
+
+  /** Sets a listener for changes of the sectors. */
+  public void onFit(BiConsumer<String, Integer> listener) {
+    fitted = listener;
+  }
+
   /** All attempted switches, such as "loop3 on". */
   public List<String> calls() {
     return calls;
@@ -62,6 +80,30 @@ public final class FakeDirectIo implements LoopDirectIo {
   public Diagnosis diagnose(LoopDevice device, BackingFile backing, OptionalLong residentBytes) {
     diagnoses++;
     return diagnosis;
+  }
+
+  @Override
+  public Fit fit(LoopDevice device, BackingFile backing, boolean idle, boolean changes)
+      throws KernelException {
+    calls.add(device.name() + (idle ? " fit idle" : " fit") + (changes ? "" : " dry"));
+    if (refusal.isPresent()) {
+      throw refusal.get();
+    }
+    if (fit.state() == Fit.State.DONE) {
+      fitted.accept(device.name(), fit.sectorBytes());
+      switched.accept(device.name(), true);
+    }
+    return fit;
+  }
+
+  @Override
+  public Fit check(LoopDevice device, BackingFile backing) {
+    calls.add(device.name() + " check");
+    if (check.state() == Fit.State.NEVER) {
+      fitted.accept(device.name(), check.sectorBytes());
+      switched.accept(device.name(), false);
+    }
+    return check;
   }
 
   @Override

@@ -4,6 +4,7 @@ import static io.fadvised.engine.TestHost.MIB;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.directio.Cause;
+import io.fadvised.directio.Fit;
 import io.fadvised.linux.FakeFile;
 import io.fadvised.linux.KernelException;
 import io.fadvised.loop.RequestCounters;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DirectIoTest {
   private static final int EINVAL = 22;
@@ -454,5 +456,145 @@ class DirectIoTest {
 
     assertThat(file.residentBytes()).isZero();
     assertThat(host.report("loop0").device().hasDirectIo()).isFalse();
+  }
+
+  private static final RequestCounters NO_REQUESTS = new RequestCounters(0, 0, 0, 0, 0, 0, 0);
+
+  /** Starts, then attaches loop1, whose sectors are too small. */
+  private void attachWithSmallSectors(String... sets) {
+    host.setDirectIo("loop0", true);
+    host.directIo().diagnoses(Cause.SECTOR_SIZE, "the sectors are too small");
+    host.directIo().counts(NO_REQUESTS);
+    host.start(sets);
+    host.tick();
+    host.attach("loop1", "/srv/new.img", TestHost.GIB);
+    host.engine().devicesChanged(List.of("loop1"));
+    host.tickAfterSeconds(1);
+  }
+
+  @Test
+  void deviceJustAttachedGetsTheSectorsItNeeds() {
+    host.directIo().fits(Fit.State.DONE, 4096, "sectors set");
+
+    attachWithSmallSectors("direct-io=enable");
+    host.runSeconds(6);
+
+    assertThat(host.report("loop1").device().logicalBlockBytes()).isEqualTo(4096);
+    assertThat(host.report("loop1").device().hasDirectIo()).isTrue();
+    assertThat(host.report("loop1").directIo()).isEqualTo("sectors set");
+    assertThat(host.directIo().calls()).startsWith("loop1 fit", "loop1 check");
+    assertThat(host.directIo().calls()).doesNotContain("loop1 on");
+  }
+
+  @Test
+  void deviceAttachedBeforeTheStartKeepsItsSectors() {
+    host.directIo().diagnoses(Cause.SECTOR_SIZE, "the sectors are too small");
+    host.directIo().fits(Fit.State.DONE, 4096, "sectors set");
+    host.start("direct-io=enable");
+
+    host.runSeconds(100);
+
+    assertThat(host.directIo().calls()).isEmpty();
+    assertThat(host.report("loop0").directIo())
+        .isEqualTo("the sectors are too small; evicted instead");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"direct-io=report", "direct-io=ignore"})
+  void otherModesKeepTheSectors(String mode) {
+    attachWithSmallSectors(mode);
+    host.runSeconds(100);
+
+    assertThat(host.directIo().calls()).isEmpty();
+  }
+
+  @Test
+  void deviceInUseIsTriedEachSecondForAMinute() {
+    host.directIo().fits(Fit.State.LATER, 512, "not set yet");
+
+    attachWithSmallSectors("direct-io=enable");
+    assertThat(host.report("loop1").directIo()).isEqualTo("not set yet");
+    host.runSeconds(300);
+
+    assertThat(host.directIo().calls()).hasSizeBetween(50, 61);
+    assertThat(host.report("loop1").directIo())
+        .isEqualTo("the sectors are too small; evicted instead");
+    assertThat(host.directIo().diagnoses()).isEqualTo(3); // loop0, and loop1 at both ends
+  }
+
+  @Test
+  void deviceIsIdleAfterFiveSecondsWithoutRequests() {
+    host.directIo().fits(Fit.State.LATER, 512, "not set yet");
+    attachWithSmallSectors("direct-io=enable");
+
+    host.runSeconds(3);
+    host.directIo().counts(new RequestCounters(1, 4096, 1, 0, 0, 0, 1));
+    host.runSeconds(4);
+    assertThat(host.directIo().calls()).doesNotContain("loop1 fit idle");
+
+    host.runSeconds(3);
+    assertThat(host.directIo().calls()).contains("loop1 fit idle");
+  }
+
+  @Test
+  void contentsThatDoNotAllowTheSectorsAreReportedOnce() {
+    host.directIo().fits(Fit.State.NEVER, 512, "ext4 supports at most 1024");
+
+    attachWithSmallSectors("direct-io=enable");
+    host.runSeconds(100);
+
+    assertThat(host.directIo().calls()).containsExactly("loop1 fit");
+    assertThat(host.report("loop1").directIo())
+        .isEqualTo("ext4 supports at most 1024; evicted instead");
+  }
+
+  @Test
+  void dryRunReportsTheSectorsItWouldSet() {
+    host.directIo().fits(Fit.State.POSSIBLE, 512, "dry run, would set");
+
+    attachWithSmallSectors("direct-io=enable", "dry-run=true");
+    host.runSeconds(100);
+
+    assertThat(host.directIo().calls()).containsExactly("loop1 fit dry");
+    assertThat(host.report("loop1").directIo()).isEqualTo("dry run, would set");
+  }
+
+  @Test
+  void sectorsThatAreSetBackStayThatWay() {
+    host.directIo().fits(Fit.State.DONE, 4096, "sectors set");
+    attachWithSmallSectors("direct-io=enable");
+
+    host.directIo().checks(Fit.State.NEVER, 512, "sectors set back");
+    host.runSeconds(10);
+
+    assertThat(host.directIo().calls()).containsExactly("loop1 fit", "loop1 check");
+    assertThat(host.report("loop1").device().logicalBlockBytes()).isEqualTo(512);
+    assertThat(host.report("loop1").directIo()).isEqualTo("sectors set back; evicted instead");
+  }
+
+  @Test
+  void checksOfTheContentsEndAfterTenMinutes() {
+    host.directIo().fits(Fit.State.DONE, 4096, "sectors set");
+    attachWithSmallSectors("direct-io=enable");
+
+    host.run(Duration.ofMinutes(11));
+    host.directIo().calls().clear();
+    host.run(Duration.ofMinutes(5));
+
+    assertThat(host.directIo().calls()).isEmpty();
+    assertThat(host.report("loop1").directIo()).isEqualTo("sectors set");
+  }
+
+  @Test
+  void errorOfTheKernelIsReportedOnce() {
+    host.directIo().refuses(new KernelException("LOOP_SET_BLOCK_SIZE", EINVAL));
+
+    attachWithSmallSectors("direct-io=enable");
+    host.runSeconds(100);
+
+    assertThat(host.directIo().calls()).containsExactly("loop1 fit");
+    assertThat(host.report("loop1").directIo())
+        .contains("rejected: LOOP_SET_BLOCK_SIZE")
+        .contains("evicted instead");
   }
 }

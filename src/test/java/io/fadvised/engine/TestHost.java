@@ -96,6 +96,8 @@ public final class TestHost implements AfterEachCallback {
     mount("/", DISK, "ext4", "/dev/sda1");
     mount("/btrfs", FileIdentity.encodeDevice(0, 42), "btrfs", "/dev/sdb");
     directIo.onSwitch(this::setDirectIo);
+    directIo.onFit(
+        (loop, bytes) -> sys.set(loop, "queue/logical_block_size", String.valueOf(bytes)));
     writeCounters();
     writePressure();
   }
