@@ -92,8 +92,9 @@ final class Payers {
   /** Returns whether reclaim scanned more pages than the host's, or, before 5.8, may have. */
   private static boolean isAnyStruck(VmStat before, VmStat now) {
     long scanned = now.scannedPages() - before.scannedPages();
-    return now.allScannedPages() - before.allScannedPages() > scanned
-        || now.refaultedPages() - before.refaultedPages() > scanned;
+    return now.allScannedPages() > 0
+        ? now.allScannedPages() - before.allScannedPages() > scanned
+        : now.refaultedPages() - before.refaultedPages() > scanned;
   }
 
   static Explained explained(List<LimitView> struck) {

@@ -321,6 +321,29 @@ class ContainersTest {
   }
 
   @Test
+  void refaultsWithoutReclaimAreNoSignOfAReachedLimit() {
+    makePod();
+    host.attachRead("loop0", 0);
+    host.start("budget.relaxed=640MiB");
+    host.tick();
+    thrash(POD, "loop0", 100 * MIB);
+    host.tickAfterSeconds(1);
+    host.cgroups().make("late", LIMIT_BYTES);
+
+    for (int second = 0; second < 3; second++) {
+      host.cgroups().strike("late");
+      host.cgroups().refault("late", 20_000);
+      host.cgroups().io("late", "7:0", 100 * MIB, 0);
+      host.addRefaultsOfReclaimedPages(20_000);
+      host.tickAfterSeconds(1);
+    }
+
+    assertThat(host.snapshot().containers())
+        .extracting(ContainerReport::cgroup)
+        .doesNotContain("/late");
+  }
+
+  @Test
   void containerThatReplacesAnotherIsFound() {
     makePod();
     FakeFile file = host.attachRead("loop0", 0);

@@ -445,6 +445,12 @@ public final class TestHost implements AfterEachCallback {
     writePressure();
   }
 
+  /** Adds refaults of pages that were reclaimed before. */
+  void addRefaultsOfReclaimedPages(long pages) {
+    refaultedPages += pages;
+    writePressure();
+  }
+
   /** Adds stalls while a memory cgroup reclaims at its own limit. */
   void addStallOfContainer(long micros) {
     stalledMicros += micros;
