@@ -318,10 +318,7 @@ final class Sweeper {
     List<ByteRange> parts =
         job.isContinuation() && !memory.remaining.isEmpty() ? memory.remaining : plan(measurement);
     if (parts.isEmpty()) {
-      decision =
-          Decision.leave(
-              Reason.Code.SPARED, words() + "; spared: dirty and being written, or read ahead");
-      return;
+      return; // the plan has given the reason
     }
     if (job.isContinuation()) {
       memory.readBack.beforeNextSlice(kernel, open);
@@ -358,6 +355,7 @@ final class Sweeper {
     return memory.fruitlessEvictions >= MAX_FRUITLESS_EVICTIONS;
   }
 
+  /** Returns the parts to evict; if there are none, the decision has the reason. */
   private List<ByteRange> plan(Measurement measurement) throws KernelException {
     boolean beingWritten = !job.io().counted() || job.io().sinceSweep().writtenBytes() > 0;
     boolean sparesDirty =
@@ -366,8 +364,14 @@ final class Sweeper {
     ReadAhead now = ReadAhead.in(regions);
     ReadAhead earlier = memory.streams.orElse(now); // at first no stream counts as moving
     memory.streams = Optional.of(now);
-    List<ByteRange> parts =
-        now.spare(EvictionPlan.whole(regions, sparesDirty), earlier, job.allowance().bytes() / 2);
+    List<ByteRange> written = EvictionPlan.whole(regions, sparesDirty);
+    List<ByteRange> parts = now.spare(written, earlier, job.allowance().bytes() / 2);
+    if (regions.isEmpty()) {
+      decision = Decision.leave(Reason.Code.NOTHING_TO_GAIN, words() + "; gone meanwhile");
+    } else if (parts.isEmpty()) {
+      String what = written.isEmpty() ? "dirty and being written" : "read ahead";
+      decision = Decision.leave(Reason.Code.SPARED, words() + "; spared: " + what);
+    }
     return backoff.isCareful()
         ? EvictionPlan.sixteenth(parts, phase())
         : beginningAt(memory.remaining, parts);

@@ -9,6 +9,7 @@ import io.fadvised.config.InvalidSettingsException;
 import io.fadvised.config.Settings;
 import io.fadvised.config.SettingsLoader;
 import io.fadvised.directio.FakeDirectIo;
+import io.fadvised.linux.Errno;
 import io.fadvised.linux.FakeFile;
 import io.fadvised.linux.FakeKernel;
 import io.fadvised.linux.FileIdentity;
@@ -72,6 +73,7 @@ public final class TestHost implements AfterEachCallback {
   private Optional<Engine> engine = Optional.empty();
   private Optional<String> hangsIn = Optional.empty();
   private Runnable atRests = () -> {};
+  private boolean isEl7;
   private boolean countersMoved;
   private long nextInode = 100;
   private long availableBytes = MEMORY_BYTES / 2;
@@ -122,7 +124,7 @@ public final class TestHost implements AfterEachCallback {
     List<EngineListener> listeners = new ArrayList<>(others);
     listeners.add(heard);
     engine = Optional.of(new Engine(host(), settings(sets), listeners));
-    engine().pressureWatched(true, "a test");
+    engine().pressureWatched(!isEl7, "a test");
     return engine();
   }
 
@@ -216,6 +218,21 @@ public final class TestHost implements AfterEachCallback {
         clock);
   }
 
+  /**
+   * Makes its kernel that of EL 7 (3.10), before anything is attached: it counts neither the I/O of
+   * loop devices nor refaults, has neither cachestat nor PSI, and reports neither direct I/O nor a
+   * diskseq. An advice takes a millisecond, since it drains the page lists of all processors.
+   */
+  TestHost el7() {
+    isEl7 = true;
+    kernel.fail("cachestat", Errno.ENOSYS);
+    kernel.before("posix_fadvise", call -> clock.advance(Duration.ofMillis(1)));
+    kernel.withoutSeekingData();
+    removeProc("pressure");
+    writePressure();
+    return this;
+  }
+
   public FakeKernel kernel() {
     return kernel;
   }
@@ -294,6 +311,10 @@ public final class TestHost implements AfterEachCallback {
   void attach(String loop, String path, FakeFile file) {
     kernel.attach(loop, file);
     sys.attach(loop, path, file.sizeBytes());
+    if (isEl7) {
+      sys.without(loop, "loop/dio", "diskseq");
+      sys.set(loop, "queue/iostats", "0");
+    }
     attached.put(loop, file);
     count(loop, 0, 0);
   }
@@ -327,8 +348,8 @@ public final class TestHost implements AfterEachCallback {
   /** Counts I/O of the device's users. */
   synchronized void count(String loop, long readBytes, long writtenBytes) {
     long[] both = counters.computeIfAbsent(loop, name -> new long[2]);
-    both[0] += readBytes;
-    both[1] += writtenBytes;
+    both[0] += isEl7 ? 0 : readBytes;
+    both[1] += isEl7 ? 0 : writtenBytes;
     countersMoved = true;
   }
 
@@ -480,6 +501,12 @@ public final class TestHost implements AfterEachCallback {
         "meminfo",
         "MemTotal: %d kB\nMemFree: %d kB\nMemAvailable: %d kB\n"
             .formatted(MEMORY_BYTES >> 10, freeBytes >> 10, availableBytes >> 10));
+    if (isEl7) {
+      writeProc(
+          "vmstat",
+          "allocstall %d\npgscan_kswapd_normal %d\n".formatted(directReclaims, scannedPages));
+      return;
+    }
     writeProc(
         "vmstat",
         "workingset_refault_file %d\nallocstall_normal %d\npgscan_kswapd %d\npgscan_file %d\n"

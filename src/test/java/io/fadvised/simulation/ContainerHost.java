@@ -63,7 +63,9 @@ final class ContainerHost {
     this.changing = changing;
     hardware = Hardware.of(between(4, 32), rest == Rest.FREE ? 64 * GIB : 40 * GIB);
     hasCachestat = random.nextInt(5) > 0;
-    host = new SimulatedHost(hardware, hasCachestat);
+    host =
+        new SimulatedHost(
+            hardware, hasCachestat ? KernelFeatures.NEW : KernelFeatures.WITHOUT_CACHESTAT);
     words =
         "seed %d; %d CPUs; %s"
             .formatted(seed, hardware.cpus(), hasCachestat ? "cachestat" : "no cachestat");

@@ -93,7 +93,9 @@ class FillingHostTest {
     "1000, false"
   })
   void lowerCacheIsEvictedWhenTheKernelBeginsToReclaim(long megabytesPerSecond, boolean hasPsi) {
-    SimulatedHost host = new SimulatedHost(Hardware.of(4, 8 * GIB), true, hasPsi);
+    SimulatedHost host =
+        new SimulatedHost(
+            Hardware.of(4, 8 * GIB), hasPsi ? KernelFeatures.NEW : KernelFeatures.WITHOUT_PSI);
     use(host, GIB, 0, Hours.ALWAYS);
     CachedFile lower = readIdle(host, 3 * GIB / 2);
     host.advance(Duration.ofSeconds(5)); // programs take their memory

@@ -37,7 +37,9 @@ final class RandomHost {
     this.life = life;
     hardware = Hardware.of(between(2, 32), (long) (GIB * Math.pow(2, 4 * random.nextDouble())));
     hasCachestat = random.nextInt(5) > 0;
-    host = new SimulatedHost(hardware, hasCachestat);
+    host =
+        new SimulatedHost(
+            hardware, hasCachestat ? KernelFeatures.NEW : KernelFeatures.WITHOUT_CACHESTAT);
     words.add("seed " + seed);
     words.add(hardware.cpus() + " CPUs, " + text(hardware.memoryBytes()) + " of memory");
     words.add(hasCachestat ? "cachestat" : "no cachestat");

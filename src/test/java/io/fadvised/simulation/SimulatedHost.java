@@ -17,6 +17,7 @@ import io.fadvised.loop.OpeningStep;
 import io.fadvised.pressure.MemInfo;
 import io.fadvised.pressure.PressureSample;
 import io.fadvised.pressure.Psi;
+import io.fadvised.pressure.VmStat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -55,7 +56,7 @@ final class SimulatedHost {
   private final SimulatedKernel kernel;
   private final Map<String, SimulatedLoop> loops = new TreeMap<>();
   private final Cgroups cgroups = new SimulatedCgroups(this);
-  private final boolean hasPsi;
+  private final KernelFeatures features;
   private final Deque<StallsThen> stalls = new ArrayDeque<>();
   private long firedAtNanos = -PSI_WINDOW_NANOS;
   private Optional<PressureSample> lastPressureWithoutLimits = Optional.empty();
@@ -63,25 +64,17 @@ final class SimulatedHost {
   private long nowNanos;
 
   SimulatedHost(Hardware hardware) {
-    this(hardware, true);
+    this(hardware, KernelFeatures.NEW);
   }
 
-  SimulatedHost(Hardware hardware, boolean hasCachestat) {
-    this(hardware, hasCachestat, true);
-  }
-
-  /**
-   * @param hasCachestat whether the kernel has cachestat(2) (6.5)
-   * @param hasPsi whether it counts stalls, and reports them (4.20)
-   */
-  SimulatedHost(Hardware hardware, boolean hasCachestat, boolean hasPsi) {
+  SimulatedHost(Hardware hardware, KernelFeatures features) {
     machine = new Machine(hardware);
-    kernel = new SimulatedKernel(this, hasCachestat);
-    this.hasPsi = hasPsi;
+    kernel = new SimulatedKernel(this, features);
+    this.features = features;
   }
 
   boolean hasPsi() {
-    return hasPsi;
+    return features.hasPsi();
   }
 
   // -- the host ----------------------------------------------------------------------------------
@@ -102,7 +95,13 @@ final class SimulatedHost {
   SimulatedLoop attach(CachedFile backing, long offset, long sizeBytes, boolean directIo) {
     SimulatedLoop loop =
         new SimulatedLoop(
-            machine, loops.size(), machine.file(sizeBytes), backing, offset, directIo);
+            machine,
+            loops.size(),
+            machine.file(sizeBytes),
+            backing,
+            offset,
+            directIo,
+            features.isEl7());
     loops.put(loop.device().name(), loop);
     loop.read(0, true); // udev probes for a filesystem
     return loop;
@@ -135,7 +134,7 @@ final class SimulatedHost {
   void advanceUntil(long endNanos, BooleanSupplier wakes) {
     while (nowNanos < endNanos) {
       advance(Math.min(endNanos - nowNanos, PSI_STEP_NANOS));
-      if (hasPsi && firesNow() && wakes.getAsBoolean()) {
+      if (features.hasPsi() && firesNow() && wakes.getAsBoolean()) {
         return;
       }
     }
@@ -182,7 +181,8 @@ final class SimulatedHost {
   private Map<String, IoCounters> ioCounters() {
     kernel.spend("read diskstats", loops.size() * DISKSTATS_DEVICE_NANOS);
     Map<String, IoCounters> counters = new HashMap<>();
-    loops.forEach((name, loop) -> counters.put(name, loop.counters()));
+    loops.forEach(
+        (name, loop) -> counters.put(name, features.isEl7() ? IoCounters.NONE : loop.counters()));
     return counters;
   }
 
@@ -194,9 +194,13 @@ final class SimulatedHost {
     return new PressureSample(
         memInfo(),
         cache.watermarkBytes(),
-        cache.counters(),
+        features.isEl7() ? withoutRefaults(cache.counters()) : cache.counters(),
         psi(machine.memoryStalls()),
         psi(machine.ioStalls()));
+  }
+
+  private static VmStat withoutRefaults(VmStat all) {
+    return new VmStat(0, all.scannedPages(), all.directReclaims(), all.reclaimedPages(), 0);
   }
 
   /**
@@ -232,7 +236,7 @@ final class SimulatedHost {
   }
 
   Optional<Psi> psi(Stalls stalled) {
-    return hasPsi ? Optional.of(new Psi(stalled.someMicros())) : Optional.empty();
+    return features.hasPsi() ? Optional.of(new Psi(stalled.someMicros())) : Optional.empty();
   }
 
   private final class HostClock implements Clock {
@@ -263,6 +267,11 @@ final class SimulatedHost {
     public Optional<LoopDevice> read(String name) {
       kernel.spend("read sysfs", SYSFS_DEVICE_NANOS);
       return Optional.ofNullable(loops.get(name)).map(SimulatedLoop::device);
+    }
+
+    @Override
+    public boolean isUncounted(String name) {
+      return features.isEl7();
     }
   }
 

@@ -23,22 +23,13 @@ final class SimulatedKernel implements Kernel {
   /** The fixed cost of a call; an estimate. */
   private static final long CALL_NANOS = 1_000;
 
-  /** 55 to 65 ns for each page of the range (measured). */
-  private static final long MINCORE_NANOS_PER_PAGE = 60;
-
   /** 1.8 ns for each resident page and 10 µs for an empty range (measured). */
   private static final long CACHESTAT_NANOS = 10_000;
 
   private static final double CACHESTAT_NANOS_PER_PAGE = 1.8;
 
-  /** About 30 ns for each page that leaves (measured). */
-  private static final long ADVICE_NANOS_PER_PAGE = 30;
-
   /** For each page sent to the disk: 5 to 8 µs for four pages in a row (measured with fsync). */
   private static final long ADVICE_NANOS_PER_SENT_PAGE = 1_500;
-
-  /** Draining every CPU's page lists: 0.5 ms (100,000 calls in 52 s, kernel-facts). */
-  private static final long DRAIN_NANOS = 500_000;
 
   /** Opens and closes of device node, mount and handle, status and fstat(2): about ten calls. */
   private static final long OPEN_NANOS = 30_000;
@@ -68,14 +59,14 @@ final class SimulatedKernel implements Kernel {
   }
 
   private final SimulatedHost host;
-  private final boolean hasCachestat;
+  private final KernelFeatures features;
   private final Map<Integer, CachedFile> open = new HashMap<>();
   private final Map<String, Calls> calls = new TreeMap<>();
   private int nextDescriptor = 3;
 
-  SimulatedKernel(SimulatedHost host, boolean hasCachestat) {
+  SimulatedKernel(SimulatedHost host, KernelFeatures features) {
     this.host = host;
-    this.hasCachestat = hasCachestat;
+    this.features = features;
   }
 
   /** Opens a backing file; all calls for it count as one. */
@@ -147,7 +138,7 @@ final class SimulatedKernel implements Kernel {
   @Override
   public BitSet residentPages(OpenFile file, long offset, long length) {
     BitSet pages = host.machine().cache().residentPages(fileOf(file), offset, offset + length);
-    spend("mincore", CALL_NANOS + length / pageBytes() * MINCORE_NANOS_PER_PAGE);
+    spend("mincore", CALL_NANOS + length / pageBytes() * features.mincoreNanosPerPage());
     return pages;
   }
 
@@ -159,7 +150,7 @@ final class SimulatedKernel implements Kernel {
       counts[i] = host.machine().cache().residentPages(fileOf(file), offsets[i], end).cardinality();
     }
     long pages = (long) counts.length * length / pageBytes();
-    spend("mincore", CALL_NANOS * counts.length + pages * MINCORE_NANOS_PER_PAGE);
+    spend("mincore", CALL_NANOS * counts.length + pages * features.mincoreNanosPerPage());
     return counts;
   }
 
@@ -176,7 +167,7 @@ final class SimulatedKernel implements Kernel {
 
   @Override
   public CacheStat cacheStat(OpenFile file, long offset, long length) throws KernelException {
-    if (!hasCachestat) {
+    if (!features.hasCachestat()) {
       spend("cachestat", CALL_NANOS);
       throw new KernelException("cachestat", ENOSYS);
     }
@@ -205,13 +196,18 @@ final class SimulatedKernel implements Kernel {
   }
 
   private void advise(CachedFile cached, long offset, long end) {
+    long pages = (end - offset + pageBytes() - 1) / pageBytes();
     PageCache.Advice done = host.machine().cache().dontNeed(cached, offset, end);
     spend(
         "posix_fadvise",
         CALL_NANOS
-            + done.leftPages() * ADVICE_NANOS_PER_PAGE
+            + done.leftPages() * features.adviceNanosPerPage()
             + done.sentPages() * ADVICE_NANOS_PER_SENT_PAGE
-            + (done.stayedPages() > 0 ? DRAIN_NANOS : 0));
+            + (drains(done, pages) ? features.drainNanos() : 0));
+  }
+
+  private boolean drains(PageCache.Advice done, long pages) {
+    return features.isEl7() ? done.leftPages() < pages : done.stayedPages() > 0;
   }
 
   private CachedFile fileOf(OpenFile file) {

@@ -29,7 +29,8 @@ final class SimulatedLoop {
       CachedFile upper,
       CachedFile lower,
       long offset,
-      boolean direct) {
+      boolean direct,
+      boolean isEl7) {
     this.machine = machine;
     this.upper = upper;
     this.lower = lower;
@@ -44,9 +45,9 @@ final class SimulatedLoop {
             0,
             upper.sizeBytes(),
             false,
-            Optional.of(direct),
+            isEl7 ? Optional.empty() : Optional.of(direct),
             LOGICAL_BLOCK_BYTES,
-            OptionalLong.of(number + 1));
+            isEl7 ? OptionalLong.empty() : OptionalLong.of(number + 1));
   }
 
   LoopDevice device() {
