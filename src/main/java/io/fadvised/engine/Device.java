@@ -60,6 +60,7 @@ final class Device {
   private boolean inDoubt;
   private final boolean foundAtStart;
   private final long foundAtNanos;
+  private boolean replaced;
 
   // the last measurement: by a sweep, or between two for a report
   private Optional<Residency> figure = Optional.empty();
@@ -201,6 +202,18 @@ final class Device {
   void doubt(long nowNanos) {
     inDoubt = true;
     postpone(nowNanos + policy.interval().min().toNanos());
+  }
+
+  /** Returns whether the device is attached to another file, so that this object is outdated. */
+  boolean isReplaced() {
+    return replaced;
+  }
+
+  /**
+   * Records that a sweep has found another attachment. Without a diskseq sysfs does not show it.
+   */
+  void changed() {
+    replaced = attachment.diskSequence().isEmpty();
   }
 
   /** Applies settings to the present names of the file, and makes the device due at once. */
@@ -570,6 +583,7 @@ final class Device {
       long nowNanos) {
     return new SweepJob(
         attachment,
+        attachment.diskSequence().isPresent() ? Optional.empty() : file(),
         names,
         settings,
         policy,

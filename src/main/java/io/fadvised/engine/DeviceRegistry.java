@@ -220,6 +220,9 @@ final class DeviceRegistry {
     for (LoopDevice found : scan.devices()) {
       present.add(found.name());
       Device known = devices.get(found.name());
+      if (known != null && known.isReplaced()) {
+        known = null;
+      }
       if (known != null && known.attachment().equals(found) && !known.isInDoubt()) {
         continue; // unchanged
       }

@@ -366,6 +366,7 @@ public final class Engine {
         .ifPresent(
             found -> registry.update(device, found, settings, now())); // may be renamed by now
     if (report.reason().code() == Reason.Code.CHANGED) {
+      device.changed();
       devicesChanged(List.of(device.name()));
     }
     if (!device.report().directIo().equals(directIo)) {

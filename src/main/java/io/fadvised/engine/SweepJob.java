@@ -3,6 +3,7 @@ package io.fadvised.engine;
 import io.fadvised.config.DevicePolicy;
 import io.fadvised.config.DirectIoMode;
 import io.fadvised.config.Settings;
+import io.fadvised.linux.FileIdentity;
 import io.fadvised.loop.FileNames;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.pagecache.Residency;
@@ -18,6 +19,8 @@ import java.util.OptionalLong;
  * The immutable input of one sweep of one device.
  *
  * @param device as read from sysfs just before
+ * @param knownFile its backing file at the last sweep; empty if that is not known, or if a diskseq
+ *     identifies the attachment
  * @param names of its backing file known so far
  * @param settings with the patterns to apply once the file is opened
  * @param policy of the device under these names
@@ -40,6 +43,7 @@ import java.util.OptionalLong;
  */
 record SweepJob(
     LoopDevice device,
+    Optional<FileIdentity> knownFile,
     FileNames names,
     Settings settings,
     DevicePolicy policy,

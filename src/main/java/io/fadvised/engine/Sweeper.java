@@ -152,6 +152,9 @@ final class Sweeper {
     try (BackingFile backing = host.opener().open(device, this::begin)) {
       begin(new OpeningStep("measuring", OptionalLong.of(backing.filesystemDevice())));
       FileIdentity identity = backing.stat().identity();
+      if (job.knownFile().isPresent() && !job.knownFile().get().equals(identity)) {
+        throw new AttachmentChangedException();
+      }
       file =
           Optional.of(
               new SweepReport.FileFound(

@@ -27,14 +27,13 @@ public record LoopDevice(
     OptionalLong diskSequence) {
 
   /**
-   * Returns whether {@code later} is the same attachment. A diskseq decides alone, since the
-   * backing file can be renamed and the offset changed while attached. Without it, path and offset
-   * decide.
+   * Returns whether {@code later} may be the same attachment. A diskseq decides alone. Without it
+   * the offset decides, since the backing file can be renamed or deleted while attached: only the
+   * identity of the file shows whether it is another one.
    */
   public boolean isSameAttachment(LoopDevice later) {
     return diskSequence.equals(later.diskSequence)
-        && (diskSequence.isPresent()
-            || (backingPath.equals(later.backingPath) && offsetBytes == later.offsetBytes));
+        && (diskSequence.isPresent() || offsetBytes == later.offsetBytes);
   }
 
   /** Returns whether the kernel reports direct I/O as on. */

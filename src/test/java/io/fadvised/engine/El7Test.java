@@ -8,6 +8,8 @@ import io.fadvised.policy.Reason;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The kernel of EL 7, which does not count the I/O of loop devices. */
 class El7Test {
@@ -61,5 +63,53 @@ class El7Test {
     assertThat(reason.words())
         .isEqualTo("8 MiB resident and filling, 16 MiB allowed; spared: read ahead");
     assertThat(reason.code()).isEqualTo(Reason.Code.SPARED);
+  }
+
+  @Test
+  void deviceKeepsItsFiguresWhileItsFileIsRenamedAndDeleted() {
+    host.attach("loop0", "/srv/loop0.img", 600 * MIB).read(0, 100 * MIB);
+    host.start();
+    host.tick();
+
+    host.rename("loop0", "/srv/loop0.img", "/srv/renamed.img");
+    host.runSeconds(65);
+    host.sys().set("loop0", "loop/backing_file", "/srv/renamed.img (deleted)");
+    host.runSeconds(65);
+
+    assertThat(host.heard().disappeared).isEmpty();
+    assertThat(host.heard().appeared).hasSize(1);
+    DeviceReport report = host.report("loop0");
+    assertThat(report.device().backingPath().text()).isEqualTo("/srv/renamed.img (deleted)");
+    assertThat(report.totals().releasedBytes()).isEqualTo(100 * MIB);
+  }
+
+  @Test
+  void patternsAreAppliedToTheNewNameOfAFile() {
+    host.attach("loop0", "/srv/loop0.img", 600 * MIB);
+    host.start("devices.exclude=[\"/srv/keep/**\"]");
+    host.tick();
+
+    host.rename("loop0", "/srv/loop0.img", "/srv/keep/loop0.img");
+    host.runSeconds(65);
+
+    assertThat(host.report("loop0").state()).isEqualTo(DeviceState.EXCLUDED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/srv/other.img", "/srv/loop0.img"})
+  void deviceThatIsAttachedToAnotherFileIsGoneAndFound(String path) {
+    host.attach("loop0", "/srv/loop0.img", 600 * MIB).read(0, 100 * MIB);
+    host.start();
+    host.tick();
+    FakeFile other = host.file(path, 600 * MIB).read(0, 20 * MIB);
+    host.attach("loop0", path, other);
+
+    host.runSeconds(65);
+
+    assertThat(host.heard().disappeared).containsExactly("loop0");
+    assertThat(host.heard().appeared).hasSize(2);
+    DeviceReport report = host.report("loop0");
+    assertThat(report.totals().releasedBytes()).isZero();
+    assertThat(report.residency().orElseThrow().residentBytes()).isEqualTo(20 * MIB);
   }
 }
