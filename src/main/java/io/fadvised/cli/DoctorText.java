@@ -263,7 +263,8 @@ final class DoctorText {
   }
 
   private static String load(Optional<DiskLoad> load) {
-    return load.map(known -> known.isActive() ? words(known) : "none").orElse("unknown");
+    return load.map(known -> known.isActive() ? words(known) : "none")
+        .orElse("not counted by the kernel");
   }
 
   private static String words(DiskLoad load) {

@@ -291,8 +291,11 @@ public final class Doctor {
     }
   }
 
-  private static Optional<DiskLoad> load(
-      String name, Vitals before, Vitals after, Duration watched) {
+  /** Returns the load of a device; empty if its I/O is not counted. */
+  private Optional<DiskLoad> load(String name, Vitals before, Vitals after, Duration watched) {
+    if (host.scanner().isUncounted(name)) {
+      return Optional.empty();
+    }
     RequestCounters first = before.disks().get(name);
     RequestCounters last = after.disks().get(name);
     return first == null || last == null

@@ -229,4 +229,10 @@ class DoctorTextTest {
             "  refaults  unavailable",
             "  stalls    unavailable (no PSI)");
   }
+
+  @Test
+  void loadThatTheKernelDoesNotCountIsNotNone() {
+    assertThat(lines(THRASHING, found("loop3", Cause.SWITCHED_OFF, MIB)))
+        .contains("  load      not counted by the kernel");
+  }
 }

@@ -223,7 +223,7 @@ public final class TestHost implements AfterEachCallback {
    * loop devices nor refaults, has neither cachestat nor PSI, and reports neither direct I/O nor a
    * diskseq. An advice takes a millisecond, since it drains the page lists of all processors.
    */
-  TestHost el7() {
+  public TestHost el7() {
     isEl7 = true;
     kernel.fail("cachestat", Errno.ENOSYS);
     kernel.before("posix_fadvise", call -> clock.advance(Duration.ofMillis(1)));
