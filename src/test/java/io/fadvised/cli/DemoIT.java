@@ -86,6 +86,28 @@ class DemoIT {
     assertThat(Files.readString(output)).contains("Interrupted", "Cleaned up");
   }
 
+  /** Before Linux 4.4, losetup with --direct-io fails after it has attached the device. */
+  @Test
+  void demoUsesALoopDeviceWhereTheKernelHasNoDirectIo() throws Exception {
+    Path programs = Files.createDirectory(directory.resolve("programs"));
+    String losetup = Shell.run("sh", "-c", "command -v losetup").strip();
+    script(
+        programs.resolve("losetup"),
+        losetup
+            + " \"$@\" || exit $?; case \"$*\" in *--direct-io*) echo losetup: set direct io failed:"
+            + " Invalid argument >&2; exit 1;; esac");
+    ProcessBuilder builder = Shell.fadvisedInto(output, "demo", "--dir", dir, "--size", "64MiB");
+    builder.environment().merge("PATH", programs.toString(), (path, ours) -> ours + ":" + path);
+
+    Process demo = builder.start();
+
+    assertThat(demo.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(demo.exitValue()).isZero();
+    assertThat(Files.readString(output))
+        .contains("loop device  /dev/loop", "Cleaned up")
+        .doesNotContain("plain file");
+  }
+
   @ParameterizedTest
   @CsvSource({"losetup", "mkfs.ext4", "mount"})
   void failingProgramIsReportedAndAPlainFileIsUsed(String program) throws Exception {
