@@ -16,6 +16,7 @@ final class CommandLines {
         .addSubcommand(new StatusCommand(world))
         .addSubcommand(new TopCommand(world))
         .addSubcommand(new MetricsCommand(world))
+        .addSubcommand(new CheckCommand(world))
         .addSubcommand(new DoctorCommand(world))
         .addSubcommand(new CureCommand(world))
         .addSubcommand(new ResidencyCommand(world))
@@ -36,7 +37,7 @@ final class CommandLines {
 
   private static int misused(ParameterException e, String[] args) {
     e.getCommandLine().getErr().println("fadvised: " + Misuse.of(e));
-    return ExitCodes.USAGE;
+    return e.getCommandLine().getCommandSpec().exitCodeOnInvalidInput();
   }
 
   private static int failed(
@@ -51,6 +52,8 @@ final class CommandLines {
     if (traced) {
       e.printStackTrace(err);
     }
-    return e instanceof CommandFailedException failure ? failure.exitCode() : ExitCodes.FAILED;
+    return e instanceof CommandFailedException failure
+        ? failure.exitCode()
+        : command.getCommandSpec().exitCodeOnExecutionException();
   }
 }

@@ -94,6 +94,11 @@ final class StatusFinder {
     }
   }
 
+  /** Returns whether the status is so old that the daemon must be hung. */
+  static boolean isStale(Instant at, Instant now) {
+    return Duration.between(at, now).compareTo(STALE) >= 0;
+  }
+
   /** Returns a note if the status is older than 2 s, else an empty string. */
   static String age(Instant at, Instant now) {
     Duration age = Duration.between(at, now);
@@ -102,9 +107,9 @@ final class StatusFinder {
     }
     return "status is "
         + age.toSeconds()
-        + (age.compareTo(STALE) < 0
-            ? " s old: the daemon is busy"
-            : " s old: the daemon is hung, or the clock was changed");
+        + (isStale(at, now)
+            ? " s old: the daemon is hung, or the clock was changed"
+            : " s old: the daemon is busy");
   }
 
   /** Loads the settings. An invalid file is an error only if it was named by an option. */

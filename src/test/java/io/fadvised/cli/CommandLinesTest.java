@@ -81,6 +81,7 @@ class CommandLinesTest {
         "status",
         "top",
         "metrics",
+        "check",
         "doctor",
         "cure",
         "residency",
