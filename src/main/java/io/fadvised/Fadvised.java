@@ -11,10 +11,12 @@ import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.engine.Host;
+import io.fadvised.engine.MessageIds;
 import io.fadvised.engine.ReportLog;
 import io.fadvised.linux.Credentials;
 import io.fadvised.linux.Credentials.Capability;
 import io.fadvised.linux.HostLock;
+import io.fadvised.linux.Journal;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.LinuxKernel;
 import io.fadvised.linux.ServiceNotifier;
@@ -38,6 +40,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import javax.management.MBeanServer;
 import org.jspecify.annotations.Nullable;
@@ -57,13 +60,15 @@ public final class Fadvised {
   private final JmxExport jmx;
   private final Exports exports;
   private final ServiceReports service;
+  private final @Nullable Journal journal;
   private @Nullable HostLock lock;
   private @Nullable ControlSocket socket;
   private volatile EffectiveSettings settings;
 
-  private Fadvised(SettingsSource source, EffectiveSettings settings) {
+  private Fadvised(SettingsSource source, EffectiveSettings settings, @Nullable Journal journal) {
     this.source = source;
     this.settings = settings;
+    this.journal = journal;
     service =
         new ServiceReports(
             ServiceNotifier.of(System.getenv("NOTIFY_SOCKET")),
@@ -88,7 +93,7 @@ public final class Fadvised {
         new Engine(
             host,
             settings.settings(),
-            List.of(metrics, devices, exports, new ReportLog(), service, garbage, pinned));
+            List.of(metrics, devices, exports, new ReportLog(journal), service, garbage, pinned));
     loop = new EngineLoop(engine);
     watcher = new LoopWatcher(loop::devicesChanged, loop::requestRescan, log::warn);
     pressureWatcher = PressureWatcher.of(Path.of("/proc"), new PressureListener());
@@ -98,7 +103,7 @@ public final class Fadvised {
             Version.text(),
             startedAt.toString(),
             source.file().map(Path::toString));
-    orders = new Orders(engine, loop, clock, instance, this::reload, exposition::text);
+    orders = new Orders(engine, loop, clock, instance, this::reload, exposition::text, journal);
     jmx =
         new JmxExport(
             beans,
@@ -114,8 +119,9 @@ public final class Fadvised {
    */
   public static Fadvised create(SettingsSource source) throws InvalidSettingsException {
     EffectiveSettings settings = source.load();
-    Logging.start(settings.settings().logLevel(), System.getenv("JOURNAL_STREAM"));
-    return new Fadvised(source, settings);
+    boolean isJournal =
+        Logging.start(settings.settings().logLevel(), System.getenv("JOURNAL_STREAM"));
+    return new Fadvised(source, settings, isJournal ? new Journal(Journal.SOCKET) : null);
   }
 
   /**
@@ -136,10 +142,23 @@ public final class Fadvised {
     watcher.start();
     pressureWatcher.start();
     loop.start();
-    log.info(
-        "started, {}{}",
-        source.file().map(file -> "configured by " + file).orElse("with default settings"),
-        settings.settings().dryRun() ? ", dry run: nothing is evicted" : "");
+    log(
+        MessageIds.STARTED,
+        String.join(
+            "",
+            "started, ",
+            source.file().map(file -> "configured by " + file).orElse("with default settings"),
+            settings.settings().dryRun() ? ", dry run: nothing is evicted" : ""));
+  }
+
+  private void log(String messageId, String message) {
+    boolean sent =
+        journal != null
+            && log.isInfoEnabled()
+            && journal.info(messageId, message, Map.of("VERSION", Version.text()));
+    if (!sent) {
+      log.info("{}", message);
+    }
   }
 
   /** Without its socket the daemon does its work, but no command reaches it. */
@@ -174,7 +193,7 @@ public final class Fadvised {
       lock.close();
       lock = null;
     }
-    log.info(ended ? "stopped" : "stopped; a system call is still hung");
+    log(MessageIds.STOPPED, ended ? "stopped" : "stopped; a system call is still hung");
     return ended;
   }
 

@@ -7,6 +7,8 @@ import io.fadvised.engine.Engine;
 import io.fadvised.engine.EngineLoop;
 import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.engine.Figures;
+import io.fadvised.engine.MessageIds;
+import io.fadvised.linux.Journal;
 import io.fadvised.policy.Bytes;
 import io.fadvised.status.DeviceStatus;
 import io.fadvised.status.HostStatus;
@@ -14,6 +16,7 @@ import io.fadvised.status.Instance;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -46,10 +49,12 @@ public final class Orders {
   private final Instance instance;
   private final Reload reload;
   private final Function<EngineSnapshot, Iterator<String>> metrics;
+  private final @Nullable Journal journal;
   private final Executor reloads = onOneThread("fadvised-reload");
 
   /**
    * @param metrics returns the metrics of a snapshot in parts, each made when it is asked for
+   * @param journal null if lines go elsewhere
    */
   public Orders(
       Engine engine,
@@ -57,7 +62,8 @@ public final class Orders {
       Clock clock,
       Instance instance,
       Reload reload,
-      Function<EngineSnapshot, Iterator<String>> metrics) {
+      Function<EngineSnapshot, Iterator<String>> metrics,
+      @Nullable Journal journal) {
     this.engine = engine;
     this.loop = loop;
     figures = new Figures(engine, loop);
@@ -65,6 +71,7 @@ public final class Orders {
     this.instance = instance;
     this.reload = reload;
     this.metrics = metrics;
+    this.journal = journal;
   }
 
   /** Executes a request of the {@link ControlSocket}. */
@@ -146,7 +153,7 @@ public final class Orders {
   /** Reads the configuration file again and applies it. */
   public CompletableFuture<Answer> reload(String user) {
     return CompletableFuture.supplyAsync(this::reloadNow, reloads)
-        .thenApply(answer -> logged("reload", user, answer));
+        .thenApply(answer -> sent(user, answer) ? answer : logged("reload", user, answer));
   }
 
   /** Returns the answer to a caller whose order did not finish in time. */
@@ -230,14 +237,36 @@ public final class Orders {
     }
   }
 
+  /** Returns whether the journal took the result of a reload. */
+  private boolean sent(String user, Answer answer) {
+    if (journal == null || !log.isWarnEnabled()) {
+      return false;
+    }
+    Map<String, String> fields = Map.of("ORDERED_BY", user);
+    return switch (answer.code()) {
+      case Answer.DONE ->
+          log.isInfoEnabled()
+              && journal.info(
+                  MessageIds.RELOADED,
+                  "reload, ordered by " + user + ": " + answer.words(),
+                  fields);
+      case Answer.REJECTED ->
+          journal.warn(MessageIds.RELOAD_REJECTED, rejection("reload", user), fields);
+      default -> false;
+    };
+  }
+
+  private static String rejection(String order, String user) {
+    return order
+        + ", ordered by "
+        + user
+        + ": new configuration rejected, keeping the settings in force";
+  }
+
   private static Answer logged(String order, String user, Answer answer) {
     switch (answer.code()) {
       case Answer.DONE -> log.info("{}, ordered by {}: {}", order, user, answer.words());
-      case Answer.REJECTED ->
-          log.warn(
-              "{}, ordered by {}: new configuration rejected, keeping the settings in force",
-              order,
-              user);
+      case Answer.REJECTED -> log.warn("{}", rejection(order, user));
       default -> log.warn("{}, ordered by {}: {}", order, user, answer.words());
     }
     return answer;

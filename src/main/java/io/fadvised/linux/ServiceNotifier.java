@@ -42,14 +42,17 @@ public final class ServiceNotifier {
    * @throws KernelException if the service manager cannot be reached
    */
   public void send(String state) throws KernelException {
-    if (address == null) {
-      return;
+    if (address != null) {
+      send(address, state.getBytes(UTF_8));
     }
+  }
+
+  /** Sends a datagram and does not wait. */
+  static void send(byte[] address, byte[] message) throws KernelException {
     int fd = LibC.socket(LibC.AF_UNIX, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0);
     if (fd < 0) {
       throw new KernelException("socket", Native.getLastError());
     }
-    byte[] message = state.getBytes(UTF_8);
     try {
       if (LibC.sendto(fd, message, message.length, LibC.MSG_DONTWAIT, address, address.length)
           < 0) {
@@ -60,10 +63,11 @@ public final class ServiceNotifier {
     }
   }
 
-  private static byte[] unixAddress(String name) {
+  /** Returns a struct sockaddr_un. */
+  static byte[] unixAddress(String name) {
     byte[] path = name.getBytes(UTF_8);
     if (path.length > MAX_ADDRESS_BYTES) {
-      throw new IllegalArgumentException("NOTIFY_SOCKET is too long: " + name);
+      throw new IllegalArgumentException("path of a socket is too long: " + name);
     }
     if (path[0] == '@') {
       path[0] = 0;

@@ -24,15 +24,18 @@ public final class Logging {
    * Replaces any earlier setup.
    *
    * @param journalStream the value of {@code JOURNAL_STREAM}, or null
+   * @return whether standard error is the journal
    */
-  public static void start(LogLevel level, @Nullable String journalStream) {
+  public static boolean start(LogLevel level, @Nullable String journalStream) {
     LogManager.getLogManager().reset();
     Handler handler = new ConsoleHandler();
-    handler.setFormatter(new LineFormatter(isStandardError(journalStream)));
+    boolean isJournal = isStandardError(journalStream);
+    handler.setFormatter(new LineFormatter(isJournal));
     handler.setLevel(Level.ALL);
     ROOT.addHandler(handler);
     ROOT.setLevel(Level.WARNING); // libraries log warnings only
     setLevel(level);
+    return isJournal;
   }
 
   public static void setLevel(LogLevel level) {

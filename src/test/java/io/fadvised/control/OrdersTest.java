@@ -215,7 +215,8 @@ class OrdersTest {
         Clock.system(),
         INSTANCE,
         reload,
-        snapshot -> List.of("devices ", snapshot.devices().size() + "\n").iterator());
+        snapshot -> List.of("devices ", snapshot.devices().size() + "\n").iterator(),
+        null);
   }
 
   private static <T> T get(CompletableFuture<T> result) throws Exception {

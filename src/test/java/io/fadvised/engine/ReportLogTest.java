@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.pagecache.Eviction;
 import io.fadvised.pagecache.Residency;
+import io.fadvised.policy.Pressure;
 import io.fadvised.policy.Reason;
 import io.fadvised.status.Reports;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.logging.Handler;
@@ -22,7 +24,7 @@ class ReportLogTest {
   private static final Logger LOGGER = Logger.getLogger(ReportLog.class.getName());
 
   private final List<String> lines = new ArrayList<>();
-  private final ReportLog log = new ReportLog();
+  private final ReportLog log = new ReportLog(null);
   private final Handler handler =
       new Handler() {
         @Override
@@ -115,6 +117,44 @@ class ReportLogTest {
 
     assertThat(lines).hasSize(1);
     assertThat(lines.get(0)).startsWith("released 4 MiB in 1 evictions from 1 devices");
+  }
+
+  @Test
+  void pressureIsLoggedOnceAndItsEndAfterAMinuteWithout() {
+    log.ticked(pressed(0, 0.49));
+    log.ticked(pressed(1, 0.5));
+    log.ticked(pressed(2, 0.9));
+    log.ticked(pressed(3, 0.1));
+    log.ticked(pressed(30, 0.6));
+    log.ticked(pressed(89, 0.1));
+    log.ticked(pressed(90, 0.1));
+    log.ticked(pressed(91, 0.1));
+
+    assertThat(lines)
+        .containsExactly(
+            "memory is short: pressure 0.50 (because), budget 0 B",
+            "memory is no longer short, after 29 s");
+  }
+
+  private static EngineSnapshot pressed(int seconds, double level) {
+    EngineSnapshot empty = Reports.emptySnapshot(Reports.AT.plusSeconds(seconds));
+    return new EngineSnapshot(
+        empty.at(),
+        empty.paused(),
+        empty.dryRun(),
+        new Pressure(level, Map.of(), "because"),
+        empty.sample(),
+        empty.events(),
+        empty.budgetBytes(),
+        empty.residentBytes(),
+        empty.totals(),
+        empty.pacing(),
+        empty.hung(),
+        empty.measuring(),
+        empty.benefit(),
+        empty.containers(),
+        empty.devices(),
+        empty.unreadable());
   }
 
   private static SweepReport eviction() {

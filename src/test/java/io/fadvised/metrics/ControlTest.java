@@ -190,7 +190,13 @@ class ControlTest {
     loop = new EngineLoop(engine);
     Orders orders =
         new Orders(
-            engine, loop, Clock.system(), INSTANCE, reload, metrics -> Collections.emptyIterator());
+            engine,
+            loop,
+            Clock.system(),
+            INSTANCE,
+            reload,
+            metrics -> Collections.emptyIterator(),
+            null);
     return new Control(
         engine,
         orders,
