@@ -45,7 +45,7 @@ class HelmChartTest {
    */
   private static final String ARRIVALS =
       """
-      image.repository               | image: {repository: a/b}                           | DaemonSet | C image                         | a/b:0.1.0
+      image.repository               | image: {repository: a/b, tag: c}                   | DaemonSet | C image                         | a/b:c
       image.tag                      | image: {tag: "1.10"}                               | DaemonSet | C image                         | registry.example/fadvised:1.10
       image.pullPolicy               | image: {pullPolicy: Never}                         | DaemonSet | C imagePullPolicy               | Never
       imagePullSecrets               | imagePullSecrets: [{name: a}]                      | DaemonSet | P imagePullSecrets              | [{name: a}]
