@@ -51,6 +51,7 @@ public final class AttachmentReader {
         .filter(node -> !node.isPartOf(device.name()))
         .forEach(node -> uses.add(Printable.of(node.path()) + " on top of it"));
     uses.addAll(mountedBelow(own, all));
+    uses.addAll(mountedOver(own, all));
     own.forEach(
         mount ->
             MountOptions.hindrance(mount)
@@ -124,6 +125,21 @@ public final class AttachmentReader {
             mount -> own.stream().anyMatch(one -> isBelow(mount.mountPoint(), one.mountPoint())))
         .map(mount -> mount.filesystem() + " mounted on " + Printable.of(point(mount)))
         .toList();
+  }
+
+  /** umount(8) ends the last mount at a mount point, which can be another filesystem. */
+  private static List<String> mountedOver(List<MountTable.Mount> own, List<MountTable.Mount> all) {
+    return all.stream()
+        .filter(mount -> !own.contains(mount))
+        .filter(mount -> own.stream().anyMatch(one -> isOver(mount, one, all)))
+        .map(mount -> mount.filesystem() + " mounted over " + Printable.of(point(mount)))
+        .toList();
+  }
+
+  private static boolean isOver(
+      MountTable.Mount mount, MountTable.Mount lower, List<MountTable.Mount> all) {
+    return mount.mountPoint().equals(lower.mountPoint())
+        && all.lastIndexOf(mount) > all.indexOf(lower);
   }
 
   private static boolean isBelow(String point, String upper) {

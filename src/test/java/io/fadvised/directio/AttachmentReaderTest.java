@@ -123,6 +123,18 @@ class AttachmentReaderTest {
   }
 
   @Test
+  void laterMountOfAnotherFilesystemAtItsMountPointIsAUse() throws IOException {
+    mount("0:60", "/mnt", "ramfs", "none");
+    mount("7:3", "/mnt", "ext4", "/dev/loop3");
+    mount("7:3", "/mnt", "ext4", "/dev/loop3");
+    assertThat(read().uses()).isEmpty();
+
+    mount("0:61", "/mnt", "tmpfs", "none");
+
+    assertThat(read().uses()).containsExactly("tmpfs mounted over /mnt");
+  }
+
+  @Test
   void loopDeviceOnADeviceOnTopIsAUseWithItsMounts() throws IOException {
     holder("loop3", "dm-0");
     disk("dm-0", "253:0");
