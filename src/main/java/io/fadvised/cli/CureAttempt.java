@@ -62,10 +62,9 @@ final class CureAttempt {
         .run(found.diagnosis().steps());
   }
 
-  /** Lets signals end the program again, when there is nothing to take back. */
+  /** Lets signals end the program after the cure: there is nothing to take back. */
   static void endAtSignals() {
-    STOP_SIGNALS.forEach(
-        signal -> Signals.handle(signal, () -> System.exit(ExitCodes.INTERRUPTED)));
+    STOP_SIGNALS.forEach(signal -> Signals.handle(signal, () -> System.exit(ExitCodes.DONE)));
   }
 
   boolean isStopped() {

@@ -44,8 +44,19 @@ class CurePromptIT {
     assertThat(directIo()).isEqualTo("1");
   }
 
-  private void answer(String answer) throws Exception {
-    terminal.open(100, 30, "cure " + disk.name());
+  @Test
+  void interruptAfterTheCureLeavesTheDeviceCured() throws Exception {
+    answer("y", "--watch", "--seconds=5");
+    terminal.await("cure", () -> terminal.screen().contains("cured: direct I/O is on"));
+
+    terminal.press("C-c");
+
+    terminal.await("end", () -> terminal.screen().contains("exit code 0"));
+    assertThat(directIo()).isEqualTo("1");
+  }
+
+  private void answer(String answer, String... options) throws Exception {
+    terminal.open(100, 30, "cure " + String.join(" ", options) + " " + disk.name());
     terminal.await("question", () -> terminal.screen().contains("[y/N]"));
     terminal.press(answer, "Enter");
   }
