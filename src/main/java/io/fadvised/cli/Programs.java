@@ -163,7 +163,7 @@ public final class Programs {
     try {
       return builder.start();
     } catch (IOException e) {
-      throw new FailedException(program + " could not be started: " + e.getMessage(), true);
+      throw new FailedException(program + " could not be started: " + Sentences.of(e), true);
     }
   }
 }

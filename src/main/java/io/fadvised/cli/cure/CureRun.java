@@ -88,10 +88,7 @@ public final class CureRun {
   }
 
   private void run(CureStep step, Deque<CureStep> done) throws StoppedException {
-    Optional<String> signal = stop.get();
-    if (signal.isPresent()) {
-      throw new StoppedException("stopped by SIG" + signal.get());
-    }
+    requireNoSignal();
     prepare(step);
     log.accept("  " + step.text());
     try {
@@ -101,11 +98,19 @@ public final class CureRun {
       if (!e.hasEnded()) {
         done.push(step); // may have had its effect
       }
+      requireNoSignal(); // Ctrl-C also reaches the program of the step
       e.output().lines().forEach(line -> log.accept("    " + Printable.of(line)));
       throw new StoppedException(step.text() + ": " + Printable.of(String.valueOf(e.getMessage())));
     } catch (InterruptedException e) {
       done.push(step);
       throw new StoppedException("interrupted");
+    }
+  }
+
+  private void requireNoSignal() throws StoppedException {
+    Optional<String> signal = stop.get();
+    if (signal.isPresent()) {
+      throw new StoppedException("stopped by SIG" + signal.get());
     }
   }
 

@@ -153,6 +153,24 @@ class CureRunTest {
     assertThat(isAsBefore(before, bench)).as("%s%n%s", bench.attachment(), log).isTrue();
   }
 
+  @ParameterizedTest
+  @MethodSource("attachments")
+  void signalThatAlsoEndsTheProgramOfAStepIsTheReason(Attachment before) {
+    FakeBench bench = new FakeBench(before);
+    bench.faultAt(0, Fault.KILLED_BEFORE_ITS_EFFECT);
+
+    Outcome outcome =
+        new CureRun(
+                bench,
+                before,
+                log::add,
+                () -> bench.commands.isEmpty() ? Optional.empty() : Optional.of("INT"))
+            .run(steps(before));
+
+    assertThat(outcome).isEqualTo(new Outcome(Result.AS_BEFORE, "stopped by SIGINT", List.of()));
+    assertThat(log).noneMatch(line -> line.contains("injected"));
+  }
+
   @Test
   void sectorsOfADeviceThatIsMountedElsewhereAreNotChanged() {
     FakeBench bench = new FakeBench(MOUNTED_TWICE);
