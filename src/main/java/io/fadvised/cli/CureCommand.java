@@ -90,7 +90,7 @@ final class CureCommand implements Callable<Integer> {
     }
     String name = only(selection);
     Examination examination = new Examination(world, spec.commandLine().getErr());
-    Findings before = examination.run(watch && !plan ? seconds : 0, name::equals);
+    Findings before = examination.run(watch && canRun() ? seconds : 0, name::equals);
     DeviceFindings found = Examination.only(before, name);
     CurePlan curePlan =
         new CurePlan(
@@ -124,6 +124,10 @@ final class CureCommand implements Callable<Integer> {
     if (world.host().get().kernel().credentials().userId() != 0) {
       throw new CommandFailedException("cure needs root; use sudo");
     }
+  }
+
+  private boolean canRun() {
+    return !plan && (yes || world.terminal().canAsk());
   }
 
   private static String only(Selection selection) throws CommandFailedException {
