@@ -1,6 +1,7 @@
 package io.fadvised.cli;
 
 import io.fadvised.cli.cure.CureRun;
+import io.fadvised.directio.MountUsers;
 import io.fadvised.doctor.DeviceFindings;
 import io.fadvised.doctor.Findings;
 import io.fadvised.doctor.FindingsJson;
@@ -101,7 +102,9 @@ final class CureCommand implements Callable<Integer> {
       return ExitCodes.DONE;
     }
     curePlan.requireSafe();
-    curePlan.lines(columns()).forEach(out::println);
+    List<String> users =
+        curePlan.unmounts() ? MountUsers.of(found.attachment(), world.procRoot()) : List.of();
+    curePlan.lines(users, columns()).forEach(out::println);
     if (plan) {
       return ExitCodes.DONE;
     }

@@ -67,11 +67,19 @@ record CurePlan(DeviceFindings found, Optional<CurePersistence> persistence) {
     return diagnosis().steps().stream().anyMatch(step -> step.action() == CureStep.Action.UNMOUNT);
   }
 
-  List<String> lines(int columns) {
+  /**
+   * Returns the plan as text.
+   *
+   * @param users programs that keep its mounts busy
+   */
+  List<String> lines(List<String> users, int columns) {
     List<String> lines = new ArrayList<>();
     lines.add(name() + ": " + diagnosis().words());
     addField(lines, "plan", diagnosis().commands());
     persistence.ifPresent(file -> addField(lines, "write", file.lines()));
+    if (!users.isEmpty()) {
+      addField(lines, "in use by", Lines.wrapped(String.join(", ", users), columns - INDENT));
+    }
     notes().forEach(note -> addField(lines, "note", Lines.wrapped(note, columns - INDENT)));
     return lines;
   }

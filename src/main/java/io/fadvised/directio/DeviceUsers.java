@@ -74,7 +74,7 @@ public final class DeviceUsers {
             .toList());
   }
 
-  private static List<String> shortened(List<String> uses) {
+  static List<String> shortened(List<String> uses) {
     return uses.size() <= MAX_NAMED
         ? uses
         : Stream.concat(
