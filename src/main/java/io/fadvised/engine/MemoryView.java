@@ -83,20 +83,13 @@ final class MemoryView {
   }
 
   /**
-   * Returns whether memory need not be polled for some seconds: there is no pressure, no cgroup has
-   * just reached its limit, and either the kernel will report stalls, or more than half of memory
-   * is free.
+   * Returns whether memory need not be polled for some seconds: the kernel reports stalls, there is
+   * no pressure, and no cgroup has just reached its limit.
    *
    * @param watched whether the kernel wakes the engine when tasks are stalled
    */
   boolean isQuiet(boolean watched) {
-    return !woken && !payers.isAnyNew() && pressure.isQuiet() && (watched || isHalfFree());
-  }
-
-  private boolean isHalfFree() {
-    return sample
-        .map(last -> last.memory().freeBytes() > last.memory().totalBytes() / 2)
-        .orElse(false);
+    return watched && !woken && !payers.isAnyNew() && pressure.isQuiet();
   }
 
   private void judge(

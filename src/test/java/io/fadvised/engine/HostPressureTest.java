@@ -154,13 +154,10 @@ class HostPressureTest {
   }
 
   @Test
-  void tickIsASecondWithoutEventsUnlessMoreThanHalfOfMemoryIsFree() {
+  void tickIsASecondWithoutATrigger() {
+    host.setFree(0.9);
     host.start().pressureWatched(false, "the timer only");
-
-    host.setFree(0.51);
-    assertThat(host.tick()).isEqualTo(Duration.ofSeconds(5));
-    host.setFree(0.5);
-    assertThat(host.tickAfterSeconds(5)).isEqualTo(Duration.ofSeconds(1));
+    assertThat(host.tick()).isEqualTo(Duration.ofSeconds(1));
 
     host.engine().pressureWatched(true, "a test");
     assertThat(host.tickAfterSeconds(1)).isEqualTo(Duration.ofSeconds(5));
