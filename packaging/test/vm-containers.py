@@ -69,7 +69,7 @@ class Reader:
             self.seconds.append((time.monotonic(), int(line)))
 
     def wait(self, seconds):
-        """Waits until it has read at random for so many seconds."""
+        """Waits until it has read at random for some seconds."""
         while len(self.seconds) < seconds:
             check(self.process.poll() is None, "the reader ended")
             time.sleep(0.1)

@@ -287,11 +287,11 @@ class CommandLinesTest {
   @Test
   void oldStatusIsReportedAsAHungDaemon() {
     World old = world(answering(status()));
-    World fresh = world(answering(status(Instant.now())));
 
     assertThat(CommandResult.in(old, "status").out())
         .matches("(?s)status is \\d+ s old: the daemon is hung, or the clock was changed\n.*");
     assertThat(CommandResult.in(old, "status", "--json").err()).startsWith("fadvised: status is ");
+    World fresh = world(answering(status(Instant.now())));
     assertThat(CommandResult.in(fresh, "status").out()).startsWith("Memory");
     assertThat(CommandResult.in(fresh, "status", "--json").err()).isEmpty();
   }
