@@ -43,7 +43,7 @@ final class CureAttempt {
    */
   CureRun.Outcome run(DeviceFindings planned)
       throws IOException, InterruptedException, CommandFailedException {
-    String path = world.environment().getOrDefault("PATH", "");
+    String path = world.searchPath();
     requirePrograms(planned, new Programs(path, STEP_LIMIT));
     sync(planned, new Programs(path, SYNC_LIMIT));
     String name = planned.attachment().device().name();

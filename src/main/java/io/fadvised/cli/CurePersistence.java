@@ -32,7 +32,8 @@ final class CurePersistence {
    */
   static CurePersistence of(DeviceFindings found, World world) throws CommandFailedException {
     String device = found.attachment().device().name();
-    Optional<List<String>> obstacle = UdevRule.obstacle(found, HostSetup.read(world.procRoot()));
+    Optional<List<String>> obstacle =
+        UdevRule.obstacle(found, HostSetup.read(world.procRoot(), world.searchPath()));
     if (obstacle.isPresent()) {
       List<String> words = new ArrayList<>(obstacle.get());
       words.set(0, device + ": no rule makes it last: " + words.get(0));

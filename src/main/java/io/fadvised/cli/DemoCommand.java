@@ -73,8 +73,7 @@ final class DemoCommand implements Callable<Integer> {
             .orElse(Path.of(System.getProperty("java.io.tmpdir", "/tmp")));
     try {
       boolean success =
-          new Demo(out, world.host().get(), world.environment().getOrDefault("PATH", ""), program())
-              .run(wanted, sizeBytes);
+          new Demo(out, world.host().get(), world.searchPath(), program()).run(wanted, sizeBytes);
       return success ? ExitCodes.DONE : ExitCodes.FAILED;
     } catch (IOException e) {
       throw new CommandFailedException(Sentences.of(e), e);

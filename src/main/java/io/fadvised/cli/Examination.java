@@ -43,7 +43,8 @@ final class Examination {
             world.directIo().get(),
             world.devices(),
             world.sysRoot(),
-            world.procRoot())
+            world.procRoot(),
+            world.searchPath())
         .examine(Duration.ofSeconds(seconds), wanted, soFar -> printProgress(soFar, seconds));
   }
 

@@ -65,8 +65,15 @@ public final class Programs {
     this.limit = limit;
   }
 
-  /** Returns the path of a program; empty if it is not installed. */
+  /**
+   * Returns the path of a program; empty if it is not installed.
+   *
+   * @param program its name or absolute path
+   */
   public Optional<Path> find(String program) {
+    if (program.startsWith("/")) {
+      return Optional.of(Path.of(program)).filter(Files::isExecutable);
+    }
     return Stream.concat(Stream.of(path.split(":")), SYSTEM_DIRECTORIES.stream())
         .filter(directory -> directory.startsWith("/"))
         .map(directory -> Path.of(directory, program))

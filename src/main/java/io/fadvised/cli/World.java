@@ -36,6 +36,11 @@ record World(
     Terminal terminal,
     Map<String, String> environment) {
 
+  /** The value of PATH. */
+  String searchPath() {
+    return environment.getOrDefault("PATH", "");
+  }
+
   static World ofThisMachine() {
     return new World(
         Path.of("/"),

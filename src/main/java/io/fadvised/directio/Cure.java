@@ -37,8 +37,8 @@ final class Cure {
     return List.of(
         new CureStep(
             CureStep.Action.ENABLE_DIRECT_IO,
-            List.of("losetup", "--direct-io=on", attachment.node()),
-            List.of(List.of("losetup", "--direct-io=off", attachment.node()))));
+            List.of(losetup(), "--direct-io=on", attachment.node()),
+            List.of(List.of(losetup(), "--direct-io=off", attachment.node()))));
   }
 
   /**
@@ -61,7 +61,7 @@ final class Cure {
           new CureStep(
               CureStep.Action.ATTACH,
               attach(sectorBytes),
-              List.of(List.of("losetup", "--detach", attachment.node()))));
+              List.of(List.of(losetup(), "--detach", attachment.node()))));
     }
     steps.add(
         new CureStep(
@@ -98,8 +98,12 @@ final class Cure {
         "mount", "-t", mount.filesystem(), "-o", mount.options(), mount.node(), mount.point());
   }
 
+  private String losetup() {
+    return attachment.tools().losetup();
+  }
+
   private List<String> setSectors(int sectorBytes) {
-    return List.of("losetup", "--sector-size", String.valueOf(sectorBytes), attachment.node());
+    return List.of(losetup(), "--sector-size", String.valueOf(sectorBytes), attachment.node());
   }
 
   /** The reason why no commands can change the sectors; empty if they can. */
@@ -156,7 +160,7 @@ final class Cure {
 
   /** Before util-linux 2.34, losetup ignores the sector size of a new device. */
   private List<String> attach(int sectorBytes) {
-    List<String> command = new ArrayList<>(List.of("losetup"));
+    List<String> command = new ArrayList<>(List.of(losetup()));
     command.addAll(List.of("--sector-size", String.valueOf(sectorBytes)));
     if (device.offsetBytes() > 0) {
       command.addAll(List.of("--offset", String.valueOf(device.offsetBytes())));

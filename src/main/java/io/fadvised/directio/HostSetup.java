@@ -24,13 +24,15 @@ public final class HostSetup {
    * in a container. May hang with the host's root filesystem.
    *
    * @param procRoot where procfs is mounted
+   * @param searchPath PATH of the shell that commands are for; empty if it is not known
    */
-  public static HostSetup read(Path procRoot) {
+  public static HostSetup read(Path procRoot, String searchPath) {
     Path first = procRoot.resolve("1/root");
     Path root = Files.isDirectory(first.resolve("etc")) ? first : Path.of("/");
     String kernel =
         AttachmentReader.text(procRoot.resolve("sys/kernel/osrelease")).orElse("unknown");
-    return new HostSetup(HostTools.read(root, kernel), Optional.of(new AttacherReader(root)));
+    return new HostSetup(
+        HostTools.read(root, kernel, searchPath), Optional.of(new AttacherReader(root)));
   }
 
   HostTools tools() {

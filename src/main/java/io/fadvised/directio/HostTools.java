@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -16,13 +17,17 @@ import java.util.regex.Pattern;
  * The means of this host to change a loop device. Programs are not run: an option that they know is
  * a text in their file.
  *
+ * @param losetup how the caller's shell finds losetup(8): its name, or a path if the name would
+ *     lead to another one or to none
  * @param noDirectIo why losetup(8) cannot switch direct I/O on; empty if it can
  * @param noSectors why the sector size cannot be changed; empty if it can
  * @param evicts whether dd(1) can evict
  */
-record HostTools(Optional<String> noDirectIo, Optional<String> noSectors, boolean evicts) {
+record HostTools(
+    String losetup, Optional<String> noDirectIo, Optional<String> noSectors, boolean evicts) {
   /** All that a cure can need, for a caller that runs no commands. */
-  static final HostTools COMPLETE = new HostTools(Optional.empty(), Optional.empty(), true);
+  static final HostTools COMPLETE =
+      new HostTools("losetup", Optional.empty(), Optional.empty(), true);
 
   private static final List<String> DIRECTORIES =
       List.of(
@@ -49,9 +54,10 @@ record HostTools(Optional<String> noDirectIo, Optional<String> noSectors, boolea
    *
    * @param root of the host
    * @param kernel such as {@code 5.10.0-32-amd64}
+   * @param searchPath PATH of the shell that commands are for; empty if it is not known
    */
-  static HostTools read(Path root, String kernel) {
-    Optional<Path> losetup = find(root, "losetup");
+  static HostTools read(Path root, String kernel, String searchPath) {
+    Optional<Path> losetup = find(root, DIRECTORIES, "losetup");
     Optional<String> noDirectIo =
         losetup.isEmpty()
             ? Optional.of("this host has no losetup: install util-linux 2.31 or later")
@@ -65,8 +71,9 @@ record HostTools(Optional<String> noDirectIo, Optional<String> noSectors, boolea
                     + Printable.of(kernel)
                     + " cannot change the sector size of a loop device (added in 4.14): evict the"
                     + " lower cache");
-    boolean evicts = find(root, "dd").map(dd -> contains(dd, "nocache")).orElse(false);
-    return new HostTools(noDirectIo, noSectors, evicts);
+    boolean evicts = find(root, DIRECTORIES, "dd").map(dd -> contains(dd, "nocache")).orElse(false);
+    String command = losetup.map(found -> command(root, found, searchPath)).orElse("losetup");
+    return new HostTools(command, noDirectIo, noSectors, evicts);
   }
 
   private static Optional<String> lacks(
@@ -88,8 +95,31 @@ record HostTools(Optional<String> noDirectIo, Optional<String> noSectors, boolea
     return major > SECTORS_SINCE[0] || (major == SECTORS_SINCE[0] && minor >= SECTORS_SINCE[1]);
   }
 
-  private static Optional<Path> find(Path root, String name) {
-    return DIRECTORIES.stream()
+  /** An older losetup would fail after the commands before it have unmounted the device. */
+  private static String command(Path root, Path losetup, String searchPath) {
+    List<String> directories =
+        Arrays.stream(searchPath.split(":"))
+            .filter(directory -> directory.startsWith("/"))
+            .map(directory -> directory.substring(1))
+            .toList();
+    boolean isFound =
+        searchPath.isEmpty()
+            || find(root, directories, "losetup")
+                .filter(first -> isSameFile(first, losetup))
+                .isPresent();
+    return isFound ? "losetup" : "/" + root.relativize(losetup);
+  }
+
+  private static boolean isSameFile(Path one, Path other) {
+    try {
+      return Files.isSameFile(one, other);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static Optional<Path> find(Path root, List<String> directories, String name) {
+    return directories.stream()
         .map(directory -> resolved(root, root.resolve(directory).resolve(name)))
         .flatMap(Optional::stream)
         .findFirst();

@@ -55,6 +55,7 @@ public final class Doctor {
 
   private final Host host;
   private final Path procRoot;
+  private final String searchPath;
   private final AttachmentReader attachments;
   private final OpenerReader openers;
   private final StorageReader storages;
@@ -68,9 +69,12 @@ public final class Doctor {
    * @param devices the directory of device nodes
    * @param sysRoot where sysfs is mounted
    * @param procRoot where procfs is mounted
+   * @param searchPath PATH of the shell that commands are for; empty if it is not known
    */
-  public Doctor(Host host, DirectIo directIo, Path devices, Path sysRoot, Path procRoot) {
+  public Doctor(
+      Host host, DirectIo directIo, Path devices, Path sysRoot, Path procRoot, String searchPath) {
     this.host = host;
+    this.searchPath = searchPath;
     this.procRoot = procRoot;
     MountTable mounts = new MountTable(procRoot, host.clock()::nanos);
     attachments = new AttachmentReader(sysRoot, procRoot, mounts);
@@ -160,7 +164,7 @@ public final class Doctor {
 
     private HostSetup readSetup() throws InterruptedException {
       try {
-        return patience.call(OptionalLong.empty(), () -> HostSetup.read(procRoot));
+        return patience.call(OptionalLong.empty(), () -> HostSetup.read(procRoot, searchPath));
       } catch (NotRespondingException e) {
         return HostSetup.NOT_READ;
       }

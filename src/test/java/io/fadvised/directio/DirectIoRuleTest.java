@@ -180,7 +180,8 @@ class DirectIoRuleTest {
   @Test
   void hostWithoutSuitableLosetupHasNoCommands() {
     HostTools busybox =
-        new HostTools(Optional.of("not by busybox"), Optional.of("not by busybox"), false);
+        new HostTools(
+            "losetup", Optional.of("not by busybox"), Optional.of("not by busybox"), false);
 
     Diagnosis off = diagnose(on(buffered(), busybox), reported(512), 50 * MIB);
     assertThat(off.cause()).isEqualTo(Cause.SWITCHED_OFF);
@@ -194,7 +195,8 @@ class DirectIoRuleTest {
 
   @Test
   void losetupWithoutSectorSizesStillSwitchesDirectIoOn() {
-    Attachment old = on(buffered(), new HostTools(Optional.empty(), Optional.of("too old"), false));
+    Attachment old =
+        on(buffered(), new HostTools("losetup", Optional.empty(), Optional.of("too old"), false));
 
     assertThat(diagnose(old, reported(4096), 0).commands()).isEmpty();
     assertThat(diagnose(old, reported(512), 50 * MIB).commands())

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HostToolsTest {
@@ -20,14 +21,14 @@ class HostToolsTest {
     program("usr/sbin/losetup", "\0direct-io\0sector-size\0");
     program("bin/dd", "\0nocache\0");
 
-    assertThat(HostTools.read(root, KERNEL)).isEqualTo(HostTools.COMPLETE);
+    assertThat(HostTools.read(root, KERNEL, "")).isEqualTo(HostTools.COMPLETE);
   }
 
   @Test
   void losetupBefore231CannotChangeSectors() throws IOException {
     program("sbin/losetup", "\0direct-io\0");
 
-    HostTools old = HostTools.read(root, KERNEL);
+    HostTools old = HostTools.read(root, KERNEL, "");
 
     assertThat(old.noDirectIo()).isEmpty();
     assertThat(old.noSectors().orElseThrow())
@@ -42,7 +43,7 @@ class HostToolsTest {
     link("sbin/losetup", "/bin/busybox");
     link("bin/dd", "busybox");
 
-    HostTools busybox = HostTools.read(root, KERNEL);
+    HostTools busybox = HostTools.read(root, KERNEL, "");
 
     assertThat(busybox.noDirectIo().orElseThrow())
         .startsWith("/bin/busybox cannot switch direct I/O on");
@@ -52,7 +53,8 @@ class HostToolsTest {
 
   @Test
   void missingLosetupIsReported() {
-    assertThat(HostTools.read(root, KERNEL).noSectors().orElseThrow()).contains("has no losetup");
+    assertThat(HostTools.read(root, KERNEL, "").noSectors().orElseThrow())
+        .contains("has no losetup");
   }
 
   @ParameterizedTest
@@ -60,7 +62,7 @@ class HostToolsTest {
   void kernelBefore414CannotChangeSectors(String kernel) throws IOException {
     program("sbin/losetup", "direct-io sector-size");
 
-    HostTools old = HostTools.read(root, kernel);
+    HostTools old = HostTools.read(root, kernel, "");
 
     assertThat(old.noSectors().orElseThrow()).startsWith("Linux " + kernel + " cannot change");
     assertThat(old.noDirectIo()).isEmpty();
@@ -71,7 +73,24 @@ class HostToolsTest {
   void laterOrUnknownKernelCanChangeSectors(String kernel) throws IOException {
     program("sbin/losetup", "direct-io sector-size");
 
-    assertThat(HostTools.read(root, kernel).noSectors()).isEmpty();
+    assertThat(HostTools.read(root, kernel, "").noSectors()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/usr/sbin:/usr/bin, losetup",
+    "/sbin, losetup", // a link to usr/sbin
+    "/opt/old:/usr/sbin, /usr/sbin/losetup", // would lack the options
+    "/usr/bin:/bin, /usr/sbin/losetup", // as after su
+    "bin:, /usr/sbin/losetup",
+  })
+  void losetupThatTheNameDoesNotLeadToIsNamedByItsPath(String searchPath, String expected)
+      throws IOException {
+    program("usr/sbin/losetup", "direct-io sector-size");
+    program("opt/old/losetup", "BusyBox v1.35");
+    link("sbin", "usr/sbin");
+
+    assertThat(HostTools.read(root, KERNEL, searchPath).losetup()).isEqualTo(expected);
   }
 
   @Test
@@ -79,7 +98,7 @@ class HostToolsTest {
     link("sbin/losetup", "../bin/losetup");
     link("bin/losetup", "../sbin/losetup");
 
-    assertThat(HostTools.read(root, KERNEL).noDirectIo()).isPresent();
+    assertThat(HostTools.read(root, KERNEL, "").noDirectIo()).isPresent();
   }
 
   private void program(String name, String content) throws IOException {

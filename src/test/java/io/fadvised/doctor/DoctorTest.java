@@ -4,26 +4,42 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.directio.Attachment;
 import io.fadvised.engine.TestHost;
+import io.fadvised.linux.Errno;
 import io.fadvised.linux.LinuxDirectIo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class DoctorTest {
   @RegisterExtension private final TestHost host = new TestHost();
 
-  @BeforeEach
-  void attach() {
+  private void attach() throws IOException {
     host.attach("loop1", "/srv/1.img", TestHost.MIB);
+    host.host().diskStats().read(); // writes the counters
+  }
+
+  @Test
+  void loadIsUnknownWhereTheKernelDoesNotCountIo() throws Exception {
+    host.el7();
+    attach();
+
+    assertThat(only(Duration.ofSeconds(1)).load()).isEmpty();
+  }
+
+  @Test
+  void loadOfAnUnreachableFileIsUnknownWhereTheKernelDoesNotCountIo() throws Exception {
+    host.el7().kernel().fail("openLoopDevice", Errno.EPERM);
+    attach();
+
+    assertThat(only(Duration.ofSeconds(1)).load()).isEmpty();
   }
 
   @Test
   void loadOfADeviceThatWasNotWatchedIsUnknown() throws Exception {
-    host.host().diskStats().read(); // writes the counters
+    attach();
 
     assertThat(only(Duration.ofSeconds(1)).load()).isPresent();
     assertThat(only(Duration.ZERO).load()).isEmpty();
@@ -31,6 +47,7 @@ class DoctorTest {
 
   @Test
   void hostIsReadOnlyForADeviceWithACure() throws Exception {
+    attach();
     Path line = host.proc().resolve("1/root/etc/fstab");
     Files.createDirectories(line.getParent());
     Files.writeString(line, "/srv/1.img /mnt ext4 loop 0 0\n");
@@ -45,7 +62,7 @@ class DoctorTest {
 
   private DeviceFindings only(Duration watched) throws IOException, InterruptedException {
     return new Doctor(
-            host.host(), new LinuxDirectIo(), TestHost.DEV, host.sys().root(), host.proc())
+            host.host(), new LinuxDirectIo(), TestHost.DEV, host.sys().root(), host.proc(), "")
         .examine(watched, "loop1"::equals, soFar -> {})
         .devices()
         .get(0);

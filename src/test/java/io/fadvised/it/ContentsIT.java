@@ -62,7 +62,8 @@ class ContentsIT {
             new LinuxDirectIo(),
             Path.of("/dev"),
             Path.of("/sys"),
-            Path.of("/proc"))
+            Path.of("/proc"),
+            "")
         .examine(Duration.ofMillis(1), loop.name()::equals, soFar -> {})
         .devices()
         .get(0)

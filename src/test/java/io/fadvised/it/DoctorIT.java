@@ -31,7 +31,8 @@ class DoctorIT {
                 new LinuxDirectIo(),
                 Path.of("/dev"),
                 Path.of("/sys"),
-                Path.of("/proc"))
+                Path.of("/proc"),
+                "")
             .examine(Duration.ofSeconds(1), device::equals, soFar -> {});
     assertThat(findings.devices()).hasSize(1);
     return findings.devices().get(0);

@@ -38,7 +38,8 @@ class OtherCachesIT {
             new LinuxDirectIo(),
             Path.of("/dev"),
             Path.of("/sys"),
-            Path.of("/proc"))
+            Path.of("/proc"),
+            "")
         .examine(Duration.ZERO, device -> false, soFar -> {}).otherCaches().stream()
             .filter(found -> found.path().startsWith(scratch.directory().toString()))
             .toList();

@@ -167,7 +167,7 @@ class UdevRuleTest {
   }
 
   private Optional<List<String>> obstacle(DeviceFindings found) {
-    return UdevRule.obstacle(found, HostSetup.read(directory));
+    return UdevRule.obstacle(found, HostSetup.read(directory, ""));
   }
 
   private Optional<String> obstacle(String path) {
