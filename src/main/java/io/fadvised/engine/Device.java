@@ -660,7 +660,7 @@ final class Device {
     } else if (directIo.isWaitingForWriteback()) {
       interval = Durations.min(min.multipliedBy(1L << memory.forcedWrites), max);
     } else if (directIo.isFitting()) {
-      interval = Durations.min(Durations.max(min, DirectIoFinding.FITTING_INTERVAL), max);
+      interval = Durations.min(Durations.max(min, SectorFitting.INTERVAL), max);
     } else if (stuck) {
       interval = SweepPolicy.doubled(wasStuck ? interval : min, max);
     } else if (reason.code() == Reason.Code.SKIPPED

@@ -3,7 +3,6 @@ package io.fadvised.engine;
 import io.fadvised.config.DirectIoMode;
 import io.fadvised.directio.Cause;
 import io.fadvised.directio.Diagnosis;
-import io.fadvised.directio.Fit;
 import io.fadvised.directio.LoopDirectIo;
 import io.fadvised.linux.KernelException;
 import io.fadvised.loop.BackingFile;
@@ -14,7 +13,6 @@ import io.fadvised.loop.UnreachableException;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.policy.DirectIoTrial;
 import io.fadvised.policy.DirectIoTrial.Stage;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -34,7 +32,7 @@ public record DirectIoFinding(
   public static final DirectIoFinding NONE =
       new DirectIoFinding(Optional.empty(), false, Waiting.NOTHING, "", DirectIoTrial.NONE);
 
-  private static final String INSTEAD = "; evicted instead";
+  static final String INSTEAD = "; evicted instead";
 
   /** The kernel writes dirty pages before it switches; a slow disk writes 64 MiB in a second. */
   private static final long MAX_UNWRITTEN_BYTES = 64L << 20;
@@ -54,18 +52,6 @@ public record DirectIoFinding(
     /** It is on, with sectors that were set; the contents made since then have to take them. */
     CONTENTS
   }
-
-  /** The time between two attempts to set the sectors, or checks of what is made on the device. */
-  static final Duration FITTING_INTERVAL = Duration.ofSeconds(1);
-
-  /** Whoever attaches a device uses it soon. Later a use may exist that cannot be seen. */
-  private static final Duration JUST_ATTACHED = Duration.ofMinutes(1);
-
-  /** mkfs that began before the sectors were set has ended by then. */
-  private static final Duration CHECKED = Duration.ofMinutes(10);
-
-  /** mkfs asks for the sectors, and a few milliseconds later holds the device. */
-  private static final Duration IDLE = Duration.ofSeconds(5);
 
   /** The properties of a device that decide whether direct I/O is available. */
   public record Shape(BackingPath path, long offsetBytes, int logicalBlockBytes) {
@@ -145,12 +131,12 @@ public record DirectIoFinding(
     }
     if (isUnchanged && on) {
       return waiting == Waiting.CONTENTS
-          ? check(directIo, backing, job)
+          ? SectorFitting.check(this, directIo, backing, job)
           : judge(directIo, backing, job, nowNanos);
     }
-    boolean fits = isFittable(job);
+    boolean fits = SectorFitting.isPossible(job);
     if (isUnchanged && waiting == Waiting.SECTORS && fits) {
-      return fit(directIo, backing, residency, job, switches, nowNanos);
+      return SectorFitting.fit(this, directIo, backing, residency, job, switches, nowNanos);
     }
     Optional<RequestCounters> requests = switches ? requests(directIo, job) : Optional.empty();
     if (isUnchanged && isShortOf(requests, nowNanos)) {
@@ -165,7 +151,7 @@ public record DirectIoFinding(
       return examined(device, Waiting.NOTHING, report(diagnosis));
     }
     if (diagnosis.cause() == Cause.SECTOR_SIZE && fits) {
-      return fit(directIo, backing, residency, job, switches, nowNanos);
+      return SectorFitting.fit(this, directIo, backing, residency, job, switches, nowNanos);
     }
     boolean isAvailable = diagnosis.cause() == Cause.SWITCHED_OFF;
     if (!switches) {
@@ -197,82 +183,6 @@ public record DirectIoFinding(
         : Optional.empty();
   }
 
-  private static boolean isFittable(SweepJob job) {
-    return job.directIoMode() == DirectIoMode.ENABLE
-        && !job.sharesFile()
-        && job.sinceFound().filter(since -> since.compareTo(JUST_ATTACHED) < 0).isPresent();
-  }
-
-  /** Sets the sectors, or waits until nobody uses the device. */
-  private DirectIoFinding fit(
-      LoopDirectIo directIo,
-      BackingFile backing,
-      Residency residency,
-      SweepJob job,
-      boolean switches,
-      long nowNanos) {
-    LoopDevice device = job.device();
-    if (switches && isUnwritten(residency)) {
-      return waitingForWriteback();
-    }
-    Optional<RequestCounters> requests = directIo.requests(device);
-    DirectIoTrial quiet = requests.map(now -> quietSince(now, nowNanos)).orElse(DirectIoTrial.NONE);
-    boolean idle = requests.isPresent() && nowNanos - quiet.startNanos() >= IDLE.toNanos();
-    try {
-      Fit fit = directIo.fit(device, backing, idle, switches);
-      return switch (fit.state()) {
-        case DONE ->
-            new DirectIoFinding(
-                Optional.of(Shape.of(device, fit.sectorBytes())),
-                true,
-                Waiting.CONTENTS,
-                fit.words(),
-                DirectIoTrial.NONE);
-        case LATER ->
-            new DirectIoFinding(
-                Optional.of(Shape.of(device)), false, Waiting.SECTORS, fit.words(), quiet);
-        case POSSIBLE -> examined(device, Waiting.NOTHING, fit.words());
-        case NEVER -> examined(device, Waiting.NOTHING, fit.words() + INSTEAD);
-      };
-    } catch (KernelException e) {
-      return examined(device, Waiting.NOTHING, "direct I/O rejected: " + e.getMessage() + INSTEAD);
-    } catch (UnreachableException e) {
-      return NONE; // the next scan finds the present attachment
-    }
-  }
-
-  /** Returns a window that began when the requests changed last. */
-  private DirectIoTrial quietSince(RequestCounters now, long nowNanos) {
-    return trial.stage() == Stage.BEFORE && trial.start().equals(now)
-        ? trial
-        : DirectIoTrial.NONE.begun(now, nowNanos);
-  }
-
-  /** Checks what was made on the device since its sectors were set. */
-  private DirectIoFinding check(LoopDirectIo directIo, BackingFile backing, SweepJob job) {
-    LoopDevice device = job.device();
-    DirectIoFinding checked = new DirectIoFinding(shape, on, Waiting.NOTHING, words, trial);
-    if (job.sinceFound().filter(since -> since.compareTo(CHECKED) < 0).isEmpty()) {
-      return checked;
-    }
-    try {
-      Fit fit = directIo.check(device, backing);
-      return switch (fit.state()) {
-        case DONE, POSSIBLE -> checked;
-        case LATER -> this;
-        case NEVER ->
-            new DirectIoFinding(
-                Optional.of(Shape.of(device, fit.sectorBytes())),
-                false,
-                Waiting.NOTHING,
-                fit.words() + INSTEAD,
-                DirectIoTrial.NONE);
-      };
-    } catch (KernelException | UnreachableException e) {
-      return this; // the next sweep tries again
-    }
-  }
-
   private boolean isShortOf(Optional<RequestCounters> requests, long nowNanos) {
     return waiting == Waiting.REQUESTS
         && requests.isPresent()
@@ -280,7 +190,7 @@ public record DirectIoFinding(
   }
 
   /** A trial that is over is remembered. */
-  private DirectIoFinding examined(LoopDevice device, Waiting next, String words) {
+  DirectIoFinding examined(LoopDevice device, Waiting next, String words) {
     return new DirectIoFinding(
         Optional.of(Shape.of(device)),
         device.hasDirectIo(),
@@ -318,17 +228,17 @@ public record DirectIoFinding(
           "direct I/O switched on by fadvised",
           requests.map(at -> trial.switchedOn(at, nowNanos)).orElse(DirectIoTrial.NONE));
     } catch (KernelException e) {
-      return examined(device, Waiting.NOTHING, "direct I/O rejected: " + e.getMessage() + INSTEAD);
+      return rejected(device, e);
     } catch (UnreachableException e) {
       return NONE; // the next scan finds the present attachment
     }
   }
 
-  private static boolean isUnwritten(Residency residency) {
+  static boolean isUnwritten(Residency residency) {
     return residency.dirtyBytes().orElse(0) > MAX_UNWRITTEN_BYTES;
   }
 
-  private DirectIoFinding waitingForWriteback() {
+  DirectIoFinding waitingForWriteback() {
     return new DirectIoFinding(
         Optional.empty(),
         false,
@@ -357,6 +267,14 @@ public record DirectIoFinding(
 
   private DirectIoFinding with(DirectIoTrial next) {
     return new DirectIoFinding(shape, on, waiting, words, next);
+  }
+
+  DirectIoFinding waitingFor(Waiting next) {
+    return new DirectIoFinding(shape, on, next, words, trial);
+  }
+
+  DirectIoFinding rejected(LoopDevice device, KernelException e) {
+    return examined(device, Waiting.NOTHING, "direct I/O rejected: " + e.getMessage() + INSTEAD);
   }
 
   private DirectIoFinding switchOff(
