@@ -29,21 +29,30 @@ class ContainersTest {
     host.read(loop, 0, bytes);
   }
 
+  private void thrashForThreeSeconds(String cgroup, String loop) {
+    for (int second = 0; second < 3; second++) {
+      thrash(cgroup, loop, 100 * MIB);
+      host.tickAfterSeconds(1);
+    }
+  }
+
+  private FakeFile startWithAPod() {
+    makePod();
+    FakeFile file = host.attachRead("loop0", 0);
+    host.start("budget.relaxed=640MiB");
+    host.tick();
+    return file;
+  }
+
   private void makePod() {
     host.cgroups().make("kubepods").make(POD, LIMIT_BYTES);
   }
 
   @Test
   void containerAtItsLimitGetsTheLowerCacheOfItsDevice() {
-    makePod();
-    FakeFile file = host.attachRead("loop0", 0);
-    host.start("budget.relaxed=640MiB");
-    host.tick();
+    FakeFile file = startWithAPod();
 
-    for (int second = 0; second < 3; second++) {
-      thrash(POD, "loop0", 100 * MIB);
-      host.tickAfterSeconds(1);
-    }
+    thrashForThreeSeconds(POD, "loop0");
 
     assertThat(file.residentBytes()).isZero();
     assertThat(host.report("loop0").allowanceBytes()).isEqualTo(LIMIT_BYTES / 100);
@@ -56,10 +65,7 @@ class ContainersTest {
 
   @Test
   void containerIsJudgedAQuarterOfASecondAfterItsLimitWasNoticed() {
-    makePod();
-    FakeFile file = host.attachRead("loop0", 0);
-    host.start("budget.relaxed=640MiB");
-    host.tick();
+    FakeFile file = startWithAPod();
     thrash(POD, "loop0", 100 * MIB);
 
     Duration untilJudged = host.tickAfterSeconds(1);
@@ -73,10 +79,7 @@ class ContainersTest {
 
   @Test
   void containerIsNotJudgedByAFewMilliseconds() {
-    makePod();
-    host.attachRead("loop0", 0);
-    host.start("budget.relaxed=640MiB");
-    host.tick();
+    startWithAPod();
     host.cgroups().strike(POD);
     host.addScannedForLimits(1_000);
     host.tickAfterSeconds(1);
@@ -93,10 +96,7 @@ class ContainersTest {
 
   @Test
   void containerThatThrashesALittleLaterIsJudgedAfterASecond() {
-    makePod();
-    FakeFile file = host.attachRead("loop0", 0);
-    host.start("budget.relaxed=640MiB");
-    host.tick();
+    FakeFile file = startWithAPod();
     host.cgroups().strike(POD);
     host.addScannedForLimits(1_000);
     host.tickAfterSeconds(1);
@@ -112,10 +112,7 @@ class ContainersTest {
 
   @Test
   void deviceOfASmallContainerIsSweptMoreOften() {
-    makePod();
-    host.attachRead("loop0", 0);
-    host.start("budget.relaxed=640MiB");
-    host.tick();
+    startWithAPod();
 
     Duration untilNext = Duration.ofSeconds(1);
     for (int tick = 0; tick < 10; tick++) {
@@ -129,16 +126,10 @@ class ContainersTest {
 
   @Test
   void reportSaysWhatAContainerGotBack() {
-    makePod();
-    host.attachRead("loop0", 0);
-    host.start("budget.relaxed=640MiB");
-    host.tick();
+    startWithAPod();
     assertThat(host.snapshot().containers()).isEmpty();
 
-    for (int second = 0; second < 3; second++) {
-      thrash(POD, "loop0", 100 * MIB);
-      host.tickAfterSeconds(1);
-    }
+    thrashForThreeSeconds(POD, "loop0");
 
     assertThat(host.report("loop0").payers()).containsExactly("/" + POD);
     assertThat(host.snapshot().containers())
@@ -177,10 +168,7 @@ class ContainersTest {
 
   @Test
   void containerThatReadsLittleOfADeviceDoesNotPayForIt() {
-    makePod();
-    FakeFile file = host.attachRead("loop0", 0);
-    host.start("budget.relaxed=640MiB");
-    host.tick();
+    FakeFile file = startWithAPod();
 
     for (int second = 0; second < 10; second++) {
       thrash(POD, "loop0", 20 * MIB);
@@ -202,10 +190,7 @@ class ContainersTest {
     host.start("budget.relaxed=640MiB");
     host.tick();
 
-    for (int second = 0; second < 3; second++) {
-      thrash(POD, "loop0", 100 * MIB);
-      host.tickAfterSeconds(1);
-    }
+    thrashForThreeSeconds(POD, "loop0");
 
     assertThat(own.residentBytes()).isZero();
     assertThat(shared.residentBytes()).isEqualTo(60 * MIB);
@@ -266,14 +251,8 @@ class ContainersTest {
 
   @Test
   void allowanceGrowsToTheRelaxedShareAndEndsOnceTheLimitIsNotReached() {
-    makePod();
-    host.attachRead("loop0", 0);
-    host.start("budget.relaxed=640MiB");
-    host.tick();
-    for (int second = 0; second < 3; second++) {
-      thrash(POD, "loop0", 100 * MIB);
-      host.tickAfterSeconds(1);
-    }
+    startWithAPod();
+    thrashForThreeSeconds(POD, "loop0");
 
     for (int second = 0; second < 150; second++) {
       host.cgroups().strike(POD); // full, but it misses nothing
@@ -302,30 +281,21 @@ class ContainersTest {
 
   @Test
   void containerStartedAfterTheLastWalkIsFound() {
-    makePod();
-    host.attachRead("loop0", 0);
-    host.start("budget.relaxed=640MiB");
-    host.tick();
+    startWithAPod();
     thrash(POD, "loop0", 100 * MIB);
     host.tickAfterSeconds(1);
     host.cgroups().make("late", LIMIT_BYTES);
     FakeFile late = host.attachRead("loop1", 0);
     host.engine().requestRescan();
 
-    for (int second = 0; second < 3; second++) {
-      thrash("late", "loop1", 100 * MIB);
-      host.tickAfterSeconds(1);
-    }
+    thrashForThreeSeconds("late", "loop1");
 
     assertThat(late.residentBytes()).isZero();
   }
 
   @Test
   void refaultsWithoutReclaimAreNoSignOfAReachedLimit() {
-    makePod();
-    host.attachRead("loop0", 0);
-    host.start("budget.relaxed=640MiB");
-    host.tick();
+    startWithAPod();
     thrash(POD, "loop0", 100 * MIB);
     host.tickAfterSeconds(1);
     host.cgroups().make("late", LIMIT_BYTES);
@@ -345,22 +315,13 @@ class ContainersTest {
 
   @Test
   void containerThatReplacesAnotherIsFound() {
-    makePod();
-    FakeFile file = host.attachRead("loop0", 0);
-    host.start("budget.relaxed=640MiB");
-    host.tick();
-    for (int second = 0; second < 3; second++) {
-      thrash(POD, "loop0", 100 * MIB);
-      host.tickAfterSeconds(1);
-    }
+    FakeFile file = startWithAPod();
+    thrashForThreeSeconds(POD, "loop0");
     host.runSeconds(5);
 
     host.cgroups().remove(POD);
     host.cgroups().make("kubepods/pod2", LIMIT_BYTES); // as many as before
-    for (int second = 0; second < 3; second++) {
-      thrash("kubepods/pod2", "loop0", 100 * MIB);
-      host.tickAfterSeconds(1);
-    }
+    thrashForThreeSeconds("kubepods/pod2", "loop0");
 
     assertThat(file.residentBytes()).isZero();
     assertThat(host.report("loop0").reason().words()).contains("/kubepods/pod2");
@@ -380,24 +341,15 @@ class ContainersTest {
 
     host.cgroups().remove("system");
     host.cgroups().make("late", LIMIT_BYTES);
-    for (int second = 0; second < 3; second++) {
-      thrash("late", "loop0", 100 * MIB);
-      host.tickAfterSeconds(1);
-    }
+    thrashForThreeSeconds("late", "loop0");
 
     assertThat(file.residentBytes()).isZero();
   }
 
   @Test
   void containerThatIsRemovedIsForgotten() {
-    makePod();
-    host.attachRead("loop0", 0);
-    host.start("budget.relaxed=640MiB");
-    host.tick();
-    for (int second = 0; second < 3; second++) {
-      thrash(POD, "loop0", 100 * MIB);
-      host.tickAfterSeconds(1);
-    }
+    startWithAPod();
+    thrashForThreeSeconds(POD, "loop0");
     host.cgroups().remove(POD);
     host.addScannedForLimits(1); // the tree is walked again
 
