@@ -34,8 +34,8 @@ public enum Cause {
   /** The kernel's loop driver has no direct I/O (before 4.4). */
   KERNEL(false, false),
 
-  /** The device is backed by a block device, so no file is cached. */
-  BLOCK_DEVICE(true, false),
+  /** Direct I/O is off, and the device is backed by a block device, whose cache has the copy. */
+  BLOCK_DEVICE(false, false),
 
   /** The backing file is in memory (tmpfs), where the page cache has the only copy. */
   IN_MEMORY(true, false),

@@ -102,20 +102,12 @@ record HostTools(
             .filter(directory -> directory.startsWith("/"))
             .map(directory -> directory.substring(1))
             .toList();
-    boolean isFound =
+    boolean isFit =
         searchPath.isEmpty()
             || find(root, directories, "losetup")
-                .filter(first -> isSameFile(first, losetup))
+                .filter(first -> contains(first, "direct-io") && contains(first, "sector-size"))
                 .isPresent();
-    return isFound ? "losetup" : "/" + root.relativize(losetup);
-  }
-
-  private static boolean isSameFile(Path one, Path other) {
-    try {
-      return Files.isSameFile(one, other);
-    } catch (IOException e) {
-      return false;
-    }
+    return isFit ? "losetup" : "/" + root.relativize(losetup);
   }
 
   private static Optional<Path> find(Path root, List<String> directories, String name) {

@@ -311,7 +311,8 @@ public final class Doctor {
       Attachment attachment, Optional<DiskLoad> load, UnreachableException e) {
     Cause cause =
         switch (e.kind()) {
-          case BLOCK_DEVICE -> Cause.BLOCK_DEVICE;
+          case BLOCK_DEVICE ->
+              attachment.device().hasDirectIo() ? Cause.DIRECT : Cause.BLOCK_DEVICE;
           case IN_MEMORY -> Cause.IN_MEMORY;
           case DETACHED, DELETED, NOT_FOUND, NOT_PERMITTED -> Cause.UNSEEN;
         };
@@ -332,6 +333,17 @@ public final class Doctor {
         load,
         Optional.empty(),
         Optional.empty(),
-        new Diagnosis(cause, state + "; " + reason, false, List.of(), List.of()));
+        new Diagnosis(
+            cause,
+            state + "; " + reason,
+            false,
+            List.of(),
+            cause == Cause.BLOCK_DEVICE && device.directIo().isPresent()
+                ? List.of(
+                    "if its sectors are not smaller than those of the block device, run \"losetup"
+                        + " --direct-io=on "
+                        + attachment.node()
+                        + "\"")
+                : List.of()));
   }
 }

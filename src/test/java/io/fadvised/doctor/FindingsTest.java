@@ -76,7 +76,7 @@ class FindingsTest {
 
   @Test
   void hostWithHealthyDevicesIsHealthy() {
-    assertThat(of(Symptoms.UNKNOWN, Cause.DIRECT, Cause.BLOCK_DEVICE).verdict())
+    assertThat(of(Symptoms.UNKNOWN, Cause.DIRECT, Cause.IN_MEMORY).verdict())
         .startsWith("healthy: 2 loop devices");
   }
 

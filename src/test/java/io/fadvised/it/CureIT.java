@@ -165,6 +165,7 @@ class CureIT {
         program,
         """
         #!/bin/sh
+        # knows --direct-io and --sector-size
         if [ "$1" = '%s' ] && [ ! -e '%s' ]; then
           touch '%s'; echo 'made to fail' >&2; exit 32
         fi
@@ -205,7 +206,7 @@ class CureIT {
     Path program = bin.resolve("losetup");
     Files.writeString(
         program,
-        "#!/bin/sh\n[ \"$1\" != --direct-io=on ] || { touch '%s'; sleep 1; }\nexec %s \"$@\"\n"
+        "#!/bin/sh\n# knows --sector-size\n[ \"$1\" != --direct-io=on ] || { touch '%s'; sleep 1; }\nexec %s \"$@\"\n"
             .formatted(started, Commands.run("which", "losetup").strip()));
     Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
     Path output = scratch.file("output");

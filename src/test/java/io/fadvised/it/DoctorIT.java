@@ -285,10 +285,17 @@ class DoctorIT {
   }
 
   @Test
-  void blockDeviceAsBackingFileIsNotADuplicate() throws Exception {
+  void blockDeviceAsBackingFileIsCachedTwiceUntilDirectIoIsOn() throws Exception {
     LoopFixture lower = scratch.attach(DataFiles.sparse(scratch.file("volume.img"), 64));
     LoopFixture upper = scratch.attach(lower.node());
 
     assertThat(examine(upper.name()).diagnosis().cause()).isEqualTo(Cause.BLOCK_DEVICE);
+    assertThat(Cause.BLOCK_DEVICE.isHealthy()).isFalse();
+    assertThat(examine(upper.name()).diagnosis().advice().get(0))
+        .contains("losetup --direct-io=on " + upper.node());
+
+    Commands.run("losetup", "--direct-io=on", upper.node());
+
+    assertThat(examine(upper.name()).diagnosis().cause()).isEqualTo(Cause.DIRECT);
   }
 }

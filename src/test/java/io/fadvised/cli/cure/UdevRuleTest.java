@@ -108,7 +108,7 @@ class UdevRuleTest {
   @ParameterizedTest
   @EnumSource(
       value = Cause.class,
-      names = {"COMPRESSED", "BLOCK_DEVICE", "IN_MEMORY", "ARC"})
+      names = {"COMPRESSED", "IN_MEMORY", "ARC"})
   void deviceThatNeedsNoDirectIoIsRefused(Cause cause) {
     assertThat(obstacle(found("/srv/web.img", cause, storage(512, true))))
         .contains(List.of("words"));
