@@ -10,7 +10,6 @@ import java.util.Optional;
  * @param compressed whether its files are compressed, so that its lower cache is no second copy
  */
 public record Contents(String kind, int maxSectorBytes, boolean compressed) {
-  private static final int MIN_SECTOR_BYTES = 512;
   static final int MAX_SECTOR_BYTES = 64 << 10;
 
   /** Zeros wherever a format has its signature: takes sectors of any size. */
@@ -18,7 +17,7 @@ public record Contents(String kind, int maxSectorBytes, boolean compressed) {
 
   /** Its offsets count in sectors, so that it requires the size it was made with. */
   static final Contents PARTITION_TABLE =
-      new Contents("a partition table", MIN_SECTOR_BYTES, false);
+      new Contents("a partition table", Storage.MIN_SECTOR_BYTES, false);
 
   static final Contents NOT_RECOGNISED = unlimited("");
 
@@ -30,7 +29,7 @@ public record Contents(String kind, int maxSectorBytes, boolean compressed) {
   /** Not recognised if the size is invalid: the owner of the device can write any value there. */
   static Contents of(String kind, long maxSectorBytes) {
     boolean isPossible =
-        maxSectorBytes >= MIN_SECTOR_BYTES
+        maxSectorBytes >= Storage.MIN_SECTOR_BYTES
             && maxSectorBytes <= MAX_SECTOR_BYTES
             && Long.bitCount(maxSectorBytes) == 1;
     return isPossible ? new Contents(kind, (int) maxSectorBytes, false) : NOT_RECOGNISED;

@@ -39,9 +39,6 @@ final class Fitting {
   /** An md superblock is at most this far from the end. */
   private static final int TAIL_BYTES = 128 << 10;
 
-  /** Every device supports them. */
-  private static final int MIN_SECTOR_BYTES = 512;
-
   /** Reading all processes takes 0.14 s and more on a busy host, so a twentieth of the time. */
   private static final int SCAN_REST_FACTOR = 19;
 
@@ -144,12 +141,12 @@ final class Fitting {
     if (!isMadeForOthers) {
       return new Fit(Fit.State.DONE, sectorBytes, "");
     }
-    return isSetBack(device, backing, MIN_SECTOR_BYTES)
+    return isSetBack(device, backing, Storage.MIN_SECTOR_BYTES)
         ? new Fit(
             Fit.State.NEVER,
-            MIN_SECTOR_BYTES,
+            Storage.MIN_SECTOR_BYTES,
             "sectors set back to "
-                + MIN_SECTOR_BYTES
+                + Storage.MIN_SECTOR_BYTES
                 + " bytes by fadvised: "
                 + contents.obstacleTo(sectorBytes).orElseThrow())
         : new Fit(Fit.State.LATER, sectorBytes, "");
@@ -225,7 +222,7 @@ final class Fitting {
           Optional.of(
               directIo.checksHolders(
                   host.node(free.orElse(device.name())),
-                  free.isPresent() ? MIN_SECTOR_BYTES : device.logicalBlockBytes()));
+                  free.isPresent() ? Storage.MIN_SECTOR_BYTES : device.logicalBlockBytes()));
     }
     return checksHolders.orElseThrow();
   }

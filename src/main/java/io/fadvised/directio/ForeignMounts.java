@@ -5,10 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fadvised.loop.MountTable;
 import io.fadvised.loop.Printable;
+import io.fadvised.loop.Processes;
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -61,13 +59,13 @@ final class ForeignMounts {
   Map<String, Set<String>> find() {
     Set<String> namespaces = new HashSet<>(List.of("", namespaceOf(procRoot.resolve("self"))));
     addHere();
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(procRoot, "[0-9]*")) {
-      for (Path process : processes) {
+    try {
+      for (Path process : Processes.in(procRoot)) {
         if (namespaces.add(namespaceOf(process))) {
           addMountsOf(process);
         }
       }
-    } catch (IOException | DirectoryIteratorException e) {
+    } catch (IOException e) {
       return found;
     }
     return found;
@@ -142,10 +140,6 @@ final class ForeignMounts {
   }
 
   private static String namespaceOf(Path process) {
-    try {
-      return Files.readSymbolicLink(process.resolve("ns/mnt")).toString();
-    } catch (IOException e) {
-      return ""; // ended, or not permitted
-    }
+    return Processes.link(process.resolve("ns/mnt"));
   }
 }

@@ -1,5 +1,6 @@
 package io.fadvised.directio;
 
+import io.fadvised.loop.Processes;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -33,14 +34,14 @@ public final class MountUsers {
 
   private List<String> find() {
     List<String> found = new ArrayList<>();
-    String namespace = link(procRoot.resolve("self/ns/mnt"));
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(procRoot, "[0-9]*")) {
-      for (Path process : processes) {
-        if (link(process.resolve("ns/mnt")).equals(namespace) && uses(process)) {
+    String namespace = Processes.link(procRoot.resolve("self/ns/mnt"));
+    try {
+      for (Path process : Processes.in(procRoot)) {
+        if (Processes.link(process.resolve("ns/mnt")).equals(namespace) && uses(process)) {
           found.add(OpenerReader.words(process));
         }
       }
-    } catch (IOException | DirectoryIteratorException e) {
+    } catch (IOException e) {
       return List.of();
     }
     return DeviceUsers.shortened(found.stream().sorted().toList());
@@ -65,15 +66,7 @@ public final class MountUsers {
   }
 
   private boolean isOnAMount(Path link) {
-    String target = link(link);
+    String target = Processes.link(link);
     return target.startsWith("/") && points.stream().anyMatch(Path.of(target)::startsWith);
-  }
-
-  private static String link(Path link) {
-    try {
-      return Files.readSymbolicLink(link).toString();
-    } catch (IOException e) {
-      return "";
-    }
   }
 }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.Printable;
+import io.fadvised.loop.Processes;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
@@ -107,14 +108,14 @@ public final class OpenerReader {
 
     DeviceUsers run(Collection<LoopDevice> devices) {
       addExports();
-      String self = linkText(procRoot.resolve("self"));
-      try (DirectoryStream<Path> processes = Files.newDirectoryStream(procRoot, "[0-9]*")) {
-        for (Path process : processes) {
+      String self = Processes.link(procRoot.resolve("self"));
+      try {
+        for (Path process : Processes.in(procRoot)) {
           if (!process.endsWith(self)) {
             addFilesOf(process);
           }
         }
-      } catch (IOException | DirectoryIteratorException e) {
+      } catch (IOException e) {
         unseen = Optional.of(PARTLY);
       }
       return new DeviceUsers(users, new ForeignMounts(procRoot).find(), unseen, devices);
@@ -124,7 +125,7 @@ public final class OpenerReader {
      * Returns whether this process is in the first pid namespace, and may read its first process.
      */
     private boolean isOnTheHost() {
-      String namespace = linkText(procRoot.resolve("self/ns/pid"));
+      String namespace = Processes.link(procRoot.resolve("self/ns/pid"));
       return (namespace.isEmpty() || namespace.equals(HOST_PIDS))
           && Files.isReadable(procRoot.resolve("1/fd"));
     }
@@ -180,21 +181,13 @@ public final class OpenerReader {
     }
 
     private void addFile(Path process, Path file) throws IOException {
-      if (!linkText(file).startsWith("/dev/")) {
+      if (!Processes.link(file).startsWith("/dev/")) {
         return;
       }
       try {
         nodes.numberOf(file).ifPresent(device -> addUse(device, "open by " + words(process)));
       } catch (NoSuchFileException e) {
         // closed meanwhile
-      }
-    }
-
-    private static String linkText(Path link) {
-      try {
-        return Files.readSymbolicLink(link).toString();
-      } catch (IOException e) {
-        return "";
       }
     }
   }

@@ -7,6 +7,7 @@ import io.fadvised.directio.CompressedImage;
 import io.fadvised.directio.KernelExport;
 import io.fadvised.loop.MountTable;
 import io.fadvised.loop.Printable;
+import io.fadvised.loop.Processes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryIteratorException;
@@ -100,24 +101,16 @@ final class OtherCacheReader {
   }
 
   private List<Path> processes() {
-    List<Path> processes = new ArrayList<>();
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(procRoot, "[1-9]*")) {
-      all.forEach(
-          process -> {
-            if (process.getFileName().toString().matches("[0-9]{1,9}")) {
-              processes.add(process);
-            }
-          });
-    } catch (IOException | DirectoryIteratorException e) {
-      return processes;
+    try {
+      return Processes.in(procRoot);
+    } catch (IOException e) {
+      return List.of();
     }
-    processes.sort(Comparator.comparing(process -> Long.valueOf(process.getFileName().toString())));
-    return processes;
   }
 
   /** Returns the file name of the program, which is not cut off like its name. */
   private static String programOf(Path process) {
-    String path = linkText(process.resolve("exe"));
+    String path = Processes.link(process.resolve("exe"));
     return path.substring(path.lastIndexOf('/') + 1).replaceFirst(" \\(deleted\\)$", "");
   }
 
@@ -126,7 +119,7 @@ final class OtherCacheReader {
     Set<String> direct = new HashSet<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(process.resolve("fd"))) {
       for (Path file : files) {
-        String path = linkText(file);
+        String path = Processes.link(file);
         Optional<Integer> flags = path.startsWith("/") ? flagsOf(process, file) : Optional.empty();
         if (flags.isPresent() && (flags.get() & O_DIRECT) != 0) {
           direct.add(path);
@@ -251,14 +244,6 @@ final class OtherCacheReader {
       return !CompressedImage.isAt(image.readNBytes(CompressedImage.START_BYTES));
     } catch (IOException | InvalidPathException e) {
       return false; // deleted, or not in this mount namespace
-    }
-  }
-
-  private static String linkText(Path link) {
-    try {
-      return Files.readSymbolicLink(link).toString();
-    } catch (IOException e) {
-      return "";
     }
   }
 

@@ -3,9 +3,8 @@ package io.fadvised.doctor;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.fadvised.loop.Printable;
+import io.fadvised.loop.Processes;
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -49,14 +48,12 @@ record ProcessIo(
   /** Reads all processes that this user may look at, without threads of the kernel. */
   static Map<Integer, ProcessIo> readAll(Path procRoot) {
     Map<Integer, ProcessIo> processes = new HashMap<>();
-    try (DirectoryStream<Path> directories = Files.newDirectoryStream(procRoot, "[1-9]*")) {
-      for (Path directory : directories) {
-        String number = directory.getFileName().toString();
-        if (number.matches("[0-9]{1,9}")) {
-          read(directory).ifPresent(io -> processes.put(Integer.parseInt(number), io));
-        }
+    try {
+      for (Path directory : Processes.in(procRoot)) {
+        int pid = Integer.parseInt(directory.getFileName().toString());
+        read(directory).ifPresent(io -> processes.put(pid, io));
       }
-    } catch (IOException | DirectoryIteratorException e) {
+    } catch (IOException e) {
       return processes;
     }
     return processes;

@@ -1,9 +1,6 @@
 package io.fadvised.loop;
 
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -104,25 +101,20 @@ final class MountNamespaces {
   private List<Namespace> find() {
     Map<String, Namespace> byId = new LinkedHashMap<>();
     String own = namespaceOf(procRoot.resolve("self"));
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(procRoot, "[0-9]*")) {
-      for (Path process : entries) {
+    try {
+      for (Path process : Processes.in(procRoot)) {
         String id = namespaceOf(process);
         if (!id.isEmpty() && !id.equals(own)) {
           byId.putIfAbsent(id, new Namespace(id, process.getFileName().toString()));
         }
       }
-    } catch (IOException | DirectoryIteratorException e) {
+    } catch (IOException e) {
       return List.of();
     }
     return List.copyOf(byId.values());
   }
 
-  /** Empty if the process has ended or access is denied. */
   private static String namespaceOf(Path process) {
-    try {
-      return Files.readSymbolicLink(process.resolve("ns/mnt")).toString();
-    } catch (IOException e) {
-      return "";
-    }
+    return Processes.link(process.resolve("ns/mnt"));
   }
 }
