@@ -109,6 +109,8 @@ def check_reader(size):
     over_none, over_loop = (median(rates["fadvised"]) / median(rates[setup]) for setup in ("none", "loop"))
     report("requests/s in the first %d s of pressure: %s; %.2f times no daemon, %.2f times the loop" % (
         SECONDS, rates, over_none, over_loop))
+    # 7.2 and 1.01 on a quiet host; the second one needs a quiet host
+    check(over_none >= 1.5, "the reader is hardly faster than without the daemon")
     check(over_none >= 1.5, "less than 1.5 times no daemon")
 
 
