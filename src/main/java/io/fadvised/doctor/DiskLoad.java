@@ -32,6 +32,9 @@ public record DiskLoad(
     long bytesPerRead,
     long bytesPerWrite) {
 
+  /** A share of 100 requests is known to ten points, with a confidence of 95 %. */
+  public static final int MIN_REQUESTS = 100;
+
   /** In less time than this, a single request would pass for a high rate. */
   private static final Duration MIN_WATCHED = Duration.ofMillis(500);
 
@@ -55,6 +58,11 @@ public record DiskLoad(
         done.writeShare(),
         done.readBytes() / Math.max(1, done.reads()),
         done.writtenBytes() / Math.max(1, done.writes()));
+  }
+
+  /** Returns whether there were enough requests in this time to judge them. */
+  public boolean isSufficient(double seconds) {
+    return requestsPerSecond * seconds >= MIN_REQUESTS;
   }
 
   public boolean isActive() {

@@ -109,7 +109,7 @@ public final class Doctor {
       if (wanted.test(device.name())) {
         Attachment attachment = use.withoutOthers(device);
         Examined examined = examine(attachment, before, after, watched, patience);
-        devices.add(examined.complete(use));
+        devices.add(examined.complete(use, watched));
       }
     }
     List<String> problems =
@@ -178,7 +178,7 @@ public final class Doctor {
    */
   private record Examined(DeviceFindings found, Optional<DirectIoRule> rule) {
     /** Completes the commands and the advice. Without a cure there are none that depend on it. */
-    DeviceFindings complete(HostUse use) throws InterruptedException {
+    DeviceFindings complete(HostUse use, Duration watched) throws InterruptedException {
       if (rule.isEmpty() || !found.diagnosis().cause().isCurable()) {
         return found;
       }
@@ -193,7 +193,7 @@ public final class Doctor {
           found.file(),
           found
               .load()
-              .flatMap(now -> Expectation.of(now, found.diskLoad()))
+              .flatMap(now -> Expectation.of(now, found.diskLoad(), watched))
               .map(diagnosis::withAdvice)
               .orElse(diagnosis));
     }

@@ -1,5 +1,7 @@
 package io.fadvised.doctor;
 
+import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -11,14 +13,22 @@ final class Expectation {
   /** Read-ahead and writeback of the filesystem on the device make requests larger than this. */
   private static final long SMALL_BYTES = 64 << 10;
 
-  private static final double MIN_REQUESTS_PER_SECOND = 10;
-
   private Expectation() {}
 
-  /** Returns one sentence; empty if the device does too little. */
-  static Optional<String> of(DiskLoad load, Optional<DiskLoad> disk) {
-    if (load.requestsPerSecond() < MIN_REQUESTS_PER_SECOND) {
+  /** Returns one sentence; empty for an idle device. */
+  static Optional<String> of(DiskLoad load, Optional<DiskLoad> disk, Duration watched) {
+    double seconds = watched.toMillis() / 1000.0;
+    if (!load.isActive()) {
       return Optional.empty();
+    }
+    if (!load.isSufficient(seconds)) {
+      return Optional.of(
+          String.format(
+              Locale.ROOT,
+              "too little I/O to tell whether direct I/O is faster: %.0f requests in %.0f s, less than %d",
+              load.requestsPerSecond() * seconds,
+              seconds,
+              DiskLoad.MIN_REQUESTS));
     }
     boolean writes = load.writeShare() > 0.5;
     if (!writes && isServedBelow(load, disk)) {

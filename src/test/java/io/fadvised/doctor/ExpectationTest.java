@@ -2,12 +2,15 @@ package io.fadvised.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ExpectationTest {
+  private static final Duration WATCHED = Duration.ofSeconds(3);
+
   private static DiskLoad load(
       double rate, double writeShare, long bytesPerRead, long bytesPerWrite) {
     double bytes = rate * ((1 - writeShare) * bytesPerRead + writeShare * bytesPerWrite);
@@ -28,18 +31,26 @@ class ExpectationTest {
       double writeShare, long bytesPerRead, long bytesPerWrite, double diskReads, String words) {
     DiskLoad device = load(1000, writeShare, bytesPerRead, bytesPerWrite);
 
-    assertThat(Expectation.of(device, Optional.of(load(diskReads, 0, 4096, 0))).orElseThrow())
+    assertThat(
+            Expectation.of(device, Optional.of(load(diskReads, 0, 4096, 0)), WATCHED).orElseThrow())
         .startsWith(words);
   }
 
   @Test
   void unknownDiskDoesNotCountAsALowerCacheThatAnswers() {
-    assertThat(Expectation.of(load(1000, 0, 4096, 0), Optional.empty()).orElseThrow())
+    assertThat(Expectation.of(load(1000, 0, 4096, 0), Optional.empty(), WATCHED).orElseThrow())
         .startsWith("mostly small reads");
   }
 
   @Test
-  void deviceThatDoesLittleHasNoExpectation() {
-    assertThat(Expectation.of(load(9, 0.5, 4096, 4096), Optional.empty())).isEmpty();
+  void fewRequestsPredictNothing() {
+    assertThat(Expectation.of(load(2, 0, 4096, 4096), Optional.empty(), WATCHED))
+        .contains(
+            "too little I/O to tell whether direct I/O is faster: 6 requests in 3 s, less than 100");
+    assertThat(Expectation.of(load(33, 0, 4096, 4096), Optional.empty(), WATCHED).orElseThrow())
+        .startsWith("too little I/O");
+    assertThat(Expectation.of(load(34, 0, 4096, 4096), Optional.empty(), WATCHED).orElseThrow())
+        .startsWith("mostly small reads");
+    assertThat(Expectation.of(load(0, 0, 0, 0), Optional.empty(), WATCHED)).isEmpty();
   }
 }
