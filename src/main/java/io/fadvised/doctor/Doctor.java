@@ -120,6 +120,7 @@ public final class Doctor {
     return new Findings(
         Vitals.text(procRoot.resolve("sys/kernel/osrelease")).map(String::strip).orElse("unknown"),
         watched,
+        host.kernel().credentials().userId() == 0,
         Symptoms.between(before, after, watched, host.kernel().pageBytes(), containers.explained()),
         containers.shortages().stream().map(ContainerFindings::of).toList(),
         ReaderFindings.between(before, after, watched),

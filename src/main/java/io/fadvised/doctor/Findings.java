@@ -16,6 +16,7 @@ import java.util.Map;
  *
  * @param kernel its release, such as {@code 5.10.0-32-amd64}
  * @param watched the time between the two readings
+ * @param privileged whether it was examined by root
  * @param containers its cgroups that are short of memory at their own limits
  * @param readers its processes with the most reads that missed the page cache
  * @param devices its loop devices, sorted by number
@@ -25,6 +26,7 @@ import java.util.Map;
 public record Findings(
     String kernel,
     Duration watched,
+    boolean privileged,
     Symptoms symptoms,
     List<ContainerFindings> containers,
     List<ReaderFindings> readers,
@@ -100,7 +102,7 @@ public record Findings(
     List<DeviceFindings> unhealthy = unhealthy();
     long unseen = unhealthy.stream().filter(Findings::isUnseen).count() + problems.size();
     if (unseen > 0 && unseen == devices.size() + problems.size()) {
-      return "unknown: " + counted(unseen) + " could not be examined";
+      return "unknown: " + counted(unseen) + " could not be examined" + remedy();
     }
     if (devices.isEmpty()) {
       return otherCaches.isEmpty()
@@ -124,8 +126,12 @@ public record Findings(
         .append(" now)");
     append(words, curable, "can use direct I/O");
     append(words, twice - curable, "without a fix other than eviction");
-    append(words, unseen, "could not be examined");
+    append(words, unseen, "could not be examined" + remedy());
     return words.append(". ").append(memoryState()).toString();
+  }
+
+  private String remedy() {
+    return privileged ? "" : " without root: run it with sudo";
   }
 
   private String memoryState() {

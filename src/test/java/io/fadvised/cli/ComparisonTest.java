@@ -49,6 +49,7 @@ class ComparisonTest {
         new Findings(
             "6.18.0",
             Duration.ofSeconds(10),
+            true,
             new Symptoms(
                 OptionalDouble.empty(),
                 Optional.empty(),

@@ -66,6 +66,7 @@ class DoctorTextTest {
             new Findings(
                 "5.10.0-32-amd64",
                 Duration.ofSeconds(3),
+                true,
                 symptoms,
                 List.of(
                     new ContainerFindings(

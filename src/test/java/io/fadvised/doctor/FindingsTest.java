@@ -21,10 +21,15 @@ import org.junit.jupiter.api.Test;
 
 class FindingsTest {
   private static Findings of(Symptoms symptoms, Cause... causes) {
+    return of(true, symptoms, causes);
+  }
+
+  private static Findings of(boolean privileged, Symptoms symptoms, Cause... causes) {
     List<DeviceFindings> devices = Arrays.stream(causes).map(FindingsTest::device).toList();
     return new Findings(
         "6.1.0",
         Duration.ofSeconds(3),
+        privileged,
         symptoms,
         List.of(),
         List.of(),
@@ -62,6 +67,7 @@ class FindingsTest {
         new Findings(
             "6.18.0",
             Duration.ofSeconds(3),
+            true,
             Symptoms.UNKNOWN,
             List.of(),
             List.of(),
@@ -101,6 +107,7 @@ class FindingsTest {
         new Findings(
             "6.1.0",
             Duration.ofSeconds(3),
+            true,
             Symptoms.UNKNOWN,
             List.of(),
             List.of(),
@@ -120,6 +127,7 @@ class FindingsTest {
             new Findings(
                     "6.1.0",
                     Duration.ofSeconds(3),
+                    true,
                     Symptoms.UNKNOWN,
                     List.of(),
                     List.of(),
@@ -136,6 +144,15 @@ class FindingsTest {
 
     assertThat(unseen.isHealthy()).isFalse();
     assertThat(unseen.verdict()).isEqualTo("unknown: 2 loop devices could not be examined");
+  }
+
+  @Test
+  void verdictWithoutRootNamesSudo() {
+    assertThat(of(false, Symptoms.UNKNOWN, Cause.UNSEEN).verdict())
+        .isEqualTo("unknown: 1 loop device could not be examined without root: run it with sudo");
+    assertThat(of(false, Symptoms.UNKNOWN, Cause.DIRECT, Cause.UNSEEN).verdict())
+        .contains("1 could not be examined without root: run it with sudo. ");
+    assertThat(of(false, Symptoms.UNKNOWN, Cause.DIRECT).verdict()).doesNotContain("sudo");
   }
 
   private static Symptoms underPressure(double level) {
@@ -158,6 +175,7 @@ class FindingsTest {
             new Findings(
                     "6.1.0",
                     Duration.ofSeconds(3),
+                    true,
                     underPressure(0),
                     List.of(
                         new ContainerFindings("/web", MIB, 1, "stalls", 0, 0.2, List.of("loop0"))),
