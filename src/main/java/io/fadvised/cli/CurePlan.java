@@ -1,10 +1,8 @@
 package io.fadvised.cli;
 
-import io.fadvised.directio.Attachment;
 import io.fadvised.directio.CureStep;
 import io.fadvised.directio.Diagnosis;
 import io.fadvised.doctor.DeviceFindings;
-import io.fadvised.loop.Printable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,18 +41,6 @@ record CurePlan(DeviceFindings found, Optional<CurePersistence> persistence) {
     }
     if (!unmounts()) {
       return;
-    }
-    List<String> bound =
-        found.attachment().mounts().stream()
-            .filter(Attachment.Mount::bind)
-            .map(mount -> Printable.of(mount.point()))
-            .toList();
-    if (!bound.isEmpty()) {
-      throw CommandFailedException.refused(
-          List.of(
-              name()
-                  + ": no safe cure: its bind mounts cannot be made again; unmount them first: "
-                  + String.join(", ", bound)));
     }
     Path here = Path.of("").toAbsolutePath();
     if (found.attachment().mounts().stream().anyMatch(mount -> here.startsWith(mount.point()))) {

@@ -71,10 +71,6 @@ public record Attachment(
     return attacher.map(Attacher::isProgram).orElse(false);
   }
 
-  boolean hasBindMounts() {
-    return mounts.stream().anyMatch(Mount::bind);
-  }
-
   boolean hasMountedPartitions() {
     return mounts.stream().anyMatch(mount -> mount.node().startsWith(node() + "p"));
   }

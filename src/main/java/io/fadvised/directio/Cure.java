@@ -5,6 +5,7 @@ import io.fadvised.loop.Printable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The steps that switch direct I/O on, with losetup(8) and mount(8).
@@ -70,10 +71,7 @@ final class Cure {
             List.of(setSectors(device.logicalBlockBytes()))));
     steps.addAll(enableDirectIo());
     for (Attachment.Mount mount : attachment.mounts()) {
-      if (!mount.bind()) {
-        steps.add(
-            new CureStep(CureStep.Action.MOUNT, mount(mount), List.of(unmountCommand(mount))));
-      }
+      steps.add(new CureStep(CureStep.Action.MOUNT, mount(mount), List.of(unmountCommand(mount))));
     }
     return steps;
   }
@@ -83,9 +81,7 @@ final class Cure {
     if (detaches) {
       undo.add(attach(device.logicalBlockBytes()));
     }
-    if (!mount.bind()) {
-      undo.add(mount(mount));
-    }
+    undo.add(mount(mount));
     return new CureStep(CureStep.Action.UNMOUNT, unmountCommand(mount), undo);
   }
 
@@ -118,6 +114,14 @@ final class Cure {
     }
     if (attachment.unseen().isPresent()) {
       return attachment.unseen();
+    }
+    String bound =
+        attachment.mounts().stream()
+            .filter(Attachment.Mount::bind)
+            .map(mount -> Printable.of(mount.point()))
+            .collect(Collectors.joining(", "));
+    if (!bound.isEmpty()) {
+      return Optional.of("its bind mounts cannot be made again; unmount them first: " + bound);
     }
     if (isDetachedAtUnmount() && !isNameUsable()) {
       return Optional.of(

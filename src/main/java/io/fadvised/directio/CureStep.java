@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
  *
  * @param command the program and its arguments
  * @param undo the commands that take the step back, after all later steps were taken back; empty if
- *     there is nothing to take back, or for a bind mount, which cannot be made again
+ *     there is nothing to take back
  */
 public record CureStep(Action action, List<String> command, List<List<String>> undo) {
   /** The effect of a step. */

@@ -235,9 +235,6 @@ public final class DirectIoRule {
           "to undo: the same commands with --sector-size "
               + device.logicalBlockBytes()
               + " and --direct-io=off");
-      if (attachment.hasBindMounts()) {
-        advice.add("create its bind mounts again");
-      }
     }
     advice.add(attachment.adviceOnAttaching("--direct-io=on --sector-size " + needed));
     return new Diagnosis(Cause.SECTOR_SIZE, words, isDerived(), cured(steps), advice);
