@@ -73,6 +73,13 @@ final class Cure {
     for (Attachment.Mount mount : attachment.mounts()) {
       steps.add(new CureStep(CureStep.Action.MOUNT, mount(mount), List.of(unmountCommand(mount))));
     }
+    if (isDetachedAtUnmount()) {
+      steps.add(
+          new CureStep(
+              CureStep.Action.DETACH_AT_UNMOUNT,
+              List.of(losetup(), "--detach", attachment.node()),
+              List.of()));
+    }
     return steps;
   }
 

@@ -23,6 +23,8 @@ public record CureStep(Action action, List<String> command, List<List<String>> u
     ATTACH,
     /** Mounts what was unmounted. */
     MOUNT,
+    /** Lets the last unmount detach it again: the effect of detaching a mounted device, loop(4). */
+    DETACH_AT_UNMOUNT,
     /** Evicts what is left in the lower cache. */
     EVICT
   }

@@ -99,7 +99,8 @@ class DirectIoRuleTest {
                 + " /a.img",
             "losetup --sector-size 4096 /dev/loop3", // ignored for a new device before 2.34
             "losetup --direct-io=on /dev/loop3",
-            "mount -t ext4 -o rw,noexec /dev/loop3 /mnt");
+            "mount -t ext4 -o rw,noexec /dev/loop3 /mnt",
+            "losetup --detach /dev/loop3"); // at its next unmount
   }
 
   private static Attachment loopMounted(List<String> uses) {

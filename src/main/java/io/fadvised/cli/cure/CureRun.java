@@ -72,10 +72,10 @@ public final class CureRun {
     Deque<CureStep> done = new ArrayDeque<>();
     try {
       for (CureStep step : steps) {
-        if (step.action() == Action.EVICT) {
-          evict(step);
-        } else {
-          run(step, done);
+        switch (step.action()) {
+          case EVICT -> evict(step);
+          case DETACH_AT_UNMOUNT -> {} // when nothing has to be taken back any more
+          default -> run(step, done);
         }
       }
       return new Outcome(Result.CURED, "", differencesOfCured());

@@ -45,6 +45,17 @@ class CureRunTest {
         .steps();
   }
 
+  /** Returns the number of steps without which it is not cured. */
+  private static int required(Attachment attachment) {
+    return (int)
+        steps(attachment).stream()
+            .filter(
+                step ->
+                    step.action() != CureStep.Action.EVICT
+                        && step.action() != CureStep.Action.DETACH_AT_UNMOUNT)
+            .count();
+  }
+
   private Outcome run(Attachment attachment, FakeBench bench) {
     return new CureRun(bench, attachment, log::add, Optional::empty).run(steps(attachment));
   }
@@ -90,7 +101,7 @@ class CureRunTest {
     return attachments()
         .flatMap(
             before ->
-                IntStream.range(0, steps(before).size() - 1) // without the eviction
+                IntStream.range(0, required(before))
                     .boxed()
                     .flatMap(
                         step ->
@@ -132,7 +143,7 @@ class CureRunTest {
     return attachments()
         .flatMap(
             before ->
-                IntStream.range(0, steps(before).size() - 1)
+                IntStream.range(0, required(before))
                     .mapToObj(calls -> Arguments.of(before, calls)));
   }
 
@@ -226,6 +237,17 @@ class CureRunTest {
 
     assertThat(run(MOUNTED_TWICE, bench).result()).isEqualTo(Result.CURED);
     assertThat(log).anyMatch(line -> line.endsWith("refused"));
+  }
+
+  @Test
+  void deviceThatIsNoLongerDetachedAtItsLastUnmountIsReported() {
+    FakeBench bench = new FakeBench(DETACHED_AT_UNMOUNT);
+    bench.alwaysFails("losetup --detach");
+
+    assertThat(run(DETACHED_AT_UNMOUNT, bench))
+        .isEqualTo(
+            new Outcome(
+                Result.CURED, "", List.of("/dev/loop3 is no longer detached at its last unmount")));
   }
 
   @Test
