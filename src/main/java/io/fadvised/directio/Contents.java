@@ -1,6 +1,7 @@
 package io.fadvised.directio;
 
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The content of a loop device and its limit on the device's sector size.
@@ -11,6 +12,8 @@ import java.util.Optional;
  */
 public record Contents(String kind, int maxSectorBytes, boolean compressed) {
   static final int MAX_SECTOR_BYTES = 64 << 10;
+
+  private static final Set<String> IMAGES = Set.of("ISO 9660", "squashfs", "EROFS");
 
   /** Zeros wherever a format has its signature: takes sectors of any size. */
   static final Contents BLANK = new Contents("nothing", MAX_SECTOR_BYTES, false);
@@ -45,6 +48,16 @@ public record Contents(String kind, int maxSectorBytes, boolean compressed) {
 
   public boolean isRecognised() {
     return !kind.isEmpty();
+  }
+
+  /** Returns whether it was recognised, but what is inside it decides. */
+  boolean hasUnknownLimit() {
+    return isRecognised() && maxSectorBytes == 0;
+  }
+
+  /** Returns whether mkfs or a partitioning program makes it on a device; images are copied. */
+  boolean canBeMade() {
+    return maxSectorBytes > 0 && !IMAGES.contains(kind);
   }
 
   /** The reason why the content may not work with sectors of this size; empty if it does. */

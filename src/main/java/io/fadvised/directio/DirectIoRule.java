@@ -255,15 +255,27 @@ public final class DirectIoRule {
 
   private Diagnosis contents(int needed, String words) {
     return new Diagnosis(
-        Cause.CONTENTS,
-        words,
-        isDerived(),
-        List.of(),
-        List.of(
-            "evict the lower cache, or copy the data to a new device that is attached with \"losetup"
-                + " --direct-io=on --sector-size "
-                + needed
-                + "\" before its filesystem is made"));
+        Cause.CONTENTS, words, isDerived(), List.of(), List.of(adviceOnContents(needed)));
+  }
+
+  private String adviceOnContents(int needed) {
+    if (contents.isPresent() && contents.get().hasUnknownLimit()) {
+      return "evict the lower cache: the data in "
+          + contents.get().kind()
+          + " decides which sectors it supports; it is not examined";
+    }
+    return contents.map(Contents::canBeMade).orElse(true)
+        ? "evict the lower cache, or copy the data to a new device that is attached with \"losetup"
+            + " --direct-io=on --sector-size "
+            + needed
+            + "\" before "
+            + (isPartitioned() ? "it is partitioned" : "its filesystem is made")
+        : "evict the lower cache";
+  }
+
+  private boolean isPartitioned() {
+    return attachment.hasMountedPartitions()
+        || contents.map(Contents::isPartitionTable).orElse(false);
   }
 
   private Cure cure() {

@@ -259,6 +259,30 @@ class DirectIoRuleTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "XFS, 512, before its filesystem is made",
+    "a partition table, 512, before it is partitioned",
+    "ISO 9660, 2048, ",
+    "LUKS, 0, : the data in LUKS decides which sectors it supports; it is not examined",
+    "LVM, 0, : the data in LVM decides which sectors it supports; it is not examined",
+    "md RAID, 0, : the data in md RAID decides which sectors it supports; it is not examined",
+    "'', 0, ",
+  })
+  void onlyContentThatCanBeMadeAgainIsToBeCopied(String kind, int maxSectorBytes, String words) {
+    Diagnosis found =
+        diagnose(
+            buffered(), reported(4096), Optional.of(new Contents(kind, maxSectorBytes, false)), 0);
+
+    assertThat(found.advice())
+        .singleElement()
+        .asString()
+        .startsWith("evict the lower cache")
+        .endsWith(words == null ? "evict the lower cache" : words);
+    assertThat(found.advice().get(0).contains("copy"))
+        .isEqualTo(words != null && words.startsWith("before"));
+  }
+
+  @ParameterizedTest
   @CsvSource({"512", "4096"})
   void compressedImageIsHealthyWithoutDirectIo(int alignmentBytes) {
     Diagnosis image =
