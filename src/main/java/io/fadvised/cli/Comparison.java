@@ -6,6 +6,7 @@ import io.fadvised.doctor.FindingsJson;
 import io.fadvised.doctor.Symptoms;
 import io.fadvised.policy.Bytes;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -17,14 +18,21 @@ import java.util.function.DoubleFunction;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Two findings of a host side by side, and the changes in a sentence. Only devices that are in both
  * count, with the same backing file.
  */
 final class Comparison {
+  /** The table has all changes. */
+  private static final int MAX_NAMED = 4;
+
   /** Load varies by this share without any change of the host. */
   private static final double NOTABLE = 0.1;
+
+  /** Above the ranks of all other figures. */
+  private static final int RANK_OF_DISKS = 10;
 
   private static final double SLOWER = 1.25;
   private static final double LATENCY_FLOOR_MILLIS = 0.05;
@@ -33,17 +41,19 @@ final class Comparison {
   private final FindingsJson after;
   private final List<Row> rows = new ArrayList<>();
   private final List<String> facts = new ArrayList<>();
-  private final List<String> cautions = new ArrayList<>();
+  private final List<String> idle = new ArrayList<>();
   private final List<String> advice = new ArrayList<>();
 
   /**
    * One figure.
    *
+   * @param rank in the sentence; changes with the lowest ones are named
    * @param subject in a sentence
    * @param floor a smaller change is noise
    * @param text formats the figure
    */
   private record Row(
+      int rank,
       String subject,
       OptionalDouble before,
       OptionalDouble after,
@@ -72,41 +82,73 @@ final class Comparison {
   Comparison(FindingsJson before, FindingsJson after) {
     this.before = before;
     this.after = after;
-    addHostFigures();
+    List<Pair> pairs = after.devices().stream().flatMap(this::pair).toList();
+    boolean isLoaded = pairs.isEmpty() || pairs.stream().anyMatch(pair -> !isIdle(pair));
+    addHostFigures(isLoaded ? 1 : Double.POSITIVE_INFINITY);
     Set<String> disks = new HashSet<>();
-    for (DeviceFindingsJson device : after.devices()) {
-      before.devices().stream()
-          .filter(
-              earlier ->
-                  earlier.device().equals(device.device())
-                      && earlier.backingFile().equals(device.backingFile()))
-          .findFirst()
-          .ifPresent(earlier -> addDevice(earlier, device, disks));
-    }
+    pairs.forEach(pair -> addDevice(pair, disks));
   }
 
-  private void addHostFigures() {
-    addHost("I/O wait", Symptoms::ioWaitShare, 0.01, Comparison::percent);
-    addHost("refaults", Symptoms::refaultsPerSecond, 10, Comparison::perSecond);
+  /** A device in both findings. */
+  private record Pair(DeviceFindingsJson before, DeviceFindingsJson after) {}
+
+  private Stream<Pair> pair(DeviceFindingsJson device) {
+    return before.devices().stream()
+        .filter(
+            earlier ->
+                earlier.device().equals(device.device())
+                    && earlier.backingFile().equals(device.backingFile()))
+        .limit(1)
+        .map(earlier -> new Pair(earlier, device));
+  }
+
+  /** Returns whether a device did too little in one of the two findings; false if unknown. */
+  private boolean isIdle(Pair pair) {
+    Optional<DiskLoad> first = pair.before().load();
+    Optional<DiskLoad> last = pair.after().load();
+    return first.isPresent()
+        && last.isPresent()
+        && !(first.get().isSufficient(before.watchedSeconds())
+            && last.get().isSufficient(after.watchedSeconds()));
+  }
+
+  /**
+   * @param scale of the floors of figures that depend on the load
+   */
+  private void addHostFigures(double scale) {
+    addHost(3, "I/O wait", Symptoms::ioWaitShare, scale * 0.01, Comparison::percent);
+    addHost(6, "refaults", Symptoms::refaultsPerSecond, scale * 10, Comparison::perSecond);
     addHost(
+        4,
         "available memory",
         symptoms -> asDouble(symptoms.availableBytes()),
-        1 << 24,
+        scale * (1 << 24),
         Comparison::bytes);
   }
 
   private void addHost(
+      int rank,
       String subject,
       Function<Symptoms, OptionalDouble> figure,
       double floor,
       DoubleFunction<String> text) {
     rows.add(
         new Row(
-            subject, figure.apply(before.symptoms()), figure.apply(after.symptoms()), floor, text));
+            rank,
+            subject,
+            figure.apply(before.symptoms()),
+            figure.apply(after.symptoms()),
+            floor,
+            text));
   }
 
-  private void addDevice(DeviceFindingsJson earlier, DeviceFindingsJson now, Set<String> disks) {
+  private void addDevice(Pair pair, Set<String> disks) {
+    DeviceFindingsJson earlier = pair.before();
+    DeviceFindingsJson now = pair.after();
     String name = now.device();
+    if (isIdle(pair)) {
+      idle.add(name);
+    }
     if (!earlier.directIo().equals(now.directIo())) {
       facts.add(
           name
@@ -118,13 +160,15 @@ final class Comparison {
     }
     rows.add(
         new Row(
+            0,
             "lower cache of " + name,
             asDouble(earlier.residentBytes()),
             asDouble(now.residentBytes()),
             1 << 20,
             Comparison::bytes));
-    addLoad(name, earlier.load(), now.load());
-    if (isSlowerWithDirectIo(earlier, now)) {
+    double scale = isIdle(pair) ? Double.POSITIVE_INFINITY : 1; // compares a load, not idleness
+    addLoad(0, name, earlier.load(), now.load(), scale);
+    if (!isIdle(pair) && isSlowerWithDirectIo(earlier, now)) {
       advice.add(
           "The lower cache had answered requests of "
               + name
@@ -135,7 +179,7 @@ final class Comparison {
     }
     now.disk()
         .filter(disks::add)
-        .ifPresent(disk -> addLoad(disk, earlier.diskLoad(), now.diskLoad()));
+        .ifPresent(disk -> addLoad(RANK_OF_DISKS, disk, earlier.diskLoad(), now.diskLoad(), scale));
   }
 
   private static boolean isSlowerWithDirectIo(DeviceFindingsJson earlier, DeviceFindingsJson now) {
@@ -147,38 +191,36 @@ final class Comparison {
             > SLOWER * earlier.load().get().millisPerRequest() + LATENCY_FLOOR_MILLIS;
   }
 
-  private void addLoad(String name, Optional<DiskLoad> earlier, Optional<DiskLoad> now) {
-    boolean isBusy =
-        earlier.filter(DiskLoad::isActive).isPresent()
-            && now.filter(DiskLoad::isActive).isPresent();
-    if (earlier.isPresent() && now.isPresent() && !isBusy) {
-      cautions.add(name);
-    }
-    double floor = isBusy ? 1 : Double.POSITIVE_INFINITY; // compares a load, not idleness
+  private void addLoad(
+      int rank, String name, Optional<DiskLoad> earlier, Optional<DiskLoad> now, double scale) {
     addFigure(
+        rank + 1,
         "requests of " + name,
         earlier,
         now,
         DiskLoad::requestsPerSecond,
-        floor,
+        scale,
         Comparison::perSecond);
     addFigure(
+        rank + 5,
         "throughput of " + name,
         earlier,
         now,
         DiskLoad::bytesPerSecond,
-        floor * (1 << 14),
+        scale * (1 << 14),
         figure -> bytes(figure) + "/s");
     addFigure(
+        rank + 2,
         "time per request of " + name,
         earlier.filter(DiskLoad::isActive),
         now.filter(DiskLoad::isActive),
         DiskLoad::millisPerRequest,
-        LATENCY_FLOOR_MILLIS,
+        scale * LATENCY_FLOOR_MILLIS,
         figure -> String.format(Locale.ROOT, figure < 10 ? "%.2f ms" : "%.0f ms", figure));
   }
 
   private void addFigure(
+      int rank,
       String subject,
       Optional<DiskLoad> earlier,
       Optional<DiskLoad> now,
@@ -187,6 +229,7 @@ final class Comparison {
       DoubleFunction<String> text) {
     rows.add(
         new Row(
+            rank,
             subject,
             earlier.stream().mapToDouble(figure).findFirst(),
             now.stream().mapToDouble(figure).findFirst(),
@@ -212,16 +255,22 @@ final class Comparison {
 
   private String sentence() {
     String changes =
-        rows.stream().filter(Row::isNotable).map(Row::words).collect(Collectors.joining(", "));
+        rows.stream()
+            .filter(Row::isNotable)
+            .sorted(Comparator.comparingInt(Row::rank))
+            .limit(MAX_NAMED)
+            .map(Row::words)
+            .collect(Collectors.joining(", "));
     List<String> sentences = new ArrayList<>(facts);
-    sentences.add(
-        changes.isEmpty()
-            ? "No figure changed by more than a tenth"
-            : Character.toUpperCase(changes.charAt(0)) + changes.substring(1));
-    if (!cautions.isEmpty()) {
+    if (!changes.isEmpty()) {
+      sentences.add(Character.toUpperCase(changes.charAt(0)) + changes.substring(1));
+    } else if (idle.isEmpty()) {
+      sentences.add("No figure changed by more than a tenth");
+    }
+    if (!idle.isEmpty()) {
       sentences.add(
-          "Without load before or after, nothing follows about the speed of "
-              + String.join(", ", cautions));
+          "Less than %d requests before or after prove nothing about the speed of %s"
+              .formatted(DiskLoad.MIN_REQUESTS, String.join(", ", idle)));
     }
     sentences.addAll(advice);
     return String.join(". ", sentences) + ".";

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
       "Switches direct I/O on for a loop device, with the commands that \"fadvised doctor\" prints.",
       "Prints the plan and asks. If a command fails, or at SIGINT, SIGTERM or SIGHUP, it takes the"
           + " earlier ones back: everything is mounted again with the same options. Needs root, but"
-          + " no daemon. Stop all programs that use the mounted filesystem first."
+          + " no daemon. Stop all programs that use the mounted filesystem before you answer."
     },
     sortOptions = false,
     descriptionHeading = "%n",
@@ -91,12 +91,19 @@ final class CureCommand implements Callable<Integer> {
     }
     String name = only(selection);
     Examination examination = new Examination(world, spec.commandLine().getErr());
-    Findings before = examination.run(watch && canRun() ? seconds : 0, name::equals);
+    PrintWriter out = spec.commandLine().getOut();
+    boolean isWatched = watch && canRun();
+    if (isWatched) {
+      out.println(name + ": watching for " + seconds + " s; let its programs run");
+      out.flush();
+    }
+    Findings before = examination.run(isWatched ? seconds : 0, name::equals);
     DeviceFindings found = Examination.only(before, name);
     CurePlan curePlan =
         new CurePlan(
-            found, persist ? Optional.of(CurePersistence.of(found, world)) : Optional.empty());
-    PrintWriter out = spec.commandLine().getOut();
+            found,
+            persist ? Optional.of(CurePersistence.of(found, world)) : Optional.empty(),
+            isWatched);
     if (curePlan.isDone()) {
       out.println(name + ": nothing to cure: " + found.diagnosis().words());
       return ExitCodes.DONE;

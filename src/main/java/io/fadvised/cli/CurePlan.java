@@ -14,8 +14,9 @@ import java.util.stream.Stream;
  * The steps of {@code cure} for a device.
  *
  * @param persistence the file to write afterwards; empty if it was not asked for
+ * @param watched whether the device was watched for a comparison
  */
-record CurePlan(DeviceFindings found, Optional<CurePersistence> persistence) {
+record CurePlan(DeviceFindings found, Optional<CurePersistence> persistence, boolean watched) {
   private static final int INDENT = 12;
 
   /** Returns whether there is nothing to do. */
@@ -72,7 +73,12 @@ record CurePlan(DeviceFindings found, Optional<CurePersistence> persistence) {
 
   /** A rule of udev makes advice on a permanent change superfluous. */
   private List<String> notes() {
-    return persistence.isPresent() ? List.of() : diagnosis().advice();
+    List<String> notes =
+        new ArrayList<>(persistence.isPresent() ? List.of() : diagnosis().advice());
+    if (watched && unmounts()) {
+      notes.add("the figures before the cure are measured: stop the programs now");
+    }
+    return notes;
   }
 
   private static void addField(List<String> lines, String label, List<String> words) {

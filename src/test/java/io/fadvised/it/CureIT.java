@@ -125,6 +125,9 @@ class CureIT {
 
     assertCured(outcome);
     assertThat(outcome.output())
+        .startsWith(loop.name() + ": watching for 1 s; let its programs run")
+        .contains("the figures before the cure are measured: stop the programs now")
+        .contains("prove nothing about the speed of " + loop.name())
         .containsPattern("available memory +[0-9.]+ .iB +[0-9.]+ .iB")
         .containsPattern("lower cache of " + loop.name() + " +[0-9.]+ MiB +[0-9.]+ K?i?B")
         .contains(loop.name() + ": direct I/O was switched on, with sectors of 4096 bytes.")
