@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fadvised.cgroup.Cgroup;
 import io.fadvised.cgroup.CgroupSample;
 import io.fadvised.cgroup.CgroupTree;
+import io.fadvised.config.Settings;
+import io.fadvised.engine.Engine;
+import io.fadvised.engine.EngineLoop;
+import io.fadvised.engine.Host;
 import io.fadvised.policy.Explained;
 import io.fadvised.policy.Pressure;
 import io.fadvised.policy.Pressure.Source;
@@ -93,6 +97,40 @@ class ContainerPressureIT {
     assertThat((double) ofCgroup / ofHost).isBetween(0.9, 1.1);
   }
 
+  /** On a host with memory to spare, budgets differ, so that pressure would evict most of it. */
+  @Test
+  @Requires(files = {CGROUPS + "/memory.limit_in_bytes", "/proc/pressure/memory"})
+  void neighbourOfAThrashingCgroupKeepsItsLowerCache() throws Exception {
+    Path image = DataFiles.writeClean(scratch.file("image"), FILE_MIB);
+    LoopFixture loop = scratch.attach(image);
+    Path file = DataFiles.writeClean(scratch.file("data"), FILE_MIB);
+    DataFiles.evict(file);
+    Recorder recorder = new Recorder();
+    startEngine(recorder, "budget.relaxed=1GiB", "budget.pressed=16MiB");
+    DataFiles.read(image);
+    long heldBytes = DataFiles.residentBytes(image);
+
+    thrash(limitedCgroup(), file);
+    repeat("dd if=" + loop.node() + " of=/dev/null bs=64k iflag=direct");
+    long refaults = refaultedPages();
+    long sweeps = recorder.sweepsOf(loop.name());
+    Thread.sleep(6000);
+
+    assertThat(refaultedPages() - refaults).as("refaults").isGreaterThan(MIN_REFAULTS);
+    assertThat(recorder.sweepsOf(loop.name())).as("sweeps").isGreaterThan(sweeps);
+    assertThat(recorder.report(loop.name()).orElseThrow().totals().releasedBytes()).isZero();
+    assertThat(DataFiles.residentBytes(image)).isGreaterThan(heldBytes * 97 / 100);
+  }
+
+  private void startEngine(Recorder recorder, String... sets) {
+    Settings settings = RealHost.settings(scratch.directory(), sets);
+    Host host = new RealHost().forEngine();
+    scratch.later(host.cgroups()::walk); // closes the files of the cgroup, which is gone then
+    EngineLoop engine = new EngineLoop(new Engine(host, settings, List.of(recorder)));
+    scratch.later(() -> assertThat(engine.stop(Duration.ofSeconds(5))).isTrue());
+    engine.start();
+  }
+
   @Test
   @Requires(files = {CGROUPS + "/memory.limit_in_bytes"})
   void strikesOfThreeHundredCgroupsAreReadWithinAMillisecond() throws Exception {
@@ -144,19 +182,33 @@ class ContainerPressureIT {
     return cgroup;
   }
 
+  private static long refaultedPages() throws IOException {
+    return new PressureReader(Path.of("/proc")).read().cache().refaultedPages();
+  }
+
   /** Starts two readers, so that one always waits for memory. */
   private void thrash(Path cgroup, Path file) throws IOException {
-    String read = "while :; do dd if=" + file + " of=/dev/null bs=64k 2>/dev/null || exit; done";
     for (int reader = 0; reader < 2; reader++) {
-      Process shell =
-          Commands.builder("sh", "-c", "echo $$ >" + cgroup + "/cgroup.procs; " + read).start();
-      scratch.later(
-          () -> {
-            List<ProcessHandle> readers = shell.descendants().toList();
-            shell.destroyForcibly().waitFor();
-            readers.forEach(ProcessHandle::destroyForcibly);
-            readers.forEach(process -> process.onExit().join());
-          });
+      repeat("echo $$ >" + cgroup + "/cgroup.procs", "dd if=" + file + " of=/dev/null bs=64k");
     }
+  }
+
+  private void repeat(String command) throws IOException {
+    repeat(":", command);
+  }
+
+  /** Runs a command of a shell again and again until the end of the test. */
+  private void repeat(String first, String command) throws IOException {
+    Process shell =
+        Commands.builder(
+                "sh", "-c", first + "; while :; do " + command + " 2>/dev/null || exit; done")
+            .start();
+    scratch.later(
+        () -> {
+          List<ProcessHandle> children = shell.descendants().toList();
+          shell.destroyForcibly().waitFor();
+          children.forEach(ProcessHandle::destroyForcibly);
+          children.forEach(process -> process.onExit().join());
+        });
   }
 }
