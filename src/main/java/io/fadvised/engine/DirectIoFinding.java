@@ -125,6 +125,14 @@ public record DirectIoFinding(
           "direct I/O was switched off outside fadvised and stays off",
           trial.ended());
     }
+    if (shape.equals(now) && trial.isOver() && !on && device.hasDirectIo()) {
+      return new DirectIoFinding(
+          shape,
+          true,
+          Waiting.NOTHING,
+          "direct I/O was switched on again outside fadvised and stays on",
+          trial);
+    }
     boolean isUnchanged = shape.equals(now) && device.hasDirectIo() == on;
     if (isUnchanged && !isDue(switches, job.conditions().pressed(), nowNanos)) {
       return this;

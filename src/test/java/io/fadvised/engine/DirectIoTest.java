@@ -239,6 +239,23 @@ class DirectIoTest {
     assertThat(host.heard().directIo).contains(host.report("loop0").directIo());
   }
 
+  /** A rule of "cure --persist" does that at the next event of the device. */
+  @Test
+  void directIoThatWasSlowerStaysOnIfItIsSwitchedOnOutside() {
+    switchOnAfterAMinute();
+    doReads(5000, 1000);
+    host.setDirectIo("loop0", false);
+    doReads(10_000, 1000);
+
+    host.setDirectIo("loop0", true);
+    doReads(10_000, 1000);
+    doReads(10_000, 1000);
+
+    assertThat(host.directIo().calls()).containsExactly("loop0 on", "loop0 off");
+    assertThat(host.report("loop0").directIo())
+        .isEqualTo("direct I/O was switched on again outside fadvised and stays on");
+  }
+
   @Test
   void directIoThatIsNotSlowerStaysOn() {
     switchOnAfterAMinute();
@@ -317,7 +334,8 @@ class DirectIoTest {
     host.setDirectIo("loop0", true);
     host.directIo().diagnoses(Cause.DIRECT, "direct I/O is on");
     doIo(MIB, 0);
-    assertThat(host.report("loop0").directIo()).isEmpty();
+    assertThat(host.report("loop0").directIo())
+        .isEqualTo("direct I/O was switched on again outside fadvised and stays on");
 
     host.setDirectIo("loop0", false);
     doIo(40 * MIB, 0);
