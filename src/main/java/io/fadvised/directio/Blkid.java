@@ -88,6 +88,7 @@ final class Blkid {
       case "crypto_LUKS" -> "LUKS";
       case "LVM2_member" -> "LVM";
       case "linux_raid_member" -> "md RAID";
+      case "zfs_member" -> "ZFS";
       default -> Printable.of(type); // btrfs, f2fs, squashfs, swap, bcache and unknown ones
     };
   }

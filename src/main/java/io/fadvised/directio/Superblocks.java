@@ -24,6 +24,9 @@ final class Superblocks {
   /** drivers/md/bcache/bcache_ondisk.h, its first half. */
   private static final long BCACHE_MAGIC = 0xCA451A4EF67385C6L;
 
+  /** The encoding of the list of name-value pairs in a ZFS label; "version" is its first name. */
+  private static final int XDR = 1;
+
   /** fs/squashfs/squashfs_fs.h. */
   private static final int SQUASHFS_MAGIC = 0x73717368;
 
@@ -120,6 +123,9 @@ final class Superblocks {
     }
     if (head.getInt(0) == MD_MAGIC || head.getInt(4 * KIB) == MD_MAGIC) { // versions 1.1, 1.2
       found.add(Contents.unlimited("md RAID"));
+    }
+    if (head.get(16 * KIB) == XDR && isAt(16 * KIB + 24, "version\0")) { // sys/nvpair.h
+      found.add(Contents.unlimited("ZFS")); // its label skips the place of ext4's superblock
     }
     if (head.getLong(4 * KIB + 24) == BCACHE_MAGIC) {
       found.add(Contents.unlimited("bcache"));

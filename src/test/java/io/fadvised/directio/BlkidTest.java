@@ -8,7 +8,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class BlkidTest {
   @ParameterizedTest
-  @CsvSource({"ext3, ext4", "vfat, FAT", "LVM2_member, LVM", "squashfs, squashfs", "jfs, jfs"})
+  @CsvSource({
+    "ext3, ext4",
+    "vfat, FAT",
+    "LVM2_member, LVM",
+    "zfs_member, ZFS",
+    "squashfs, squashfs",
+    "jfs, jfs"
+  })
   void typeBecomesTheKind(String type, String kind) {
     String output = "DEVNAME=/dev/loop3\nBLOCK_SIZE=4096\nTYPE=" + type + "\nPTTYPE=dos\n";
 

@@ -76,6 +76,21 @@ class SuperblocksTest {
     assertThat(found()).isEqualTo(Contents.of("f2fs", 4096));
   }
 
+  /** ZFS leaves the first 8 KiB as they were. */
+  @Test
+  void labelOfZfsOverAStaleSuperblockIsNotTakenForExt4() {
+    head.putShort(KIB + 0x38, (short) 0xEF53);
+    head.putInt(KIB + 0x18, 2);
+    assertThat(found()).isEqualTo(Contents.of("ext4", 4096));
+
+    head.put(16 * KIB, (byte) 1);
+    put(16 * KIB + 24, "version\0");
+    assertThat(found()).isEqualTo(Contents.NOT_RECOGNISED);
+
+    head.putShort(KIB + 0x38, (short) 0);
+    assertThat(found()).isEqualTo(Contents.unlimited("ZFS"));
+  }
+
   @Test
   void isoImageSupportsSectorsOf2048Bytes() {
     put(32769, "CD001");
