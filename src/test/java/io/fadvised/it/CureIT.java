@@ -202,6 +202,28 @@ class CureIT {
     assertAsBefore();
   }
 
+  /** As a container that starts between two steps. */
+  @Test
+  void namespaceThatLivesForAMomentDoesNotPreventTheCure() throws Exception {
+    Path program = scratch.directory("bin").resolve("umount");
+    Files.writeString(
+        program,
+        "#!/bin/sh\nunshare --mount sleep 2 >/dev/null 2>&1 &\nsleep 0.3\nexec %s \"$@\"\n"
+            .formatted(Commands.run("which", "umount").strip()));
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+
+    Outcome outcome =
+        Commands.attempt(
+            "env",
+            "PATH=" + program.getParent() + ":" + System.getenv("PATH"),
+            Path.of(System.getProperty("fadvised.home"), "bin", "fadvised"),
+            "cure",
+            "--yes",
+            loop.name());
+
+    assertCured(outcome);
+  }
+
   @Test
   void signalInTheMiddleTakesEverythingBack() throws Exception {
     Path bin = scratch.directory("bin");

@@ -24,11 +24,12 @@ public interface Bench {
   Optional<Attachment> attachment() throws IOException;
 
   /**
-   * Returns whether somebody holds the device, in any mount namespace.
+   * Waits up to a few seconds until nobody holds the device, in any mount namespace; returns
+   * whether that is so.
    *
    * @throws IOException if that is unknown
    */
-  boolean isHeld() throws IOException;
+  boolean awaitFree() throws IOException;
 
   /** Waits up to a few seconds until the device is detached; returns whether it is. */
   boolean awaitDetached();

@@ -143,11 +143,11 @@ public final class CureRun {
   /** Changing the sectors of a held device fails only from 6.17 on; before, it breaks the mount. */
   private Optional<String> heldBy() {
     try {
-      return bench.isHeld()
-          ? Optional.of(
+      return bench.awaitFree()
+          ? Optional.empty()
+          : Optional.of(
               before.node()
-                  + " is still in use: mounted in another mount namespace, or opened exclusively")
-          : Optional.empty();
+                  + " is still in use: mounted in another mount namespace, or opened exclusively");
     } catch (IOException e) {
       return Optional.of(before.node() + ": " + e.getMessage());
     }

@@ -17,7 +17,7 @@ import java.util.Optional;
 
 /** {@link Bench} of this host. Reads /sys and /proc anew each time. */
 public final class HostBench implements Bench {
-  private static final Duration MAX_DETACHING = Duration.ofSeconds(5);
+  private static final Duration MAX_WAIT = Duration.ofSeconds(5);
   private static final Duration POLL = Duration.ofMillis(50);
 
   private final String name;
@@ -63,24 +63,40 @@ public final class HostBench implements Bench {
     return Optional.of(new AttachmentReader(sysRoot, procRoot, mounts).read(device.get()));
   }
 
+  /** A starting container has a copy of all mounts until it has a root of its own. */
   @Override
-  public boolean isHeld() throws IOException {
-    return directIo.isHeld(devices.resolve(name).toString().getBytes(ISO_8859_1));
+  public boolean awaitFree() throws IOException {
+    byte[] node = devices.resolve(name).toString().getBytes(ISO_8859_1);
+    return await(() -> !directIo.isHeld(node));
   }
 
   /** The kernel detaches a device at its last close, which udev can delay for a moment. */
   @Override
   public boolean awaitDetached() {
-    long end = System.nanoTime() + MAX_DETACHING.toNanos();
     try {
-      while (new LoopScanner(sysRoot).read(name).isPresent()) {
+      return await(() -> new LoopScanner(sysRoot).read(name).isEmpty());
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** A state of the device. */
+  @FunctionalInterface
+  private interface State {
+    boolean isReached() throws IOException;
+  }
+
+  private static boolean await(State state) throws IOException {
+    long end = System.nanoTime() + MAX_WAIT.toNanos();
+    try {
+      while (!state.isReached()) {
         if (System.nanoTime() - end > 0) {
           return false;
         }
         Thread.sleep(POLL.toMillis());
       }
       return true;
-    } catch (IOException | InterruptedException e) {
+    } catch (InterruptedException e) {
       return false;
     }
   }

@@ -152,8 +152,8 @@ final class FakeBench implements Bench {
   }
 
   @Override
-  public boolean isHeld() {
-    return heldElsewhere || !mounts.isEmpty();
+  public boolean awaitFree() {
+    return !heldElsewhere && mounts.isEmpty();
   }
 
   @Override
