@@ -59,7 +59,7 @@ complete -c fadvised -n '__fish_seen_subcommand_from doctor' -s v -l verbose -d 
 complete -c fadvised -n '__fish_seen_subcommand_from doctor' -F -a '(__fadvised_devices)'
 complete -c fadvised -n '__fish_seen_subcommand_from cure' -l plan -d 'Print the commands, and change nothing'
 complete -c fadvised -n '__fish_seen_subcommand_from cure' -l yes -d 'Do not ask'
-complete -c fadvised -n '__fish_seen_subcommand_from cure' -l persist -d 'Also write a rule for udev that switches direct I/O on at each attach'
+complete -c fadvised -n '__fish_seen_subcommand_from cure' -l persist -d 'Also make it last'
 complete -c fadvised -n '__fish_seen_subcommand_from cure' -l watch -d 'Watch the host before and after, and compare'
 complete -c fadvised -n '__fish_seen_subcommand_from cure' -l seconds -x -d 'Seconds for each --watch, 1 to 60'
 complete -c fadvised -n '__fish_seen_subcommand_from cure' -s h -l help -d 'Show this help and exit'

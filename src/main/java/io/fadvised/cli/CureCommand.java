@@ -62,8 +62,8 @@ final class CureCommand implements Callable<Integer> {
   @Option(
       names = "--persist",
       description =
-          "Also write a rule for udev that switches direct I/O on at each attach. Not where larger"
-              + " sectors are needed.")
+          "Also make it last: by a rule for udev, or by a unit for systemd where larger sectors are"
+              + " needed.")
   private boolean persist;
 
   @Option(
@@ -186,7 +186,7 @@ final class CureCommand implements Callable<Integer> {
     };
   }
 
-  private void makeLast(CurePlan cured) throws CommandFailedException {
+  private void makeLast(CurePlan cured) throws CommandFailedException, InterruptedException {
     if (cured.persistence().isEmpty()) {
       return;
     }
@@ -194,7 +194,7 @@ final class CureCommand implements Callable<Integer> {
       Lines.wrapped(cured.persistence().get().install(), columns())
           .forEach(spec.commandLine().getOut()::println);
     } catch (IOException e) {
-      throw CommandFailedException.changed("cured, but no rule was written: " + Sentences.of(e), e);
+      throw CommandFailedException.changed("cured, but it does not last: " + Sentences.of(e), e);
     }
   }
 

@@ -1,9 +1,12 @@
 package io.fadvised.cli;
 
+import io.fadvised.cli.cure.AttachUnit;
 import io.fadvised.cli.cure.RuleFile;
 import io.fadvised.cli.cure.UdevRule;
 import io.fadvised.directio.HostSetup;
+import io.fadvised.directio.Storage;
 import io.fadvised.doctor.DeviceFindings;
+import io.fadvised.loop.LoopDevice;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -12,17 +15,27 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
-/** The file that makes a cure last: a rule of udev. */
+/** The file that makes a cure last: a rule of udev, or a unit of systemd for larger sectors. */
 final class CurePersistence {
-  private final String device;
-  private final RuleFile rule;
-  private final boolean installed;
+  private static final String NOT_LASTING = ": nothing here makes it last: ";
+  private static final Duration SYSTEMCTL_LIMIT = Duration.ofMinutes(2);
 
-  private CurePersistence(String device, RuleFile rule, boolean installed) {
+  private final String device;
+  private final RuleFile file;
+  private final boolean installed;
+  private final Optional<Programs> systemd;
+
+  /**
+   * @param systemd runs systemctl(1) to enable a unit; empty for a rule
+   */
+  private CurePersistence(String device, RuleFile file, Optional<Programs> systemd)
+      throws IOException {
     this.device = device;
-    this.rule = rule;
-    this.installed = installed;
+    this.file = file;
+    this.systemd = systemd;
+    installed = file.isInstalled();
   }
 
   /**
@@ -31,36 +44,63 @@ final class CurePersistence {
    * @throws CommandFailedException if this host or this device cannot have it
    */
   static CurePersistence of(DeviceFindings found, World world) throws CommandFailedException {
+    HostSetup setup = HostSetup.read(world.procRoot(), world.searchPath());
     String device = found.attachment().device().name();
-    Optional<List<String>> obstacle =
-        UdevRule.obstacle(found, HostSetup.read(world.procRoot(), world.searchPath()));
+    Optional<List<String>> obstacle = UdevRule.obstacle(found, setup);
     if (obstacle.isPresent()) {
       List<String> words = new ArrayList<>(obstacle.get());
-      words.set(0, device + ": no rule makes it last: " + words.get(0));
+      words.set(0, device + NOT_LASTING + words.get(0));
       throw CommandFailedException.refused(words);
-    }
-    Path directory = world.root().resolve("etc/udev/rules.d");
-    if (!Files.exists(world.root().resolve("run/udev/control")) || !Files.isDirectory(directory)) {
-      throw refused(device, "udev does not run here, or has no /etc/udev/rules.d");
     }
     Optional<Path> losetup = new Programs("", Duration.ZERO).find("losetup");
     if (losetup.isEmpty()) {
       throw refused(device, "losetup is in no directory of the system");
     }
-    UdevRule rule = new UdevRule(found.attachment().device().backingPath().text());
-    RuleFile file =
-        new RuleFile(directory.resolve(rule.fileName()), rule.lines(losetup.get().toString()));
+    int sectorBytes =
+        found.storage().map(Storage::neededBytes).orElse(OptionalInt.empty()).orElse(0);
     try {
-      return new CurePersistence(device, file, file.isInstalled());
+      return sectorBytes > Storage.MIN_SECTOR_BYTES
+          ? unit(
+              new AttachUnit(found.attachment().on(setup), sectorBytes),
+              losetup.get().toString(),
+              world)
+          : rule(found.attachment().device(), losetup.get().toString(), world);
     } catch (FileAlreadyExistsException e) {
-      throw refused(device, file.path() + " exists with another content");
+      throw refused(device, e.getFile() + " exists with another content");
     } catch (IOException e) {
       throw refused(device, Sentences.of(e));
     }
   }
 
+  private static CurePersistence rule(LoopDevice device, String losetup, World world)
+      throws IOException, CommandFailedException {
+    Path directory = world.root().resolve("etc/udev/rules.d");
+    if (!Files.exists(world.root().resolve("run/udev/control")) || !Files.isDirectory(directory)) {
+      throw refused(device.name(), "udev does not run here, or has no /etc/udev/rules.d");
+    }
+    UdevRule rule = new UdevRule(device.backingPath().text());
+    return new CurePersistence(
+        device.name(),
+        new RuleFile(directory.resolve(rule.fileName()), rule.lines(losetup)),
+        Optional.empty());
+  }
+
+  private static CurePersistence unit(AttachUnit unit, String losetup, World world)
+      throws IOException, CommandFailedException {
+    String device = unit.attachment().device().name();
+    Path directory = world.root().resolve("etc/systemd/system");
+    if (!Files.isDirectory(world.root().resolve("run/systemd/system"))
+        || !Files.isDirectory(directory)) {
+      throw refused(device, "systemd does not run here, or has no /etc/systemd/system");
+    }
+    return new CurePersistence(
+        device,
+        new RuleFile(directory.resolve(unit.fileName()), unit.lines(losetup)),
+        Optional.of(new Programs(world.searchPath(), SYSTEMCTL_LIMIT)));
+  }
+
   private static CommandFailedException refused(String device, String reason) {
-    return CommandFailedException.refused(List.of(device + ": no rule makes it last: " + reason));
+    return CommandFailedException.refused(List.of(device + NOT_LASTING + reason));
   }
 
   /** Returns whether the file is already there. */
@@ -70,19 +110,37 @@ final class CurePersistence {
 
   /** The file with its content. */
   List<String> lines() {
-    List<String> lines = new ArrayList<>(List.of(rule.path() + ":"));
-    lines.addAll(rule.lines());
+    List<String> lines = new ArrayList<>(List.of(file.path() + ":"));
+    lines.addAll(file.lines());
     return lines;
   }
 
   /** Writes the file unless it is there; returns what to know about it. */
-  String install() throws IOException {
+  String install() throws IOException, InterruptedException {
     if (!installed) {
-      rule.install();
+      file.install();
     }
+    if (systemd.isEmpty()) {
+      return device
+          + ": direct I/O is switched on at each attach by "
+          + file.path()
+          + "; to undo that, remove the file";
+    }
+    enable(systemd.get(), String.valueOf(file.path().getFileName()));
     return device
-        + ": direct I/O is switched on at each attach by "
-        + rule.path()
-        + "; to undo that, remove the file";
+        + ": it is attached like this before each mount by "
+        + file.path()
+        + "; its first line is how to undo that";
+  }
+
+  /** Starts the unit too, so that the device stays attached until it stops. */
+  private void enable(Programs programs, String unit) throws IOException, InterruptedException {
+    try {
+      programs.run("systemctl", "daemon-reload");
+      programs.run("systemctl", "enable", "--now", unit);
+    } catch (Programs.FailedException e) {
+      Files.deleteIfExists(file.path());
+      throw e;
+    }
   }
 }

@@ -59,6 +59,12 @@ record Attacher(Kind kind, String place, String line) {
     return kind != Kind.MOUNT && kind != Kind.SCRIPT;
   }
 
+  /** Returns whether it is a line that systemd makes a mount unit of, or one in a mount unit. */
+  boolean isMountUnit() {
+    return kind == Kind.MOUNT
+        && (place.startsWith("/etc/fstab, ") || place.contains(".mount, line "));
+  }
+
   private String driver(String options) {
     String words = "the CSI driver " + place + " attaches it";
     return place.equals(RAWFILE) && options.contains("--sector-size")

@@ -71,6 +71,13 @@ public record Attachment(
     return attacher.map(Attacher::isProgram).orElse(false);
   }
 
+  /** Returns whether systemd attaches it for a mount: by a line of fstab(5), or a mount unit. */
+  public boolean isMountedBySystemd() {
+    return !mounts.isEmpty()
+        && !hasMountedPartitions()
+        && attacher.map(Attacher::isMountUnit).orElse(false);
+  }
+
   boolean hasMountedPartitions() {
     return mounts.stream().anyMatch(mount -> mount.node().startsWith(node() + "p"));
   }

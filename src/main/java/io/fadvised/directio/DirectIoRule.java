@@ -236,7 +236,11 @@ public final class DirectIoRule {
               + device.logicalBlockBytes()
               + " and --direct-io=off");
     }
-    advice.add(attachment.adviceOnAttaching("--direct-io=on --sector-size " + needed));
+    advice.add(
+        attachment.adviceOnAttaching("--direct-io=on --sector-size " + needed)
+            + (attachment.isMountedBySystemd()
+                ? ". \"fadvised cure --persist\" makes systemd do that"
+                : ""));
     return new Diagnosis(Cause.SECTOR_SIZE, words, isDerived(), cured(steps), advice);
   }
 

@@ -516,7 +516,7 @@ class CommandLinesTest {
             new CommandResult(
                 ExitCodes.NOT_HEALTHY,
                 "",
-                "fadvised: loop7: no rule makes it last: udev does not run here, or has no"
+                "fadvised: loop7: nothing here makes it last: udev does not run here, or has no"
                     + " /etc/udev/rules.d\n"));
   }
 

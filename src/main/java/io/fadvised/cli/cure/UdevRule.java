@@ -26,7 +26,8 @@ public record UdevRule(String backingFile) {
   private static final String PLAIN = "/[\\p{L}\\p{N} /._,:=@+~()#-]*(?<! )";
 
   /**
-   * Returns the reason why no rule makes the cure of a device last; empty if one does.
+   * Returns the reason why neither a rule nor an {@link AttachUnit} makes the cure of a device
+   * last; empty if one does.
    *
    * @param setup the host, which shows who attaches the device
    */
@@ -47,7 +48,7 @@ public record UdevRule(String backingFile) {
 
   private static Optional<List<String>> obstacle(Attachment attachment, Storage storage) {
     int needed = storage.neededBytes().orElse(Storage.MIN_SECTOR_BYTES);
-    if (needed > Storage.MIN_SECTOR_BYTES) {
+    if (needed > Storage.MIN_SECTOR_BYTES && !attachment.isMountedBySystemd()) {
       return Optional.of(
           List.of(
               "direct I/O on "
@@ -67,14 +68,19 @@ public record UdevRule(String backingFile) {
         ? Optional.empty()
         : Optional.of(
             List.of(
-                "the name of its backing file has a character that a rule of udev cannot have"));
+                "the name of its backing file has a character that means something to udev or"
+                    + " systemd"));
   }
 
-  /** The name of its file; another file has another one, but for a collision of hashes. */
   public String fileName() {
+    return "90-fadvised-" + nameOf(backingFile) + ".rules";
+  }
+
+  /** Another file has another name, but for a collision of hashes. */
+  static String nameOf(String backingFile) {
     String name = backingFile.substring(backingFile.lastIndexOf('/') + 1);
     String plain = name.replaceAll("[^A-Za-z0-9._-]", "_");
-    return "90-fadvised-%s-%08x.rules"
+    return "%s-%08x"
         .formatted(plain.substring(0, Math.min(MAX_NAME, plain.length())), backingFile.hashCode());
   }
 
