@@ -18,12 +18,14 @@ public final class Pacing implements Evictor.Pace {
   }
 
   private final Clock clock;
+  private final int pageBytes;
   private Pacer pacer;
   private Totals totals = Totals.ZERO;
   private long calledAtNanos;
 
   public Pacing(Host host) {
     clock = host.clock();
+    pageBytes = host.kernel().pageBytes();
     pacer = Pacer.of(host.kernel().onlineProcessors());
     calledAtNanos = clock.nanos();
   }
@@ -31,6 +33,7 @@ public final class Pacing implements Evictor.Pace {
   /** Continues at the pace and with the totals of an earlier one. */
   Pacing(Pacing earlier) {
     clock = earlier.clock;
+    pageBytes = earlier.pageBytes;
     pacer = earlier.pacer;
     totals = earlier.totals;
     calledAtNanos = earlier.calledAtNanos;
@@ -39,10 +42,11 @@ public final class Pacing implements Evictor.Pace {
   @Override
   public Duration restAfter(long adviceBytes, Duration took) {
     long now = clock.nanos();
-    pacer = pacer.after(adviceBytes, took, Duration.ofNanos(now - calledAtNanos));
+    long pages = adviceBytes / pageBytes;
+    pacer = pacer.after(pages, took, Duration.ofNanos(now - calledAtNanos));
     calledAtNanos = now;
     Duration rest = pacer.restAfter(took);
-    int slow = Pacer.isSlow(adviceBytes, took) ? 1 : 0;
+    int slow = Pacer.isSlow(pages, took) ? 1 : 0;
     totals =
         new Totals(totals.inside().plus(took), totals.slowCalls() + slow, totals.rest().plus(rest));
     return rest;

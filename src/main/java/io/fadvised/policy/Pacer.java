@@ -35,7 +35,7 @@ public record Pacer(int processors, Duration spacing) {
    * Twice the maximum measured for pages that are scattered in memory: 0.7 to 1.2 µs each, 38 ms
    * for 128 MiB (6.18). Pages read in sequence, into large folios, take 10 ns each.
    */
-  private static final double LIMIT_NANOS_PER_BYTE = 2 * 1200 / 4096.0;
+  private static final long LIMIT_NANOS_PER_PAGE = 2 * 1200;
 
   public Pacer {
     if (processors < 1) {
@@ -51,23 +51,23 @@ public record Pacer(int processors, Duration spacing) {
     return new Pacer(processors, MIN_SPACING);
   }
 
-  /** Returns whether a call took longer than evicting this many bytes takes by itself. */
-  public static boolean isSlow(long adviceBytes, Duration took) {
-    return took.toNanos() > LIMIT_NANOS + LIMIT_NANOS_PER_BYTE * adviceBytes;
+  /** Returns whether a call took longer than evicting this many pages takes by itself. */
+  public static boolean isSlow(long advisedPages, Duration took) {
+    return took.toNanos() > LIMIT_NANOS + LIMIT_NANOS_PER_PAGE * advisedPages;
   }
 
   /**
    * Returns the pacer after one more call.
    *
-   * @param adviceBytes length of the advised range
+   * @param advisedPages length of the advised range
    * @param took how long the call took
    * @param sinceLast from the end of the call before to the end of this one
    */
-  public Pacer after(long adviceBytes, Duration took, Duration sinceLast) {
+  public Pacer after(long advisedPages, Duration took, Duration sinceLast) {
     double remembered = spacing.toNanos() * Math.pow(0.5, sinceLast.toNanos() / HALF_LIFE_NANOS);
     long next =
         Math.round(
-            isSlow(adviceBytes, took) ? Math.max(2 * remembered, slowSpacingNanos()) : remembered);
+            isSlow(advisedPages, took) ? Math.max(2 * remembered, slowSpacingNanos()) : remembered);
     return new Pacer(
         processors,
         Duration.ofNanos(Math.max(MIN_SPACING.toNanos(), Math.min(MAX_SPACING.toNanos(), next))));

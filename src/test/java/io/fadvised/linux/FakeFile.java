@@ -23,6 +23,7 @@ public final class FakeFile {
 
   private final FileIdentity identity;
   private final Kind kind;
+  private final int pageBytes;
   private final BitSet resident = new BitSet();
   private final BitSet dirty = new BitSet();
   private final BitSet writeback = new BitSet();
@@ -40,10 +41,11 @@ public final class FakeFile {
   private boolean sparse;
   private int generation;
 
-  FakeFile(FileIdentity identity, Kind kind, long sizeBytes) {
+  FakeFile(FileIdentity identity, Kind kind, long sizeBytes, int pageBytes) {
     this.identity = identity;
     this.kind = kind;
     this.sizeBytes = sizeBytes;
+    this.pageBytes = pageBytes;
   }
 
   public FileIdentity identity() {
@@ -112,7 +114,7 @@ public final class FakeFile {
 
   public synchronized FakeFile resize(long bytes) {
     sizeBytes = bytes;
-    int pages = Math.toIntExact((bytes + FakeKernel.PAGE_BYTES - 1) / FakeKernel.PAGE_BYTES);
+    int pages = Math.toIntExact((bytes + pageBytes - 1) / pageBytes);
     for (BitSet set : new BitSet[] {resident, dirty, writeback, mapped}) {
       set.clear(pages, Math.max(pages, set.length()));
     }
@@ -163,15 +165,15 @@ public final class FakeFile {
   }
 
   public synchronized long residentBytes() {
-    return (long) resident.cardinality() * FakeKernel.PAGE_BYTES;
+    return (long) resident.cardinality() * pageBytes;
   }
 
   public synchronized long dirtyBytes() {
-    return (long) dirty.cardinality() * FakeKernel.PAGE_BYTES;
+    return (long) dirty.cardinality() * pageBytes;
   }
 
   public synchronized long writebackBytes() {
-    return (long) writeback.cardinality() * FakeKernel.PAGE_BYTES;
+    return (long) writeback.cardinality() * pageBytes;
   }
 
   synchronized FileStat stat() {
@@ -223,7 +225,7 @@ public final class FakeFile {
       return offset;
     }
     int page = data.nextSetBit(pageOf(offset));
-    return page < 0 ? -1 : Math.max(offset, (long) page * FakeKernel.PAGE_BYTES);
+    return page < 0 ? -1 : Math.max(offset, (long) page * pageBytes);
   }
 
   synchronized CacheStat count(long offset, long length) {
@@ -260,13 +262,12 @@ public final class FakeFile {
     return pages.get(from, to).cardinality();
   }
 
-  private static int pageOf(long offset) {
-    return (int) Math.min(Integer.MAX_VALUE, offset / FakeKernel.PAGE_BYTES);
+  private int pageOf(long offset) {
+    return (int) Math.min(Integer.MAX_VALUE, offset / pageBytes);
   }
 
   /** The first page that begins at the offset or after it. */
-  private static int pageAfter(long offset) {
-    return (int)
-        Math.min(Integer.MAX_VALUE, (offset + FakeKernel.PAGE_BYTES - 1) / FakeKernel.PAGE_BYTES);
+  private int pageAfter(long offset) {
+    return (int) Math.min(Integer.MAX_VALUE, (offset + pageBytes - 1) / pageBytes);
   }
 }

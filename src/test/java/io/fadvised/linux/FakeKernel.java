@@ -24,6 +24,7 @@ import java.util.stream.IntStream;
  * openLocated}. Thread-safe, so that a test can inspect calls of another thread.
  */
 public final class FakeKernel implements Kernel {
+  /** The size of a page, unless {@link #withPages} sets another. */
   public static final int PAGE_BYTES = 4096;
 
   private static final long CAP_SYS_ADMIN = 1L << 21;
@@ -64,11 +65,18 @@ public final class FakeKernel implements Kernel {
   private final AtomicInteger nextDescriptor = new AtomicInteger(3);
   private volatile Credentials credentials = ROOT;
   private volatile boolean asksForData = true;
+  private volatile int pageBytes = PAGE_BYTES;
 
   // -- files and devices -------------------------------------------------------------------------
 
   public FakeKernel runAs(Credentials who) {
     credentials = who;
+    return this;
+  }
+
+  /** Sets the size of a page, before there is a file. On arm64 it is 4, 16 or 64 KiB. */
+  public FakeKernel withPages(int bytes) {
+    pageBytes = bytes;
     return this;
   }
 
@@ -84,7 +92,7 @@ public final class FakeKernel implements Kernel {
   }
 
   public FakeFile file(String path, FileIdentity identity, FakeFile.Kind kind, long sizeBytes) {
-    FakeFile made = new FakeFile(identity, kind, sizeBytes);
+    FakeFile made = new FakeFile(identity, kind, sizeBytes, pageBytes);
     byIdentity.put(identity, made);
     byPath.put(path, made);
     return made;
@@ -187,7 +195,7 @@ public final class FakeKernel implements Kernel {
 
   @Override
   public int pageBytes() {
-    return PAGE_BYTES;
+    return pageBytes;
   }
 
   @Override
@@ -287,7 +295,7 @@ public final class FakeKernel implements Kernel {
   public BitSet residentPages(OpenFile file, long offset, long length) throws KernelException {
     FakeFile opened = file(file);
     called("mincore", opened.identity().toString(), offset, length);
-    if (offset % PAGE_BYTES != 0 || length <= 0 || length > 1L << 30) {
+    if (offset % pageBytes != 0 || length <= 0 || length > 1L << 30) {
       throw new IllegalArgumentException("window of " + length + " bytes at " + offset);
     }
     return seesResidency(opened)
@@ -304,8 +312,8 @@ public final class FakeKernel implements Kernel {
       called("mincore", opened.identity().toString(), offsets[0], (long) length * offsets.length);
     }
     for (int i = 0; i < offsets.length; i++) {
-      if (i > 0 && offsets[i] < offsets[i - 1]) {
-        throw new IllegalArgumentException("samples are not in order");
+      if (offsets[i] % pageBytes != 0 || (i > 0 && offsets[i] < offsets[i - 1])) {
+        throw new IllegalArgumentException("samples are not pages in order");
       }
       counts[i] =
           seesResidency(opened)

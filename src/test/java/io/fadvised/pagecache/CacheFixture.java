@@ -27,6 +27,11 @@ final class CacheFixture {
   long nanos;
 
   CacheFixture(long sizeBytes) throws KernelException {
+    this(sizeBytes, FakeKernel.PAGE_BYTES);
+  }
+
+  CacheFixture(long sizeBytes, int pageBytes) throws KernelException {
+    kernel.withPages(pageBytes);
     file = kernel.file("/a", new FileIdentity(8, 100), sizeBytes);
     try (OpenFile located = kernel.locate("/a".getBytes(ISO_8859_1))) {
       open = kernel.openLocated(located);

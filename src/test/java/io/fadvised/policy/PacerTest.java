@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PacerTest {
-  private static final long WINDOW_BYTES = 128L << 20;
-  private static final long REGION_BYTES = 4L << 20;
+  private static final long WINDOW_PAGES = (128L << 20) / 4096;
+  private static final long REGION_PAGES = (4L << 20) / 4096;
   private static final long MILLI = 1_000_000;
   private static final long SECOND = 1_000 * MILLI;
 
@@ -29,10 +29,10 @@ class PacerTest {
       pacer = Pacer.of(processors);
     }
 
-    Duration call(long bytes, long tookNanos) {
+    Duration call(long pages, long tookNanos) {
       nowNanos += tookNanos;
       Duration took = Duration.ofNanos(tookNanos);
-      pacer = pacer.after(bytes, took, Duration.ofNanos(nowNanos - endedAtNanos));
+      pacer = pacer.after(pages, took, Duration.ofNanos(nowNanos - endedAtNanos));
       endedAtNanos = nowNanos;
       Duration rest = pacer.restAfter(took);
       nowNanos += rest.toNanos();
@@ -49,7 +49,7 @@ class PacerTest {
     Run run = new Run(2);
 
     for (int i = 0; i < 80; i++) {
-      run.call(WINDOW_BYTES, MILLI);
+      run.call(WINDOW_PAGES, MILLI);
     }
 
     assertThat(run.nowNanos).isLessThan(SECOND / 2);
@@ -59,60 +59,60 @@ class PacerTest {
   @CsvSource({
     "0, 1.9, false",
     "0, 2.1, true",
-    "4194304, 4, false",
-    "4194304, 5, true",
-    "134217728, 80, false",
-    "134217728, 82, true",
+    "1024, 4, false",
+    "1024, 5, true",
+    "32768, 80, false",
+    "32768, 82, true",
   })
-  void callIsSlowAboveTheLimitForItsBytes(long bytes, double millis, boolean slow) {
-    assertThat(Pacer.isSlow(bytes, Duration.ofNanos((long) (millis * MILLI)))).isEqualTo(slow);
+  void callIsSlowAboveTheLimitForItsPages(long pages, double millis, boolean slow) {
+    assertThat(Pacer.isSlow(pages, Duration.ofNanos((long) (millis * MILLI)))).isEqualTo(slow);
   }
 
   @Test
   void slowCallRaisesTheSpacingAndEachFurtherOneDoublesIt() {
     Run run = new Run(2);
-    assertThat(run.call(REGION_BYTES, MILLI)).hasMillis(1);
+    assertThat(run.call(REGION_PAGES, MILLI)).hasMillis(1);
 
-    assertThat(run.call(REGION_BYTES, 6 * MILLI)).hasMillis(15);
-    assertThat(run.call(REGION_BYTES, MILLI).toNanos()).isBetween(14 * MILLI, 15 * MILLI);
-    assertThat(run.call(REGION_BYTES, 6 * MILLI).toNanos()).isBetween(27 * MILLI, 30 * MILLI);
+    assertThat(run.call(REGION_PAGES, 6 * MILLI)).hasMillis(15);
+    assertThat(run.call(REGION_PAGES, MILLI).toNanos()).isBetween(14 * MILLI, 15 * MILLI);
+    assertThat(run.call(REGION_PAGES, 6 * MILLI).toNanos()).isBetween(27 * MILLI, 30 * MILLI);
   }
 
   @Test
   void spacingHalvesEveryHalfSecond() {
     Run run = new Run(2);
-    run.call(REGION_BYTES, 6 * MILLI);
+    run.call(REGION_PAGES, 6 * MILLI);
 
     run.wait(Duration.ofMillis(500 - 15 - 1));
-    assertThat(run.call(REGION_BYTES, MILLI).toNanos()).isEqualTo(15 * MILLI / 2);
+    assertThat(run.call(REGION_PAGES, MILLI).toNanos()).isEqualTo(15 * MILLI / 2);
 
     run.wait(Duration.ofSeconds(5));
-    assertThat(run.call(REGION_BYTES, MILLI)).isEqualTo(Pacer.MIN_SPACING);
+    assertThat(run.call(REGION_PAGES, MILLI)).isEqualTo(Pacer.MIN_SPACING);
   }
 
   @Test
   void slowCallsAreLimitedToFourASecond() {
     Run run = new Run(64);
     for (int i = 0; i < 10; i++) {
-      run.call(REGION_BYTES, 6 * MILLI);
+      run.call(REGION_PAGES, 6 * MILLI);
     }
 
-    assertThat(run.call(REGION_BYTES, 6 * MILLI)).isEqualTo(Pacer.MAX_SPACING);
+    assertThat(run.call(REGION_PAGES, 6 * MILLI)).isEqualTo(Pacer.MAX_SPACING);
   }
 
   @ParameterizedTest
   @CsvSource({"1, 15", "2, 15", "8, 30", "32, 60", "255, 169"})
   void restAfterASlowCallGrowsWithTheSquareRootOfTheProcessors(int processors, long millis) {
-    assertThat(new Run(processors).call(REGION_BYTES, 6 * MILLI)).hasMillis(millis);
+    assertThat(new Run(processors).call(REGION_PAGES, 6 * MILLI)).hasMillis(millis);
   }
 
   @ParameterizedTest
   @CsvSource({"1, 6000", "2, 3000", "8, 750"})
   void restAfterALongCallIsItsShareOfTheProcessors(int processors, long millis) {
     Run run = new Run(processors);
-    run.call(WINDOW_BYTES, 3 * SECOND);
+    run.call(WINDOW_PAGES, 3 * SECOND);
 
-    assertThat(run.call(WINDOW_BYTES, 3 * SECOND)).hasMillis(millis);
+    assertThat(run.call(WINDOW_PAGES, 3 * SECOND)).hasMillis(millis);
   }
 
   @Test
@@ -120,7 +120,7 @@ class PacerTest {
     Run run = new Run(2);
     int slow = 0;
     for (int i = 0; run.nowNanos < 60 * SECOND; i++) {
-      run.call(REGION_BYTES, i % 10 == 0 ? 6 * MILLI : MILLI / 10);
+      run.call(REGION_PAGES, i % 10 == 0 ? 6 * MILLI : MILLI / 10);
       slow += i % 10 == 0 && run.nowNanos > 10 * SECOND ? 1 : 0;
     }
 
@@ -140,7 +140,7 @@ class PacerTest {
       while (run.nowNanos < 5 * SECOND) {
         long start = run.nowNanos;
         long took = latency.getAsLong();
-        run.call(random.nextBoolean() ? WINDOW_BYTES : REGION_BYTES, took);
+        run.call(random.nextBoolean() ? WINDOW_PAGES : REGION_PAGES, took);
         second.add(new long[] {start, took});
         inCalls += took;
         while (start + took - second.getFirst()[0] > SECOND) {
@@ -169,11 +169,11 @@ class PacerTest {
       Run run = new Run(1 + random.nextInt(512));
       LongSupplier latency = latencies(random);
       for (int call = 0; call < 100; call++) {
-        run.call(REGION_BYTES, latency.getAsLong());
+        run.call(REGION_PAGES, latency.getAsLong());
       }
       long start = run.nowNanos;
       while (run.nowNanos - start < 5 * SECOND) {
-        run.call(REGION_BYTES, MILLI / 10);
+        run.call(REGION_PAGES, MILLI / 10);
       }
 
       assertThat(run.pacer.spacing()).isEqualTo(Pacer.MIN_SPACING);
