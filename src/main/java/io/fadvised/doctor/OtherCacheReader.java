@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fadvised.directio.CompressedImage;
 import io.fadvised.directio.KernelExport;
+import io.fadvised.linux.DirectIo;
 import io.fadvised.loop.MountTable;
 import io.fadvised.loop.Printable;
 import io.fadvised.loop.Processes;
@@ -36,9 +37,6 @@ import java.util.stream.Collectors;
  * <p>It examines only files that it would name. This may hang with their filesystems.
  */
 final class OtherCacheReader {
-  static final int O_DIRECT =
-      "aarch64".equals(System.getProperty("os.arch")) ? 0x10000 : 0x4000; // asm/fcntl.h
-
   /** A smaller file cannot waste much; those of firmware have up to 64 MiB. */
   static final long MIN_IMAGE_BYTES = 128 << 20;
 
@@ -121,7 +119,7 @@ final class OtherCacheReader {
       for (Path file : files) {
         String path = Processes.link(file);
         Optional<Integer> flags = path.startsWith("/") ? flagsOf(process, file) : Optional.empty();
-        if (flags.isPresent() && (flags.get() & O_DIRECT) != 0) {
+        if (flags.isPresent() && (flags.get() & DirectIo.openFlag()) != 0) {
           direct.add(path);
         } else if (flags.isPresent() && (flags.get() & ACCESS_MODE) == READ_WRITE) {
           buffered.put(path, file);

@@ -6,6 +6,11 @@ import java.util.OptionalInt;
 /** The kernel's calls for direct I/O: queries, and the switch of a loop device. Thread-safe. */
 public interface DirectIo {
 
+  /** Returns O_DIRECT, which has another value on each architecture. */
+  static int openFlag() {
+    return StatLayout.ofThisMachine().direct;
+  }
+
   /**
    * Queries the alignment of direct I/O on a file: statx(2) with STATX_DIOALIGN.
    *

@@ -10,16 +10,16 @@ import java.util.OptionalInt;
 
 /** {@link DirectIo} through libc. */
 public final class LinuxDirectIo implements DirectIo {
-  private static final int STATX_BYTES = 256;
-  private static final int STATX_MASK_AT = 0;
+  static final int STATX_BYTES = 256;
+  static final int STATX_MASK_AT = 0;
 
   /** stx_dio_offset_align, include/uapi/linux/stat.h. */
-  private static final int STATX_OFFSET_ALIGN_AT = 0x9C;
+  static final int STATX_OFFSET_ALIGN_AT = 0x9C;
 
-  private static final int STATX_DIOALIGN = 0x2000;
+  static final int STATX_DIOALIGN = 0x2000;
 
   /** include/uapi/linux/fs.h. */
-  private static final int FS_NOCOW_FL = 0x00800000;
+  static final int FS_NOCOW_FL = 0x00800000;
 
   private static final int READING = LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOCTTY;
 

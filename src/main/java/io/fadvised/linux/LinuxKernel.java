@@ -15,7 +15,7 @@ import java.util.Set;
 
 /** {@link Kernel} through libc. */
 public final class LinuxKernel implements Kernel {
-  private static final int LOOP_INFO64_BYTES = 232;
+  static final int LOOP_INFO64_BYTES = 232;
   private static final int XFS_BULKREQ_BYTES = 32;
   private static final int XFS_BSTAT_BYTES = 256;
   private static final int XFS_BSTAT_GENERATION_AT = 108;
@@ -25,7 +25,7 @@ public final class LinuxKernel implements Kernel {
   /** Length of a mapping for many samples; an arm64 address space can be limited to 512 GiB. */
   private static final long MAX_SPAN_BYTES = 128L << 30;
 
-  private static final int STATFS_BYTES = 120;
+  static final int STATFS_BYTES = 120;
 
   /** A link in /proc has at most one page. */
   private static final int PATH_MAX = 4096;
@@ -71,12 +71,12 @@ public final class LinuxKernel implements Kernel {
 
   @Override
   public OpenFile locate(byte[] path) throws KernelException {
-    return open(path, LibC.O_PATH | noFollow());
+    return open(path, LibC.O_PATH | statLayout.noFollow);
   }
 
   @Override
   public OpenFile openDirectory(byte[] path) throws KernelException {
-    return open(path, LibC.O_RDONLY | directory());
+    return open(path, LibC.O_RDONLY | statLayout.directory);
   }
 
   @Override
@@ -314,15 +314,6 @@ public final class LinuxKernel implements Kernel {
 
   private byte[] ownDescriptorPath(OpenFile file) {
     return terminated(("/proc/self/fd/" + file.descriptor()).getBytes(ISO_8859_1));
-  }
-
-  /** O_DIRECTORY and O_NOFOLLOW differ on ARM: arch/arm64/include/uapi/asm/fcntl.h. */
-  private int directory() {
-    return statLayout == StatLayout.AARCH64 ? 0x4000 : 0x10000;
-  }
-
-  private int noFollow() {
-    return statLayout == StatLayout.AARCH64 ? 0x8000 : 0x20000;
   }
 
   static byte[] terminated(byte[] path) {

@@ -4,13 +4,14 @@ import com.sun.jna.Memory;
 import com.sun.jna.Platform;
 
 /**
- * Numbers and struct layouts of system calls by architecture. fstat(2) is called by number, since
- * glibc exports it under different names before and after 2.33. Sources:
- * arch/x86/include/uapi/asm/stat.h and include/uapi/asm-generic/stat.h.
+ * The numbers, flags and struct layouts of system calls that differ between architectures. fstat(2)
+ * is called by number, since glibc exports it under different names before and after 2.33. AbiTest
+ * compares them with the output of a C compiler (src/test/abi). Sources: asm/stat.h, asm/fcntl.h
+ * and asm/unistd.h.
  */
 enum StatLayout {
-  X86_64(5, 327, 332, 0x4000, 24, 28),
-  AARCH64(80, 286, 291, 0x10000, 16, 24);
+  X86_64(5, 327, 332, 0x4000, 0x10000, 0x20000, 24, 28),
+  AARCH64(80, 286, 291, 0x10000, 0x4000, 0x8000, 16, 24);
 
   static final int STRUCT_BYTES = 144;
 
@@ -29,14 +30,30 @@ enum StatLayout {
   /** O_DIRECT. */
   final int direct;
 
+  /** O_DIRECTORY. */
+  final int directory;
+
+  /** O_NOFOLLOW. */
+  final int noFollow;
+
   private final int modeAt;
   private final int ownerAt;
 
-  StatLayout(long syscall, long preadv2, long statx, int direct, int modeAt, int ownerAt) {
+  StatLayout(
+      long syscall,
+      long preadv2,
+      long statx,
+      int direct,
+      int directory,
+      int noFollow,
+      int modeAt,
+      int ownerAt) {
     this.syscall = syscall;
     this.preadv2 = preadv2;
     this.statx = statx;
     this.direct = direct;
+    this.directory = directory;
+    this.noFollow = noFollow;
     this.modeAt = modeAt;
     this.ownerAt = ownerAt;
   }

@@ -1,10 +1,10 @@
 package io.fadvised.doctor;
 
 import static io.fadvised.doctor.OtherCacheReader.MIN_IMAGE_BYTES;
-import static io.fadvised.doctor.OtherCacheReader.O_DIRECT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.fadvised.linux.DirectIo;
 import io.fadvised.loop.MountTable;
 import io.fadvised.loop.SysFixture;
 import java.io.IOException;
@@ -74,7 +74,7 @@ class OtherCacheReaderTest {
   @Test
   void imageOpenedWithDirectIoIsNotNamed() throws IOException {
     process(812, "/usr/bin/qemu-system-x86_64");
-    open(812, image, READ_WRITE | O_DIRECT);
+    open(812, image, READ_WRITE | DirectIo.openFlag());
 
     assertThat(read()).isEmpty();
   }
@@ -83,7 +83,7 @@ class OtherCacheReaderTest {
   void imageOpenedBothWaysIsNotNamed() throws IOException {
     process(812, "/usr/bin/qemu-system-x86_64");
     open(812, image, READ_WRITE);
-    open(812, image, READ_WRITE | O_DIRECT);
+    open(812, image, READ_WRITE | DirectIo.openFlag());
 
     assertThat(read()).isEmpty();
   }
