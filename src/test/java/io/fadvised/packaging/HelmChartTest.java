@@ -54,8 +54,7 @@ class HelmChartTest {
       resources.requests.memory      | resources: {requests: {memory: 1Gi}}               | DaemonSet | C resources requests memory     | 1Gi
       resources.limits.memory        | resources: {limits: {memory: 1Gi}}                 | DaemonSet | C resources limits memory       | 1Gi
       priorityClassName              | priorityClassName: a                               | DaemonSet | P priorityClassName             | a
-      nodeSelector.kubernetes.io/os  | nodeSelector: {kubernetes.io/os: a}                | DaemonSet | P nodeSelector kubernetes.io/os | a
-      nodeSelector.kubernetes.io/arch| nodeSelector: {kubernetes.io/arch: null, a: b}     | DaemonSet | P nodeSelector                  | {kubernetes.io/os: linux, a: b}
+      nodeSelector.kubernetes.io/os  | nodeSelector: {kubernetes.io/os: null, a: b}       | DaemonSet | P nodeSelector                  | {a: b}
       affinity                       | affinity: {podAffinity: {}}                        | DaemonSet | P affinity                      | {podAffinity: {}}
       tolerations                    | tolerations: [{key: a, operator: Exists}]          | DaemonSet | P tolerations                   | [{key: a, operator: Exists}]
       serviceAccountName             | serviceAccountName: a                              | DaemonSet | P serviceAccountName            | a
@@ -253,7 +252,7 @@ class HelmChartTest {
     Object daemonSet =
         render(
                 "{tolerations: [], priorityClassName: '', resources: null, nodeSelector:"
-                    + " {kubernetes.io/os: null, kubernetes.io/arch: null}}")
+                    + " {kubernetes.io/os: null}}")
             .get("DaemonSet");
 
     assertThat(map(daemonSet, "spec template spec"))
