@@ -16,6 +16,7 @@ import io.fadvised.loop.Printable;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.policy.Bytes;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -34,6 +35,8 @@ final class DoctorText {
   private static final int MAX_EXAMPLES = 3;
 
   private static final int MAX_OTHER_CACHES = 5;
+
+  private static final int MAX_CONTAINERS = 3;
 
   private final Findings findings;
   private final int width;
@@ -151,8 +154,24 @@ final class DoctorText {
                 : share(symptoms.memoryStallShare(), " of the time for memory")
                     + ", "
                     + share(symptoms.ioStallShare(), " for I/O")));
-    findings.containers().forEach(container -> lines.addAll(field("container", words(container))));
+    lines.addAll(containers());
     findings.readers().forEach(reader -> lines.addAll(field("reader", words(reader))));
+    return lines;
+  }
+
+  private List<String> containers() {
+    List<ContainerFindings> worst =
+        findings.containers().stream()
+            .sorted(Comparator.comparingDouble(ContainerFindings::pressure).reversed())
+            .toList();
+    int shown = showsAll ? worst.size() : Math.min(MAX_CONTAINERS, worst.size());
+    List<String> lines = new ArrayList<>();
+    worst
+        .subList(0, shown)
+        .forEach(container -> lines.addAll(field("container", words(container))));
+    if (shown < worst.size()) {
+      lines.addAll(field("", worst.size() - shown + " more containers (--all shows each)"));
+    }
     return lines;
   }
 

@@ -124,6 +124,36 @@ class DoctorTextTest {
   }
 
   @Test
+  void threeContainersWithTheMostPressureAreNamed() {
+    List<ContainerFindings> containers =
+        IntStream.range(0, 300)
+            .mapToObj(
+                i -> new ContainerFindings("/web" + i, MIB, i / 300.0, "stalls", 1, 0, List.of()))
+            .toList();
+    Findings findings =
+        new Findings(
+            "6.1.0",
+            Duration.ofSeconds(3),
+            true,
+            THRASHING,
+            containers,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of());
+
+    List<String> lines = new DoctorText(findings, 200, false).lines();
+
+    assertThat(lines.subList(6, 10))
+        .extracting(line -> line.substring(0, 19).strip())
+        .containsExactly("container /web299", "container /web298", "container /web297", "297 mor");
+    assertThat(lines).contains("            297 more containers (--all shows each)");
+    assertThat(new DoctorText(findings, 200, true).lines())
+        .filteredOn(line -> line.startsWith("  container"))
+        .hasSize(300);
+  }
+
+  @Test
   void manyDevicesAreSummedUpByCauseWithTheWorstFirst() {
     List<DeviceFindings> devices = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
