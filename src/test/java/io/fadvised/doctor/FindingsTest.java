@@ -87,6 +87,14 @@ class FindingsTest {
   }
 
   @Test
+  void hostWithCompressedImagesIsHealthy() {
+    Findings snaps = of(Symptoms.UNKNOWN, Cause.COMPRESSED, Cause.COMPRESSED);
+
+    assertThat(snaps.isHealthy()).isTrue();
+    assertThat(snaps.duplicateBytes()).isZero();
+  }
+
+  @Test
   void verdictCountsDevicesByTheirCure() {
     Findings mixed =
         of(Symptoms.UNKNOWN, Cause.DIRECT, Cause.SWITCHED_OFF, Cause.OFFSET, Cause.UNSEEN);

@@ -202,6 +202,20 @@ class CureIT {
     assertAsBefore();
   }
 
+  @Test
+  void deviceWithABindMountOfADirectoryIsNotChanged() throws IOException {
+    Path part = scratch.directory("part");
+    Commands.run("mount", "--bind", Files.createDirectory(volume.resolve("sub")), part);
+    scratch.later(() -> Commands.run("umount", part));
+
+    Outcome outcome = cure("--yes", loop.name());
+
+    assertThat(outcome.status()).as("%s", outcome).isEqualTo(3);
+    assertThat(outcome.errors())
+        .contains("its bind mounts cannot be made again; unmount them first: " + part);
+    assertAsBefore();
+  }
+
   /** As a container that starts between two steps. */
   @Test
   void namespaceThatLivesForAMomentDoesNotPreventTheCure() throws Exception {

@@ -140,6 +140,26 @@ class DoctorIT {
   }
 
   @Test
+  void fixOfALoopMountLeavesTheDeviceDetachedAtItsLastUnmount() throws Exception {
+    Path image = DataFiles.sparse(largeSectors().resolve("volume.img"), 64);
+    Commands.run("mkfs.ext4", "-q", "-F", "-b", "4096", image);
+    Path volume = scratch.mount("volume", "-o", "loop", image);
+    String name = Path.of(deviceOf(image)).getFileName().toString();
+
+    fix(examine(name));
+
+    assertThat(examine(name).attachment().device().hasDirectIo()).isTrue();
+    assertThat(examine(name).attachment().autoclear()).isTrue();
+    scratch.unmount(volume);
+    assertThat(deviceOf(image)).isEmpty();
+  }
+
+  private static String deviceOf(Path image) {
+    return Commands.run("losetup", "--noheadings", "--output", "NAME", "--associated", image)
+        .strip();
+  }
+
+  @Test
   void deviceInUseGetsNoFix() throws Exception {
     LoopFixture loop = scratch.attach(DataFiles.sparse(largeSectors().resolve("volume.img"), 64));
     Commands.run("mkfs.ext4", "-q", "-b", "4096", loop.node());
