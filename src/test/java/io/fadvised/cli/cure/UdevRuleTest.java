@@ -26,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -97,6 +98,26 @@ class UdevRuleTest {
                     .anySatisfy(
                         one -> assertThat(one).contains("ext4 on sda1 needs sectors of 4096"))
                     .anySatisfy(one -> assertThat(one).contains("to make it permanent")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "fstab, /srv/web.img /srv/web ext4 loop 0 0, true",
+    "systemd/system/srv-web.mount, What=/srv/web.img, true",
+    "rc.local, mount -o loop /srv/web.img /srv/web, false",
+  })
+  void largerSectorsAreAcceptedWhereAMountUnitAttachesTheFile(
+      String file, String line, boolean accepted) throws IOException {
+    Path attacher = directory.resolve("1/root/etc").resolve(file);
+    Files.createDirectories(attacher.getParent());
+    Files.writeString(attacher, line + "\n");
+    Files.createDirectories(directory.resolve("self"));
+    Files.writeString(
+        directory.resolve("self/mountinfo"),
+        "30 1 7:3 / /srv/web rw,relatime - ext4 /dev/loop3 rw\n");
+
+    assertThat(obstacle(found("/srv/web.img", Cause.SECTOR_SIZE, storage(4096, true))).isEmpty())
+        .isEqualTo(accepted);
   }
 
   @Test
