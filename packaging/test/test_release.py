@@ -19,13 +19,13 @@ VERSIONED = (
 # They record the commit that they are run in, and what the release needs of their results.
 BUILD = """#!/usr/bin/env bash
 set -eu
-while [ $# -gt 0 ]; do case $1 in --output) output=$2 ;; esac; shift; done
+while [ $# -gt 0 ]; do case $1 in --output) output=$2 ;; --arch) arch=$2 ;; esac; shift; done
 mkdir -p "$output" work/fadvised
 git log -1 --format='%s %ct' >work/fadvised/sbom.cdx.json
 head -n 20 CHANGELOG.md >>work/fadvised/sbom.cdx.json
 cd "$output"
-tar --sort=name --mtime=@0 --owner=0 --group=0 -cJf fadvised-0.2.0-linux-x86-64.tar.xz -C "$OLDPWD/work" .
-touch fadvised_0.2.0_amd64.deb fadvised-0.2.0-1.x86_64.rpm sha256sums
+tar --sort=name --mtime=@0 --owner=0 --group=0 -cJf fadvised-0.2.0-linux-$arch.tar.xz -C "$OLDPWD/work" .
+touch fadvised_0.2.0_$arch.deb fadvised-0.2.0-1.$arch.rpm sha256sums
 """
 CONTAINER = '#!/bin/sh\ntouch "$1/fadvised-0.2.0-oci.tar"\n'
 REPOSITORY = """#!/bin/sh
@@ -175,11 +175,15 @@ class ReleaseTest(unittest.TestCase):
         self.assertEqual(
             [line.split()[1] for line in sums[0].splitlines()],
             [
-                "fadvised-0.2.0-1.x86_64.rpm",
-                "fadvised-0.2.0-linux-x86-64.cdx.json",
-                "fadvised-0.2.0-linux-x86-64.tar.xz",
+                "fadvised-0.2.0-1.amd64.rpm",
+                "fadvised-0.2.0-1.arm64.rpm",
+                "fadvised-0.2.0-linux-amd64.cdx.json",
+                "fadvised-0.2.0-linux-amd64.tar.xz",
+                "fadvised-0.2.0-linux-arm64.cdx.json",
+                "fadvised-0.2.0-linux-arm64.tar.xz",
                 "fadvised-0.2.0-oci.tar",
                 "fadvised_0.2.0_amd64.deb",
+                "fadvised_0.2.0_arm64.deb",
             ],
         )
 
@@ -201,7 +205,7 @@ class ReleaseTest(unittest.TestCase):
         changed = run("git", "diff", "--name-only", "HEAD~1", cwd=self.repository).stdout.split()
         self.assertEqual(set(changed), set(VERSIONED) - self.with_version("HEAD~1", "0.2.0"))
         self.assertEqual(self.with_version("HEAD", "0.2.0"), set(VERSIONED))
-        built = (self.output / "fadvised-0.2.0-linux-x86-64.cdx.json").read_text()
+        built = (self.output / "fadvised-0.2.0-linux-amd64.cdx.json").read_text()
         self.assertRegex(built, r"^release: 0\.2\.0 \d+\n")
         self.assertRegex(built, r"(?m)^## 0\.2\.0 - 20\d\d-\d\d-\d\d$")
         self.assertIn("## 0.1.0 - 2020-01-01", built)
