@@ -126,7 +126,7 @@ public final class DirectIoRule {
           isWrittenThroughTheCache()
               ? List.of(
                   storage.filesystem()
-                      + " keeps checksums of this file, so it writes through the page cache all the"
+                      + " keeps checksums or copies of the data of this file, so it writes through the page cache all the"
                       + " same; if writes are slow, run \"losetup --direct-io=off "
                       + attachment.node()
                       + "\"")
@@ -148,6 +148,7 @@ public final class DirectIoRule {
   /**
    * With checksums, btrfs does direct writes through the page cache from 6.15 on (968f19c5b1b7),
    * and evicts and waits for each. Before, a page that changed meanwhile got a wrong checksum.
+   * Later kernels also do that with several copies of data, which could differ (7c2830f00c3e).
    */
   private boolean isWrittenThroughTheCache() {
     return storage.checksummed() && !device.readOnly();
@@ -169,13 +170,14 @@ public final class DirectIoRule {
         Cause.READS_ONLY,
         "direct I/O is off, and would be for reads only: "
             + storage.filesystem()
-            + " keeps checksums of this file, so it writes through the page cache (before 6.15, direct"
-            + " writes could get wrong checksums)",
+            + " keeps checksums or copies of the data of this file, so it writes through the page cache (before 6.15, direct"
+            + " writes could make these wrong)",
         false,
         List.of(),
         List.of(
             "leave direct I/O off and evict the lower cache, or copy the data to a file without"
-                + " checksums: one that got \"chattr +C\" while it was empty"));
+                + " checksums: one that got \"chattr +C\" while it was empty, with the data profile"
+                + " single or raid0"));
   }
 
   /** Ignores small amounts, such as the first blocks after a tool has read them. */

@@ -15,8 +15,8 @@ import java.util.OptionalInt;
  * @param alignmentBytes the alignment of direct I/O from STATX_DIOALIGN; 0 if the file does not
  *     support direct I/O; empty if the kernel does not report it
  * @param opensForDirectIo whether open(2) with O_DIRECT succeeds; empty if that could not be tried
- * @param checksummed whether the filesystem keeps checksums of the file's data (btrfs), so that it
- *     cannot write from memory that may change meanwhile
+ * @param checksummed whether the filesystem keeps checksums or copies of the file's data (btrfs),
+ *     so that it cannot write from memory that may change meanwhile
  */
 public record Storage(
     boolean named,

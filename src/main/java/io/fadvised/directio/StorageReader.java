@@ -10,15 +10,25 @@ import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.MountTable;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /** Reads the {@link Storage} of backing files. */
 public final class StorageReader {
   private final Kernel kernel;
   private final DirectIo directIo;
+
+  /** All profiles but single and raid0, by their names in sysfs (fs/btrfs/volumes.c). */
+  private static final List<String> COPIES =
+      List.of("dup", "raid1", "raid1c3", "raid1c4", "raid10", "raid5", "raid6");
+
   private final Path devicesByNumber;
+  private final Path btrfs;
   private final MountTable mountTable;
 
   /** Reads sysfs below {@code sysRoot}, which is a directory of fixtures in tests. */
@@ -27,6 +37,7 @@ public final class StorageReader {
     this.directIo = directIo;
     this.mountTable = mountTable;
     devicesByNumber = sysRoot.resolve("dev/block");
+    btrfs = sysRoot.resolve("fs/btrfs");
   }
 
   public Storage read(LoopDevice device, BackingFile backing) {
@@ -37,7 +48,38 @@ public final class StorageReader {
         alignment(backing),
         directIo.isSupportedBy(backing.file()),
         backing.filesystemType().equals(FileSystemType.BTRFS)
-            && !directIo.isWrittenInPlace(backing.file()));
+            && (!directIo.isWrittenInPlace(backing.file()) || hasCopies(device)));
+  }
+
+  /** Returns whether btrfs keeps several copies of data, or parity; false if unknown. */
+  private boolean hasCopies(LoopDevice device) {
+    try {
+      Optional<MountTable.Mount> mount = btrfsMount(device.backingPath().raw());
+      if (mount.isEmpty()) {
+        return false;
+      }
+      Path disk = Path.of(mount.get().source()).toRealPath().getFileName();
+      try (Stream<Path> filesystems = Files.list(btrfs)) {
+        return filesystems
+            .filter(one -> Files.exists(one.resolve("devices").resolve(disk)))
+            .anyMatch(one -> COPIES.stream().anyMatch(profile -> hasProfile(one, profile)));
+      }
+    } catch (IOException | InvalidPathException e) {
+      return false;
+    }
+  }
+
+  /** By the path: files have other device numbers than the mount (subvolumes). */
+  private Optional<MountTable.Mount> btrfsMount(String path) throws IOException {
+    return mountTable.all().stream()
+        .filter(mount -> mount.filesystem().equals(FileSystemType.BTRFS.toString()))
+        .filter(
+            mount -> mount.mountPoint().equals("/") || path.startsWith(mount.mountPoint() + "/"))
+        .max(Comparator.comparingInt(mount -> mount.mountPoint().length()));
+  }
+
+  private static boolean hasProfile(Path filesystem, String profile) {
+    return Files.exists(filesystem.resolve("allocation/data").resolve(profile));
   }
 
   private boolean isNamed(LoopDevice device, BackingFile backing) {

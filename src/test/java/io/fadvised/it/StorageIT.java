@@ -49,6 +49,21 @@ class StorageIT {
   }
 
   @Test
+  void fileWithoutChecksumsOnMirroredBtrfsGetsNoFix() throws Exception {
+    LoopFixture one = scratch.attach(DataFiles.sparse(scratch.file("one"), 256));
+    LoopFixture two = scratch.attach(DataFiles.sparse(scratch.file("two"), 256));
+    Commands.run("mkfs.btrfs", "-q", "-d", "raid1", "-m", "raid1", one.node(), two.node());
+    Path image = scratch.mount("mirror", one.node()).resolve("volume.img");
+    Commands.run("touch", image);
+    Commands.run("chattr", "+C", image);
+
+    Diagnosis found = diagnose(DataFiles.sparse(image, 64));
+
+    assertThat(found.cause()).isEqualTo(Cause.READS_ONLY);
+    assertThat(found.commands()).isEmpty();
+  }
+
+  @Test
   void fileOnAnOverlayOverTmpfsIsItsOnlyCopy() throws Exception {
     Path memory = scratch.mount("memory", "-t", "tmpfs", "tmpfs");
     for (String layer : List.of("lower", "upper", "work")) {
