@@ -269,7 +269,7 @@ final class Comparison {
     }
     if (!idle.isEmpty()) {
       sentences.add(
-          "Less than %d requests before or after prove nothing about the speed of %s"
+          "Fewer than %d requests before or after prove nothing about the speed of %s"
               .formatted(DiskLoad.MIN_REQUESTS, String.join(", ", idle)));
     }
     sentences.addAll(advice);

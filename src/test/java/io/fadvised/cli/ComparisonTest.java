@@ -114,7 +114,7 @@ class ComparisonTest {
     assertThat(lines)
         .last()
         .isEqualTo(
-            "Less than 100 requests before or after prove nothing about the speed of loop3.");
+            "Fewer than 100 requests before or after prove nothing about the speed of loop3.");
     assertThat(lines).anyMatch(line -> line.matches("time per request of loop3 +38 ms +-"));
   }
 
@@ -128,7 +128,7 @@ class ComparisonTest {
         .last()
         .isEqualTo(
             "loop3: direct I/O was switched on, with sectors of 4096 bytes. Lower cache of loop3 fell"
-                + " from 501 MiB to 0 B. Less than 100 requests before or after prove nothing about the"
+                + " from 501 MiB to 0 B. Fewer than 100 requests before or after prove nothing about the"
                 + " speed of loop3.");
   }
 
