@@ -51,21 +51,23 @@ public final class StorageReader {
             && (!directIo.isWrittenInPlace(backing.file()) || hasCopies(device)));
   }
 
-  /** Returns whether btrfs keeps several copies of data, or parity; false if unknown. */
+  /** Returns whether btrfs keeps several copies of data, or parity; true if unknown. */
   private boolean hasCopies(LoopDevice device) {
     try {
       Optional<MountTable.Mount> mount = btrfsMount(device.backingPath().raw());
       if (mount.isEmpty()) {
-        return false;
+        return true;
       }
       Path disk = Path.of(mount.get().source()).toRealPath().getFileName();
       try (Stream<Path> filesystems = Files.list(btrfs)) {
         return filesystems
             .filter(one -> Files.exists(one.resolve("devices").resolve(disk)))
-            .anyMatch(one -> COPIES.stream().anyMatch(profile -> hasProfile(one, profile)));
+            .findFirst()
+            .map(one -> COPIES.stream().anyMatch(profile -> hasProfile(one, profile)))
+            .orElse(true);
       }
     } catch (IOException | InvalidPathException e) {
-      return false;
+      return true;
     }
   }
 
