@@ -39,6 +39,7 @@ final class Comparison {
 
   private final FindingsJson before;
   private final FindingsJson after;
+  private final List<Pair> pairs;
   private final List<Row> rows = new ArrayList<>();
   private final List<String> facts = new ArrayList<>();
   private final List<String> idle = new ArrayList<>();
@@ -82,7 +83,7 @@ final class Comparison {
   Comparison(FindingsJson before, FindingsJson after) {
     this.before = before;
     this.after = after;
-    List<Pair> pairs = after.devices().stream().flatMap(this::pair).toList();
+    pairs = after.devices().stream().flatMap(this::pair).toList();
     boolean isLoaded = pairs.isEmpty() || pairs.stream().anyMatch(pair -> !isIdle(pair));
     addHostFigures(isLoaded ? 1 : Double.POSITIVE_INFINITY);
     Set<String> disks = new HashSet<>();
@@ -179,7 +180,19 @@ final class Comparison {
     }
     now.disk()
         .filter(disks::add)
-        .ifPresent(disk -> addLoad(RANK_OF_DISKS, disk, earlier.diskLoad(), now.diskLoad(), scale));
+        .ifPresent(
+            disk ->
+                addLoad(
+                    RANK_OF_DISKS,
+                    disk,
+                    earlier.diskLoad(),
+                    now.diskLoad(),
+                    isDiskLoaded(disk) ? 1 : Double.POSITIVE_INFINITY));
+  }
+
+  private boolean isDiskLoaded(String disk) {
+    return pairs.stream()
+        .anyMatch(pair -> pair.after().disk().equals(Optional.of(disk)) && !isIdle(pair));
   }
 
   private static boolean isSlowerWithDirectIo(DeviceFindingsJson earlier, DeviceFindingsJson now) {
