@@ -94,7 +94,8 @@ final class CureCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     boolean isWatched = watch && canRun();
     if (isWatched) {
-      out.println(name + ": watching for " + seconds + " s; let its programs run");
+      out.println(
+          name + ": watching for " + seconds + " s" + (yes ? "" : "; let its programs run"));
       out.flush();
     }
     Findings before = examination.run(isWatched ? seconds : 0, name::equals);
@@ -103,7 +104,7 @@ final class CureCommand implements Callable<Integer> {
         new CurePlan(
             found,
             persist ? Optional.of(CurePersistence.of(found, world)) : Optional.empty(),
-            isWatched);
+            isWatched && !yes);
     if (curePlan.isDone()) {
       out.println(name + ": nothing to cure: " + found.diagnosis().words());
       return ExitCodes.DONE;

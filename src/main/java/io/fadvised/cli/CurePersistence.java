@@ -61,7 +61,10 @@ final class CurePersistence {
     try {
       return sectorBytes > Storage.MIN_SECTOR_BYTES
           ? unit(
-              new AttachUnit(found.attachment().on(setup), sectorBytes),
+              new AttachUnit(
+                  found.attachment().device(),
+                  found.attachment().on(setup).pointInFstab().orElseThrow(),
+                  sectorBytes),
               losetup.get().toString(),
               world)
           : rule(found.attachment().device(), losetup.get().toString(), world);
@@ -87,7 +90,7 @@ final class CurePersistence {
 
   private static CurePersistence unit(AttachUnit unit, String losetup, World world)
       throws IOException, CommandFailedException {
-    String device = unit.attachment().device().name();
+    String device = unit.device().name();
     Path directory = world.root().resolve("etc/systemd/system");
     if (!Files.isDirectory(world.root().resolve("run/systemd/system"))
         || !Files.isDirectory(directory)) {
@@ -128,9 +131,9 @@ final class CurePersistence {
     }
     enable(systemd.get(), String.valueOf(file.path().getFileName()));
     return device
-        + ": it is attached like this before each mount by "
+        + ": systemd attaches it like this before it mounts it, by "
         + file.path()
-        + "; its first line is how to undo that";
+        + "; the first line there is how to undo that";
   }
 
   /** Starts the unit too, so that the device stays attached until it stops. */
@@ -139,8 +142,24 @@ final class CurePersistence {
       programs.run("systemctl", "daemon-reload");
       programs.run("systemctl", "enable", "--now", unit);
     } catch (Programs.FailedException e) {
-      Files.deleteIfExists(file.path());
+      if (!installed) {
+        takeBack(programs, unit);
+      }
       throw e;
+    }
+  }
+
+  private void takeBack(Programs programs, String unit) throws IOException, InterruptedException {
+    try {
+      programs.run("systemctl", "disable", "--now", unit);
+    } catch (Programs.FailedException e) {
+      // it was not enabled
+    }
+    Files.deleteIfExists(file.path());
+    try {
+      programs.run("systemctl", "daemon-reload");
+    } catch (Programs.FailedException e) {
+      // at the next reload
     }
   }
 }

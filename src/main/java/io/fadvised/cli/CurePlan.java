@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  * The steps of {@code cure} for a device.
  *
  * @param persistence the file to write afterwards; empty if it was not asked for
- * @param watched whether the device was watched for a comparison
+ * @param watched whether it was watched for a comparison, and the user is asked now
  */
 record CurePlan(DeviceFindings found, Optional<CurePersistence> persistence, boolean watched) {
   private static final int INDENT = 12;
@@ -71,14 +71,22 @@ record CurePlan(DeviceFindings found, Optional<CurePersistence> persistence, boo
     return lines;
   }
 
-  /** A rule of udev makes advice on a permanent change superfluous. */
   private List<String> notes() {
     List<String> notes =
-        new ArrayList<>(persistence.isPresent() ? List.of() : diagnosis().advice());
+        new ArrayList<>(
+            diagnosis().advice().stream()
+                .filter(note -> persistence.isEmpty() || !isOnAttaching(note))
+                .toList());
     if (watched && unmounts()) {
       notes.add("the figures before the cure are measured: stop the programs now");
     }
     return notes;
+  }
+
+  /** Returns whether a file that makes the cure last makes this advice superfluous. */
+  private boolean isOnAttaching(String note) {
+    return note.contains("cure --persist")
+        || note.equals(found.attachment().adviceOnAttaching("--direct-io=on"));
   }
 
   private static void addField(List<String> lines, String label, List<String> words) {

@@ -1,6 +1,9 @@
 package io.fadvised.directio;
 
 import io.fadvised.loop.Printable;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The program or file that attaches a loop device, where a permanent change belongs.
@@ -9,6 +12,9 @@ import io.fadvised.loop.Printable;
  * @param line the line in a file; empty if it is a program
  */
 record Attacher(Kind kind, String place, String line) {
+  /** The end of a line: a mount point, the type, the options, and up to two numbers. */
+  private static final String FSTAB = "\\s%s\\s+\\S+\\s+(\\S+)(\\s+\\d+){0,2}$";
+
   /** rawfile/utils/rawfile.py in openebs/rawfile-localpv runs losetup with --direct-io=on only. */
   static final String RAWFILE = "rawfile.csi.openebs.io";
 
@@ -59,10 +65,22 @@ record Attacher(Kind kind, String place, String line) {
     return kind != Kind.MOUNT && kind != Kind.SCRIPT;
   }
 
-  /** Returns whether it is a line that systemd makes a mount unit of, or one in a mount unit. */
-  boolean isMountUnit() {
-    return kind == Kind.MOUNT
-        && (place.startsWith("/etc/fstab, ") || place.contains(".mount, line "));
+  /**
+   * Returns whether systemd mounts the whole file there at boot, by a line of fstab(5). The option
+   * loop=DEVICE fails if another device has the file.
+   */
+  boolean mountsAtBoot(String point) {
+    if (kind != Kind.MOUNT || !place.startsWith("/etc/fstab, ")) {
+      return false;
+    }
+    Matcher fields = Pattern.compile(FSTAB.formatted(Pattern.quote(point))).matcher(line);
+    if (!fields.find()) {
+      return false;
+    }
+    List<String> options = List.of(fields.group(1).split(","));
+    return options.contains("loop")
+        && !options.contains("noauto")
+        && options.stream().noneMatch(option -> option.matches("(loop|offset|sizelimit)=.*"));
   }
 
   private String driver(String options) {

@@ -71,11 +71,14 @@ public record Attachment(
     return attacher.map(Attacher::isProgram).orElse(false);
   }
 
-  /** Returns whether systemd attaches it for a mount: by a line of fstab(5), or a mount unit. */
-  public boolean isMountedBySystemd() {
-    return !mounts.isEmpty()
-        && !hasMountedPartitions()
-        && attacher.map(Attacher::isMountUnit).orElse(false);
+  /** Returns the point where a line of fstab(5) mounts the whole file at boot; empty if none. */
+  public Optional<String> pointInFstab() {
+    return mounts.stream()
+        .filter(mount -> mount.node().equals(node()))
+        .filter(mount -> device.offsetBytes() == 0 && device.sizeLimitBytes() == 0)
+        .map(Mount::point)
+        .filter(point -> attacher.map(found -> found.mountsAtBoot(point)).orElse(false))
+        .findFirst();
   }
 
   boolean hasMountedPartitions() {

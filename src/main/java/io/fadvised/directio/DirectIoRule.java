@@ -240,7 +240,7 @@ public final class DirectIoRule {
     }
     advice.add(
         attachment.adviceOnAttaching("--direct-io=on --sector-size " + needed)
-            + (attachment.isMountedBySystemd()
+            + (attachment.pointInFstab().isPresent()
                 ? ". \"fadvised cure --persist\" makes systemd do that"
                 : ""));
     return new Diagnosis(Cause.SECTOR_SIZE, words, isDerived(), cured(steps), advice);

@@ -47,6 +47,7 @@ class CurePromptIT {
   @Test
   void interruptAfterTheCureLeavesTheDeviceCured() throws Exception {
     answer("y", "--watch", "--seconds=5");
+    assertThat(terminal.screen()).contains("watching for 5 s; let its programs run");
     terminal.await("cure", () -> terminal.screen().contains("cured: direct I/O is on"));
 
     terminal.press("C-c");

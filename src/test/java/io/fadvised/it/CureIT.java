@@ -125,8 +125,8 @@ class CureIT {
 
     assertCured(outcome);
     assertThat(outcome.output())
-        .startsWith(loop.name() + ": watching for 1 s; let its programs run")
-        .contains("the figures before the cure are measured: stop the programs now")
+        .startsWith(loop.name() + ": watching for 1 s\n")
+        .doesNotContain("stop the programs now")
         .contains("prove nothing about the speed of " + loop.name())
         .containsPattern("available memory +[0-9.]+ .iB +[0-9.]+ .iB")
         .containsPattern("lower cache of " + loop.name() + " +[0-9.]+ MiB +[0-9.]+ K?i?B")

@@ -2,18 +2,17 @@ package io.fadvised.cli.cure;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.fadvised.directio.Attachment;
 import io.fadvised.loop.LoopDevice;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
- * A unit of systemd(1) that attaches a file with larger sectors and direct I/O before its mount
- * unit runs. mount(8) with the option loop then uses that device.
+ * A unit of systemd(1) that attaches a file of fstab(5) with larger sectors and direct I/O before
+ * its mount unit runs. mount(8) with the option loop then uses that device.
  *
+ * @param point where a line of fstab(5) mounts it
  * @param sectorBytes the sector size that direct I/O requires
  */
-public record AttachUnit(Attachment attachment, int sectorBytes) {
+public record AttachUnit(LoopDevice device, String point, int sectorBytes) {
   private static final String PLAIN = "[A-Za-z0-9:_.]";
 
   /** The name of the unit and its file. */
@@ -22,49 +21,59 @@ public record AttachUnit(Attachment attachment, int sectorBytes) {
   }
 
   /**
-   * Returns the content of its file. Starting it for a device that is mounted already only keeps
-   * the device attached after its last unmount, until the unit stops.
+   * Returns the content of its file. It waits until the root directory is writable, and gives up
+   * after 90 s: the mount then goes on without it, as it does after any failure.
+   *
+   * <p>A device that has the file already keeps its sectors, since it may be in use. It only stays
+   * attached after its last unmount, until the unit stops. The unit then detaches the devices of
+   * the whole file, not those of its parts.
    *
    * @param losetup its path
    */
   public List<String> lines(String losetup) {
-    String mounts =
-        attachment.mounts().stream()
-            .map(mount -> mountUnit(mount.point()))
-            .distinct()
-            .collect(Collectors.joining(" "));
-    LoopDevice device = attachment.device();
-    String part =
-        (device.offsetBytes() > 0 ? " --offset " + device.offsetBytes() : "")
-            + (device.sizeLimitBytes() > 0 ? " --sizelimit " + device.sizeLimitBytes() : "")
-            + (device.readOnly() ? " --read-only" : "");
-    String offset = device.offsetBytes() > 0 ? " --offset " + device.offsetBytes() : "";
+    String mount = mountUnit(point);
+    String start =
+        "s=\"--sector-size %2$d\"; "
+            + "for d in $(%1$s --noheadings --output NAME --associated \"$0\"); do "
+            + "s=; [ \"$(blockdev --getss \"$d\")\" -ge %2$d ] || exit; done; "
+            + "d=$(%1$s --find --show --nooverlap%3$s $s \"$0\") || exit; "
+            // Before util-linux 2.34, losetup ignores the sector size of a new device.
+            + "[ -z \"$s\" ] || %1$s $s \"$d\" 2>/dev/null; "
+            + "%1$s --direct-io=on \"$d\"";
+    String stop =
+        "%1$s --noheadings --output NAME,OFFSET,SIZELIMIT --associated \"$0\" | "
+            + "while read d offset limit; do [ \"$offset $limit\" != \"0 0\" ] || %1$s --detach \"$d\"; done";
     return List.of(
-        "# By \"fadvised cure --persist\". To undo it, run \"systemctl disable "
+        "# By \"fadvised cure --persist\". To undo it, run \"systemctl disable --now "
             + fileName()
-            + "\" and remove this file.",
+            + "\", remove this file, and run \"systemctl daemon-reload\".",
         "[Unit]",
         "Description=Attach " + path() + " with direct I/O",
         "DefaultDependencies=no",
         "RequiresMountsFor=\"" + path() + "\"",
-        "Before=" + mounts + " shutdown.target",
+        "Wants=local-fs-pre.target",
+        "After=local-fs-pre.target",
+        "Before=" + mount + " shutdown.target",
         "Conflicts=shutdown.target",
         "",
         "[Service]",
         "Type=oneshot",
         "RemainAfterExit=yes",
-        // Before util-linux 2.34, losetup ignores the sector size of a new device.
-        "ExecStart=/bin/sh -c 'd=$$(%1$s --find --show --nooverlap --sector-size %2$d%3$s \"$$0\") && { %1$s --sector-size %2$d \"$$d\" 2>/dev/null; %1$s --direct-io=on \"$$d\"; }' \"%4$s\""
-            .formatted(losetup, sectorBytes, part, path()),
-        "ExecStop=/bin/sh -c '%1$s --noheadings --output NAME --associated \"$$0\"%2$s | while read d; do %1$s --detach \"$$d\"; done' \"%3$s\""
-            .formatted(losetup, offset, path()),
+        "TimeoutStartSec=90",
+        "ExecStart=" + shell(start, losetup),
+        "ExecStop=" + shell(stop, losetup),
         "",
         "[Install]",
-        "WantedBy=" + mounts);
+        "WantedBy=" + mount);
+  }
+
+  private String shell(String script, String losetup) {
+    String filled = script.formatted(losetup, sectorBytes, device.readOnly() ? " --read-only" : "");
+    return "/bin/sh -c '%s' \"%s\"".formatted(filled.replace("$", "$$"), path());
   }
 
   private String path() {
-    return attachment.device().backingPath().text();
+    return device.backingPath().text();
   }
 
   /** The name of the unit for a mount point, see systemd-escape(1) with --path. */

@@ -48,7 +48,7 @@ public record UdevRule(String backingFile) {
 
   private static Optional<List<String>> obstacle(Attachment attachment, Storage storage) {
     int needed = storage.neededBytes().orElse(Storage.MIN_SECTOR_BYTES);
-    if (needed > Storage.MIN_SECTOR_BYTES && !attachment.isMountedBySystemd()) {
+    if (needed > Storage.MIN_SECTOR_BYTES && attachment.pointInFstab().isEmpty()) {
       return Optional.of(
           List.of(
               "direct I/O on "

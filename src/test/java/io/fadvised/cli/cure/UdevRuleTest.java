@@ -103,10 +103,15 @@ class UdevRuleTest {
   @ParameterizedTest
   @CsvSource({
     "fstab, /srv/web.img /srv/web ext4 loop 0 0, true",
-    "systemd/system/srv-web.mount, What=/srv/web.img, true",
+    "fstab, '/srv/web.img /srv/web ext4 noatime,loop', true",
+    "fstab, /srv/web.img /srv/other ext4 loop 0 0, false",
+    "fstab, '/srv/web.img /srv/web ext4 loop,noauto 0 0', false",
+    "fstab, '/srv/web.img /srv/web ext4 loop,offset=4096 0 0', false",
+    "fstab, '/srv/web.img /srv/web ext4 loop=/dev/loop3 0 0', false",
+    "systemd/system/srv-web.mount, What=/srv/web.img, false",
     "rc.local, mount -o loop /srv/web.img /srv/web, false",
   })
-  void largerSectorsAreAcceptedWhereAMountUnitAttachesTheFile(
+  void largerSectorsAreAcceptedWhereALineOfFstabAttachesTheWholeFile(
       String file, String line, boolean accepted) throws IOException {
     Path attacher = directory.resolve("1/root/etc").resolve(file);
     Files.createDirectories(attacher.getParent());
