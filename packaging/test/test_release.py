@@ -161,6 +161,38 @@ class ReleaseTest(unittest.TestCase):
         self.assertRegex(released.stderr, "main has changed meanwhile")
         self.assertEqual(run("git", "tag", cwd=self.repository).stdout, "v0.1.0\n")
 
+    def test_failed_hand_over_changes_nothing_in_the_repository(self):
+        self.refuses("File exists", "--key", KEY, "--ci", f"touch {self.output}", "0.2.0")
+
+    def test_tag_that_appears_during_a_release_ends_it(self):
+        released = self.release("--key", KEY, "--ci", f"git -C {self.repository} tag v0.2.0", "0.2.0")
+        self.assertRegex(released.stderr, "the tag v0.2.0 was not fetched; nothing was committed")
+        run("git", "tag", "--delete", "v0.2.0", cwd=self.repository)
+        self.assertEqual(self.state(), self.before)
+
+    def test_branch_that_is_switched_during_a_release_ends_it(self):
+        switch = f"git -C {self.repository} switch --quiet --create topic"
+        released = self.release("--key", KEY, "--ci", switch, "0.2.0")
+        self.assertRegex(released.stderr, "another branch is checked out")
+        run("git", "switch", "--quiet", "main", cwd=self.repository)
+        run("git", "branch", "--delete", "topic", cwd=self.repository)
+        self.assertEqual(self.state(), self.before)
+
+    def test_change_in_the_way_of_the_commit_ends_the_release(self):
+        released = self.release("--key", KEY, "--ci", f"echo >>{self.repository}/pom.xml", "0.2.0")
+        self.assertRegex(released.stderr, "main cannot take the commit")
+        run("git", "checkout", "--quiet", "pom.xml", cwd=self.repository)
+        self.assertEqual(self.state(), self.before)
+
+    def test_ci_that_changes_the_commit_ends_the_release(self):
+        self.refuses("CI changed files of the commit: pom.xml", "--key", KEY, "--ci", "echo >>pom.xml", "0.2.0")
+
+    def test_packages_contain_nothing_that_ci_built(self):
+        released = self.release("--key", KEY, "--ci", "mkdir work && touch work/left left", "0.2.0")
+        self.assertEqual(released.returncode, 0, released)
+        for archive in self.output.glob("*.tar.xz"):
+            self.assertNotIn("left", run("tar", "-tJf", str(archive)).stdout)
+
     def test_dry_run_changes_nothing_and_two_give_the_same_sums(self):
         sums = []
         for name in ("first", "second"):
