@@ -19,10 +19,15 @@ VERSIONED = (
 # They record the commit that they are run in, and what the release needs of their results.
 BUILD = """#!/usr/bin/env bash
 set -eu
-while [ $# -gt 0 ]; do case $1 in --output) output=$2 ;; --arch) arch=$2 ;; esac; shift; done
+arch=amd64 jmods=
+while [ $# -gt 0 ]; do
+    case $1 in --output) output=$2 ;; --arch) arch=$2 ;; --jmods) jmods=$2 ;; esac
+    shift
+done
 mkdir -p "$output" work/fadvised
 git log -1 --format='%s %ct' >work/fadvised/sbom.cdx.json
 head -n 20 CHANGELOG.md >>work/fadvised/sbom.cdx.json
+echo "modules $jmods" >>work/fadvised/sbom.cdx.json
 cd "$output"
 tar --sort=name --mtime=@0 --owner=0 --group=0 -cJf fadvised-0.2.0-linux-$arch.tar.xz -C "$OLDPWD/work" .
 touch fadvised_0.2.0_$arch.deb fadvised-0.2.0-1.$arch.rpm sha256sums
@@ -192,6 +197,14 @@ class ReleaseTest(unittest.TestCase):
         self.assertEqual(released.returncode, 0, released)
         for archive in self.output.glob("*.tar.xz"):
             self.assertNotIn("left", run("tar", "-tJf", str(archive)).stdout)
+
+    def test_modules_for_arm64_are_those_of_the_option(self):
+        jmods = self.directory / "jmods"
+        jmods.mkdir()
+        released = self.release("--key", KEY, "--dry-run", "--arm64-jmods", str(jmods), "0.2.0")
+        self.assertEqual(released.returncode, 0, released)
+        self.assertIn(f"modules {jmods}\n", (self.output / "fadvised-0.2.0-linux-arm64.cdx.json").read_text())
+        self.assertIn("modules \n", (self.output / "fadvised-0.2.0-linux-amd64.cdx.json").read_text())
 
     def test_dry_run_changes_nothing_and_two_give_the_same_sums(self):
         sums = []
