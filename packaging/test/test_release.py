@@ -250,6 +250,8 @@ class ReleaseTest(unittest.TestCase):
         changed = run("git", "diff", "--name-only", "HEAD~1", cwd=self.repository).stdout.split()
         self.assertEqual(set(changed), set(VERSIONED) - self.with_version("HEAD~1", "0.2.0"))
         self.assertEqual(self.with_version("HEAD", "0.2.0"), set(VERSIONED))
+        quadlet = (self.repository / "packaging/container/fadvised.container").read_text()
+        self.assertEqual(re.findall(r"fadvised[-:](\d[\d.]+\d)", quadlet), ["0.2.0"] * 4)
         built = (self.output / "fadvised-0.2.0-linux-amd64.cdx.json").read_text()
         self.assertRegex(built, r"^release: 0\.2\.0 \d+\n")
         self.assertRegex(built, r"(?m)^## 0\.2\.0 - 20\d\d-\d\d-\d\d$")
