@@ -16,7 +16,13 @@ import java.util.Set;
 /** {@link Kernel} through libc. */
 public final class LinuxKernel implements Kernel {
   static final int LOOP_INFO64_BYTES = 232;
-  private static final int XFS_BULKREQ_BYTES = 32;
+  static final int LO_DEVICE_AT = 0;
+  static final int LO_INODE_AT = 8;
+  static final int LO_RDEVICE_AT = 16;
+  static final int XFS_BULKREQ_BYTES = 32;
+  static final int XFS_BULKREQ_ICOUNT_AT = 8;
+  static final int XFS_BULKREQ_UBUFFER_AT = 16;
+  static final int XFS_BULKREQ_OCOUNT_AT = 24;
   private static final int XFS_BSTAT_BYTES = 256;
   private static final int XFS_BSTAT_GENERATION_AT = 108;
   private static final long MAX_MAPPING_BYTES = 1L << 30;
@@ -26,6 +32,7 @@ public final class LinuxKernel implements Kernel {
   private static final long MAX_SPAN_BYTES = 128L << 30;
 
   static final int STATFS_BYTES = 120;
+  static final int STATFS_TYPE_AT = 0;
 
   /** A link in /proc has at most one page. */
   private static final int PATH_MAX = 4096;
@@ -125,7 +132,7 @@ public final class LinuxKernel implements Kernel {
   public FileSystemType fileSystemType(OpenFile file) throws KernelException {
     try (Memory statfs = new Memory(STATFS_BYTES)) {
       check("fstatfs", LibC.fstatfs(file.descriptor(), statfs));
-      return new FileSystemType(statfs.getLong(0));
+      return new FileSystemType(statfs.getLong(STATFS_TYPE_AT));
     }
   }
 
@@ -258,7 +265,8 @@ public final class LinuxKernel implements Kernel {
       info.clear();
       check("LOOP_GET_STATUS64", LibC.ioctl(loopDevice.descriptor(), LibC.LOOP_GET_STATUS64, info));
       return new LoopStatus(
-          new FileIdentity(info.getLong(0), info.getLong(8)), info.getLong(16) != 0);
+          new FileIdentity(info.getLong(LO_DEVICE_AT), info.getLong(LO_INODE_AT)),
+          info.getLong(LO_RDEVICE_AT) != 0);
     }
   }
 
@@ -271,9 +279,9 @@ public final class LinuxKernel implements Kernel {
       wanted.setLong(0, inode);
       count.clear();
       request.setPointer(0, wanted);
-      request.setLong(8, 1);
-      request.setPointer(16, answer);
-      request.setPointer(24, count);
+      request.setLong(XFS_BULKREQ_ICOUNT_AT, 1);
+      request.setPointer(XFS_BULKREQ_UBUFFER_AT, answer);
+      request.setPointer(XFS_BULKREQ_OCOUNT_AT, count);
       check(
           "XFS_IOC_FSBULKSTAT_SINGLE",
           LibC.ioctl(mount.descriptor(), LibC.XFS_IOC_FSBULKSTAT_SINGLE, request));

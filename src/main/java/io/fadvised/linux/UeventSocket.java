@@ -17,6 +17,12 @@ public final class UeventSocket implements AutoCloseable {
   /** Larger than UEVENT_BUFFER_SIZE (2048) and the header, include/linux/kobject.h. */
   private static final int MESSAGE_BYTES = 8192;
 
+  /** Length of struct sockaddr_nl: family, padding, port id, groups. */
+  private static final int ADDRESS_BYTES = 12;
+
+  static final int PORT_AT = 4;
+  static final int GROUPS_AT = 8;
+
   private final OpenFile socket;
   private final byte[] buffer = new byte[MESSAGE_BYTES];
 
@@ -82,19 +88,17 @@ public final class UeventSocket implements AutoCloseable {
     throw failure;
   }
 
-  /** struct sockaddr_nl: family, padding, port id, groups. */
+  /** Returns a struct sockaddr_nl with port id 0. */
   private static byte[] netlinkAddress(int groups) {
-    return ByteBuffer.allocate(12)
+    return ByteBuffer.allocate(ADDRESS_BYTES)
         .order(ByteOrder.nativeOrder())
-        .putShort((short) LibC.AF_NETLINK)
-        .putShort((short) 0)
-        .putInt(0)
-        .putInt(groups)
+        .putShort(0, (short) LibC.AF_NETLINK)
+        .putInt(GROUPS_AT, groups)
         .array();
   }
 
   /** The kernel's port id is 0; any other sender is a process. */
   private static boolean isFromKernel(byte[] sender) {
-    return ByteBuffer.wrap(sender).order(ByteOrder.nativeOrder()).getInt(4) == 0;
+    return ByteBuffer.wrap(sender).order(ByteOrder.nativeOrder()).getInt(PORT_AT) == 0;
   }
 }

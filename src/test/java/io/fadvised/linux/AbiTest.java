@@ -105,22 +105,22 @@ class AbiTest {
     assertThat(facts)
         .contains(
             entry("sizeof(struct statfs)", (long) LinuxKernel.STATFS_BYTES),
-            entry("struct statfs.f_type at", 0L),
+            entry("struct statfs.f_type at", (long) LinuxKernel.STATFS_TYPE_AT),
             entry("struct statfs.f_type bytes", 8L),
             entry("sizeof(struct statx)", (long) LinuxDirectIo.STATX_BYTES),
             entry("struct statx.stx_mask at", (long) LinuxDirectIo.STATX_MASK_AT),
             entry(
                 "struct statx.stx_dio_offset_align at", (long) LinuxDirectIo.STATX_OFFSET_ALIGN_AT),
             entry("sizeof(struct loop_info64)", (long) LinuxKernel.LOOP_INFO64_BYTES),
-            entry("struct loop_info64.lo_device at", 0L),
-            entry("struct loop_info64.lo_inode at", 8L),
-            entry("struct loop_info64.lo_rdevice at", 16L),
-            entry("sizeof(struct xfs_fsop_bulkreq)", 32L),
-            entry("struct xfs_fsop_bulkreq.icount at", 8L),
-            entry("struct xfs_fsop_bulkreq.ubuffer at", 16L),
-            entry("struct xfs_fsop_bulkreq.ocount at", 24L),
-            entry("struct sockaddr_nl.nl_pid at", 4L),
-            entry("struct sockaddr_nl.nl_groups at", 8L));
+            entry("struct loop_info64.lo_device at", (long) LinuxKernel.LO_DEVICE_AT),
+            entry("struct loop_info64.lo_inode at", (long) LinuxKernel.LO_INODE_AT),
+            entry("struct loop_info64.lo_rdevice at", (long) LinuxKernel.LO_RDEVICE_AT),
+            entry("sizeof(struct xfs_fsop_bulkreq)", (long) LinuxKernel.XFS_BULKREQ_BYTES),
+            entry("struct xfs_fsop_bulkreq.icount at", (long) LinuxKernel.XFS_BULKREQ_ICOUNT_AT),
+            entry("struct xfs_fsop_bulkreq.ubuffer at", (long) LinuxKernel.XFS_BULKREQ_UBUFFER_AT),
+            entry("struct xfs_fsop_bulkreq.ocount at", (long) LinuxKernel.XFS_BULKREQ_OCOUNT_AT),
+            entry("struct sockaddr_nl.nl_pid at", (long) UeventSocket.PORT_AT),
+            entry("struct sockaddr_nl.nl_groups at", (long) UeventSocket.GROUPS_AT));
   }
 
   @ParameterizedTest
