@@ -24,6 +24,9 @@ public final class CureRun {
   private final Consumer<String> log;
   private final Supplier<Optional<String>> stop;
 
+  /** The step that makes the kernel detach the device at its last unmount; empty if none does. */
+  private Optional<CureStep> detaching = Optional.empty();
+
   /** The end of a run. */
   public enum Result {
     /** Direct I/O is on, and everything is mounted again. */
@@ -69,6 +72,8 @@ public final class CureRun {
   }
 
   public Outcome run(List<CureStep> steps) {
+    detaching =
+        steps.stream().filter(step -> step.action() == Action.DETACH_AT_UNMOUNT).findFirst();
     Deque<CureStep> done = new ArrayDeque<>();
     try {
       for (CureStep step : steps) {
@@ -166,11 +171,11 @@ public final class CureRun {
   private void restoreAutoclear() {
     try {
       Optional<Attachment> now = bench.attachment();
-      if (before.autoclear()
+      if (detaching.isPresent()
           && now.isPresent()
           && !now.get().autoclear()
           && now.get().mounts().stream().anyMatch(before.mounts()::contains)) {
-        List<String> command = List.of("losetup", "--detach", before.node());
+        List<String> command = detaching.get().command();
         log.accept("  " + CureStep.text(command));
         bench.run(command);
       }

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CureRunTest {
   private static final Attachment MOUNTED_TWICE =
@@ -95,6 +96,33 @@ class CureRunTest {
 
   private static String last(Attachment before) {
     return before.autoclear() ? "losetup --detach" : "dd ";
+  }
+
+  /** Another losetup may be first in PATH, and know no long options. */
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 4})
+  void everyCommandUsesTheLosetupOfThePlan(int faultAt) {
+    FakeBench bench = new FakeBench(DETACHED_AT_UNMOUNT);
+    bench.faultAt(faultAt, Fault.FAILS);
+
+    new CureRun(bench, DETACHED_AT_UNMOUNT, log::add, Optional::empty)
+        .run(steps(DETACHED_AT_UNMOUNT).stream().map(CureRunTest::withPath).toList());
+
+    assertThat(bench.attachment().orElseThrow().autoclear()).isTrue();
+    assertThat(bench.commands).noneMatch(command -> command.startsWith("losetup"));
+  }
+
+  private static CureStep withPath(CureStep step) {
+    return new CureStep(
+        step.action(),
+        withPath(step.command()),
+        step.undo().stream().map(CureRunTest::withPath).toList());
+  }
+
+  private static List<String> withPath(List<String> command) {
+    return command.stream()
+        .map(word -> word.equals("losetup") ? "/usr/sbin/losetup" : word)
+        .toList();
   }
 
   private static Stream<Arguments> faults() {

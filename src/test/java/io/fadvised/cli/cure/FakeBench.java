@@ -79,7 +79,7 @@ final class FakeBench implements Bench {
     switch (command.get(0)) {
       case "umount" -> unmount(last);
       case "mount" -> mount(command);
-      case "losetup" -> losetup(command, last);
+      case "losetup", "/usr/sbin/losetup" -> losetup(command, last);
       default -> {}
     }
   }
