@@ -131,9 +131,9 @@ final class CurePersistence {
     }
     enable(systemd.get(), String.valueOf(file.path().getFileName()));
     return device
-        + ": systemd attaches it like this before it mounts it, by "
+        + ": systemd attaches it with these settings before it mounts it, by "
         + file.path()
-        + "; the first line there is how to undo that";
+        + "; to undo that, see the first line of this file";
   }
 
   /** Starts the unit too, so that the device stays attached until it stops. */

@@ -25,7 +25,7 @@ final class Expectation {
       return Optional.of(
           String.format(
               Locale.ROOT,
-              "too little I/O to tell whether direct I/O is faster: %.0f requests in %.0f s, less than %d",
+              "too little I/O to tell whether direct I/O is faster: %.0f requests in %.0f s, fewer than %d",
               load.requestsPerSecond() * seconds,
               seconds,
               DiskLoad.MIN_REQUESTS));
