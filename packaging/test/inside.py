@@ -25,6 +25,14 @@ def check(holds, words):
         sys.exit(1)
 
 
+def run_test(main):
+    """Runs the whole test; a program that fails, or a file that is missing, fails it."""
+    try:
+        main()
+    except (OSError, subprocess.CalledProcessError) as e:
+        check(False, "%s %s" % (e, getattr(e, "output", "")))
+
+
 def status():
     """The loop devices."""
     return json.loads(run("fadvised", "status", "--json"))["devices"]

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from inside import MIB, check, java_pid, lower_cache, make_filesystem, report, run, status
+from inside import MIB, check, java_pid, lower_cache, make_filesystem, report, run, run_test, status
 
 IMAGE, DATA = "/var/image", "/mnt/data"
 DATA_SIZE = 96 * MIB
@@ -156,7 +156,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (OSError, subprocess.CalledProcessError) as e:
-        check(False, "%s %s" % (e, getattr(e, "output", "")))
+    run_test(main)

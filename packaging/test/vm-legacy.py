@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 
-from inside import MIB, check, make_filesystem, report, run
+from inside import MIB, check, make_filesystem, report, run, run_test
 
 IMAGE, RENAMED, DATA = "/var/image", "/var/renamed", "/mnt/data"
 LOG = "/var/log/fadvised.log"
@@ -147,7 +147,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (OSError, subprocess.CalledProcessError) as e:
-        check(False, "%s %s" % (e, getattr(e, "output", "")))
+    run_test(main)

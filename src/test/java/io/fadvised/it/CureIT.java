@@ -175,16 +175,8 @@ class CureIT {
         exec %s "$@"
         """
             .formatted(argument, marker, marker, real));
-    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
 
-    Outcome outcome =
-        Commands.attempt(
-            "env",
-            "PATH=" + program.getParent() + ":" + System.getenv("PATH"),
-            Path.of(System.getProperty("fadvised.home"), "bin", "fadvised"),
-            "cure",
-            "--yes",
-            loop.name());
+    Outcome outcome = cureWith(program);
 
     assertThat(outcome.status()).as("%s", outcome).isEqualTo(1);
     assertThat(outcome.output()).contains("made to fail").contains("Taking the earlier steps back");
@@ -216,6 +208,18 @@ class CureIT {
     assertAsBefore();
   }
 
+  /** Cures the device with a program that comes first in PATH. */
+  private Outcome cureWith(Path program) throws IOException {
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return Commands.attempt(
+        "env",
+        "PATH=" + program.getParent() + ":" + System.getenv("PATH"),
+        Path.of(System.getProperty("fadvised.home"), "bin", "fadvised"),
+        "cure",
+        "--yes",
+        loop.name());
+  }
+
   /** As a container that starts between two steps. */
   @Test
   void namespaceThatLivesForAMomentDoesNotPreventTheCure() throws Exception {
@@ -224,16 +228,8 @@ class CureIT {
         program,
         "#!/bin/sh\nunshare --mount sleep 2 >/dev/null 2>&1 &\nsleep 0.3\nexec %s \"$@\"\n"
             .formatted(Commands.run("which", "umount").strip()));
-    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
 
-    Outcome outcome =
-        Commands.attempt(
-            "env",
-            "PATH=" + program.getParent() + ":" + System.getenv("PATH"),
-            Path.of(System.getProperty("fadvised.home"), "bin", "fadvised"),
-            "cure",
-            "--yes",
-            loop.name());
+    Outcome outcome = cureWith(program);
 
     assertCured(outcome);
   }

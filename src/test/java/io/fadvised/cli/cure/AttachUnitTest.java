@@ -65,17 +65,7 @@ class AttachUnitTest {
   })
   void sectorsAreSetOnlyWhereTheFileWasNotAttached(String attached, int sectors, String calls)
       throws Exception {
-    Path log = directory.resolve("calls");
-    program(
-        "losetup",
-        """
-        case "$*" in
-        *--associated*) echo '%s'; exit ;;
-        *--find*) echo /dev/loop9 ;;
-        esac
-        echo "$*" >>%s
-        """
-            .formatted(attached == null ? "" : attached, log));
+    Path log = losetup("echo " + (attached == null ? "" : attached));
     program("blockdev", "echo " + sectors);
 
     int status = run("ExecStart=");
@@ -92,20 +82,27 @@ class AttachUnitTest {
 
   @Test
   void onlyDevicesOfTheWholeFileAreDetached() throws Exception {
+    Path log = losetup("printf '/dev/loop%s\n' '1 0 0' '2 4096 0' '3 0 8192' '4 0 0 '");
+
+    assertThat(run("ExecStop=")).isZero();
+    assertThat(Files.readAllLines(log))
+        .containsExactly("--detach /dev/loop1", "--detach /dev/loop4");
+  }
+
+  /** Makes a losetup that lists devices by a command; returns the log of its other calls. */
+  private Path losetup(String list) throws IOException {
     Path log = directory.resolve("calls");
     program(
         "losetup",
         """
         case "$*" in
-        *--associated*) printf '/dev/loop%%s\n' '1 0 0' '2 4096 0' '3 0 8192' '4 0 0 '; exit ;;
+        *--associated*) %s; exit ;;
+        *--find*) echo /dev/loop9 ;;
         esac
         echo "$*" >>%s
         """
-            .formatted(log));
-
-    assertThat(run("ExecStop=")).isZero();
-    assertThat(Files.readAllLines(log))
-        .containsExactly("--detach /dev/loop1", "--detach /dev/loop4");
+            .formatted(list, log));
+    return log;
   }
 
   private void program(String name, String script) throws IOException {
