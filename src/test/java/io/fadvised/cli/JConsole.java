@@ -30,8 +30,8 @@ final class JConsole implements AutoCloseable {
     record = directory.resolve("jconsole.record");
     log = directory.resolve("jconsole.log");
     Path number = directory.resolve("display");
-    screen =
-        new ProcessBuilder("Xvfb", "-displayfd", "1", "-nolisten", "tcp")
+    screen = // -noreset: a reset when the last client leaves rejects the next one
+        new ProcessBuilder("Xvfb", "-displayfd", "1", "-nolisten", "tcp", "-noreset")
             .redirectOutput(number.toFile())
             .redirectError(log.toFile())
             .start();
