@@ -3,6 +3,8 @@ package io.fadvised.cli;
 import io.fadvised.cli.cure.AttachUnit;
 import io.fadvised.cli.cure.RuleFile;
 import io.fadvised.cli.cure.UdevRule;
+import io.fadvised.directio.Attachment;
+import io.fadvised.directio.Cause;
 import io.fadvised.directio.HostSetup;
 import io.fadvised.directio.Storage;
 import io.fadvised.doctor.DeviceFindings;
@@ -46,7 +48,7 @@ final class CurePersistence {
   static CurePersistence of(DeviceFindings found, World world) throws CommandFailedException {
     HostSetup setup = HostSetup.read(world.procRoot(), world.searchPath());
     String device = found.attachment().device().name();
-    Optional<List<String>> obstacle = UdevRule.obstacle(found, setup);
+    Optional<List<String>> obstacle = obstacle(found, setup);
     if (obstacle.isPresent()) {
       List<String> words = new ArrayList<>(obstacle.get());
       words.set(0, device + NOT_LASTING + words.get(0));
@@ -73,6 +75,53 @@ final class CurePersistence {
     } catch (IOException e) {
       throw refused(device, Sentences.of(e));
     }
+  }
+
+  /**
+   * Returns the reason why neither a {@link UdevRule} nor an {@link AttachUnit} makes the cure of a
+   * device last; empty if one does.
+   *
+   * @param setup the host, which shows who attaches the device
+   */
+  static Optional<List<String>> obstacle(DeviceFindings found, HostSetup setup) {
+    Attachment attachment = found.attachment().on(setup);
+    Cause cause = found.diagnosis().cause();
+    if (cause.isHealthy() && cause != Cause.DIRECT) {
+      return Optional.of(List.of(found.diagnosis().words()));
+    }
+    if (attachment.isAttachedByProgram()) {
+      return Optional.of(List.of(attachment.adviceOnAttaching("--direct-io=on")));
+    }
+    return found
+        .storage()
+        .map(storage -> obstacle(attachment, storage))
+        .orElse(Optional.of(List.of("its backing file cannot be examined")));
+  }
+
+  private static Optional<List<String>> obstacle(Attachment attachment, Storage storage) {
+    int needed = storage.neededBytes().orElse(Storage.MIN_SECTOR_BYTES);
+    if (needed > Storage.MIN_SECTOR_BYTES && attachment.pointInFstab().isEmpty()) {
+      return Optional.of(
+          List.of(
+              "direct I/O on "
+                  + storage.words()
+                  + " needs sectors of "
+                  + needed
+                  + " bytes, and they can only be set before the device is mounted",
+              attachment.adviceOnAttaching("--direct-io=on --sector-size " + needed)));
+    }
+    String path = attachment.device().backingPath().text();
+    if (!storage.named()) {
+      return Optional.of(
+          List.of(
+              "its backing file has no path here: it is deleted, or in another mount namespace"));
+    }
+    return UdevRule.isPlain(path)
+        ? Optional.empty()
+        : Optional.of(
+            List.of(
+                "the name of its backing file has a character that means something to udev or"
+                    + " systemd"));
   }
 
   private static CurePersistence rule(LoopDevice device, String losetup, World world)

@@ -1,12 +1,6 @@
 package io.fadvised.cli.cure;
 
-import io.fadvised.directio.Attachment;
-import io.fadvised.directio.Cause;
-import io.fadvised.directio.HostSetup;
-import io.fadvised.directio.Storage;
-import io.fadvised.doctor.DeviceFindings;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * A rule for udev(7) that switches direct I/O on whenever a file is attached to a loop device.
@@ -25,51 +19,9 @@ public record UdevRule(String backingFile) {
    */
   private static final String PLAIN = "/[\\p{L}\\p{N} /._,:=@+~()#-]*(?<! )";
 
-  /**
-   * Returns the reason why neither a rule nor an {@link AttachUnit} makes the cure of a device
-   * last; empty if one does.
-   *
-   * @param setup the host, which shows who attaches the device
-   */
-  public static Optional<List<String>> obstacle(DeviceFindings found, HostSetup setup) {
-    Attachment attachment = found.attachment().on(setup);
-    Cause cause = found.diagnosis().cause();
-    if (cause.isHealthy() && cause != Cause.DIRECT) {
-      return Optional.of(List.of(found.diagnosis().words()));
-    }
-    if (attachment.isAttachedByProgram()) {
-      return Optional.of(List.of(attachment.adviceOnAttaching("--direct-io=on")));
-    }
-    return found
-        .storage()
-        .map(storage -> obstacle(attachment, storage))
-        .orElse(Optional.of(List.of("its backing file cannot be examined")));
-  }
-
-  private static Optional<List<String>> obstacle(Attachment attachment, Storage storage) {
-    int needed = storage.neededBytes().orElse(Storage.MIN_SECTOR_BYTES);
-    if (needed > Storage.MIN_SECTOR_BYTES && attachment.pointInFstab().isEmpty()) {
-      return Optional.of(
-          List.of(
-              "direct I/O on "
-                  + storage.words()
-                  + " needs sectors of "
-                  + needed
-                  + " bytes, and they can only be set before the device is mounted",
-              attachment.adviceOnAttaching("--direct-io=on --sector-size " + needed)));
-    }
-    String path = attachment.device().backingPath().text();
-    if (!storage.named()) {
-      return Optional.of(
-          List.of(
-              "its backing file has no path here: it is deleted, or in another mount namespace"));
-    }
-    return path.matches(PLAIN)
-        ? Optional.empty()
-        : Optional.of(
-            List.of(
-                "the name of its backing file has a character that means something to udev or"
-                    + " systemd"));
+  /** Returns whether a path has only characters that mean nothing to udev and systemd. */
+  public static boolean isPlain(String path) {
+    return path.matches(PLAIN);
   }
 
   public String fileName() {
