@@ -38,8 +38,8 @@ import picocli.CommandLine.Spec;
       "  sudo fadvised cure --watch --seconds 30 loop3",
       "",
       "Exit codes: 0 cured, healthy or only planned, 1 failed and everything is as",
-      "before, 2 usage, 3 no safe cure or none that lasts, 4 failed and not as before,",
-      "130 stopped by a signal and everything is as before."
+      "before, 2 usage, 3 no safe cure or none that lasts, 4 failed and not as before",
+      "or cured but not for good, 130 stopped by a signal and everything is as before."
     })
 final class CureCommand implements Callable<Integer> {
   private final World world;

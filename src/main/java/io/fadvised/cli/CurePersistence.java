@@ -21,7 +21,7 @@ import java.util.OptionalInt;
 
 /** The file that makes a cure last: a rule of udev, or a unit of systemd for larger sectors. */
 final class CurePersistence {
-  private static final String NOT_LASTING = ": nothing here makes it last: ";
+  private static final String NOT_LASTING = ": --persist cannot make it last: ";
   private static final Duration SYSTEMCTL_LIMIT = Duration.ofMinutes(2);
 
   private final String device;
@@ -71,7 +71,7 @@ final class CurePersistence {
               world)
           : rule(found.attachment().device(), losetup.get().toString(), world);
     } catch (FileAlreadyExistsException e) {
-      throw refused(device, e.getFile() + " exists with another content");
+      throw refused(device, e.getFile() + " exists with other content");
     } catch (IOException e) {
       throw refused(device, Sentences.of(e));
     }
@@ -120,8 +120,8 @@ final class CurePersistence {
         ? Optional.empty()
         : Optional.of(
             List.of(
-                "the name of its backing file has a character that means something to udev or"
-                    + " systemd"));
+                "the name of its backing file has a character with a special meaning for udev"
+                    + " or systemd"));
   }
 
   private static CurePersistence rule(LoopDevice device, String losetup, World world)
@@ -180,7 +180,7 @@ final class CurePersistence {
     }
     enable(systemd.get(), String.valueOf(file.path().getFileName()));
     return device
-        + ": systemd attaches it with these settings before it mounts it, by "
+        + ": systemd attaches the backing file with these settings before it mounts the device, by "
         + file.path()
         + "; to undo that, see the first line of this file";
   }

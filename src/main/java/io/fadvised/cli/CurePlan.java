@@ -78,7 +78,7 @@ record CurePlan(DeviceFindings found, Optional<CurePersistence> persistence, boo
                 .filter(note -> persistence.isEmpty() || !isOnAttaching(note))
                 .toList());
     if (watched && unmounts()) {
-      notes.add("the figures before the cure are measured: stop the programs now");
+      notes.add("the host was watched; stop the programs now");
     }
     return notes;
   }

@@ -14,7 +14,10 @@ final class ExitCodes {
    */
   static final int NOT_HEALTHY = 3;
 
-  /** {@code cure}: a step failed, and the device is not as before. */
+  /**
+   * {@code cure}: a step failed, and the device is not as before. Or it is cured, but the file that
+   * makes this last could not be written.
+   */
   static final int CHANGED = 4;
 
   /**

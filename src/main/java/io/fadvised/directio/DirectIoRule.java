@@ -170,7 +170,7 @@ public final class DirectIoRule {
         Cause.READS_ONLY,
         "direct I/O is off, and would be for reads only: "
             + storage.filesystem()
-            + " keeps checksums or copies of the data of this file, so it writes through the page cache (before 6.15, direct"
+            + " keeps checksums or copies of the data of this file, so it writes through the page cache (before Linux 6.15, direct"
             + " writes could make these wrong)",
         false,
         List.of(),

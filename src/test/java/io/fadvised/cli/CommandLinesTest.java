@@ -501,7 +501,7 @@ class CommandLinesTest {
     CommandResult refused = CommandResult.in(noDaemon, "cure", "--yes", "--persist", "loop7");
 
     assertThat(refused.exitCode()).isEqualTo(ExitCodes.NOT_HEALTHY);
-    assertThat(refused.err()).contains(rule + " exists with another content");
+    assertThat(refused.err()).contains(rule + " exists with other content");
     assertThat(rule).hasContent("# theirs");
   }
 
@@ -516,8 +516,8 @@ class CommandLinesTest {
             new CommandResult(
                 ExitCodes.NOT_HEALTHY,
                 "",
-                "fadvised: loop7: nothing here makes it last: udev does not run here, or has no"
-                    + " /etc/udev/rules.d\n"));
+                "fadvised: loop7: --persist cannot make it last: udev does not run here, or has"
+                    + " no /etc/udev/rules.d\n"));
   }
 
   /** Returns the directory of its rules. */

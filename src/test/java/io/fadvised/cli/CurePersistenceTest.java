@@ -108,7 +108,9 @@ class CurePersistenceTest {
 
     String words = persistence().install();
 
-    assertThat(words).contains("systemd attaches it with these settings before it mounts it");
+    assertThat(words)
+        .contains(
+            "systemd attaches the backing file with these settings before it mounts the device");
     assertThat(units()).singleElement().asString().startsWith("fadvised-attach-web.img-");
     assertThat(calls).hasContent("daemon-reload\nenable --now " + units().get(0));
   }
