@@ -1,6 +1,7 @@
 package io.fadvised.directio;
 
 import io.fadvised.loop.LoopDevice;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -64,6 +65,13 @@ public record Attachment(
   public Attachment on(HostSetup setup) {
     return new Attachment(
         device, autoclear, mounts, uses, unseen, setup.tools(), setup.attacherOf(device, mounts));
+  }
+
+  /** Returns the same attachment with another use that prevents changes. */
+  public Attachment withUse(String use) {
+    List<String> all = new ArrayList<>(uses);
+    all.add(use);
+    return new Attachment(device, autoclear, mounts, all, unseen, tools, attacher);
   }
 
   /** Returns whether a program attaches the device that has no file of this host to change. */

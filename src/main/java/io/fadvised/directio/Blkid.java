@@ -78,6 +78,7 @@ final class Blkid {
   private static String kindOf(String type) {
     return switch (type) {
       case "ext2", "ext3", "ext4" -> "ext4";
+      case "jbd" -> Superblocks.EXT_JOURNAL;
       case "xfs" -> "XFS";
       case "vfat" -> "FAT";
       case "exfat" -> "exFAT";

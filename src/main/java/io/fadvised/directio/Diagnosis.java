@@ -25,6 +25,11 @@ public record Diagnosis(
     return new Diagnosis(cause, words, derived, steps, all);
   }
 
+  /** Returns whether a step changes the sector size of the device in place. */
+  public boolean changesSectors() {
+    return steps.stream().anyMatch(step -> step.action() == CureStep.Action.SET_SECTORS);
+  }
+
   /** The steps as shell commands. */
   public List<String> commands() {
     return steps.stream().map(CureStep::text).toList();

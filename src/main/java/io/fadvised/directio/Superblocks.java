@@ -18,6 +18,12 @@ final class Superblocks {
   /** Length of the part to read; the superblock of btrfs is the last one checked. */
   static final int HEAD_BYTES = 68 * KIB;
 
+  /** The journal of an ext4 on another device. */
+  static final String EXT_JOURNAL = "an ext4 journal";
+
+  /** fs/ext4/ext4.h: EXT4_FEATURE_INCOMPAT_JOURNAL_DEV. */
+  private static final int EXT_JOURNAL_DEVICE = 8;
+
   /** include/uapi/linux/raid/md_p.h. */
   private static final int MD_MAGIC = 0xA92B4EFC;
 
@@ -61,7 +67,11 @@ final class Superblocks {
 
   private void addFilesystems() {
     if (head.getShort(KIB + 0x38) == (short) 0xEF53) { // fs/ext4/ext4.h
-      add("ext4", power(KIB, head.getInt(KIB + 0x18)));
+      if ((head.getInt(KIB + 0x60) & EXT_JOURNAL_DEVICE) != 0) {
+        found.add(Contents.unlimited(EXT_JOURNAL));
+      } else {
+        add("ext4", power(KIB, head.getInt(KIB + 0x18)));
+      }
     }
     if (isAt(0, "XFSB")) { // xfs_format.h: sb_sectsize
       add("XFS", Short.toUnsignedInt(Short.reverseBytes(head.getShort(102))));

@@ -1,5 +1,7 @@
 package io.fadvised.doctor;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.fadvised.directio.Attachment;
 import io.fadvised.directio.AttachmentReader;
 import io.fadvised.directio.Cause;
@@ -45,6 +47,9 @@ public final class Doctor {
   /** Time to measure a backing file without cachestat; all of 1 TiB would take 12 s. */
   private static final Duration MEASURING_TIME = Duration.ofMillis(500);
 
+  private static final String HELD =
+      "the kernel holds it: a filesystem after \"umount --lazy\", a journal, or a driver";
+
   private static final Duration STEP = Duration.ofSeconds(1);
 
   /** Receives the time since the start of watching. */
@@ -54,6 +59,8 @@ public final class Doctor {
   }
 
   private final Host host;
+  private final DirectIo directIo;
+  private final Path devices;
   private final Path procRoot;
   private final String searchPath;
   private final AttachmentReader attachments;
@@ -74,6 +81,8 @@ public final class Doctor {
   public Doctor(
       Host host, DirectIo directIo, Path devices, Path sysRoot, Path procRoot, String searchPath) {
     this.host = host;
+    this.directIo = directIo;
+    this.devices = devices;
     this.searchPath = searchPath;
     this.procRoot = procRoot;
     MountTable mounts = new MountTable(procRoot, host.clock()::nanos);
@@ -155,6 +164,18 @@ public final class Doctor {
       return attachments.read(device, users.get(), setup.get());
     }
 
+    /** Returns whether the kernel has a user for a device that nothing else shows. */
+    boolean isHeld(LoopDevice device) throws InterruptedException {
+      byte[] node = devices.resolve(device.name()).toString().getBytes(ISO_8859_1);
+      try {
+        return patience.call(OptionalLong.empty(), () -> directIo.isHeld(node));
+      } catch (KernelException e) {
+        return false; // the commands fail for the same reason
+      } catch (NotRespondingException e) {
+        return true;
+      }
+    }
+
     private DeviceUsers readUsers() throws InterruptedException {
       try {
         return patience.call(OptionalLong.empty(), () -> openers.read(all));
@@ -183,8 +204,13 @@ public final class Doctor {
       if (rule.isEmpty() || !found.diagnosis().cause().isCurable()) {
         return found;
       }
-      Attachment attachment = use.of(found.attachment().device());
+      LoopDevice device = found.attachment().device();
+      Attachment attachment = use.of(device);
       Diagnosis diagnosis = rule.get().of(attachment).diagnose();
+      if (diagnosis.changesSectors() && attachment.mounts().isEmpty() && use.isHeld(device)) {
+        attachment = attachment.withUse(HELD);
+        diagnosis = rule.get().of(attachment).diagnose();
+      }
       return new DeviceFindings(
           attachment,
           found.storage(),

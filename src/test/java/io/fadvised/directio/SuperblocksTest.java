@@ -76,6 +76,15 @@ class SuperblocksTest {
     assertThat(found()).isEqualTo(Contents.of("f2fs", 4096));
   }
 
+  @Test
+  void journalOfAnotherDeviceIsNotTakenForExt4() {
+    head.putShort(KIB + 0x38, (short) 0xEF53);
+    head.putInt(KIB + 0x18, 2);
+    head.putInt(KIB + 0x60, 8);
+
+    assertThat(found()).isEqualTo(Contents.unlimited("an ext4 journal"));
+  }
+
   /** ZFS leaves the first 8 KiB as they were. */
   @Test
   void labelOfZfsOverAStaleSuperblockIsNotTakenForExt4() {

@@ -209,6 +209,43 @@ class DoctorIT {
     assertThat(examine(loop.name()).diagnosis().commands()).isNotEmpty();
   }
 
+  /** No mount table has such a filesystem, but the kernel holds the device. */
+  @Test
+  void filesystemThatStaysAfterALazyUnmountPreventsTheFix() throws Exception {
+    LoopFixture loop = scratch.attach(DataFiles.sparse(largeSectors().resolve("volume.img"), 64));
+    Commands.run("mkfs.ext4", "-q", "-b", "4096", loop.node());
+    Path volume = scratch.directory("volume");
+    Commands.run("mount", loop.node(), volume);
+    Process program = new ProcessBuilder("sleep", "60").directory(volume.toFile()).start();
+    scratch.later(() -> program.destroyForcibly().waitFor());
+    Commands.run("umount", "--lazy", volume);
+
+    DeviceFindings held = examine(loop.name());
+
+    assertThat(held.attachment().mounts()).isEmpty();
+    assertThat(held.diagnosis().commands()).isEmpty();
+    assertThat(held.diagnosis().advice()).anyMatch(advice -> advice.contains("umount --lazy"));
+
+    program.destroyForcibly().waitFor();
+    assertThat(examine(loop.name()).diagnosis().commands()).isNotEmpty();
+  }
+
+  @Test
+  void journalOfAnotherDeviceGetsNoFix() throws Exception {
+    Path images = largeSectors();
+    LoopFixture journal = scratch.attach(DataFiles.sparse(images.resolve("journal.img"), 16));
+    LoopFixture loop = scratch.attach(DataFiles.sparse(images.resolve("volume.img"), 64));
+    Commands.run("mke2fs", "-q", "-b", "4096", "-O", "journal_dev", journal.node());
+    Commands.run("mke2fs", "-q", "-b", "4096", "-J", "device=" + journal.node(), loop.node());
+    scratch.mount("volume", loop.node());
+
+    DeviceFindings found = examine(journal.name());
+
+    assertThat(found.diagnosis().cause()).isEqualTo(Cause.CONTENTS);
+    assertThat(found.diagnosis().commands()).isEmpty();
+    assertThat(found.diagnosis().words()).contains("an ext4 journal");
+  }
+
   @Test
   void loopDeviceOnTopIsNamedAndPreventsTheFix() throws Exception {
     LoopFixture lower = scratch.attach(DataFiles.sparse(largeSectors().resolve("volume.img"), 64));
