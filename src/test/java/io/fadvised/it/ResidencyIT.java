@@ -4,6 +4,7 @@ import static io.fadvised.it.DataFiles.MIB;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.fadvised.engine.Clock;
 import io.fadvised.linux.Kernel;
 import io.fadvised.linux.LinuxKernel;
 import io.fadvised.linux.OpenFile;
@@ -183,7 +184,7 @@ class ResidencyIT {
         range,
         new MeasuringMemory(0),
         Duration.ofMillis(20),
-        System::nanoTime);
+        Clock.system()::processorNanos);
   }
 
   private OpenFile open(Path file) throws Exception {
