@@ -10,8 +10,6 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
 import io.fadvised.metrics.ControlMXBean;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -111,7 +109,7 @@ class HostileNamesIT {
     String[] devices = Shell.run("python3", "-c", SET_UP, images).split(" ", -1);
     hostile = devices[0];
     longest = devices[1];
-    port = freePort();
+    port = Ports.free();
     log = directory.resolve("log");
     Path config =
         Files.writeString(
@@ -271,12 +269,6 @@ class HostileNamesIT {
       return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
     } catch (IOException e) {
       return "";
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 

@@ -7,8 +7,6 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -43,7 +41,7 @@ class MonitoringIT {
   void startDaemon() throws Exception {
     disk = new LoopDisk(directory);
     disk.write("data", 32);
-    port = freePort();
+    port = Ports.free();
     textfile = directory.resolve("fadvised.prom");
     Path config =
         Files.writeString(
@@ -131,12 +129,6 @@ class MonitoringIT {
 
   private static double now() {
     return System.currentTimeMillis() / 1e3;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   /** Returns all PromQL of the dashboard. */
