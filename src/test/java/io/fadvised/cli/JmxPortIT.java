@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -50,7 +48,7 @@ class JmxPortIT {
   @BeforeEach
   void makeFiles() throws Exception {
     log = directory.resolve("log");
-    port = freePort();
+    port = Ports.free();
     String manual = Files.readString(MANUAL).replace("\\-", "-").replace("\\e\n", "\\\n");
     examples =
         Pattern.compile("(?s)\\.nf\n(.*?)\\.fi\n")
@@ -66,9 +64,9 @@ class JmxPortIT {
   }
 
   @AfterEach
-  void endDaemon() {
+  void endDaemon() throws Exception {
     if (daemon != null) {
-      daemon.destroyForcibly();
+      daemon.destroyForcibly().waitFor(); // it has a lock that the next one needs
     }
   }
 
@@ -239,11 +237,5 @@ class JmxPortIT {
     return text.replace("7091", Integer.toString(port))
         .replace("/etc/fadvised", directory.toString())
         .replace("192.0.2.10", TLS_ADDRESS);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

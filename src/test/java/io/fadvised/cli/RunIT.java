@@ -42,8 +42,8 @@ class RunIT {
   }
 
   @AfterEach
-  void endDaemon() {
-    daemon.destroyForcibly();
+  void endDaemon() throws Exception {
+    daemon.destroyForcibly().waitFor(); // it has a lock that the next one needs
   }
 
   @ParameterizedTest
