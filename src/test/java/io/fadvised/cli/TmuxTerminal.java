@@ -73,6 +73,14 @@ final class TmuxTerminal {
     tmux(words.toArray());
   }
 
+  /** Sends a signal to the program. */
+  void signal(String name) throws IOException, InterruptedException {
+    ProcessHandle shell = ProcessHandle.of(Long.parseLong(format("#{pane_pid}"))).orElseThrow();
+    for (ProcessHandle program : shell.children().toList()) {
+      Shell.run("kill", "-" + name, program.pid());
+    }
+  }
+
   /** Evaluates a tmux format, see FORMATS in tmux(1). */
   String format(String format) throws IOException, InterruptedException {
     return tmux("display", "-p", format);

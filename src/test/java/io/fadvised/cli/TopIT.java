@@ -195,7 +195,7 @@ class TopIT {
     terminal.open(80, 24, "top");
     terminal.await("the device is there", () -> shows(disk));
 
-    Shell.run("pkill", "-TERM", "-f", "io.fadvised.cli.Main top$");
+    terminal.signal("TERM");
 
     terminal.await("it has ended", () -> terminal.screen().contains("exit code 0"));
     assertThat(terminal.format("#{alternate_on}#{cursor_flag}")).isEqualTo("01");
