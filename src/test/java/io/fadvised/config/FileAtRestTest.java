@@ -25,8 +25,8 @@ class FileAtRestTest {
 
   @Test
   void newFileIsAwaited() throws Exception {
-    setWritten(Duration.ofMillis(300));
     long start = System.nanoTime();
+    setWritten(Duration.ofMillis(300));
 
     assertThat(new FileAtRest(file).await()).isTrue();
 
