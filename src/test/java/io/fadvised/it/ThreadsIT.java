@@ -110,7 +110,7 @@ class ThreadsIT {
     assertThat(daemon.stop(TIMEOUT)).isTrue();
     awaitNoThreads();
     assertThat(sweepers()).isLessThanOrEqualTo(sweepersBefore);
-    assertThat(openFiles()).hasSameSizeAs(openBefore);
+    Recorder.await(TIMEOUT, "no file is left open", () -> openFiles().size() <= openBefore.size());
     assertThat(errors)
         .extracting(LogRecord::getMessage)
         .allSatisfy(error -> assertThat(error).matches(REFUSED_ORDER));
@@ -239,7 +239,10 @@ class ThreadsIT {
 
   private static List<String> openFiles() throws IOException {
     try (Stream<Path> links = Files.list(Path.of("/proc/self/fd"))) {
-      return links.map(ThreadsIT::target).sorted().toList();
+      return links
+          .map(ThreadsIT::target)
+          .filter(target -> !target.startsWith("/sys/fs/cgroup/")) // the JVM reads its limits
+          .toList();
     }
   }
 
