@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * reverse order at the end of the test, or when the JVM is terminated.
  */
 final class Scratch implements BeforeEachCallback, AfterEachCallback {
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
   private final Deque<Undo> undos = new ArrayDeque<>();
   private final Thread hook = new Thread(this::undoAll, "scratch-hook");
   private Path directory;
@@ -125,11 +128,12 @@ final class Scratch implements BeforeEachCallback, AfterEachCallback {
   }
 
   /**
-   * Unmounts now instead of at the end. Waits at most 100 ms for the daemon's present call; {@link
-   * UnmountIT} unmounts without a second attempt.
+   * Unmounts now instead of at the end. Waits for the daemon's present call, and for mount
+   * namespaces that other programs make at this moment: a copy of an upper mount keeps its device,
+   * and with it the mount of the backing file. {@link UnmountIT} unmounts without a second attempt.
    */
   void unmount(Path at) {
-    long end = System.nanoTime() + 100_000_000;
+    long end = System.nanoTime() + TIMEOUT.toNanos();
     while (isMounted(at)) {
       if (System.nanoTime() - end > 0) {
         Commands.run("umount", at);

@@ -3,12 +3,13 @@ package io.fadvised.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Detaches a busy loop device and unmounts the filesystem of its backing file at once. */
-@Timeout(120)
+@Timeout(600)
 class UnmountIT {
   private static final int ROUNDS = 12;
 
@@ -50,8 +51,11 @@ class UnmountIT {
       Commands.run("losetup", "--detach", loop.node());
       if (Commands.attempt("umount", below).status() != 0) {
         busy++;
+
         Recorder.await(
-            Bystander.TIMEOUT, "unmounted", () -> Commands.attempt("umount", below).status() == 0);
+            Duration.ofSeconds(20),
+            "unmounted",
+            () -> Commands.attempt("umount", below).status() == 0);
       }
     }
 
