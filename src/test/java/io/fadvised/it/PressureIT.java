@@ -30,7 +30,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The kernel reports memory pressure, and the engine of an idle host evicts. */
 @Requires
-@Timeout(120)
+@Timeout(300)
 class PressureIT {
   private static final String PSI = "/proc/pressure/memory";
 
