@@ -72,6 +72,7 @@ class CompletionIT {
     } finally {
       Shell.run("losetup", "--detach", device);
     }
+    Shell.runWhenFree("test", "!", "-e", device.replace("/dev", "/sys/block") + "/loop");
     assertThat(matches(shell, "fadvised evict lo")).doesNotContain(device.replace("/dev/", ""));
   }
 

@@ -23,6 +23,18 @@ final class Shell {
     return result.out().strip();
   }
 
+  /** Repeats a program that fails while another one, such as udev, has the device open. */
+  static void runWhenFree(Object... command) throws IOException, InterruptedException {
+    long end = System.nanoTime() + TIMEOUT.toNanos();
+    while (System.nanoTime() - end < 0) {
+      if (attempt(command).exitCode() == 0) {
+        return;
+      }
+      Thread.sleep(20);
+    }
+    run(command);
+  }
+
   static CommandResult attempt(Object... command) throws IOException, InterruptedException {
     Path out = Files.createTempFile("fadvised-it-", ".out");
     Path err = Files.createTempFile("fadvised-it-", ".err");

@@ -42,7 +42,7 @@ class TargetsIT {
   @AfterEach
   void remove() throws Exception {
     Shell.run("umount", mountPoint);
-    Shell.run("delpart", loop, 1);
+    Shell.runWhenFree("delpart", loop, 1);
     Shell.run("losetup", "--detach", loop);
   }
 
@@ -88,7 +88,7 @@ class TargetsIT {
       }
     } finally {
       Shell.attempt("umount", mountPoint);
-      Shell.run("dmsetup", "remove", "--noudevsync", mapped);
+      Shell.runWhenFree("dmsetup", "remove", "--noudevsync", mapped);
       Shell.run("mount", loop + "p1", mountPoint);
     }
   }

@@ -258,6 +258,7 @@ class BackingFileOpenerIT {
     loop.attachAgain(image(scratch.file("image")));
     LoopDevice asItWas = host.device(loop);
     loop.detach();
+    loop.awaitDetached();
 
     assertUnreachable(asItWas, Kind.DETACHED, "nothing is attached");
   }

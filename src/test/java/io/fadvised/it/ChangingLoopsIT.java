@@ -104,7 +104,7 @@ class ChangingLoopsIT {
     scratch.unmount(mount);
     loop.detach();
     awaitDetached(loop);
-    assertThat(partition).doesNotExist();
+    Recorder.await(MAX_DETACH_TIME, "no partition", () -> !Files.exists(partition));
   }
 
   @Test

@@ -61,6 +61,11 @@ final class Commands {
     }
   }
 
+  /** Waits for udev, which opens each new or changed device for a moment, if it runs here. */
+  static void awaitUdev() {
+    attempt("sh", "-c", "[ ! -e /run/udev/control ] || udevadm settle");
+  }
+
   /** Returns a builder for a program with a plain environment. */
   static ProcessBuilder builder(Object... command) {
     ProcessBuilder builder = new ProcessBuilder(words(command));

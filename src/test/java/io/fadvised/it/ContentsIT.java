@@ -57,6 +57,7 @@ class ContentsIT {
   }
 
   private static Diagnosis examine(LoopFixture loop) throws IOException, InterruptedException {
+    Commands.awaitUdev();
     return new Doctor(
             new RealHost().forEngine(),
             new LinuxDirectIo(),

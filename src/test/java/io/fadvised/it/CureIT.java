@@ -52,6 +52,7 @@ class CureIT {
         new ArrayList<>(
             List.of(Path.of(System.getProperty("fadvised.home"), "bin", "fadvised"), "cure"));
     command.addAll(Arrays.asList(arguments));
+    Commands.awaitUdev();
     return Commands.attempt(command.toArray());
   }
 
@@ -211,6 +212,7 @@ class CureIT {
   /** Cures the device with a program that comes first in PATH. */
   private Outcome cureWith(Path program) throws IOException {
     Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Commands.awaitUdev();
     return Commands.attempt(
         "env",
         "PATH=" + program.getParent() + ":" + System.getenv("PATH"),

@@ -292,6 +292,7 @@ class LinuxKernelIT {
     LoopFixture loop = scratch.reserve();
     loop.attachAgain(DataFiles.sparse(scratch.file("image"), 16));
     loop.detach();
+    loop.awaitDetached();
 
     KernelException refusal = catchThrowableOfType(KernelException.class, () -> loopStatus(loop));
     assertThat(refusal.errno()).isEqualTo(Errno.ENXIO);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +14,9 @@ import java.util.List;
  * attachment, so that it never detaches an attachment of another program to the same device.
  */
 final class LoopFixture {
+  /** Another program, such as udev, may have the device open so long. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
   private final String name;
   private String attachment = "";
 
@@ -45,8 +49,9 @@ final class LoopFixture {
     return new LoopFixture("loop" + number);
   }
 
-  /** Attaches a file to this device. */
+  /** Attaches a file to this device. It must be detached, or be about to. */
   void attachAgain(Path file, String... options) {
+    awaitDetached();
     List<Object> command = losetup(options);
     command.addAll(List.of(node(), file));
     Commands.run(command.toArray());
@@ -105,7 +110,10 @@ final class LoopFixture {
     return !attachment.isEmpty() && isBound() && attachment.equals(diskSequence());
   }
 
-  /** Detaches the attachment of this fixture, but no other. */
+  /**
+   * Detaches the attachment of this fixture, but no other. The kernel does so when the last program
+   * closes the device, see {@link #awaitDetached}.
+   */
   void detach() {
     if (isAttached()) {
       Commands.run("losetup", "--detach", node());
@@ -113,12 +121,34 @@ final class LoopFixture {
     attachment = "";
   }
 
-  /** Removes a device of {@link #ofNumber}. */
+  /** Waits until the kernel has detached the device. */
+  void awaitDetached() {
+    try {
+      Recorder.await(TIMEOUT, name + " is detached", () -> !isBound());
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Removes a device of {@link #ofNumber} as soon as no program has it open. */
   void remove() {
     detach();
-    String ioctl = "fcntl.ioctl(os.open('/dev/loop-control', os.O_RDWR), 0x4C81, int(sys.argv[1]))";
-    if (Files.exists(sysfs(""))) { // LOOP_CTL_REMOVE; losetup has no option for it before 2.41
-      Commands.run("python3", "-c", "import fcntl, os, sys; " + ioctl, name.substring(4));
+    String script = // LOOP_CTL_REMOVE; losetup has no option for it before 2.41
+        """
+        import errno, fcntl, os, sys, time
+        control = os.open('/dev/loop-control', os.O_RDWR)
+        end = time.monotonic() + float(sys.argv[2])
+        while True:
+            try:
+                fcntl.ioctl(control, 0x4C81, int(sys.argv[1]))
+                break
+            except OSError as e:
+                if e.errno != errno.EBUSY or time.monotonic() > end:
+                    raise
+                time.sleep(0.01)
+        """;
+    if (Files.exists(sysfs(""))) {
+      Commands.run("python3", "-c", script, name.substring(4), TIMEOUT.toSeconds());
     }
   }
 
