@@ -199,7 +199,7 @@ public final class DirectIoRule {
             + ")",
         isDerived(),
         cured(cure().switchOn()),
-        adviceOnSwitching());
+        adviceOnSwitching(needed));
   }
 
   private Diagnosis sectorSize(int needed) {
@@ -240,9 +240,9 @@ public final class DirectIoRule {
     }
     advice.add(
         attachment.adviceOnAttaching("--direct-io=on --sector-size " + needed)
-            + (attachment.pointInFstab().isPresent()
-                ? ". \"fadvised cure --persist\" makes systemd do that"
-                : ""));
+            + persistence(needed)
+                .map(who -> ". \"fadvised cure --persist\" makes " + who + " do that")
+                .orElse(""));
     return new Diagnosis(Cause.SECTOR_SIZE, words, isDerived(), cured(steps), advice);
   }
 
@@ -297,16 +297,27 @@ public final class DirectIoRule {
     return all;
   }
 
-  private List<String> adviceOnSwitching() {
+  private List<String> adviceOnSwitching(int needed) {
     List<String> advice = new ArrayList<>();
     attachment.tools().noDirectIo().ifPresent(advice::add);
     advice.add(attachment.adviceOnAttaching("--direct-io=on"));
     advice.add(
         "fadvised.direct-io = enable makes the daemon switch it on after each attach"
-            + (attachment.isAttachedByProgram()
-                ? ""
-                : ", and \"fadvised cure --persist\" makes udev do that"));
+            + persistence(needed)
+                .map(who -> ", and \"fadvised cure --persist\" makes " + who + " do that")
+                .orElse(""));
     return advice;
+  }
+
+  /** The program that {@code cure --persist} configures; empty if it refuses the device. */
+  private Optional<String> persistence(int needed) {
+    if (attachment.isAttachedByProgram()) {
+      return Optional.empty();
+    }
+    if (needed <= Storage.MIN_SECTOR_BYTES) {
+      return Optional.of("udev");
+    }
+    return attachment.pointInFstab().map(point -> "systemd");
   }
 
   private Diagnosis incurable(Cause cause, String words, boolean derived) {

@@ -69,6 +69,23 @@ class DirectIoRuleTest {
   }
 
   @Test
+  void ruleOfUdevIsAdvisedOnlyWhereSectorsOf512BytesSuffice() {
+    assertThat(diagnose(device(Optional.of(false), 512, 0), reported(512)).advice())
+        .anyMatch(advice -> advice.contains("cure --persist\" makes udev"));
+    assertThat(diagnose(device(Optional.of(false), 4096, 0), reported(4096)).advice())
+        .noneMatch(advice -> advice.contains("cure --persist"));
+
+    Attachment inFstab =
+        on(
+            attached(device(Optional.of(false), 4096, 0), mount("/dev/loop3", "/mnt")),
+            HostTools.COMPLETE,
+            new Attacher(
+                Attacher.Kind.MOUNT, "/etc/fstab, line 3", "/disks/a b.img /mnt ext4 loop 0 0"));
+    assertThat(diagnose(inFstab, reported(4096), 0).advice())
+        .anyMatch(advice -> advice.contains("cure --persist\" makes systemd"));
+  }
+
+  @Test
   void smallSectorsAreChangedInPlaceWhileUnmounted() {
     Attachment mounted =
         buffered(mount("/dev/loop3", "/mnt"), mount("/dev/loop3", "/srv/it's here"));
