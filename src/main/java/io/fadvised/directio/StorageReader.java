@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -63,7 +62,7 @@ public final class StorageReader {
         return filesystems
             .filter(one -> Files.exists(one.resolve("devices").resolve(disk)))
             .findFirst()
-            .map(one -> COPIES.stream().anyMatch(profile -> hasProfile(one, profile)))
+            .map(one -> hasCopies(one.resolve("allocation")))
             .orElse(true);
       }
     } catch (IOException | InvalidPathException e) {
@@ -73,15 +72,20 @@ public final class StorageReader {
 
   /** By the path: files have other device numbers than the mount (subvolumes). */
   private Optional<MountTable.Mount> btrfsMount(String path) throws IOException {
-    return mountTable.all().stream()
-        .filter(mount -> mount.filesystem().equals(FileSystemType.BTRFS.toString()))
-        .filter(
-            mount -> mount.mountPoint().equals("/") || path.startsWith(mount.mountPoint() + "/"))
-        .max(Comparator.comparingInt(mount -> mount.mountPoint().length()));
+    return mountTable
+        .covering(path)
+        .filter(mount -> mount.filesystem().equals(FileSystemType.BTRFS.toString()));
   }
 
-  private static boolean hasProfile(Path filesystem, String profile) {
-    return Files.exists(filesystem.resolve("allocation/data").resolve(profile));
+  /**
+   * Blocks hold data alone, or data and metadata if it was made with {@code mkfs.btrfs --mixed}.
+   */
+  private static boolean hasCopies(Path allocation) {
+    List<Path> ofData =
+        Stream.of("data", "mixed").map(allocation::resolve).filter(Files::isDirectory).toList();
+    return ofData.isEmpty()
+        || ofData.stream()
+            .anyMatch(kind -> COPIES.stream().map(kind::resolve).anyMatch(Files::exists));
   }
 
   private boolean isNamed(LoopDevice device, BackingFile backing) {
