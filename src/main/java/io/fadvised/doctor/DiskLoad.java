@@ -62,7 +62,7 @@ public record DiskLoad(
 
   /** Returns whether there were enough requests in this time to judge them. */
   public boolean isSufficient(double seconds) {
-    return requestsPerSecond * seconds >= MIN_REQUESTS;
+    return Math.round(requestsPerSecond * seconds) >= MIN_REQUESTS; // both were rounded
   }
 
   public boolean isActive() {

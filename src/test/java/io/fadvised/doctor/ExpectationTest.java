@@ -53,4 +53,15 @@ class ExpectationTest {
         .startsWith("mostly small reads");
     assertThat(Expectation.of(load(0, 0, 0, 0), Optional.empty(), WATCHED)).isEmpty();
   }
+
+  @Test
+  void hundredRequestsSufficeInAnyTime() {
+    Duration watched = Duration.ofNanos(10_000_900_000L);
+
+    assertThat(
+            Expectation.of(
+                    load(100 / (watched.toNanos() / 1e9), 0, 4096, 4096), Optional.empty(), watched)
+                .orElseThrow())
+        .startsWith("mostly small reads");
+  }
 }
