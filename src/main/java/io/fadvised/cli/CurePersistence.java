@@ -189,7 +189,8 @@ final class CurePersistence {
   private void enable(Programs programs, String unit) throws IOException, InterruptedException {
     try {
       programs.run("systemctl", "daemon-reload");
-      programs.run("systemctl", "enable", "--now", unit);
+      programs.run("systemctl", "enable", unit); // prints a line before one about the start
+      programs.run("systemctl", "start", unit);
     } catch (Programs.FailedException e) {
       if (!installed) {
         takeBack(programs, unit);

@@ -112,18 +112,24 @@ class CurePersistenceTest {
         .contains(
             "systemd attaches the backing file with these settings before it mounts the device");
     assertThat(units()).singleElement().asString().startsWith("fadvised-attach-web.img-");
-    assertThat(calls).hasContent("daemon-reload\nenable --now " + units().get(0));
+    String unit = units().get(0);
+    assertThat(calls).hasContent("daemon-reload\nenable " + unit + "\nstart " + unit);
   }
 
   @Test
   void unitThatCannotBeStartedIsTakenBack() throws Exception {
-    Path calls = systemctl("[ \"$1\" != enable ] || { echo no >&2; exit 1; }");
+    Path calls =
+        systemctl(
+            """
+            case "$*" in enable*) echo "Created symlink" >&2 ;; esac
+            case "$*" in start*|*--now*) [ "$1" = disable ] || { echo no >&2; exit 1; } ;; esac
+            """);
     CurePersistence persistence = persistence();
 
     assertThatThrownBy(persistence::install).hasMessage("no");
     assertThat(units()).isEmpty();
     assertThat(Files.readAllLines(calls).stream().map(line -> line.replaceFirst(" .*", "")))
-        .containsExactly("daemon-reload", "enable", "disable", "daemon-reload");
+        .containsExactly("daemon-reload", "enable", "start", "disable", "daemon-reload");
   }
 
   @Test
