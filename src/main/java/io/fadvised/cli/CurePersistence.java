@@ -12,6 +12,7 @@ import io.fadvised.loop.LoopDevice;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,18 +27,21 @@ final class CurePersistence {
 
   private final String device;
   private final RuleFile file;
-  private final boolean installed;
+  private final boolean written;
+  private final boolean enabled;
   private final Optional<Programs> systemd;
 
   /**
+   * @param link exists if the file is in effect
    * @param systemd runs systemctl(1) to enable a unit; empty for a rule
    */
-  private CurePersistence(String device, RuleFile file, Optional<Programs> systemd)
+  private CurePersistence(String device, RuleFile file, Path link, Optional<Programs> systemd)
       throws IOException {
     this.device = device;
     this.file = file;
     this.systemd = systemd;
-    installed = file.isInstalled();
+    written = file.isInstalled();
+    enabled = Files.exists(link, LinkOption.NOFOLLOW_LINKS);
   }
 
   /**
@@ -131,10 +135,9 @@ final class CurePersistence {
       throw refused(device.name(), "udev does not run here, or has no /etc/udev/rules.d");
     }
     UdevRule rule = new UdevRule(device.backingPath().text());
+    Path file = directory.resolve(rule.fileName());
     return new CurePersistence(
-        device.name(),
-        new RuleFile(directory.resolve(rule.fileName()), rule.lines(losetup)),
-        Optional.empty());
+        device.name(), new RuleFile(file, rule.lines(losetup)), file, Optional.empty());
   }
 
   private static CurePersistence unit(AttachUnit unit, String losetup, World world)
@@ -148,6 +151,7 @@ final class CurePersistence {
     return new CurePersistence(
         device,
         new RuleFile(directory.resolve(unit.fileName()), unit.lines(losetup)),
+        directory.resolve(unit.linkName()),
         Optional.of(new Programs(world.searchPath(), SYSTEMCTL_LIMIT)));
   }
 
@@ -155,9 +159,9 @@ final class CurePersistence {
     return CommandFailedException.refused(List.of(device + NOT_LASTING + reason));
   }
 
-  /** Returns whether the file is already there. */
+  /** Returns whether the file is already there, and a unit is enabled. */
   boolean isInstalled() {
-    return installed;
+    return written && enabled;
   }
 
   /** The file with its content. */
@@ -169,7 +173,7 @@ final class CurePersistence {
 
   /** Writes the file unless it is there; returns what to know about it. */
   String install() throws IOException, InterruptedException {
-    if (!installed) {
+    if (!written) {
       file.install();
     }
     if (systemd.isEmpty()) {
@@ -192,7 +196,7 @@ final class CurePersistence {
       programs.run("systemctl", "enable", unit); // prints a line before one about the start
       programs.run("systemctl", "start", unit);
     } catch (Programs.FailedException e) {
-      if (!installed) {
+      if (!written) {
         takeBack(programs, unit);
       }
       throw e;

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -142,13 +143,24 @@ class CurePersistenceTest {
   }
 
   @Test
+  void unitIsInstalledOnceItIsEnabled() throws Exception {
+    systemctl("");
+    persistence().install();
+    assertThat(persistence().isInstalled()).isFalse();
+
+    Path wanted = directory.resolve("etc/systemd/system/srv-web.mount.wants");
+    Files.createDirectories(wanted);
+    Files.createSymbolicLink(wanted.resolve(units().get(0)), Path.of("/gone"));
+    assertThat(persistence().isInstalled()).isTrue();
+  }
+
+  @Test
   void earlierUnitStaysIfItCannotBeStarted() throws Exception {
     systemctl("");
     persistence().install();
     systemctl("echo no >&2; exit 1");
     CurePersistence again = persistence();
 
-    assertThat(again.isInstalled()).isTrue();
     assertThatThrownBy(again::install).hasMessage("no");
     assertThat(units()).hasSize(1);
   }
@@ -163,7 +175,9 @@ class CurePersistenceTest {
   }
 
   private List<String> units() {
-    return List.of(directory.resolve("etc/systemd/system").toFile().list());
+    return Stream.of(directory.resolve("etc/systemd/system").toFile().list())
+        .filter(name -> name.endsWith(".service"))
+        .toList();
   }
 
   /** For a device that a line of fstab attaches and that needs larger sectors. */

@@ -20,6 +20,11 @@ public record AttachUnit(LoopDevice device, String point, int sectorBytes) {
     return "fadvised-attach-" + UdevRule.nameOf(path()) + ".service";
   }
 
+  /** The link beside its file that enables it, see systemctl(1). */
+  public String linkName() {
+    return mountUnit(point) + ".wants/" + fileName();
+  }
+
   /**
    * Returns the content of its file. It waits until the root directory is writable, and gives up
    * after 90 s: the mount then goes on without it, as it does after any failure.
