@@ -56,6 +56,19 @@ class InstallTest(unittest.TestCase):
 
         self.assertEqual(before, self.tree())
 
+    def test_file_with_a_space_in_the_archive_is_refused_before_anything_changes(self):
+        self.assertEqual(0, self.install().returncode)
+        before = self.tree()
+        for path in FILES:
+            self.write(self.archive / path, f"second {path}\n")
+        self.write(self.archive / "lib/my notes", "")
+
+        refused = self.install()
+
+        self.assertEqual(1, refused.returncode)
+        self.assertIn("./lib/my notes", refused.stderr)
+        self.assertEqual(before, self.tree())
+
 
 if __name__ == "__main__":
     unittest.main()
