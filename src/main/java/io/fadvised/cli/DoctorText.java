@@ -169,8 +169,12 @@ final class DoctorText {
     worst
         .subList(0, shown)
         .forEach(container -> lines.addAll(field("container", words(container))));
-    if (shown < worst.size()) {
-      lines.addAll(field("", worst.size() - shown + " more containers (--all shows each)"));
+    int more = worst.size() - shown;
+    if (more > 0) {
+      lines.addAll(
+          field(
+              "",
+              more + (more == 1 ? " more container" : " more containers") + " (--all shows each)"));
     }
     return lines;
   }

@@ -125,22 +125,7 @@ class DoctorTextTest {
 
   @Test
   void threeContainersWithTheMostPressureAreNamed() {
-    List<ContainerFindings> containers =
-        IntStream.range(0, 300)
-            .mapToObj(
-                i -> new ContainerFindings("/web" + i, MIB, i / 300.0, "stalls", 1, 0, List.of()))
-            .toList();
-    Findings findings =
-        new Findings(
-            "6.1.0",
-            Duration.ofSeconds(3),
-            true,
-            THRASHING,
-            containers,
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of());
+    Findings findings = withContainers(300);
 
     List<String> lines = new DoctorText(findings, 200, false).lines();
 
@@ -151,6 +136,24 @@ class DoctorTextTest {
     assertThat(new DoctorText(findings, 200, true).lines())
         .filteredOn(line -> line.startsWith("  container"))
         .hasSize(300);
+    assertThat(new DoctorText(withContainers(4), 200, false).lines())
+        .contains("            1 more container (--all shows each)");
+  }
+
+  private static Findings withContainers(int count) {
+    return new Findings(
+        "6.1.0",
+        Duration.ofSeconds(3),
+        true,
+        THRASHING,
+        IntStream.range(0, count)
+            .mapToObj(
+                i -> new ContainerFindings("/web" + i, MIB, i / 300.0, "stalls", 1, 0, List.of()))
+            .toList(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of());
   }
 
   @Test
