@@ -27,7 +27,9 @@ public record AttachUnit(LoopDevice device, String point, int sectorBytes) {
 
   /**
    * Returns the content of its file. It waits until the root directory is writable, and gives up
-   * after 90 s: the mount then goes on without it, as it does after any failure.
+   * after 90 s: the mount then goes on without it, as it does after any failure. It fails if the
+   * file has a filesystem of smaller blocks meanwhile, since mount(8) would reject that with larger
+   * sectors. blkid(8) reports them since util-linux 2.36.
    *
    * <p>A device that has the file already keeps its sectors, since it may be in use. It only stays
    * attached after its last unmount, until the unit stops. The unit then detaches the devices of
@@ -38,7 +40,9 @@ public record AttachUnit(LoopDevice device, String point, int sectorBytes) {
   public List<String> lines(String losetup) {
     String mount = mountUnit(point);
     String start =
-        "s=\"--sector-size %2$d\"; "
+        "b=$(blkid -p -o value -s BLOCK_SIZE \"$0\"); "
+            + "[ \"${b:-0}\" -ge %2$d ] || { echo \"$0 has a block size of ${b:-?}, not %2$d\" >&2; exit 1; }; "
+            + "s=\"--sector-size %2$d\"; "
             + "for d in $(%1$s --noheadings --output NAME --associated \"$0\"); do "
             + "s=; [ \"$(blockdev --getss \"$d\")\" -ge %2$d ] || exit; done; "
             + "d=$(%1$s --find --show --nooverlap%3$s $s \"$0\") || exit; "

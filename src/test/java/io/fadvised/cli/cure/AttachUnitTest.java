@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AttachUnitTest {
   @TempDir Path directory;
@@ -56,7 +57,7 @@ class AttachUnitTest {
     assertThat(unit(false).lines("losetup")).noneMatch(line -> line.contains("--read-only"));
   }
 
-  /** Runs the shell commands of the unit, with scripts in the place of losetup and blockdev. */
+  /** Runs the shell commands of the unit, with scripts in the place of the programs. */
   @ParameterizedTest
   @CsvSource({
     "'', 4096, '--find --show --nooverlap --sector-size 4096 FILE,--sector-size 4096 /dev/loop9,--direct-io=on /dev/loop9'",
@@ -66,6 +67,7 @@ class AttachUnitTest {
   void sectorsAreSetOnlyWhereTheFileWasNotAttached(String attached, int sectors, String calls)
       throws Exception {
     Path log = losetup("echo " + (attached == null ? "" : attached));
+    program("blkid", "echo 4096");
     program("blockdev", "echo " + sectors);
 
     int status = run("ExecStart=");
@@ -78,6 +80,17 @@ class AttachUnitTest {
       assertThat(Files.readAllLines(log))
           .containsExactly(calls.replace("FILE", "/srv/my images/db.img").split(","));
     }
+  }
+
+  /** mount(8) rejects it with larger sectors; an old blkid, or no filesystem, prints nothing. */
+  @ParameterizedTest
+  @ValueSource(strings = {"512", "1024", "", "-"})
+  void fileWithSmallerBlocksIsNotAttached(String blockSize) throws Exception {
+    Path log = losetup("echo");
+    program("blkid", "echo " + blockSize);
+
+    assertThat(run("ExecStart=")).isNotZero();
+    assertThat(log).doesNotExist();
   }
 
   @Test
