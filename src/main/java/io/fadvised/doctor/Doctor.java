@@ -164,15 +164,16 @@ public final class Doctor {
       return attachments.read(device, users.get(), setup.get());
     }
 
-    /** Returns whether the kernel has a user for a device that nothing else shows. */
-    boolean isHeld(LoopDevice device) throws InterruptedException {
+    /** Returns the user of a device that nothing but the kernel shows, in words. */
+    Optional<String> holder(LoopDevice device) throws InterruptedException {
       byte[] node = devices.resolve(device.name()).toString().getBytes(ISO_8859_1);
       try {
-        return patience.call(OptionalLong.empty(), () -> directIo.isHeld(node));
+        boolean held = patience.call(OptionalLong.empty(), () -> directIo.isHeld(node));
+        return held ? Optional.of(HELD) : Optional.empty();
       } catch (KernelException e) {
-        return false; // the commands fail for the same reason
+        return Optional.empty(); // the commands fail for the same reason
       } catch (NotRespondingException e) {
-        return true;
+        return Optional.of("opening it hangs");
       }
     }
 
@@ -207,8 +208,8 @@ public final class Doctor {
       LoopDevice device = found.attachment().device();
       Attachment attachment = use.of(device);
       Diagnosis diagnosis = rule.get().of(attachment).diagnose();
-      if (diagnosis.changesSectors() && attachment.mounts().isEmpty() && use.isHeld(device)) {
-        attachment = attachment.withUse(HELD);
+      if (diagnosis.changesSectors() && attachment.mounts().isEmpty()) {
+        attachment = use.holder(device).map(attachment::withUse).orElse(attachment);
         diagnosis = rule.get().of(attachment).diagnose();
       }
       return new DeviceFindings(
