@@ -31,7 +31,7 @@ class TargetsIT {
   void make() throws Exception {
     image = directory.resolve("image");
     Shell.run("truncate", "--size", SIZE_MIB + "M", image);
-    loop = Shell.run("losetup", "--find", "--show", image);
+    loop = Shell.run("losetup", "--find", "--show", "--partscan", image);
     mountPoint = Files.createDirectory(directory.resolve("a mount point"));
     Shell.run("addpart", loop, 1, FIRST_SECTOR, SECTORS); // like a partition table
     Shell.run("mkfs.ext4", "-q", loop + "p1");
@@ -39,11 +39,14 @@ class TargetsIT {
     inside = Files.createDirectories(mountPoint.resolve("a/b"));
   }
 
+  /** Detaching also removes the partitions of a device that was attached with --partscan. */
   @AfterEach
   void remove() throws Exception {
-    Shell.run("umount", mountPoint);
-    Shell.runWhenFree("delpart", loop, 1);
-    Shell.run("losetup", "--detach", loop);
+    try {
+      Shell.run("umount", mountPoint);
+    } finally {
+      Shell.run("losetup", "--detach", loop);
+    }
   }
 
   private String name() {

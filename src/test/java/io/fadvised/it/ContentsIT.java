@@ -118,7 +118,7 @@ class ContentsIT {
       value = {
         "mkfs.ext4 | mkfs.ext4 -q -b 1024 $device | ext4 on it supports sectors of at most 1024",
         "mkfs.xfs | mkfs.xfs -q $device | XFS on it supports sectors of at most 512",
-        "mkfs.vfat | mkfs.vfat $device | FAT on it supports sectors of at most 512",
+        "mkfs.vfat | mkfs.vfat -I $device | FAT on it supports sectors of at most 512",
         "mkfs.exfat | mkfs.exfat $device | exFAT on it supports sectors of at most 512",
         "mkfs.ntfs | mkfs.ntfs -Q -F $device | NTFS on it supports sectors of at most 512",
         "genisoimage | genisoimage -o $image files; truncate -s %4096 $image"
