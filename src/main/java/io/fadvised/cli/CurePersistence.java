@@ -3,9 +3,9 @@ package io.fadvised.cli;
 import io.fadvised.cli.cure.AttachUnit;
 import io.fadvised.cli.cure.RuleFile;
 import io.fadvised.cli.cure.UdevRule;
-import io.fadvised.directio.Attachment;
 import io.fadvised.directio.Cause;
 import io.fadvised.directio.HostSetup;
+import io.fadvised.directio.Persistence;
 import io.fadvised.directio.Storage;
 import io.fadvised.doctor.DeviceFindings;
 import io.fadvised.loop.LoopDevice;
@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /** The file that makes a cure last: a rule of udev, or a unit of systemd for larger sectors. */
 final class CurePersistence {
@@ -51,81 +50,48 @@ final class CurePersistence {
    */
   static CurePersistence of(DeviceFindings found, World world) throws CommandFailedException {
     HostSetup setup = HostSetup.read(world.procRoot(), world.searchPath());
-    String device = found.attachment().device().name();
-    Optional<List<String>> obstacle = obstacle(found, setup);
-    if (obstacle.isPresent()) {
-      List<String> words = new ArrayList<>(obstacle.get());
-      words.set(0, device + NOT_LASTING + words.get(0));
+    LoopDevice device = found.attachment().device();
+    Persistence decided = decide(found, setup);
+    if (decided.means().isEmpty()) {
+      List<String> words = new ArrayList<>(decided.obstacle());
+      words.set(0, device.name() + NOT_LASTING + words.get(0));
       throw CommandFailedException.refused(words);
     }
-    Optional<Path> losetup = new Programs("", Duration.ZERO).find("losetup");
-    if (losetup.isEmpty()) {
-      throw refused(device, "losetup is in no directory of the system");
-    }
-    int sectorBytes =
-        found.storage().map(Storage::neededBytes).orElse(OptionalInt.empty()).orElse(0);
+    String losetup =
+        new Programs("", Duration.ZERO)
+            .find("losetup")
+            .orElseThrow(() -> refused(device.name(), "losetup is in no directory of the system"))
+            .toString();
     try {
-      return sectorBytes > Storage.MIN_SECTOR_BYTES
-          ? unit(
-              new AttachUnit(
-                  found.attachment().device(),
-                  found.attachment().on(setup).pointInFstab().orElseThrow(),
-                  sectorBytes),
-              losetup.get().toString(),
-              world)
-          : rule(found.attachment().device(), losetup.get().toString(), world);
+      return switch (decided.means().get()) {
+        case UDEV_RULE -> rule(device, losetup, world);
+        case SYSTEMD_UNIT -> unit(unitFor(found, setup), losetup, world);
+      };
     } catch (FileAlreadyExistsException e) {
-      throw refused(device, e.getFile() + " exists with other content");
+      throw refused(device.name(), e.getFile() + " exists with other content");
     } catch (IOException e) {
-      throw refused(device, Sentences.of(e));
+      throw refused(device.name(), Sentences.of(e));
     }
   }
 
-  /**
-   * Returns the reason why neither a {@link UdevRule} nor an {@link AttachUnit} makes the cure of a
-   * device last; empty if one does.
-   *
-   * @param setup the host, which shows who attaches the device
-   */
-  static Optional<List<String>> obstacle(DeviceFindings found, HostSetup setup) {
-    Attachment attachment = found.attachment().on(setup);
+  /** Decides in the same way as {@code doctor}, but also for a device that is cured already. */
+  private static Persistence decide(DeviceFindings found, HostSetup setup)
+      throws CommandFailedException {
+    String device = found.attachment().device().name();
     Cause cause = found.diagnosis().cause();
     if (cause.isHealthy() && cause != Cause.DIRECT) {
-      return Optional.of(List.of(found.diagnosis().words()));
+      throw refused(device, found.diagnosis().words());
     }
-    if (attachment.isAttachedByProgram()) {
-      return Optional.of(List.of(attachment.adviceOnAttaching("--direct-io=on")));
-    }
-    return found
-        .storage()
-        .map(storage -> obstacle(attachment, storage))
-        .orElse(Optional.of(List.of("its backing file cannot be examined")));
+    Storage storage =
+        found.storage().orElseThrow(() -> refused(device, "its backing file cannot be examined"));
+    return Persistence.of(found.attachment().on(setup), storage);
   }
 
-  private static Optional<List<String>> obstacle(Attachment attachment, Storage storage) {
-    int needed = storage.neededBytes().orElse(Storage.MIN_SECTOR_BYTES);
-    if (needed > Storage.MIN_SECTOR_BYTES && attachment.pointInFstab().isEmpty()) {
-      return Optional.of(
-          List.of(
-              "direct I/O on "
-                  + storage.words()
-                  + " needs sectors of "
-                  + needed
-                  + " bytes, and they can only be set before the device is mounted",
-              attachment.adviceOnAttaching("--direct-io=on --sector-size " + needed)));
-    }
-    String path = attachment.device().backingPath().text();
-    if (!storage.named()) {
-      return Optional.of(
-          List.of(
-              "its backing file has no path here: it is deleted, or in another mount namespace"));
-    }
-    return UdevRule.isPlain(path)
-        ? Optional.empty()
-        : Optional.of(
-            List.of(
-                "the name of its backing file has a character with a special meaning for udev"
-                    + " or systemd"));
+  private static AttachUnit unitFor(DeviceFindings found, HostSetup setup) {
+    return new AttachUnit(
+        found.attachment().device(),
+        found.attachment().on(setup).pointInFstab().orElseThrow(),
+        found.storage().orElseThrow().neededBytes().orElseThrow());
   }
 
   private static CurePersistence rule(LoopDevice device, String losetup, World world)

@@ -37,7 +37,7 @@ record CurePlan(DeviceFindings found, Optional<CurePersistence> persistence, boo
       throw CommandFailedException.refused(
           Stream.concat(
                   Stream.of(name() + ": no safe cure: " + diagnosis().words()),
-                  diagnosis().advice().stream())
+                  diagnosis().allAdvice().stream())
               .toList());
     }
     if (!unmounts()) {
@@ -73,20 +73,11 @@ record CurePlan(DeviceFindings found, Optional<CurePersistence> persistence, boo
 
   private List<String> notes() {
     List<String> notes =
-        new ArrayList<>(
-            diagnosis().advice().stream()
-                .filter(note -> persistence.isEmpty() || !isOnAttaching(note))
-                .toList());
+        new ArrayList<>(persistence.isPresent() ? diagnosis().advice() : diagnosis().allAdvice());
     if (watched && unmounts()) {
       notes.add("the host was watched; stop the programs now");
     }
     return notes;
-  }
-
-  /** Returns whether a file that makes the cure last makes this advice superfluous. */
-  private boolean isOnAttaching(String note) {
-    return note.contains("cure --persist")
-        || note.equals(found.attachment().adviceOnAttaching("--direct-io=on"));
   }
 
   private static void addField(List<String> lines, String label, List<String> words) {

@@ -233,7 +233,7 @@ final class DoctorText {
             "cause",
             found.diagnosis().words() + (found.diagnosis().derived() ? " [derived]" : "")));
     addAll(lines, "fix", chained(found.diagnosis().commands()));
-    found.diagnosis().advice().forEach(advice -> lines.addAll(field("note", advice)));
+    found.diagnosis().allAdvice().forEach(advice -> lines.addAll(field("note", advice)));
     return lines;
   }
 

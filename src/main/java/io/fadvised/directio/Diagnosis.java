@@ -2,6 +2,7 @@ package io.fadvised.directio;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The cause for a loop device being cached twice, or not, and the cure.
@@ -10,19 +11,37 @@ import java.util.List;
  * @param derived whether part of it was derived from rules instead of reported by the kernel
  * @param steps the cure, in order; empty if none is needed or possible
  * @param advice warnings about the steps, or alternatives to them
+ * @param lasting ways to make the cure last
  */
 public record Diagnosis(
-    Cause cause, String words, boolean derived, List<CureStep> steps, List<String> advice) {
+    Cause cause,
+    String words,
+    boolean derived,
+    List<CureStep> steps,
+    List<String> advice,
+    List<String> lasting) {
   public Diagnosis {
     steps = List.copyOf(steps);
     advice = List.copyOf(advice);
+    lasting = List.copyOf(lasting);
+  }
+
+  /** Creates a diagnosis without a cure that has to last. */
+  public Diagnosis(
+      Cause cause, String words, boolean derived, List<CureStep> steps, List<String> advice) {
+    this(cause, words, derived, steps, advice, List.of());
+  }
+
+  /** Returns all advice, that on making the cure last at the end. */
+  public List<String> allAdvice() {
+    return Stream.concat(advice.stream(), lasting.stream()).toList();
   }
 
   /** Returns this diagnosis with another piece of advice, the first one to read. */
   public Diagnosis withAdvice(String first) {
     List<String> all = new ArrayList<>(List.of(first));
     all.addAll(advice);
-    return new Diagnosis(cause, words, derived, steps, all);
+    return new Diagnosis(cause, words, derived, steps, all, lasting);
   }
 
   /** Returns whether a step changes the sector size of the device in place. */

@@ -199,7 +199,11 @@ public final class DirectIoRule {
             + ")",
         isDerived(),
         cured(cure().switchOn()),
-        adviceOnSwitching(needed));
+        attachment.tools().noDirectIo().stream().toList(),
+        List.of(
+            attachment.adviceOnAttaching("--direct-io=on"),
+            "fadvised.direct-io = enable makes the daemon switch it on after each attach"
+                + persist(", and %s")));
   }
 
   private Diagnosis sectorSize(int needed) {
@@ -238,12 +242,14 @@ public final class DirectIoRule {
               + device.logicalBlockBytes()
               + " and --direct-io=off");
     }
-    advice.add(
-        attachment.adviceOnAttaching("--direct-io=on --sector-size " + needed)
-            + persistence(needed)
-                .map(who -> ". \"fadvised cure --persist\" makes " + who + " do that")
-                .orElse(""));
-    return new Diagnosis(Cause.SECTOR_SIZE, words, isDerived(), cured(steps), advice);
+    String lasting = attachment.adviceOnAttaching("--direct-io=on --sector-size " + needed);
+    return new Diagnosis(
+        Cause.SECTOR_SIZE,
+        words,
+        isDerived(),
+        cured(steps),
+        advice,
+        List.of(lasting + persist(". %s")));
   }
 
   /** The reason why the content of the device may not work with such sectors. */
@@ -297,27 +303,13 @@ public final class DirectIoRule {
     return all;
   }
 
-  private List<String> adviceOnSwitching(int needed) {
-    List<String> advice = new ArrayList<>();
-    attachment.tools().noDirectIo().ifPresent(advice::add);
-    advice.add(attachment.adviceOnAttaching("--direct-io=on"));
-    advice.add(
-        "fadvised.direct-io = enable makes the daemon switch it on after each attach"
-            + persistence(needed)
-                .map(who -> ", and \"fadvised cure --persist\" makes " + who + " do that")
-                .orElse(""));
-    return advice;
-  }
-
-  /** The program that {@code cure --persist} configures; empty if it refuses the device. */
-  private Optional<String> persistence(int needed) {
-    if (attachment.isAttachedByProgram()) {
-      return Optional.empty();
-    }
-    if (needed <= Storage.MIN_SECTOR_BYTES) {
-      return Optional.of("udev");
-    }
-    return attachment.pointInFstab().map(point -> "systemd");
+  /** Advises {@code cure --persist} where it does not refuse the device. */
+  private String persist(String format) {
+    return Persistence.of(attachment, storage)
+        .means()
+        .map(means -> "\"fadvised cure --persist\" makes " + means.program() + " do that")
+        .map(format::formatted)
+        .orElse("");
   }
 
   private Diagnosis incurable(Cause cause, String words, boolean derived) {

@@ -66,7 +66,7 @@ public record DeviceFindingsJson(
         diagnosis.cause().isHealthy(),
         diagnosis.cause().isCurable(),
         diagnosis.commands(),
-        diagnosis.advice());
+        diagnosis.allAdvice());
   }
 
   private static OptionalLong number(DeviceFindings found, ToLongFunction<Residency> part) {

@@ -13,17 +13,6 @@ import java.util.List;
 public record UdevRule(String backingFile) {
   private static final int MAX_NAME = 40;
 
-  /**
-   * Characters of paths that mean nothing to udev. It has escapes for others, but some versions do
-   * not know them, and a name that only looks like this one must not match.
-   */
-  private static final String PLAIN = "/[\\p{L}\\p{N} /._,:=@+~()#-]*(?<! )";
-
-  /** Returns whether a path has only characters that mean nothing to udev and systemd. */
-  public static boolean isPlain(String path) {
-    return path.matches(PLAIN);
-  }
-
   public String fileName() {
     return "90-fadvised-" + nameOf(backingFile) + ".rules";
   }

@@ -12,8 +12,6 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class UdevRuleTest {
   @TempDir private Path directory;
@@ -40,37 +38,6 @@ class UdevRuleTest {
     assertThat(name).matches("90-fadvised-web__1_\\.img-[0-9a-f]{8}\\.rules");
     assertThat(new UdevRule("/srv/b/web (1).img").fileName()).isNotEqualTo(name);
     assertThat(new UdevRule("/" + "ä".repeat(4000)).fileName()).hasSizeLessThan(100);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"/srv/web.img", "/srv/Büro (1), a@b=c+d~e#f:g_h-i.img", "/x"})
-  void ordinaryNameIsPlain(String path) {
-    assertThat(UdevRule.isPlain(path)).isTrue();
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "/srv/a\", RUN+=\"/bin/sh",
-        "/srv/a\nRUN+=x",
-        "/srv/a\n",
-        "/srv/a\\",
-        "/srv/*.img",
-        "/srv/?.img",
-        "/srv/[ab].img",
-        "/srv/a|b",
-        "/srv/a ",
-        "/srv/a\t",
-        "/srv/$kernel",
-        "/srv/%k",
-        "/srv/{a}",
-        "/srv/\u202eb",
-        "/srv/\ufffd",
-        "srv/web.img",
-        ""
-      })
-  void nameWithAMeaningForUdevIsNotPlain(String path) {
-    assertThat(UdevRule.isPlain(path)).isFalse();
   }
 
   @Test
