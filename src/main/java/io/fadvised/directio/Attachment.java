@@ -74,6 +74,11 @@ public record Attachment(
     return new Attachment(device, autoclear, mounts, all, unseen, tools, attacher);
   }
 
+  /** Returns the same attachment with the reason why there may be more uses. */
+  public Attachment withUnseen(String reason) {
+    return new Attachment(device, autoclear, mounts, uses, Optional.of(reason), tools, attacher);
+  }
+
   /** Returns whether a program attaches the device that has no file of this host to change. */
   public boolean isAttachedByProgram() {
     return attacher.map(Attacher::isProgram).orElse(false);

@@ -164,16 +164,17 @@ public final class Doctor {
       return attachments.read(device, users.get(), setup.get());
     }
 
-    /** Returns the user of a device that nothing but the kernel shows, in words. */
-    Optional<String> holder(LoopDevice device) throws InterruptedException {
+    /** Adds the user of a device that nothing but the kernel shows. */
+    Attachment withHolder(Attachment attachment) throws InterruptedException {
+      LoopDevice device = attachment.device();
       byte[] node = devices.resolve(device.name()).toString().getBytes(ISO_8859_1);
       try {
         boolean held = patience.call(OptionalLong.empty(), () -> directIo.isHeld(node));
-        return held ? Optional.of(HELD) : Optional.empty();
+        return held ? attachment.withUse(HELD) : attachment;
       } catch (KernelException e) {
-        return Optional.empty(); // the commands fail for the same reason
+        return attachment; // the commands fail for the same reason
       } catch (NotRespondingException e) {
-        return Optional.of("opening it hangs");
+        return attachment.withUnseen("opening it hangs, so its other uses are not known");
       }
     }
 
@@ -205,11 +206,10 @@ public final class Doctor {
       if (rule.isEmpty() || !found.diagnosis().cause().isCurable()) {
         return found;
       }
-      LoopDevice device = found.attachment().device();
-      Attachment attachment = use.of(device);
+      Attachment attachment = use.of(found.attachment().device());
       Diagnosis diagnosis = rule.get().of(attachment).diagnose();
       if (diagnosis.changesSectors() && attachment.mounts().isEmpty()) {
-        attachment = use.holder(device).map(attachment::withUse).orElse(attachment);
+        attachment = use.withHolder(attachment);
         diagnosis = rule.get().of(attachment).diagnose();
       }
       return new DeviceFindings(
