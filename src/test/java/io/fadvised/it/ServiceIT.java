@@ -195,9 +195,13 @@ class ServiceIT {
     assertThat(service.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
   }
 
-  private void endService() {
-    service.descendants().forEach(ProcessHandle::destroyForcibly);
-    service.destroyForcibly();
+  /** Killed at once, jsvc would leave a file in /tmp. */
+  private void endService() throws InterruptedException {
+    service.destroy();
+    if (!service.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+      service.descendants().forEach(ProcessHandle::destroyForcibly);
+      service.destroyForcibly();
+    }
   }
 
   private Jvm attach() throws Exception {
