@@ -62,12 +62,6 @@ final class Device {
   private final long foundAtNanos;
   private boolean replaced;
 
-  // the last measurement: by a sweep, or between two for a report
-  private Optional<Residency> figure = Optional.empty();
-  private Optional<Instant> measuredAt = Optional.empty();
-  private long measuredAtNanos;
-  private Optional<IoCounters> ioAtMeasurement = Optional.empty();
-
   // results of sweeps
   private final SweepMemory memory;
   private Optional<Residency> residency = Optional.empty();
@@ -81,7 +75,8 @@ final class Device {
   private long outBytes;
   private boolean cutShort;
   private boolean stuck;
-  private boolean stuckWhileCalm;
+
+  private Figure figure = Figure.NONE;
 
   // state of this tick
   private DeviceIo io = DeviceIo.NONE;
@@ -94,14 +89,8 @@ final class Device {
 
   private @Nullable DeviceReport report;
 
-  // schedule
+  private final DeviceTimes times;
   private boolean sweeping;
-  private boolean wanted = true;
-  private Duration interval;
-  private long sweptAtNanos;
-  private long servedAtNanos;
-  private long notBeforeNanos;
-  private long dueAtNanos;
 
   /**
    * @param foundAtStart whether it may have been attached before the engine was started
@@ -112,12 +101,8 @@ final class Device {
     foundAtNanos = nowNanos;
     names = FileNames.of(attachment);
     policy = settings.forDevice(attachment.name(), names.texts());
-    interval = policy.interval().min();
-    minInterval = interval;
-    sweptAtNanos = nowNanos;
-    servedAtNanos = nowNanos; // a newly attached device goes to the end of the queue
-    notBeforeNanos = nowNanos;
-    dueAtNanos = nowNanos;
+    minInterval = policy.interval().min();
+    times = new DeviceTimes(minInterval, nowNanos);
     memory = new SweepMemory(attachment.name().hashCode(), nowNanos);
     select(settings);
   }
@@ -201,7 +186,7 @@ final class Device {
   /** Records that the device could not be read; a sweep waits for the next scan. */
   void doubt(long nowNanos) {
     inDoubt = true;
-    postpone(nowNanos + policy.interval().min().toNanos());
+    times.postpone(nowNanos + policy.interval().min().toNanos());
   }
 
   /** Returns whether the device is attached to another file, so that this object is outdated. */
@@ -224,7 +209,7 @@ final class Device {
       memory.streams = Optional.empty(); // may be outdated
     }
     select(settings);
-    makeDue(nowNanos);
+    times.makeDue(nowNanos);
   }
 
   private void select(Settings settings) {
@@ -283,7 +268,7 @@ final class Device {
   void unfollow(long nowNanos) {
     if (isFollower()) {
       reason = NOT_SWEPT;
-      makeDue(nowNanos);
+      times.makeDue(nowNanos);
     }
   }
 
@@ -324,9 +309,9 @@ final class Device {
     io = io.withCounters(counters, counted && !uncounted);
     if (restartsCount) {
       io = io.swept();
-      ioAtMeasurement = Optional.empty();
+      figure = figure.recounted();
       restartsCount = false;
-      wanted = true;
+      times.want();
     }
     active = !io.isNone();
   }
@@ -384,9 +369,8 @@ final class Device {
 
   // ---- figures for reports
 
-  /** Returns the resident bytes as last measured, by a sweep or between two. */
-  long reportedBytes() {
-    return figure.isPresent() ? figure.get().residentBytes() : 0;
+  Figure figure() {
+    return figure;
   }
 
   /**
@@ -399,31 +383,10 @@ final class Device {
     if (isExcluded() || isFollower() || sweeping) {
       return false;
     }
-    return figure.isEmpty()
-        ? state() == DeviceState.NEW
-        : isOutdated(sinceNanos) || (isBeingWritten() && isMeasuredBefore(sinceNanos));
-  }
-
-  /** Returns whether the last figure was measured, and may be wrong by now because of I/O. */
-  private boolean isOutdated(long sinceNanos) {
     return figure.isPresent()
-        && (io.counted()
-            ? ioAtMeasurement.isEmpty() || !ioAtMeasurement.get().equals(io.now())
-            : isMeasuredBefore(sinceNanos));
-  }
-
-  private boolean isMeasuredBefore(long nanos) {
-    return measuredAtNanos - nanos < 0;
-  }
-
-  private boolean isBeingWritten() {
-    return figure.isPresent()
-        && figure.get().dirtyBytes().orElse(0) + figure.get().writebackBytes().orElse(0) > 0;
-  }
-
-  /** Returns the time of the last measurement: the oldest figure is measured first. */
-  long measuredAtNanos() {
-    return measuredAtNanos;
+        ? figure.isOutdated(io, sinceNanos)
+            || (figure.isBeingWritten() && figure.isMeasuredBefore(sinceNanos))
+        : state() == DeviceState.NEW;
   }
 
   /** Returns whether a measurement may cost as much as that of many others. */
@@ -443,22 +406,17 @@ final class Device {
     }
     file = report.file();
     updateShare();
-    takeFigure(report.after(), job, nowNanos, Optional.of(at));
+    figure = Figure.of(report.after(), at, nowNanos, job.io().now());
     if (state() == DeviceState.QUARANTINED) {
       reason = RESPONDS;
     }
   }
 
-  /** Takes over a figure with the I/O counters from before: later I/O makes it outdated. */
-  private void takeFigure(
-      Optional<Residency> measured, SweepJob job, long nowNanos, Optional<Instant> at) {
-    figure = measured;
-    measuredAt = measured.isPresent() ? at : Optional.empty();
-    measuredAtNanos = nowNanos;
-    ioAtMeasurement = Optional.of(job.io().now());
-  }
-
   // ---- schedule
+
+  DeviceTimes times() {
+    return times;
+  }
 
   /** Returns whether the last sweep has measured the residency. */
   boolean isMeasured() {
@@ -469,24 +427,9 @@ final class Device {
     return lastSweep.isPresent();
   }
 
-  /** Returns whether a sweep was requested, or is the first. */
-  boolean isWanted() {
-    return wanted;
-  }
-
   /** Returns whether a worker is sweeping the device. */
   boolean isSweeping() {
     return sweeping;
-  }
-
-  /** Returns the start of the last time slice: the device that waits longest is served first. */
-  long servedAtNanos() {
-    return servedAtNanos;
-  }
-
-  /** Returns the time of the next sweep if no I/O makes the device due earlier. */
-  long dueAtNanos() {
-    return dueAtNanos - notBeforeNanos >= 0 ? dueAtNanos : notBeforeNanos;
   }
 
   /**
@@ -517,11 +460,10 @@ final class Device {
       return false;
     }
     boolean pressed = conditions(ofHost).pressed();
-    if (nowNanos - notBeforeNanos < 0 && !(pressed && stuckWhileCalm)) {
+    if (times.isHeldBack(pressed, nowNanos)) {
       return false;
     }
-    boolean timeIsUp = nowNanos - dueAtNanos >= 0;
-    if (wanted || timeIsUp) {
+    if (times.isUp(nowNanos)) {
       return true;
     }
     if (backoff.isPaused(pressed, nowNanos)) {
@@ -537,30 +479,12 @@ final class Device {
    * Returns whether a sweep that is due only serves to notice other programs that read the file.
    */
   boolean isRoutine() {
-    return !wanted
+    return !times.isWanted()
         && !cutShort
         && !stuck
         && io.isNone()
         && fill.bytesPerSecond() == 0
         && !isOverAllowance();
-  }
-
-  /** Requests a sweep at the next tick, idle or not. */
-  void makeDue(long nowNanos) {
-    wanted = true;
-    postpone(nowNanos);
-  }
-
-  /** Makes the device due whatever its I/O, since memory has become short. */
-  void measureSoon(long nowNanos) {
-    dueAtNanos = nowNanos;
-  }
-
-  /** Schedules the next sweep for that time, also under pressure. */
-  void postpone(long untilNanos) {
-    stuckWhileCalm = false;
-    notBeforeNanos = untilNanos;
-    dueAtNanos = untilNanos;
   }
 
   /**
@@ -569,7 +493,7 @@ final class Device {
   SweepMemory start(SweepJob job, long nowNanos) {
     sweeping = true;
     if (!job.onlyMeasures()) {
-      servedAtNanos = nowNanos;
+      times.serve(nowNanos);
     }
     return memory;
   }
@@ -592,7 +516,7 @@ final class Device {
         conditions(conditions),
         io,
         residency,
-        hasBeenSwept() ? OptionalLong.of(nowNanos - sweptAtNanos) : OptionalLong.empty(),
+        hasBeenSwept() ? OptionalLong.of(times.sinceSweptNanos(nowNanos)) : OptionalLong.empty(),
         cutShort,
         fill,
         backoff,
@@ -611,8 +535,7 @@ final class Device {
 
   private void forgetResidency() {
     residency = Optional.empty();
-    figure = Optional.empty();
-    measuredAt = Optional.empty();
+    figure = figure.forgotten();
   }
 
   /** Records that the sweep ended without a report. */
@@ -630,47 +553,47 @@ final class Device {
     file = report.file();
     updateShare();
     lastSweep = Optional.of(at);
-    takeFigure(residency, job, nowNanos, lastSweep);
+    figure = Figure.of(residency, at, nowNanos, job.io().now());
     fill = report.fill();
     backoff = report.backoff();
     directIo = report.directIo();
     outBytes = report.outBytes();
     totals = totals.withSweep(report, first);
-    sweptAtNanos = nowNanos;
     io = io.swept();
-    wanted = false;
     cutShort = report.isCutShort();
     boolean wasStuck = stuck;
     stuck = report.eviction().map(Device::isStuck).orElse(false);
-    planNext(report, wasStuck, nowNanos);
-    stuckWhileCalm = stuck && !job.conditions().pressed();
-  }
-
-  private void planNext(SweepReport report, boolean wasStuck, long nowNanos) {
-    if (cutShort) { // continues with its next slice
-      postpone(nowNanos);
+    if (cutShort) {
+      times.cutShort(nowNanos);
       return;
     }
     Duration min = SweepPolicy.minInterval(minInterval, report.measuring());
+    Duration next = nextInterval(report, wasStuck, min);
+    times.swept(stuck ? next : min, next, stuck && !job.conditions().pressed(), nowNanos);
+  }
+
+  private Duration nextInterval(SweepReport report, boolean wasStuck, Duration min) {
     Duration max = policy.interval().max();
     if (!isMeasured()) {
-      interval = reason.code() == Reason.Code.CHANGED ? min : max;
-    } else if (reason.code() == Reason.Code.PAUSED || reason.code() == Reason.Code.COMPRESSED) {
-      interval = max;
-    } else if (directIo.isWaitingForWriteback()) {
-      interval = Durations.min(min.multipliedBy(1L << memory.forcedWrites), max);
-    } else if (directIo.isFitting()) {
-      interval = Durations.min(Durations.max(min, SectorFitting.INTERVAL), max);
-    } else if (stuck) {
-      interval = SweepPolicy.doubled(wasStuck ? interval : min, max);
-    } else if (reason.code() == Reason.Code.SKIPPED
-        || (backoff.isCareful() && report.decision().evicts())) {
-      interval = SweepPolicy.doubled(min, max);
-    } else {
-      interval = SweepPolicy.interval(residentBytes(), allowance.bytes(), fill, min, max);
+      return reason.code() == Reason.Code.CHANGED ? min : max;
     }
-    notBeforeNanos = nowNanos + (stuck ? interval : min).toNanos();
-    dueAtNanos = nowNanos + interval.toNanos();
+    if (reason.code() == Reason.Code.PAUSED || reason.code() == Reason.Code.COMPRESSED) {
+      return max;
+    }
+    if (directIo.isWaitingForWriteback()) {
+      return Durations.min(min.multipliedBy(1L << memory.forcedWrites), max);
+    }
+    if (directIo.isFitting()) {
+      return Durations.min(Durations.max(min, SectorFitting.INTERVAL), max);
+    }
+    if (stuck) {
+      return SweepPolicy.doubled(wasStuck ? times.interval() : min, max);
+    }
+    if (reason.code() == Reason.Code.SKIPPED
+        || (backoff.isCareful() && report.decision().evicts())) {
+      return SweepPolicy.doubled(min, max);
+    }
+    return SweepPolicy.interval(residentBytes(), allowance.bytes(), fill, min, max);
   }
 
   private static boolean isStuck(Eviction eviction) {
@@ -690,7 +613,7 @@ final class Device {
 
   /** Returns the report for an event of this device. */
   DeviceReport report() {
-    return report(measuredAtNanos);
+    return report(figure.atNanos());
   }
 
   /**
@@ -714,15 +637,15 @@ final class Device {
         attachment,
         state(),
         reason,
-        figure,
-        measuredAt,
-        isOutdated(sinceNanos),
+        figure.residency(),
+        figure.at(),
+        figure.isOutdated(io, sinceNanos),
         file.flatMap(SweepReport.FileFound::probe),
         file.map(SweepReport.FileFound::foundBy),
         allowance.bytes(),
         payers.stream().map(Payer::cgroup).toList(),
         fill,
-        interval,
+        times.interval(),
         lastSweep,
         directIo.wordsFor(attachment),
         totals,
@@ -739,13 +662,13 @@ final class Device {
   private boolean isCurrent(DeviceReport known, long sinceNanos) {
     return known.device().equals(attachment)
         && known.reason().equals(reason)
-        && known.residency().equals(figure)
-        && known.measuredAt().equals(measuredAt)
-        && known.isOutdated() == isOutdated(sinceNanos)
+        && known.residency().equals(figure.residency())
+        && known.measuredAt().equals(figure.at())
+        && known.isOutdated() == figure.isOutdated(io, sinceNanos)
         && known.allowanceBytes() == allowance.bytes()
         && isPaidBy(known.payers())
         && known.fill().equals(fill)
-        && known.interval().equals(interval)
+        && known.interval().equals(times.interval())
         && known.lastSweep().equals(lastSweep)
         && known.directIo().equals(directIo.wordsFor(attachment))
         && known.totals().equals(totals)

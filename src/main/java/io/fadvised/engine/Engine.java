@@ -152,19 +152,21 @@ public final class Engine {
     names.forEach(name -> registry.lead(name).ifPresent(device -> asked.put(name, device)));
     Set<Device> devices = Set.copyOf(asked.values());
     DeviceTotals before = DeviceTotals.sum(DeviceTotals.ZERO, devices);
-    devices.forEach(device -> device.makeDue(now()));
+    devices.forEach(device -> device.times().makeDue(now()));
     tickUntil(() -> devices.stream().noneMatch(this::isUnswept));
     Map<String, String> left = new TreeMap<>();
     for (String name : names) {
       Device device = asked.get(name);
       if (device == null || !registry.has(device)) {
         left.put(Printable.of(name), "not attached");
-      } else if (device.isExcluded() || device.isWanted()) {
+      } else if (device.isExcluded() || device.times().isWanted()) {
         left.put(Printable.of(name), device.reason().words());
       }
     }
     long swept =
-        devices.stream().filter(device -> !device.isWanted() && !device.isExcluded()).count();
+        devices.stream()
+            .filter(device -> !device.times().isWanted() && !device.isExcluded())
+            .count();
     return new Swept(
         Math.toIntExact(swept),
         DeviceTotals.sum(DeviceTotals.ZERO, devices).releasedBytes() - before.releasedBytes(),
@@ -181,7 +183,7 @@ public final class Engine {
 
   /** Makes every device due at the next tick, whatever its interval and its I/O. */
   public void makeAllDue() {
-    registry.devices().forEach(device -> device.makeDue(now()));
+    registry.devices().forEach(device -> device.times().makeDue(now()));
   }
 
   /**
@@ -216,7 +218,7 @@ public final class Engine {
 
   private boolean isUnswept(Device device) {
     return registry.has(device)
-        && device.isWanted()
+        && device.times().isWanted()
         && device.isDue(Conditions.CALM, now())
         && runner.reasonAgainst(device).isEmpty();
   }
@@ -267,13 +269,13 @@ public final class Engine {
         if (!running.sweeper().job().settings().equals(settings)) {
           running.device().apply(settings, now());
         }
-        running.device().makeDue(now()); // a hung sweep stops evicting
+        running.device().times().makeDue(now()); // a hung sweep stops evicting
       }
     }
     if (!returned.isEmpty()) {
       registry.devices().stream()
           .filter(device -> device.state() == DeviceState.QUARANTINED && !device.isSweeping())
-          .forEach(device -> device.makeDue(now()));
+          .forEach(device -> device.times().makeDue(now()));
     }
     runner.explainHung();
   }
@@ -378,7 +380,7 @@ public final class Engine {
   private void skip(Device device, Reason why) {
     Reason before = device.reason();
     device.hang(why);
-    device.postpone(now() + HUNG_RETRY.toNanos());
+    device.times().postpone(now() + HUNG_RETRY.toNanos());
     listeners.skipped(device.name(), why);
     reportIfChanged(device, before);
   }
@@ -411,7 +413,7 @@ public final class Engine {
         view.sample(),
         events.summary(),
         budgetBytes,
-        registry.devices().stream().mapToLong(Device::reportedBytes).sum(),
+        registry.devices().stream().mapToLong(device -> device.figure().residentBytes()).sum(),
         totals,
         runner.pacing(),
         runner.totals(),
@@ -432,7 +434,7 @@ public final class Engine {
     }
     for (Device device : registry.devices()) {
       if (maySweep() && device.isBusy()) {
-        untilDue = min(untilDue, Duration.ofNanos(device.dueAtNanos() - now));
+        untilDue = min(untilDue, Duration.ofNanos(device.times().dueAtNanos() - now));
       }
     }
     Duration rest =

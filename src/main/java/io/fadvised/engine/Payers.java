@@ -142,7 +142,7 @@ final class Payers {
     List<ContainerReport> reports = new ArrayList<>();
     Map<String, Long> resident = new HashMap<>();
     if (active) {
-      devices.forEach(device -> resident.put(device.name(), device.reportedBytes()));
+      devices.forEach(device -> resident.put(device.name(), device.figure().residentBytes()));
     }
     limits.all().forEach(limit -> limit.report(resident).ifPresent(reports::add));
     reports.sort(

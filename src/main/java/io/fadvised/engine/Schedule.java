@@ -65,14 +65,15 @@ final class Schedule {
   List<Device> due(Collection<Device> devices, Conditions ofHost, long nowNanos) {
     boolean pressed = ofHost.pressed();
     if (pressed && !wasPressed) {
-      devices.forEach(device -> device.measureSoon(nowNanos));
+      devices.forEach(device -> device.times().measureSoon(nowNanos));
     }
     wasPressed = pressed;
     List<Device> due =
         devices.stream()
             .filter(device -> device.isDue(ofHost, nowNanos))
             .sorted(
-                Comparator.comparingLong((Device device) -> device.servedAtNanos() - nowNanos)
+                Comparator.comparingLong(
+                        (Device device) -> device.times().servedAtNanos() - nowNanos)
                     .thenComparing(Comparator.comparingLong(Device::maxResidentBytes).reversed())
                     .thenComparingLong(device -> device.attachment().sizeBytes()))
             .toList();
@@ -108,7 +109,7 @@ final class Schedule {
         .filter(device -> device.needsMeasuring(sinceNanos))
         .sorted(
             Comparator.comparing(Device::isCostlyToMeasure)
-                .thenComparingLong(device -> device.measuredAtNanos() - sinceNanos))
+                .thenComparingLong(device -> device.figure().atNanos() - sinceNanos))
         .toList();
   }
 
