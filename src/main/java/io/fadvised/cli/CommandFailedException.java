@@ -7,8 +7,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Ends a command with sentences for the operator and an exit code. */
 final class CommandFailedException extends Exception {
-  private static final long serialVersionUID = 1L;
-
   private final int exitCode;
   private final transient List<String> sentences;
 

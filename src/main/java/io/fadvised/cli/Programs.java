@@ -29,8 +29,6 @@ public final class Programs {
 
   /** A program could not be started, failed, or exceeded its time limit. */
   public static final class FailedException extends IOException {
-    private static final long serialVersionUID = 1L;
-
     private final String output;
     private final boolean ended;
 

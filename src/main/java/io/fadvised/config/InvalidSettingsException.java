@@ -8,8 +8,6 @@ public final class InvalidSettingsException extends Exception {
   /** EX_CONFIG of sysexits.h; the systemd unit does not restart the service after it. */
   public static final int EXIT_STATUS = 78;
 
-  private static final long serialVersionUID = 1L;
-
   private final transient List<SettingsProblem> problems;
 
   public InvalidSettingsException(List<SettingsProblem> problems) {

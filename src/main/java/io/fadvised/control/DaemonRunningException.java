@@ -4,8 +4,6 @@ import java.io.IOException;
 
 /** Another daemon runs on this host. */
 public final class DaemonRunningException extends IOException {
-  private static final long serialVersionUID = 1L;
-
   DaemonRunningException(String message) {
     super(message);
   }

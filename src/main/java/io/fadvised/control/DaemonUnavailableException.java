@@ -2,8 +2,6 @@ package io.fadvised.control;
 
 /** A daemon does not answer, or one may be running that this user cannot ask. */
 public final class DaemonUnavailableException extends Exception {
-  private static final long serialVersionUID = 1L;
-
   /**
    * @param words a sentence for the operator, without a full stop
    */

@@ -31,8 +31,6 @@ public final class Patience {
 
   /** A call hangs, or was refused since another one hangs. */
   public static final class NotRespondingException extends Exception {
-    private static final long serialVersionUID = 1L;
-
     NotRespondingException(String words) {
       super(words);
     }

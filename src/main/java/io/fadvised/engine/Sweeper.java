@@ -446,7 +446,5 @@ final class Sweeper {
   }
 
   /** The attachment is no longer the one that was swept. */
-  private static final class AttachmentChangedException extends Exception {
-    private static final long serialVersionUID = 1L;
-  }
+  private static final class AttachmentChangedException extends Exception {}
 }

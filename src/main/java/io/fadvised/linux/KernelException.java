@@ -4,8 +4,6 @@ import java.io.IOException;
 
 /** A system call failed. The message has the call, a description of the error, and the errno. */
 public final class KernelException extends IOException {
-  private static final long serialVersionUID = 1L;
-
   private final Errno errno;
 
   /**

@@ -4,8 +4,6 @@ import java.io.IOException;
 
 /** A sysfs attribute has a value that the kernel does not document. */
 public final class MalformedSysfsException extends IOException {
-  private static final long serialVersionUID = 1L;
-
   MalformedSysfsException(String attribute, String content) {
     super(attribute + " holds \"" + Printable.of(content) + "\"");
   }

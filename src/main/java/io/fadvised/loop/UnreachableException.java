@@ -2,8 +2,6 @@ package io.fadvised.loop;
 
 /** A loop device's backing file cannot be measured. This is a state of the device, not an error. */
 public final class UnreachableException extends Exception {
-  private static final long serialVersionUID = 1L;
-
   public enum Kind {
     /** No file is attached any more. */
     DETACHED,

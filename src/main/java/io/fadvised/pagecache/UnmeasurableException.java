@@ -2,8 +2,6 @@ package io.fadvised.pagecache;
 
 /** Thrown if the kernel does not report the true residency to this process. */
 public final class UnmeasurableException extends Exception {
-  private static final long serialVersionUID = 1L;
-
   private final String reason;
 
   UnmeasurableException(String message) {

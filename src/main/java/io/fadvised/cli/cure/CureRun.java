@@ -51,8 +51,6 @@ public final class CureRun {
 
   /** A step cannot be run, or the device is not as the step should have left it. */
   private static final class StoppedException extends Exception {
-    private static final long serialVersionUID = 1L;
-
     StoppedException(String words) {
       super(words);
     }

@@ -2,8 +2,6 @@ package io.fadvised.cli.demo;
 
 /** No loop device with a mounted filesystem is available; the message names the reason. */
 final class NoLoopDeviceException extends Exception {
-  private static final long serialVersionUID = 1L;
-
   NoLoopDeviceException(String why) {
     super(why);
   }

@@ -37,8 +37,6 @@ public interface StatusSource extends AutoCloseable {
 
   /** A status is unavailable or an order failed. */
   final class FailedException extends Exception {
-    private static final long serialVersionUID = 1L;
-
     private final String words;
 
     public FailedException(String words, @Nullable Throwable cause) {
