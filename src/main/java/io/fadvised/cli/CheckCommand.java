@@ -25,9 +25,6 @@ import picocli.CommandLine.Spec;
     },
     exitCodeOnInvalidInput = 3,
     exitCodeOnExecutionException = 3,
-    sortOptions = false,
-    descriptionHeading = "%n",
-    optionListHeading = "%nOptions:%n",
     footerHeading = "%nThresholds:%n",
     footer = {
       "  CRITICAL  no daemon runs; it does not answer within 10 s; its status is older",

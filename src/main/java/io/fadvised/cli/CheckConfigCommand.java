@@ -23,10 +23,6 @@ import picocli.CommandLine.Spec;
       "Prints every value and its origin. If there are problems, it prints all of them, one per"
           + " line, and exits with 78."
     },
-    sortOptions = false,
-    descriptionHeading = "%n",
-    parameterListHeading = "%nParameters:%n",
-    optionListHeading = "%nOptions:%n",
     footerHeading = "%nExample:%n",
     footer = "  fadvised check-config --set budget.relaxed=512MiB")
 final class CheckConfigCommand implements Callable<Integer> {

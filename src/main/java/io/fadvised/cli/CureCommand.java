@@ -26,10 +26,6 @@ import picocli.CommandLine.Spec;
           + " earlier ones back: everything is mounted again with the same options. Needs root, but"
           + " no daemon. Stop all programs that use the mounted filesystem before you answer."
     },
-    sortOptions = false,
-    descriptionHeading = "%n",
-    parameterListHeading = "%nParameters:%n",
-    optionListHeading = "%nOptions:%n",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sudo fadvised cure --plan loop3",

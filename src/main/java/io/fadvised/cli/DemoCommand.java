@@ -26,9 +26,6 @@ import picocli.CommandLine.Spec;
           + " the lower copy. Removes everything at the end, even if interrupted. Takes less than 15"
           + " seconds. Needs root for the loop device; without root it evicts a plain file."
     },
-    sortOptions = false,
-    descriptionHeading = "%n",
-    optionListHeading = "%nOptions:%n",
     footerHeading = "%nExample:%n",
     footer = "  sudo fadvised demo --dir /var/tmp --size 512MiB")
 final class DemoCommand implements Callable<Integer> {

@@ -28,10 +28,6 @@ import picocli.CommandLine.Spec;
       "Watches the host for some seconds, then examines each loop device. Changes nothing, and needs"
           + " no daemon. Without root it lists the devices that it cannot examine."
     },
-    sortOptions = false,
-    descriptionHeading = "%n",
-    parameterListHeading = "%nParameters:%n",
-    optionListHeading = "%nOptions:%n",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sudo fadvised doctor",

@@ -21,10 +21,6 @@ import picocli.CommandLine.Spec;
       "Dirty pages stay until they are written: evict starts the write and retries twice within a"
           + " second. It ignores the configuration and needs no daemon."
     },
-    sortOptions = false,
-    descriptionHeading = "%n",
-    parameterListHeading = "%nParameters:%n",
-    optionListHeading = "%nOptions:%n",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sudo fadvised evict loop3",

@@ -19,10 +19,7 @@ import picocli.CommandLine.Spec;
           + " posix_fadvise(DONTNEED), earlier when memory is short. It never changes data."
     },
     versionProvider = VersionText.class,
-    sortOptions = false,
     synopsisSubcommandLabel = "COMMAND",
-    descriptionHeading = "%n",
-    optionListHeading = "%nOptions:%n",
     commandListHeading = "%nCommands:%n",
     footerHeading = "%nExamples:%n",
     footer = {

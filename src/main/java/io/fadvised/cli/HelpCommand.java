@@ -12,10 +12,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "help",
     description = "Shows the help of a command, or lists the commands.",
-    sortOptions = false,
-    descriptionHeading = "%n",
-    parameterListHeading = "%nParameters:%n",
-    optionListHeading = "%nOptions:%n",
     footerHeading = "%nExample:%n",
     footer = "  fadvised help status")
 final class HelpCommand implements Callable<Integer> {

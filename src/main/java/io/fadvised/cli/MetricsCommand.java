@@ -13,9 +13,6 @@ import picocli.CommandLine.Command;
       "The daemon can also write them to a file and serve them over HTTP: see"
           + " fadvised.metrics.textfile and fadvised.metrics.listen in fadvised.conf(5)."
     },
-    sortOptions = false,
-    descriptionHeading = "%n",
-    optionListHeading = "%nOptions:%n",
     footerHeading = "%nExample:%n",
     footer = "  sudo fadvised metrics | promtool check metrics")
 final class MetricsCommand extends OrderCommand {

@@ -9,9 +9,6 @@ import picocli.CommandLine.Command;
     description =
         "Makes the running daemon stop sweeping all devices, until \"fadvised resume\" or its next"
             + " start. Memory pressure is still measured.",
-    sortOptions = false,
-    descriptionHeading = "%n",
-    optionListHeading = "%nOptions:%n",
     footerHeading = "%nExample:%n",
     footer = "  sudo fadvised pause; run-benchmark; sudo fadvised resume")
 final class PauseCommand extends OrderCommand {

@@ -11,9 +11,6 @@ import picocli.CommandLine.Command;
       "A file with problems is rejected: all problems are printed, the settings in force stay, and"
           + " the exit code is 78."
     },
-    sortOptions = false,
-    descriptionHeading = "%n",
-    optionListHeading = "%nOptions:%n",
     footerHeading = "%nExample:%n",
     footer = "  fadvised check-config && sudo fadvised reload")
 final class ReloadCommand extends OrderCommand {

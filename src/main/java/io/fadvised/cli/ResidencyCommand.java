@@ -28,10 +28,6 @@ import picocli.CommandLine.Spec;
           + " of them are dirty.",
       "For a loop device it shows the backing file. Nothing is evicted."
     },
-    sortOptions = false,
-    descriptionHeading = "%n",
-    parameterListHeading = "%nParameters:%n",
-    optionListHeading = "%nOptions:%n",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sudo fadvised residency loop3",

@@ -7,9 +7,6 @@ import picocli.CommandLine.Command;
 @Command(
     name = "resume",
     description = "Makes the running daemon sweep again after \"fadvised pause\".",
-    sortOptions = false,
-    descriptionHeading = "%n",
-    optionListHeading = "%nOptions:%n",
     footerHeading = "%nExample:%n",
     footer = "  sudo fadvised resume")
 final class ResumeCommand extends OrderCommand {

@@ -23,9 +23,6 @@ import picocli.CommandLine.Option;
       "SIGTERM and Ctrl-C stop it. SIGHUP reloads the configuration file; a file with problems is"
           + " rejected, and the settings in force stay."
     },
-    sortOptions = false,
-    descriptionHeading = "%n",
-    optionListHeading = "%nOptions:%n",
     footerHeading = "%nExamples:%n",
     footer = {"  sudo fadvised run --dry-run", "  sudo fadvised run --config ./fadvised.conf"})
 final class RunCommand implements Callable<Integer> {

@@ -25,10 +25,6 @@ import picocli.CommandLine.Spec;
           + " with --config or --set, it measures every device by itself and evicts nothing. If a"
           + " daemon is running, but cannot be asked, the exit code is 1."
     },
-    sortOptions = false,
-    descriptionHeading = "%n",
-    parameterListHeading = "%nParameters:%n",
-    optionListHeading = "%nOptions:%n",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sudo fadvised status",

@@ -16,10 +16,6 @@ import picocli.CommandLine.Spec;
         "Makes the running daemon measure every device that is not excluded, and evict what its"
             + " settings demand. Waits at most 30 seconds for the result. If a device that you name"
             + " is not swept, the exit code is 1.",
-    sortOptions = false,
-    descriptionHeading = "%n",
-    parameterListHeading = "%nParameters:%n",
-    optionListHeading = "%nOptions:%n",
     footerHeading = "%nExamples:%n",
     footer = {"  sudo fadvised sweep && sudo fadvised status", "  sudo fadvised sweep /mnt/data"})
 final class SweepCommand extends OrderCommand {

@@ -27,9 +27,6 @@ import picocli.CommandLine.Spec;
           + " output is not a terminal, it prints the status once.",
       "Press h or ? for the keys."
     },
-    sortOptions = false,
-    descriptionHeading = "%n",
-    optionListHeading = "%nOptions:%n",
     footerHeading = "%nExamples:%n",
     footer = {"  sudo fadvised top", "  sudo fadvised top --interval 5 --no-color"})
 final class TopCommand implements Callable<Integer> {
