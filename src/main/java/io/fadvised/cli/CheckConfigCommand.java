@@ -2,7 +2,6 @@ package io.fadvised.cli;
 
 import io.fadvised.SettingsSource;
 import io.fadvised.config.EffectiveSettings;
-import io.fadvised.config.InvalidSettingsException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -48,7 +47,7 @@ final class CheckConfigCommand implements Callable<Integer> {
           spec.commandLine(), "give one file, as FILE or with --config FILE");
     }
     Optional<Path> checked = Optional.ofNullable(given).or(() -> options.file(world.configFiles()));
-    EffectiveSettings effective = load(new SettingsSource(checked, options.sets()));
+    EffectiveSettings effective = SettingsOptions.load(checked, options.sets());
     PrintWriter out = spec.commandLine().getOut();
     out.println("# " + checked.map(Path::toString).orElse("no configuration file, defaults only"));
     out.print(effective.render());
@@ -57,13 +56,5 @@ final class CheckConfigCommand implements Callable<Integer> {
     }
     out.println("configuration is valid");
     return ExitCodes.DONE;
-  }
-
-  private static EffectiveSettings load(SettingsSource source) throws CommandFailedException {
-    try {
-      return source.load();
-    } catch (InvalidSettingsException e) {
-      throw CommandFailedException.of(e);
-    }
   }
 }

@@ -46,12 +46,7 @@ final class StatusFinder {
    * @param exitCode of the command
    */
   record Findings(HostStatus host, String note, int exitCode) {
-    /** Formats it as text of {@code width} columns, with these devices. */
-    List<String> lines(List<DeviceStatus> devices, int width) {
-      return lines(devices, Grouping.DEVICE, width);
-    }
-
-    /** Formats it as text with a table of devices or of containers. */
+    /** Formats it as text of {@code width} columns, with a table of devices or of containers. */
     List<String> lines(List<DeviceStatus> devices, Grouping grouping, int width) {
       List<String> lines = new ArrayList<>();
       if (!note.isEmpty()) {

@@ -35,10 +35,6 @@ final class StatusText {
     this.width = width;
   }
 
-  List<String> lines() {
-    return lines(Grouping.DEVICE);
-  }
-
   List<String> lines(Grouping grouping) {
     List<String> lines = new ArrayList<>(header());
     lines.add("");

@@ -68,7 +68,7 @@ final class TopCommand implements Callable<Integer> {
     } else {
       Findings findings = finder.find();
       findings
-          .lines(findings.host().devices(), world.terminal().columns())
+          .lines(findings.host().devices(), Grouping.DEVICE, world.terminal().columns())
           .forEach(spec.commandLine().getOut()::println);
       return findings.exitCode();
     }

@@ -23,7 +23,8 @@ class StatusAnswerFuzzTest {
     assertThat(JsonText.parse(Answer.class, JsonText.compact(answer))).isEqualTo(answer);
     if (answer.status().isPresent()) {
       HostStatus host = answer.status().get();
-      assertThat(Bounds.within(() -> new StatusText(host, host.devices(), 80).lines()))
+      assertThat(
+              Bounds.within(() -> new StatusText(host, host.devices(), 80).lines(Grouping.DEVICE)))
           .isNotEmpty();
     }
   }

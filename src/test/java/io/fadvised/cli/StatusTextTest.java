@@ -222,7 +222,8 @@ class StatusTextTest {
   private static String text(HostStatus status, boolean fromDaemon, int width) {
     Optional<Instance> daemon = fromDaemon ? Optional.of(DAEMON) : Optional.empty();
     HostStatus reported = status.with(daemon, status.devices());
-    return String.join("\n", new StatusText(reported, status.devices(), width).lines());
+    return String.join(
+        "\n", new StatusText(reported, status.devices(), width).lines(Grouping.DEVICE));
   }
 
   private static DeviceStatus device(String name, String path) {
