@@ -31,8 +31,10 @@ final class SettingsReader {
     Optional<BudgetAmounts> containerBudget = budget("budget.container");
     Devices devices = devices(interval);
     Optional<Boolean> dryRun = block.read("dry-run", Values::flag);
-    Optional<DirectIoMode> directIo = block.read("direct-io", Values::directIoMode);
-    Optional<LogLevel> logLevel = block.read("log.level", Values::logLevel);
+    Optional<DirectIoMode> directIo =
+        block.read("direct-io", value -> Values.oneOf(DirectIoMode.values(), value));
+    Optional<LogLevel> logLevel =
+        block.read("log.level", value -> Values.oneOf(LogLevel.values(), value));
     var textfile = block.read("metrics.textfile", Values::textfile);
     var listen = block.read(LISTEN, Values::listenAddress);
     if (problems.count() > 0) {

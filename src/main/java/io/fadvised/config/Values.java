@@ -12,8 +12,10 @@ import com.typesafe.config.ConfigValueType;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -109,12 +111,18 @@ final class Values {
     return Glob.of(text(value));
   }
 
-  static DirectIoMode directIoMode(ConfigValue value) {
-    return DirectIoMode.of(text(value));
-  }
-
-  static LogLevel logLevel(ConfigValue value) {
-    return LogLevel.of(text(value));
+  /** Reads one of some constants, which operators write in lower case. */
+  static <T extends Enum<T>> T oneOf(T[] constants, ConfigValue value) {
+    String text = text(value);
+    List<String> names = new ArrayList<>();
+    for (T constant : constants) {
+      String name = constant.name().toLowerCase(Locale.ROOT);
+      if (name.equals(text)) {
+        return constant;
+      }
+      names.add(name);
+    }
+    throw new IllegalArgumentException(quote(text) + " is not one of " + String.join(", ", names));
   }
 
   static Optional<Path> textfile(ConfigValue value) {
