@@ -1,7 +1,5 @@
 package io.fadvised.engine;
 
-import java.time.Duration;
-
 /**
  * Adds up the memory given back over time.
  *
@@ -33,13 +31,7 @@ final class BenefitMeter {
   }
 
   /** Returns the totals since the start. */
-  Benefit benefit(DeviceTotals totals, Duration callTime) {
-    return new Benefit(
-        givenBackBytes,
-        byteSeconds,
-        totals.releasedBytes(),
-        totals.returnedBytes(),
-        totals.adviceCalls(),
-        callTime);
+  Benefit benefit() {
+    return new Benefit(givenBackBytes, byteSeconds);
   }
 }

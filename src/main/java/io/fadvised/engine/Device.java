@@ -321,10 +321,6 @@ final class Device {
     restartsCount = true;
   }
 
-  DeviceIo io() {
-    return io;
-  }
-
   /** Returns whether there is no I/O; without counters, whether the lower cache does not fill. */
   boolean seemsIdle() {
     return io.counted() ? !active : fill.bytesPerSecond() == 0;

@@ -404,7 +404,6 @@ public final class Engine {
   }
 
   private EngineSnapshot takeSnapshot(long currentSinceNanos) {
-    DeviceTotals totals = registry.totals();
     return new EngineSnapshot(
         host.clock().now(),
         paused,
@@ -414,11 +413,11 @@ public final class Engine {
         events.summary(),
         budgetBytes,
         registry.devices().stream().mapToLong(device -> device.figure().residentBytes()).sum(),
-        totals,
+        registry.totals(),
         runner.pacing(),
         runner.totals(),
         Duration.ofNanos(measuredNanos),
-        benefit.benefit(totals, runner.pacing().inside()),
+        benefit.benefit(),
         view.containers(registry.devices()),
         registry.reports(currentSinceNanos),
         registry.unreadable());

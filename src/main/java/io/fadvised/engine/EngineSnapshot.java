@@ -23,7 +23,7 @@ import java.util.Optional;
  * @param pacing how the calls of posix_fadvise(2) were spaced since the start
  * @param hung number of hung sweeps, now and since the start
  * @param measuring time that mincore took since the start
- * @param benefit memory given back and its cost since the start
+ * @param benefit memory given back since the start
  * @param containers cgroups that are short of memory at their limits, or have got some back
  * @param devices in the order of their numbers
  * @param unreadable devices whose sysfs entries could not be read

@@ -185,8 +185,8 @@ public record HostStatus(
         snapshot.totals().returnedBytes(),
         snapshot.benefit().givenBackBytes(),
         snapshot.benefit().gibHours(),
-        snapshot.benefit().adviceCalls(),
-        snapshot.benefit().callTime().toMillis(),
+        snapshot.totals().adviceCalls(),
+        snapshot.pacing().inside().toMillis(),
         snapshot.containers().stream().map(ContainerStatus::of).toList(),
         devices,
         snapshot.unreadable().stream()

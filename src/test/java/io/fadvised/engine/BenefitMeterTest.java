@@ -39,7 +39,7 @@ class BenefitMeterTest {
   }
 
   private Benefit benefit() {
-    return meter.benefit(DeviceTotals.ZERO, Duration.ZERO);
+    return meter.benefit();
   }
 
   private void count(Duration later, long outBytes, long availableBytes) {

@@ -45,8 +45,7 @@ public final class Reports {
   public static final Residency ESTIMATED =
       new Residency(5 << 20, OptionalLong.empty(), OptionalLong.empty(), 1 << 20, 1L << 30);
 
-  public static final Benefit BENEFIT =
-      new Benefit(500, 4.5 * 3600 * (1L << 30), 6000, 500, 7, Duration.ofMillis(30));
+  public static final Benefit BENEFIT = new Benefit(500, 4.5 * 3600 * (1L << 30));
 
   /** A container of a pod at its limit. */
   public static final ContainerReport CONTAINER =
