@@ -26,10 +26,6 @@ public record ByteRange(long offset, long length) {
     return offset + length;
   }
 
-  public boolean isEmpty() {
-    return length == 0;
-  }
-
   /**
    * Returns the range grown to multiples of {@code unit}, and at most to {@code Long.MAX_VALUE}.
    */

@@ -10,11 +10,6 @@ package io.fadvised.pagecache;
  */
 public record Eviction(Residency before, Residency after, int adviceCalls, boolean cutShort) {
 
-  /** Makes the result of an eviction that was not cut short. */
-  public Eviction(Residency before, Residency after, int adviceCalls) {
-    this(before, after, adviceCalls, false);
-  }
-
   /** Returns the decrease of the resident bytes; 0 if they grew. */
   public long releasedBytes() {
     return Math.max(0, before.residentBytes() - after.residentBytes());

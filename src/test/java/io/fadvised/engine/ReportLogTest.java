@@ -161,7 +161,7 @@ class ReportLogTest {
     return Reports.sweep(
         true,
         Reason.Code.OVER_ALLOWANCE,
-        Optional.of(new Eviction(resident(5 << 20), resident(1 << 20), 1)));
+        Optional.of(new Eviction(resident(5 << 20), resident(1 << 20), 1, false)));
   }
 
   private static Residency resident(long bytes) {

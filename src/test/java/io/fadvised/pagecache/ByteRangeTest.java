@@ -46,13 +46,6 @@ class ByteRangeTest {
   }
 
   @Test
-  void rangeOfLengthZeroIsEmpty() {
-    assertThat(new ByteRange(7, 0).isEmpty()).isTrue();
-    assertThat(ByteRange.ofFile(0).isEmpty()).isTrue();
-    assertThat(new ByteRange(0, 1).isEmpty()).isFalse();
-  }
-
-  @Test
   void rangeIsCutAtMultiplesOfTheUnit() {
     assertThat(new ByteRange(6, 10).cut(8))
         .containsExactly(new ByteRange(6, 2), new ByteRange(8, 8));

@@ -12,7 +12,7 @@ class EvictionTest {
   @CsvSource({"100, 30, 70", "100, 0, 100", "100, 100, 0", "100, 150, 0", "0, 0, 0"})
   void releasedBytesAreTheDecreaseAndNeverNegative(long before, long after, long released) {
     assertThat(
-            new Eviction(Residency.ofResident(before), Residency.ofResident(after), 1)
+            new Eviction(Residency.ofResident(before), Residency.ofResident(after), 1, false)
                 .releasedBytes())
         .isEqualTo(released);
   }
@@ -35,6 +35,7 @@ class EvictionTest {
             ? Residency.ofResident(resident)
             : new Residency(resident, OptionalLong.of(dirty), OptionalLong.of(writeback));
 
-    assertThat(new Eviction(Residency.ofResident(200), after, 1).stayedText()).isEqualTo(text);
+    assertThat(new Eviction(Residency.ofResident(200), after, 1, false).stayedText())
+        .isEqualTo(text);
   }
 }
