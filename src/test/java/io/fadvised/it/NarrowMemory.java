@@ -39,10 +39,6 @@ final class NarrowMemory {
     }
   }
 
-  static long availableBytes() {
-    return bytesOf("MemAvailable:");
-  }
-
   static long freeBytes() {
     return bytesOf("MemFree:");
   }

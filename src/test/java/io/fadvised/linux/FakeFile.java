@@ -172,10 +172,6 @@ public final class FakeFile {
     return (long) dirty.cardinality() * pageBytes;
   }
 
-  public synchronized long writebackBytes() {
-    return (long) writeback.cardinality() * pageBytes;
-  }
-
   synchronized FileStat stat() {
     return new FileStat(identity, kind.mode, ownerId, sizeBytes);
   }

@@ -67,11 +67,6 @@ final class CacheFixture {
     return Measurement.of(kernel, open, stat(), range, memory, slice, () -> nanos);
   }
 
-  /** Returns the number of pages in all calls of mincore. */
-  long mincorePages() {
-    return kernel.calls("mincore").stream().mapToLong(FakeKernel.Call::length).sum() / PAGE;
-  }
-
   ByteRange whole() {
     return new ByteRange(0, file.sizeBytes());
   }

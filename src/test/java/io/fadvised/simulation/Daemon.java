@@ -60,10 +60,6 @@ interface Daemon {
       engine.pressureWatched(host.hasPsi(), "simulation");
     }
 
-    Engine engine() {
-      return engine;
-    }
-
     @Override
     public void run(SimulatedHost host, Duration time) {
       run(host, time, () -> {});

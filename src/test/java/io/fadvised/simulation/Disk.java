@@ -14,7 +14,6 @@ final class Disk {
   private double slowdown = 1;
   private double waitedForNanos;
   private long readBytes;
-  private long writtenBytes;
 
   /** Returns the time to read {@code bytes}, in random blocks or in sequence. */
   long read(long bytes, boolean inSequence) {
@@ -30,7 +29,6 @@ final class Disk {
 
   /** Returns the time to write {@code bytes} with fsync(2) after each block. */
   long writeSafely(long bytes) {
-    writtenBytes += bytes;
     waitedForNanos += bytes * 1e9 / Hardware.DISK_WRITE_BYTES_PER_SECOND;
     return (long) (bytes / Hardware.BLOCK_BYTES * Hardware.FSYNC_NANOS * slowdown);
   }
@@ -43,7 +41,6 @@ final class Disk {
 
   /** Ends a slice of time in which {@code writtenBackBytes} were written back. */
   void endSlice(long sliceNanos, long writtenBackBytes) {
-    writtenBytes += writtenBackBytes;
     double writing = writtenBackBytes * 1e9 / Hardware.DISK_WRITE_BYTES_PER_SECOND;
     double asked = (waitedForNanos + writing) / sliceNanos;
     slowdown = Math.max(1, Math.min(MAX_SLOWDOWN, slowdown * (1 + asked) / 2));
@@ -52,9 +49,5 @@ final class Disk {
 
   long readBytes() {
     return readBytes;
-  }
-
-  long writtenBytes() {
-    return writtenBytes;
   }
 }

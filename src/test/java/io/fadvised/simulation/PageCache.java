@@ -308,10 +308,6 @@ final class PageCache {
     return writeback.size(0);
   }
 
-  int dirtyChunks(int list) {
-    return dirty.size(list);
-  }
-
   /** Ends the writeback of the chunk that was sent to the disk first. */
   void finishWriteback() {
     finishWriteback(writeback.last(0));

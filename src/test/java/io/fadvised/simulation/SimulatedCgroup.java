@@ -37,7 +37,7 @@ final class SimulatedCgroup {
   private final Map<Count, long[]> counts = new EnumMap<>(Count.class);
   private final Map<String, Long> ioBytes = new HashMap<>();
   private final Stalls stalls = new Stalls();
-  private long limitChunks;
+  private final long limitChunks;
   private long strikes;
   private long strikesSeen;
   private double turn;
@@ -105,15 +105,6 @@ final class SimulatedCgroup {
 
   boolean hasLimit() {
     return limitChunks != UNLIMITED;
-  }
-
-  void setLimitChunks(long chunks) {
-    limitChunks = chunks;
-  }
-
-  /** Returns whether it or a cgroup above has a limit. */
-  boolean isLimited() {
-    return hasLimit() || (parent != null && parent.isLimited());
   }
 
   boolean isFull() {

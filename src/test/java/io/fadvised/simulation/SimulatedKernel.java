@@ -77,10 +77,6 @@ final class SimulatedKernel implements Kernel {
     return new OpenFile(descriptor, () -> open.remove(descriptor));
   }
 
-  int openDescriptors() {
-    return open.size();
-  }
-
   /** Returns number and time of the calls by name. */
   Map<String, Calls> calls() {
     return new TreeMap<>(calls);
