@@ -1,6 +1,5 @@
 package io.fadvised.control;
 
-import io.fadvised.control.ControlSocket.Limits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -22,7 +21,7 @@ final class Connection {
   private final SocketChannel channel;
   private final SelectionKey key;
   private final String user;
-  private final Service service;
+  private final ControlSocket socket;
   private final ByteBuffer received = ByteBuffer.allocate(MAX_REQUEST_BYTES);
   private State state = State.READING;
   private String command = "";
@@ -40,26 +39,13 @@ final class Connection {
     WRITING
   }
 
-  /** The socket that the client is connected to. */
-  interface Service {
-    Limits limits();
-
-    /** Executes a request and calls {@link #answer} or {@link #fail} with its number. */
-    void handle(Connection client, int number, Request request);
-
-    /** Runs work on the thread of the socket, after the other clients were served. */
-    void later(Runnable work);
-
-    void closed(Connection client);
-  }
-
-  Connection(SocketChannel channel, Selector selector, String user, Service service)
+  Connection(SocketChannel channel, Selector selector, String user, ControlSocket socket)
       throws IOException {
     this.channel = channel;
     this.user = user;
-    this.service = service;
+    this.socket = socket;
     key = channel.register(selector, SelectionKey.OP_READ, this);
-    enter(State.READING, service.limits().request());
+    enter(State.READING, socket.limits().request());
   }
 
   State state() {
@@ -99,7 +85,7 @@ final class Connection {
       return;
     }
     if (state == State.WORKING) {
-      answer(number, Reply.of(Orders.late(command, service.limits().order())));
+      answer(number, Reply.of(Orders.late(command, socket.limits().order())));
     } else {
       close();
     }
@@ -122,7 +108,7 @@ final class Connection {
     } catch (IOException e) {
       // it is closed all the same
     }
-    service.closed(this);
+    socket.closed(this);
   }
 
   private void read() throws IOException {
@@ -133,7 +119,7 @@ final class Connection {
     }
     activeAtNanos = System.nanoTime();
     if (idle) {
-      enter(State.READING, service.limits().request());
+      enter(State.READING, socket.limits().request());
     }
     takeRequest();
   }
@@ -164,11 +150,11 @@ final class Connection {
       reject("not a request: " + e.getMessage());
       return;
     }
-    enter(State.WORKING, service.limits().order());
+    enter(State.WORKING, socket.limits().order());
     key.interestOps(0);
     command = request.command();
     number++;
-    service.handle(this, number, request);
+    socket.handle(this, number, request);
   }
 
   /** Answers what is not a request, and reads no further. */
@@ -178,7 +164,7 @@ final class Connection {
   }
 
   private void write(Reply answer) {
-    enter(State.WRITING, service.limits().answer());
+    enter(State.WRITING, socket.limits().answer());
     reply = answer;
     piece = NOTHING;
     try {
@@ -218,8 +204,8 @@ final class Connection {
     deadlineNanos = Long.MAX_VALUE;
     key.interestOps(SelectionKey.OP_READ);
     if (received.position() > 0) { // the next request, or a part of it
-      enter(State.READING, service.limits().request());
-      service.later(this::takeNext);
+      enter(State.READING, socket.limits().request());
+      socket.later(this::takeNext);
     }
   }
 

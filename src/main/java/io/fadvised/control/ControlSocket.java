@@ -160,10 +160,36 @@ public final class ControlSocket implements AutoCloseable {
     }
   }
 
-  /** Runs work on the thread of the socket. */
-  private void later(Runnable work) {
+  Limits limits() {
+    return limits;
+  }
+
+  /** Executes a client's request; the client gets the answer, or a failure, with its number. */
+  void handle(Connection client, int number, Request request) {
+    var unused =
+        handler
+            .handle(request, client.user())
+            .whenComplete(
+                (reply, failure) ->
+                    later(
+                        () -> {
+                          if (failure == null) {
+                            client.answer(number, reply);
+                          } else {
+                            client.fail(number, failure);
+                          }
+                        }));
+  }
+
+  /** Runs work on the thread of the socket, after the other clients were served. */
+  void later(Runnable work) {
     finished.add(work);
     selector.wakeup();
+  }
+
+  /** Forgets a client that has closed its connection. */
+  void closed(Connection client) {
+    clients.remove(client);
   }
 
   /** Returns the time to the next limit; 0 if there is none. */
@@ -204,7 +230,7 @@ public final class ControlSocket implements AutoCloseable {
       if (user.isPresent()) {
         makeRoom(limits.clients());
         channel.configureBlocking(false);
-        clients.add(new Connection(channel, selector, user.get(), new Service()));
+        clients.add(new Connection(channel, selector, user.get(), this));
         return;
       }
     } catch (IOException e) {
@@ -235,40 +261,5 @@ public final class ControlSocket implements AutoCloseable {
     }
     boolean isRoot = user.getName().equals("root") || user.getName().equals("0");
     return isRoot ? Optional.of("root (uid 0)") : Optional.empty();
-  }
-
-  /** The socket as its connections see it. */
-  private final class Service implements Connection.Service {
-    @Override
-    public Limits limits() {
-      return limits;
-    }
-
-    @Override
-    public void handle(Connection client, int number, Request request) {
-      var unused =
-          handler
-              .handle(request, client.user())
-              .whenComplete(
-                  (reply, failure) ->
-                      later(
-                          () -> {
-                            if (failure == null) {
-                              client.answer(number, reply);
-                            } else {
-                              client.fail(number, failure);
-                            }
-                          }));
-    }
-
-    @Override
-    public void later(Runnable work) {
-      ControlSocket.this.later(work);
-    }
-
-    @Override
-    public void closed(Connection client) {
-      clients.remove(client);
-    }
   }
 }
