@@ -243,7 +243,7 @@ final class Fitting {
     try (OpenFile opened = host.open(device, backing)) {
       directIo.setSectors(opened, sectorBytes);
       try {
-        directIo.switchOn(opened);
+        directIo.setDirectIo(opened, true);
       } catch (KernelException e) {
         setBack(opened, device);
         throw e;

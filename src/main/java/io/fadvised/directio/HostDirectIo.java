@@ -106,11 +106,7 @@ public final class HostDirectIo implements LoopDirectIo {
   public void set(LoopDevice device, BackingFile backing, boolean on)
       throws KernelException, UnreachableException {
     try (OpenFile opened = open(device, backing)) {
-      if (on) {
-        directIo.switchOn(opened);
-      } else {
-        directIo.switchOff(opened);
-      }
+      directIo.setDirectIo(opened, on);
     }
   }
 

@@ -37,15 +37,12 @@ public interface DirectIo {
   boolean isWrittenInPlace(OpenFile file);
 
   /**
-   * Switches direct I/O on: LOOP_SET_DIRECT_IO, see loop(4). Needs CAP_SYS_ADMIN on a device that
-   * was opened for reading.
+   * Switches direct I/O on or off: LOOP_SET_DIRECT_IO, see loop(4). Needs CAP_SYS_ADMIN on a device
+   * that was opened for reading.
    *
    * @throws KernelException with EINVAL, whatever the reason, if the loop driver rejects it
    */
-  void switchOn(OpenFile loopDevice) throws KernelException;
-
-  /** Switches direct I/O off, see {@link #switchOn}. */
-  void switchOff(OpenFile loopDevice) throws KernelException;
+  void setDirectIo(OpenFile loopDevice, boolean on) throws KernelException;
 
   /**
    * Sets the sector size of a loop device: LOOP_SET_BLOCK_SIZE, see loop(4). Switches direct I/O

@@ -67,13 +67,8 @@ public final class LinuxDirectIo implements DirectIo {
   }
 
   @Override
-  public void switchOn(OpenFile loopDevice) throws KernelException {
-    set(loopDevice, 1);
-  }
-
-  @Override
-  public void switchOff(OpenFile loopDevice) throws KernelException {
-    set(loopDevice, 0);
+  public void setDirectIo(OpenFile loopDevice, boolean on) throws KernelException {
+    control(loopDevice, "LOOP_SET_DIRECT_IO", LibC.LOOP_SET_DIRECT_IO, on ? 1 : 0);
   }
 
   @Override
@@ -114,10 +109,6 @@ public final class LinuxDirectIo implements DirectIo {
       }
       throw e;
     }
-  }
-
-  private static void set(OpenFile loopDevice, long on) throws KernelException {
-    control(loopDevice, "LOOP_SET_DIRECT_IO", LibC.LOOP_SET_DIRECT_IO, on);
   }
 
   private static void control(OpenFile loopDevice, String call, long request, long number)

@@ -63,15 +63,10 @@ class FittingTest {
     }
 
     @Override
-    public void switchOn(OpenFile loopDevice) throws KernelException {
-      calls.add("on");
+    public void setDirectIo(OpenFile loopDevice, boolean on) throws KernelException {
+      calls.add(on ? "on" : "off");
       failIf(directIoFails, "LOOP_SET_DIRECT_IO");
       whileChanged.run();
-    }
-
-    @Override
-    public void switchOff(OpenFile loopDevice) {
-      calls.add("off");
     }
 
     @Override

@@ -45,10 +45,7 @@ class StorageReaderTest {
     }
 
     @Override
-    public void switchOn(OpenFile loopDevice) {}
-
-    @Override
-    public void switchOff(OpenFile loopDevice) {}
+    public void setDirectIo(OpenFile loopDevice, boolean on) {}
 
     @Override
     public void setSectors(OpenFile loopDevice, int bytes) {}
