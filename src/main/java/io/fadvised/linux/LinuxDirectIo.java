@@ -3,7 +3,6 @@ package io.fadvised.linux;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.sun.jna.Memory;
-import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -35,7 +34,7 @@ public final class LinuxDirectIo implements DirectIo {
           LibC.syscall(
               layout.statx, file.descriptor(), empty, LibC.AT_EMPTY_PATH, STATX_DIOALIGN, statx);
       if (result < 0) {
-        KernelException failure = failed("statx");
+        KernelException failure = LinuxKernel.failed("statx");
         if (failure.errno() == Errno.ENOSYS) { // before 4.11
           return OptionalInt.empty();
         }
@@ -114,12 +113,6 @@ public final class LinuxDirectIo implements DirectIo {
   private static void control(OpenFile loopDevice, String call, long request, long number)
       throws KernelException {
     Pointer argument = new Pointer(number); // not an address
-    if (LibC.ioctl(loopDevice.descriptor(), request, argument) < 0) {
-      throw failed(call);
-    }
-  }
-
-  private static KernelException failed(String call) {
-    return new KernelException(call, Native.getLastError());
+    LinuxKernel.check(call, LibC.ioctl(loopDevice.descriptor(), request, argument));
   }
 }

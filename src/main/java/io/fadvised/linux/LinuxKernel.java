@@ -305,18 +305,18 @@ public final class LinuxKernel implements Kernel {
     return opened("open", LibC.open(terminated(path), flags | LibC.O_CLOEXEC));
   }
 
-  private static OpenFile opened(String call, int fd) throws KernelException {
+  static OpenFile opened(String call, int fd) throws KernelException {
     check(call, fd);
     return new OpenFile(fd, () -> LibC.close(fd));
   }
 
-  private static void check(String call, long result) throws KernelException {
+  static void check(String call, long result) throws KernelException {
     if (result < 0) {
       throw failed(call);
     }
   }
 
-  private static KernelException failed(String call) {
+  static KernelException failed(String call) {
     return new KernelException(call, Native.getLastError());
   }
 

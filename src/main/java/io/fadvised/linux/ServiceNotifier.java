@@ -2,7 +2,6 @@ package io.fadvised.linux;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.sun.jna.Native;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
@@ -50,16 +49,16 @@ public final class ServiceNotifier {
   /** Sends a datagram and does not wait. */
   static void send(byte[] address, byte[] message) throws KernelException {
     int fd = LibC.socket(LibC.AF_UNIX, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-      throw new KernelException("socket", Native.getLastError());
-    }
-    try {
-      if (LibC.sendto(fd, message, message.length, LibC.MSG_DONTWAIT, address, address.length)
-          < 0) {
-        throw new KernelException("sendto", Native.getLastError());
-      }
-    } finally {
-      LibC.close(fd);
+    try (OpenFile socket = LinuxKernel.opened("socket", fd)) {
+      LinuxKernel.check(
+          "sendto",
+          LibC.sendto(
+              socket.descriptor(),
+              message,
+              message.length,
+              LibC.MSG_DONTWAIT,
+              address,
+              address.length));
     }
   }
 

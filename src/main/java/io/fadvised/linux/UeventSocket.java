@@ -32,15 +32,13 @@ public final class UeventSocket implements AutoCloseable {
 
   /** Opens and binds the socket; later events are lost only by overflow. */
   public static UeventSocket open() throws KernelException {
-    int fd =
-        LibC.socket(
-            LibC.AF_NETLINK, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, LibC.NETLINK_KOBJECT_UEVENT);
-    if (fd < 0) {
-      throw new KernelException("socket", Native.getLastError());
-    }
-    OpenFile socket = new OpenFile(fd, () -> LibC.close(fd));
+    OpenFile socket =
+        LinuxKernel.opened(
+            "socket",
+            LibC.socket(
+                LibC.AF_NETLINK, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, LibC.NETLINK_KOBJECT_UEVENT));
     byte[] address = netlinkAddress(KERNEL_GROUP);
-    if (LibC.bind(fd, address, address.length) < 0) {
+    if (LibC.bind(socket.descriptor(), address, address.length) < 0) {
       int number = Native.getLastError();
       socket.close();
       throw new KernelException("bind", number);
