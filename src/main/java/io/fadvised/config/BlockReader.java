@@ -5,10 +5,10 @@ import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /** Reads the values of one block. A bad value is reported and read as empty. */
 final class BlockReader {
@@ -43,37 +43,15 @@ final class BlockReader {
     return read(key, Values::list).orElse(List.of());
   }
 
-  /**
-   * Builds a value from several valid ones. If they contradict each other, the problem is located
-   * at the first of the keys that is not a default.
-   */
-  <T> Optional<T> combine(Supplier<T> build, String... keys) {
-    try {
-      return Optional.of(build.get());
-    } catch (IllegalArgumentException e) {
-      report(String.valueOf(e.getMessage()), keys);
-      return Optional.empty();
-    }
-  }
-
+  /** Adds a problem of several keys, located at the first of them that is not a default. */
   void report(String message, String... keys) {
-    String blamed = keys[0];
-    for (String key : keys) {
-      if (find(key)
-          .map(ConfigValue::origin)
-          .map(Place::of)
-          .filter(BlockReader::isSet)
-          .isPresent()) {
-        blamed = key;
-        break;
-      }
-    }
+    String blamed = Arrays.stream(keys).filter(this::isSet).findFirst().orElse(keys[0]);
     ConfigOrigin origin = find(blamed).map(ConfigValue::origin).orElse(block.origin());
     problems.add(origin, path + blamed, message);
   }
 
-  private static boolean isSet(Place place) {
-    return !place.isDefault();
+  private boolean isSet(String key) {
+    return find(key).filter(value -> !Place.of(value.origin()).isDefault()).isPresent();
   }
 
   private <T> Optional<T> parsed(String key, ConfigValue value, Function<ConfigValue, T> parse) {

@@ -57,8 +57,11 @@ final class SettingsReader {
     String maxKey = "interval.max";
     var min = block.read(minKey, value -> Values.duration(value, Interval.MIN_RANGE));
     var max = block.read(maxKey, value -> Values.duration(value, Interval.MAX_RANGE));
-    return min.flatMap(
-        low -> max.flatMap(high -> block.combine(() -> new Interval(low, high), minKey, maxKey)));
+    Optional<String> problem = DeviceOverride.intervalProblem(min, max, Interval.WIDEST);
+    problem.ifPresent(words -> block.report(words, minKey, maxKey));
+    return problem.isPresent()
+        ? Optional.empty()
+        : min.flatMap(low -> max.map(high -> new Interval(low, high)));
   }
 
   private Optional<BudgetAmounts> budget(String section) {
