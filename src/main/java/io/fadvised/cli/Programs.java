@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -83,28 +82,23 @@ public final class Programs {
    * Runs a program to its end, even if interrupted: stopping it halfway would leave an unknown
    * state.
    *
+   * @param command the program and its arguments
    * @return its output, stripped
    * @throws FailedException with its output if it fails, or after the limit
    * @throws InterruptedException after its end, if interrupted meanwhile
    */
-  public String run(String program, String... arguments)
-      throws FailedException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of(program));
-    command.addAll(Arrays.asList(arguments));
-    return run(command);
+  public String run(String... command) throws FailedException, InterruptedException {
+    return run(List.of(command));
   }
 
-  /** Runs a program and its arguments, see {@link #run(String, String...)}. */
+  /** Runs a program and its arguments, see {@link #run(String...)}. */
   public String run(List<String> command) throws FailedException, InterruptedException {
     return resultOf(command.get(0), start(command), false);
   }
 
   /** Runs a program that is killed if interrupted. */
-  public void runKillable(String program, String... arguments)
-      throws FailedException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of(program));
-    command.addAll(Arrays.asList(arguments));
-    resultOf(program, start(command), true);
+  public void runKillable(String... command) throws FailedException, InterruptedException {
+    resultOf(command[0], start(List.of(command)), true);
   }
 
   private String resultOf(String program, Process child, boolean killable)
