@@ -20,8 +20,7 @@ final class Picture {
   }
 
   void heading() {
-    out.println(
-        line("", "upper copy: the file", "", "lower copy: the backing file").stripTrailing());
+    out.printf("%14s%-33s%s%n", "", "upper copy: the file", "lower copy: the backing file");
   }
 
   void printLine(String when, long upperBytes, long lowerBytes) {
@@ -40,9 +39,5 @@ final class Picture {
   String bar(long bytes) {
     long marks = Math.round((double) bytes / fullBytes * BAR_COLUMNS);
     return "#".repeat((int) Math.max(0, Math.min(BAR_COLUMNS, marks)));
-  }
-
-  private static String line(String when, String upper, String gap, String lower) {
-    return String.format(Locale.ROOT, "%12s  %-29s %3s%s", when, upper, gap, lower);
   }
 }
