@@ -2,34 +2,9 @@ package io.fadvised.cgroup;
 
 import java.io.IOException;
 import java.util.Collection;
-import java.util.List;
 
 /** The memory cgroups of a host that have a limit. {@link CgroupTree} reads this machine's. */
 public interface Cgroups {
-  /** A host without cgroups. */
-  Cgroups NONE =
-      new Cgroups() {
-        @Override
-        public boolean hasChanged() {
-          return false;
-        }
-
-        @Override
-        public void walk() {
-          // nothing to find
-        }
-
-        @Override
-        public Collection<Cgroup> limited() {
-          return List.of();
-        }
-
-        @Override
-        public boolean ownLowerCache() {
-          return false;
-        }
-      };
-
   /** Returns whether cgroups were made or removed since the last walk; false if unknown. */
   boolean hasChanged();
 
