@@ -26,10 +26,9 @@ public record Diagnosis(
     lasting = List.copyOf(lasting);
   }
 
-  /** Creates a diagnosis without a cure that has to last. */
-  public Diagnosis(
-      Cause cause, String words, boolean derived, List<CureStep> steps, List<String> advice) {
-    this(cause, words, derived, steps, advice, List.of());
+  /** Creates a diagnosis without a cure. */
+  public Diagnosis(Cause cause, String words, boolean derived, List<String> advice) {
+    this(cause, words, derived, List.of(), advice, List.of());
   }
 
   /** Returns all advice, that on making the cure last at the end. */

@@ -63,7 +63,6 @@ public final class DirectIoRule {
           Cause.COMPRESSED,
           "its files are compressed: the lower cache is no second copy, and saves reading the disk again",
           false,
-          List.of(),
           List.of());
     }
     if (device.directIo().isEmpty()) {
@@ -122,7 +121,6 @@ public final class DirectIoRule {
               ? "direct I/O is on, the lower cache is nearly empty"
               : "direct I/O is on",
           residentBytes.isEmpty(),
-          List.of(),
           isWrittenThroughTheCache()
               ? List.of(
                   storage.filesystem()
@@ -136,7 +134,6 @@ public final class DirectIoRule {
         Cause.DIRECT_BUT_CACHED,
         "direct I/O is on (dio=1), but " + Bytes.text(resident) + " of the backing file is cached",
         false,
-        List.of(),
         List.of(
             "the cached data is older than direct I/O, or another program reads the file: run \"fadvised evict "
                 + device.name()
@@ -159,7 +156,6 @@ public final class DirectIoRule {
         Cause.ARC,
         "ZFS caches the file itself, in its ARC: fadvised cannot measure or evict that copy",
         true,
-        List.of(),
         List.of(
             "the ARC is limited by the module parameter zfs_arc_max, and keeps no data of a dataset with"
                 + " primarycache=metadata"));
@@ -173,7 +169,6 @@ public final class DirectIoRule {
             + " keeps checksums or copies of the data of this file, so it writes through the page cache (before Linux 6.15, direct"
             + " writes could make these wrong)",
         false,
-        List.of(),
         List.of(
             "leave direct I/O off and evict the lower cache, or copy the data to a file without"
                 + " checksums: one that got \"chattr +C\" while it was empty, with the data profile"
@@ -188,15 +183,7 @@ public final class DirectIoRule {
   private Diagnosis switchedOff(int needed) {
     return new Diagnosis(
         Cause.SWITCHED_OFF,
-        "direct I/O is off but available: sector size "
-            + device.logicalBlockBytes()
-            + ", "
-            + storage.words()
-            + " requires "
-            + needed
-            + " ("
-            + origin()
-            + ")",
+        "direct I/O is off but available: " + sizes(needed),
         isDerived(),
         cured(cure().switchOn()),
         attachment.tools().noDirectIo().stream().toList(),
@@ -207,16 +194,7 @@ public final class DirectIoRule {
   }
 
   private Diagnosis sectorSize(int needed) {
-    String words =
-        "direct I/O unavailable: sector size "
-            + device.logicalBlockBytes()
-            + ", "
-            + storage.words()
-            + " requires "
-            + needed
-            + " ("
-            + origin()
-            + ")";
+    String words = "direct I/O unavailable: " + sizes(needed);
     if (obstacleTo(needed).isPresent()) {
       return contents(needed, words + "; " + obstacleTo(needed).get());
     }
@@ -225,7 +203,6 @@ public final class DirectIoRule {
           Cause.SECTOR_SIZE,
           words,
           isDerived(),
-          List.of(),
           List.of(
               "the content of the device could not be read: it may not work with such sectors"));
     }
@@ -252,6 +229,18 @@ public final class DirectIoRule {
         List.of(lasting + persist(". %s")));
   }
 
+  private String sizes(int needed) {
+    return "sector size "
+        + device.logicalBlockBytes()
+        + ", "
+        + storage.words()
+        + " requires "
+        + needed
+        + " ("
+        + origin()
+        + ")";
+  }
+
   /** The reason why the content of the device may not work with such sectors. */
   private Optional<String> obstacleTo(int sectorBytes) {
     if (attachment.hasMountedPartitions()) {
@@ -266,8 +255,7 @@ public final class DirectIoRule {
   }
 
   private Diagnosis contents(int needed, String words) {
-    return new Diagnosis(
-        Cause.CONTENTS, words, isDerived(), List.of(), List.of(adviceOnContents(needed)));
+    return new Diagnosis(Cause.CONTENTS, words, isDerived(), List.of(adviceOnContents(needed)));
   }
 
   private String adviceOnContents(int needed) {
@@ -317,7 +305,6 @@ public final class DirectIoRule {
         cause,
         words,
         derived,
-        List.of(),
         List.of("no command enables direct I/O here; evict the lower cache"));
   }
 

@@ -365,7 +365,6 @@ public final class Doctor {
             cause,
             state + "; " + reason,
             false,
-            List.of(),
             cause == Cause.BLOCK_DEVICE && device.directIo().isPresent()
                 ? List.of(
                     "if its sectors are not smaller than those of the block device, run \"losetup"

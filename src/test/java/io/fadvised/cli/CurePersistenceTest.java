@@ -201,6 +201,6 @@ class CurePersistenceTest {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        new Diagnosis(cause, "words", false, List.of(), List.of()));
+        new Diagnosis(cause, "words", false, List.of()));
   }
 }

@@ -91,7 +91,7 @@ class DoctorTextTest {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        new Diagnosis(cause, "the reason", false, List.of(), List.of()));
+        new Diagnosis(cause, "the reason", false, List.of()));
   }
 
   @Test
@@ -244,7 +244,7 @@ class DoctorTextTest {
         found.load(),
         found.diskLoad(),
         Optional.of(new FileIdentity(8, 1)),
-        new Diagnosis(Cause.COMPRESSED, "its files are compressed", false, List.of(), List.of()));
+        new Diagnosis(Cause.COMPRESSED, "its files are compressed", false, List.of()));
   }
 
   @Test

@@ -14,8 +14,7 @@ import java.util.stream.Stream;
 /** Direct I/O with a configurable diagnosis; the default is that the kernel has none. */
 public final class FakeDirectIo implements LoopDirectIo {
   private final List<String> calls = new ArrayList<>();
-  private Diagnosis diagnosis =
-      new Diagnosis(Cause.KERNEL, "no direct I/O here", false, List.of(), List.of());
+  private Diagnosis diagnosis = new Diagnosis(Cause.KERNEL, "no direct I/O here", false, List.of());
   private Optional<KernelException> refusal = Optional.empty();
   private Optional<RequestCounters> requests = Optional.empty();
   private BiConsumer<String, Boolean> switched = (device, on) -> {};
@@ -28,7 +27,12 @@ public final class FakeDirectIo implements LoopDirectIo {
   public void diagnoses(Cause cause, String words, String... commands) {
     diagnosis =
         new Diagnosis(
-            cause, words, false, Stream.of(commands).map(FakeDirectIo::step).toList(), List.of());
+            cause,
+            words,
+            false,
+            Stream.of(commands).map(FakeDirectIo::step).toList(),
+            List.of(),
+            List.of());
   }
 
   private static CureStep step(String command) {

@@ -50,7 +50,7 @@ class FindingsTest {
         Optional.empty(),
         Optional.empty(),
         file,
-        new Diagnosis(cause, "it is so", false, List.of(), List.of()));
+        new Diagnosis(cause, "it is so", false, List.of()));
   }
 
   @Test
