@@ -42,7 +42,7 @@ final class ForeignMounts {
    * @param groups numbers of the peer groups that it is in or receives events from
    * @param device the source of a filesystem with a number of its own, else {@code major:minor}
    */
-  private record Line(String id, String parent, String device, String point, Set<String> groups) {}
+  private record Line(String parent, String device, String point, Set<String> groups) {}
 
   /**
    * @param procRoot where procfs is mounted
@@ -132,7 +132,6 @@ final class ForeignMounts {
             && source.startsWith("/dev/")
             && !fields.get(separator + 1).startsWith("fuse"); // its users choose the source
     return new Line(
-        fields.get(ID),
         fields.get(PARENT),
         hasOwnNumber ? source : number,
         MountTable.unescape(fields.get(POINT)),

@@ -32,10 +32,9 @@ public record Storage(
    * A block device.
    *
    * @param name such as {@code sda1}
-   * @param number {@code major:minor}
    * @param sectorBytes its logical block size
    */
-  public record Disk(String name, String number, int sectorBytes) {}
+  public record Disk(String name, int sectorBytes) {}
 
   /**
    * The bytes that the device's sectors have to be a multiple of for direct I/O; empty if unknown.

@@ -124,7 +124,7 @@ public final class StorageReader {
       return AttachmentReader.text(queue.resolve("queue/logical_block_size"))
           .map(Integer::valueOf)
           .filter(bytes -> bytes > 0)
-          .map(bytes -> new Storage.Disk(directory.getFileName().toString(), number, bytes));
+          .map(bytes -> new Storage.Disk(directory.getFileName().toString(), bytes));
     } catch (IOException | NumberFormatException e) {
       return Optional.empty(); // no disk of its own: btrfs, overlayfs, network
     }

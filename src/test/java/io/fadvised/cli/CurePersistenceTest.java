@@ -173,7 +173,7 @@ class CurePersistenceTest {
     return new Storage(
         true,
         "ext4",
-        Optional.of(new Storage.Disk("sda1", "8:1", needed)),
+        Optional.of(new Storage.Disk("sda1", needed)),
         OptionalInt.of(needed),
         Optional.of(true),
         false);

@@ -84,7 +84,7 @@ public final class Attachments {
     return new Storage(
         true,
         "xfs",
-        Optional.of(new Storage.Disk("sda1", "8:1", 512)),
+        Optional.of(new Storage.Disk("sda1", 512)),
         OptionalInt.of(alignmentBytes),
         Optional.of(alignmentBytes > 0),
         false);
@@ -107,7 +107,7 @@ public final class Attachments {
     return new Storage(
         true,
         "ext4",
-        Optional.of(new Storage.Disk("sda1", "8:1", sectorBytes)),
+        Optional.of(new Storage.Disk("sda1", sectorBytes)),
         OptionalInt.empty(),
         Optional.of(true),
         false);

@@ -148,7 +148,7 @@ class PersistenceTest {
     return new Storage(
         named,
         "ext4",
-        Optional.of(new Storage.Disk("sda1", "8:1", needed)),
+        Optional.of(new Storage.Disk("sda1", needed)),
         OptionalInt.of(needed),
         Optional.of(true),
         false);
