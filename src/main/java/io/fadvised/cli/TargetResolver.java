@@ -196,7 +196,7 @@ final class TargetResolver {
     if (loops.isEmpty()) {
       throw new CommandFailedException(
           "is on %s mounted at %s, not on a loop device"
-              .formatted(text(mount.source()), text(mount.mountPoint())));
+              .formatted(Printable.ofBytes(mount.source()), Printable.ofBytes(mount.mountPoint())));
     }
     return loops;
   }
@@ -204,10 +204,6 @@ final class TargetResolver {
   /** Returns a path as in the mount table, one character for each byte. */
   private static String bytes(Path path) {
     return new String(path.toString().getBytes(UTF_8), ISO_8859_1);
-  }
-
-  private static String text(String bytes) {
-    return Printable.of(new String(bytes.getBytes(ISO_8859_1), UTF_8));
   }
 
   private Set<String> belowMount(MountTable.Mount mount) throws IOException {

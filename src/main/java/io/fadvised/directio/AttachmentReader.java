@@ -114,7 +114,7 @@ public final class AttachmentReader {
             file ->
                 nodes.stream().anyMatch(node -> node.isNamed(file))
                     || own.stream().anyMatch(mount -> isBelow(file, mount.mountPoint())))
-        .map(file -> "swap on " + Printable.of(new String(file.getBytes(ISO_8859_1), UTF_8)))
+        .map(file -> "swap on " + Printable.ofBytes(file))
         .toList();
   }
 

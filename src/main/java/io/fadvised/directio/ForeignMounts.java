@@ -1,8 +1,5 @@
 package io.fadvised.directio;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.fadvised.loop.MountTable;
 import io.fadvised.loop.Printable;
 import io.fadvised.loop.Processes;
@@ -91,9 +88,7 @@ final class ForeignMounts {
             .computeIfAbsent(line.device(), device -> new LinkedHashSet<>())
             .add(
                 "mounted on %s in the mount namespace of %s"
-                    .formatted(
-                        Printable.of(new String(line.point().getBytes(ISO_8859_1), UTF_8)),
-                        OpenerReader.words(process)));
+                    .formatted(Printable.ofBytes(line.point()), OpenerReader.words(process)));
       }
     }
   }

@@ -1,8 +1,5 @@
 package io.fadvised.directio;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.loop.Printable;
 import java.io.IOException;
@@ -44,7 +41,7 @@ public record KernelExport(
 
   /** Returns the path as text to print. */
   public String pathText() {
-    return Printable.of(new String(path.getBytes(ISO_8859_1), UTF_8));
+    return Printable.ofBytes(path);
   }
 
   public boolean isOfDevice() {

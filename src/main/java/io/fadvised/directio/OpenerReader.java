@@ -95,9 +95,7 @@ public final class OpenerReader {
   /** Names a process, such as "nginx (pid 812)". */
   static String words(Path process) {
     String name =
-        AttachmentReader.text(process.resolve("comm"))
-            .map(bytes -> Printable.of(new String(bytes.getBytes(ISO_8859_1), UTF_8)))
-            .orElse("a program");
+        AttachmentReader.text(process.resolve("comm")).map(Printable::ofBytes).orElse("a program");
     return name + " (pid " + process.getFileName() + ")";
   }
 

@@ -221,8 +221,8 @@ final class OtherCacheReader {
             mount ->
                 new OtherCache(
                     "erofs",
-                    printable(mount.source()),
-                    "mounted on " + printable(mount.mountPoint()),
+                    Printable.ofBytes(mount.source()),
+                    "mounted on " + Printable.ofBytes(mount.mountPoint()),
                     "its files are cached, too; remount it with the option directio"))
         .forEach(found::add);
   }
@@ -243,14 +243,5 @@ final class OtherCacheReader {
     } catch (IOException | InvalidPathException e) {
       return false; // deleted, or not in this mount namespace
     }
-  }
-
-  /**
-   * Returns text to print.
-   *
-   * @param path bytes, one per char
-   */
-  private static String printable(String path) {
-    return Printable.of(new String(path.getBytes(ISO_8859_1), UTF_8));
   }
 }

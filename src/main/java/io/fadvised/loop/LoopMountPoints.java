@@ -1,7 +1,5 @@
 package io.fadvised.loop;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.loop.MountTable.Mount;
 import java.io.IOException;
@@ -60,7 +58,7 @@ public final class LoopMountPoints {
     if (device.isPresent()) {
       found.merge(
           device.get(),
-          Printable.of(new String(mount.mountPointBytes(), UTF_8)),
+          Printable.ofBytes(mount.mountPoint()),
           (first, next) -> preferred.test(first) || !preferred.test(next) ? first : next);
     }
   }

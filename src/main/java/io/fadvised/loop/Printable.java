@@ -1,5 +1,8 @@
 package io.fadvised.loop;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 /** Makes untrusted text safe to print: one line, no terminal control. */
 public final class Printable {
   private Printable() {}
@@ -15,6 +18,11 @@ public final class Printable {
     StringBuilder line = new StringBuilder(text.length() + 8);
     text.codePoints().forEach(codePoint -> append(line, codePoint));
     return line.toString();
+  }
+
+  /** Decodes UTF-8, given as one char for each byte, and escapes it like {@link #of}. */
+  public static String ofBytes(String bytes) {
+    return of(new String(bytes.getBytes(ISO_8859_1), UTF_8));
   }
 
   /** Returns whether a text is ASCII and has nothing to escape. */
