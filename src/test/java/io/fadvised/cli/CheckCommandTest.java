@@ -6,7 +6,6 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.fadvised.control.Answer;
 import io.fadvised.control.DaemonUnavailableException;
-import io.fadvised.engine.EngineSnapshot;
 import io.fadvised.engine.TestHost;
 import io.fadvised.policy.Pressure;
 import io.fadvised.status.HostStatus;
@@ -163,24 +162,7 @@ class CheckCommandTest {
    * @param resident bytes, at full pressure
    */
   private static HostStatus status(boolean paused, long resident) {
-    EngineSnapshot empty = Reports.emptySnapshot(Instant.now());
-    return HostStatus.of(
-        new EngineSnapshot(
-            empty.at(),
-            paused,
-            false,
-            new Pressure(1, Map.of(), "full"),
-            empty.sample(),
-            empty.events(),
-            8,
-            resident,
-            empty.totals(),
-            empty.pacing(),
-            empty.hung(),
-            empty.measuring(),
-            empty.benefit(),
-            empty.containers(),
-            empty.devices(),
-            empty.unreadable()));
+    Pressure full = new Pressure(1, Map.of(), "full");
+    return HostStatus.of(Reports.pressedSnapshot(Instant.now(), paused, full, 8, resident));
   }
 }

@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fadvised.directio.Attachment;
 import io.fadvised.directio.AttachmentReader;
+import io.fadvised.directio.Attachments;
 import io.fadvised.directio.Cause;
 import io.fadvised.directio.Diagnosis;
 import io.fadvised.directio.Storage;
 import io.fadvised.doctor.DeviceFindings;
-import io.fadvised.loop.BackingPath;
-import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.MountTable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -180,20 +178,9 @@ class CurePersistenceTest {
   }
 
   private DeviceFindings found(Cause cause, Optional<Storage> storage) {
-    LoopDevice device =
-        new LoopDevice(
-            "loop3",
-            BackingPath.of("/srv/web.img"),
-            0,
-            0,
-            1 << 20,
-            false,
-            Optional.of(false),
-            512,
-            OptionalLong.empty());
     Attachment attachment =
         new AttachmentReader(directory, directory, new MountTable(directory, System::nanoTime))
-            .read(device);
+            .read(Attachments.loop("loop3", "/srv/web.img"));
     return new DeviceFindings(
         attachment,
         storage,

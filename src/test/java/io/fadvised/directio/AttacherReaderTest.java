@@ -2,14 +2,11 @@ package io.fadvised.directio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fadvised.loop.BackingPath;
-import io.fadvised.loop.LoopDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -123,18 +120,7 @@ class AttacherReaderTest {
   }
 
   private Optional<Attacher> attacher(String path, Attachment.Mount... mounts) {
-    LoopDevice device =
-        new LoopDevice(
-            "loop3",
-            BackingPath.of(path),
-            0,
-            0,
-            1 << 20,
-            false,
-            Optional.of(false),
-            512,
-            OptionalLong.empty());
-    return new AttacherReader(root).attacherOf(device, List.of(mounts));
+    return new AttacherReader(root).attacherOf(Attachments.loop("loop3", path), List.of(mounts));
   }
 
   private void file(String name, String content) throws IOException {

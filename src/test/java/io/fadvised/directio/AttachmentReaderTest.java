@@ -1,10 +1,9 @@
 package io.fadvised.directio;
 
+import static io.fadvised.directio.Attachments.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.linux.FileIdentity;
-import io.fadvised.loop.BackingPath;
-import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.MountTable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,7 +11,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -187,19 +185,6 @@ class AttachmentReaderTest {
     Files.writeString(proc.resolve("self/mountinfo"), mountinfo);
     Files.writeString(proc.resolve("swaps"), swaps);
     return new AttachmentReader(root.resolve("sys"), proc, new MountTable(proc, System::nanoTime));
-  }
-
-  private static LoopDevice loop(String name, String path) {
-    return new LoopDevice(
-        name,
-        BackingPath.of(path),
-        0,
-        0,
-        1 << 20,
-        false,
-        Optional.of(false),
-        512,
-        OptionalLong.empty());
   }
 
   private void disk(String name, String number) throws IOException {

@@ -36,6 +36,20 @@ public final class Attachments {
         OptionalLong.empty());
   }
 
+  /** A device of 1 MiB without direct I/O, with sectors of 512 bytes. */
+  public static LoopDevice loop(String name, String path) {
+    return new LoopDevice(
+        name,
+        BackingPath.of(path),
+        0,
+        0,
+        1 << 20,
+        false,
+        Optional.of(false),
+        512,
+        OptionalLong.empty());
+  }
+
   /** A device without direct I/O, with sectors of 512 bytes. */
   public static Attachment buffered(Attachment.Mount... mounts) {
     return attached(device(Optional.of(false), 512, 0), mounts);

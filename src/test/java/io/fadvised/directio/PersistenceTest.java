@@ -2,15 +2,12 @@ package io.fadvised.directio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fadvised.loop.BackingPath;
-import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.MountTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -127,20 +124,9 @@ class PersistenceTest {
   }
 
   private Persistence persistence(String path, Storage storage) {
-    LoopDevice device =
-        new LoopDevice(
-            "loop3",
-            BackingPath.of(path),
-            0,
-            0,
-            1 << 20,
-            false,
-            Optional.of(false),
-            512,
-            OptionalLong.empty());
     Attachment attachment =
         new AttachmentReader(directory, directory, new MountTable(directory, System::nanoTime))
-            .read(device);
+            .read(Attachments.loop("loop3", path));
     return Persistence.of(attachment.on(HostSetup.read(directory, "")), storage);
   }
 

@@ -137,24 +137,8 @@ class ReportLogTest {
   }
 
   private static EngineSnapshot pressed(int seconds, double level) {
-    EngineSnapshot empty = Reports.emptySnapshot(Reports.AT.plusSeconds(seconds));
-    return new EngineSnapshot(
-        empty.at(),
-        empty.paused(),
-        empty.dryRun(),
-        new Pressure(level, Map.of(), "because"),
-        empty.sample(),
-        empty.events(),
-        empty.budgetBytes(),
-        empty.residentBytes(),
-        empty.totals(),
-        empty.pacing(),
-        empty.hung(),
-        empty.measuring(),
-        empty.benefit(),
-        empty.containers(),
-        empty.devices(),
-        empty.unreadable());
+    Pressure pressure = new Pressure(level, Map.of(), "because");
+    return Reports.pressedSnapshot(Reports.AT.plusSeconds(seconds), true, pressure, 0, 0);
   }
 
   private static SweepReport eviction() {

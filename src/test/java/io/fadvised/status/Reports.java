@@ -241,15 +241,21 @@ public final class Reports {
 
   /** Like {@link #emptySnapshot()}, at a given time. */
   public static EngineSnapshot emptySnapshot(Instant at) {
+    return pressedSnapshot(at, true, Pressure.NONE, 0, 0);
+  }
+
+  /** A host without devices. */
+  public static EngineSnapshot pressedSnapshot(
+      Instant at, boolean paused, Pressure pressure, long budgetBytes, long residentBytes) {
     return new EngineSnapshot(
         at,
-        true,
+        paused,
         false,
-        Pressure.NONE,
+        pressure,
         Optional.empty(),
         new PressureEvents.Summary(false, "the timer only", 0),
-        0,
-        0,
+        budgetBytes,
+        residentBytes,
         DeviceTotals.ZERO,
         Pacing.Totals.ZERO,
         SweepRunner.Totals.ZERO,
