@@ -40,7 +40,7 @@ final class PinnedMountLog implements EngineListener {
       if (!logged.contains(mount)) {
         warnings.accept(
             "%s: unmounted on the host, but still mounted at %s in the service's mount namespace;"
-                    .formatted(mount.device(), Printable.of(mount.mountPoint()))
+                    .formatted(mount.device(), Printable.ofBytes(mount.mountPoint()))
                 + " restart fadvised to detach it");
       }
     }

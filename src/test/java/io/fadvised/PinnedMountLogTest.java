@@ -24,7 +24,7 @@ class PinnedMountLogTest {
   @Test
   void pinnedMountIsLoggedOnceForEachTimeItAppears() throws IOException {
     process("1", ROOT);
-    process("self", ROOT + "30 21 7:3 / /mnt/\u001b rw - ext4 /dev/loop3 rw\n");
+    process("self", ROOT + "30 21 7:3 / /mnt/ü\u001b rw - ext4 /dev/loop3 rw\n");
     PinnedMountLog log = new PinnedMountLog(new PinnedMounts(proc), clock, warnings::add);
 
     log.ticked(Reports.emptySnapshot(Reports.AT));
@@ -34,7 +34,7 @@ class PinnedMountLogTest {
 
     assertThat(warnings)
         .containsExactly(
-            "loop3: unmounted on the host, but still mounted at /mnt/\\u001b in the service's mount"
+            "loop3: unmounted on the host, but still mounted at /mnt/ü\\u001b in the service's mount"
                 + " namespace; restart fadvised to detach it");
 
     String pinned = Files.readString(proc.resolve("self/mountinfo"));

@@ -82,7 +82,7 @@ record ProcessIo(
       }
       return Optional.of(
           new ProcessIo(
-              Printable.of(stat.substring(open + 1, close)),
+              Printable.ofBytes(stat.substring(open + 1, close)),
               Long.parseLong(fields[START_TICKS]),
               counter(io, "rchar: "),
               counter(io, "read_bytes: "),

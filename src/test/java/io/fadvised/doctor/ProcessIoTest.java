@@ -46,14 +46,14 @@ class ProcessIoTest {
   @Test
   void processesAreReadByNumber(@TempDir Path proc) throws Exception {
     Path process = Files.createDirectories(proc.resolve("42"));
-    Files.writeString(process.resolve("stat"), stat("sh", 0, 5));
+    Files.writeString(process.resolve("stat"), stat("shü", 0, 5));
     Files.writeString(process.resolve("io"), io(10, 4));
     Files.createDirectories(proc.resolve("43")); // ended
     Files.createDirectories(proc.resolve("99999999999"));
     Files.createDirectories(proc.resolve("1x"));
 
     assertThat(ProcessIo.readAll(proc))
-        .isEqualTo(Map.of(42, new ProcessIo("sh", 5, 10, 4, 250, 7)));
+        .isEqualTo(Map.of(42, new ProcessIo("shü", 5, 10, 4, 250, 7)));
     assertThat(ProcessIo.readAll(proc.resolve("none"))).isEmpty();
   }
 
