@@ -4,6 +4,7 @@ import io.fadvised.cli.cure.CureRun;
 import io.fadvised.doctor.DeviceFindings;
 import io.fadvised.loop.Printable;
 import io.fadvised.policy.Bytes;
+import io.fadvised.policy.SweepPolicy;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,15 @@ record CureReport(PrintWriter out, PrintWriter err, int columns) {
             + ")");
     String name = after.attachment().device().name();
     Lines.wrapped(name + ": cured: " + String.join(", ", words), columns).forEach(out::println);
+    if (after.residentBytes() >= SweepPolicy.WORTH_BYTES) {
+      Lines.wrapped(
+              name
+                  + ": the lower cache is older than direct I/O; run \"fadvised evict "
+                  + name
+                  + "\"",
+              columns)
+          .forEach(out::println);
+    }
     printDifferences(name, outcome);
   }
 

@@ -287,7 +287,9 @@ public final class DirectIoRule {
       return steps;
     }
     List<CureStep> all = new ArrayList<>(steps);
-    cure().evictRest().ifPresent(all::add);
+    boolean isDetachedLast =
+        steps.get(steps.size() - 1).action() == CureStep.Action.DETACH_AT_UNMOUNT;
+    cure().evictRest().ifPresent(step -> all.add(steps.size() - (isDetachedLast ? 1 : 0), step));
     return all;
   }
 

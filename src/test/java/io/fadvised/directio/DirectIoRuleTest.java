@@ -113,7 +113,7 @@ class DirectIoRuleTest {
   void deviceDetachedAtUnmountIsAttachedAgain() {
     Attachment looped = loopMounted(List.of());
 
-    assertThat(diagnose(looped, reported(4096), 0).commands())
+    assertThat(diagnose(looped, reported(4096), 50 * MIB).commands())
         .containsExactly(
             "umount /mnt", // which detaches it
             "losetup --sector-size 4096 --offset 8192 --sizelimit 65536 --read-only /dev/loop3"
@@ -121,6 +121,7 @@ class DirectIoRuleTest {
             "losetup --sector-size 4096 /dev/loop3", // ignored for a new device before 2.34
             "losetup --direct-io=on /dev/loop3",
             "mount -t ext4 -o rw,noexec /dev/loop3 /mnt",
+            "dd if=/a.img iflag=nocache count=0 status=none",
             "losetup --detach /dev/loop3"); // at its next unmount
   }
 
