@@ -58,7 +58,9 @@ public record Attachment(
     return autoclear
         ? "the device is detached at unmount, as with \"mount -o loop\"; mount(8) cannot enable direct"
             + " I/O: attach it with losetup first, then mount the device"
-        : "to make it permanent, change the unit or script that attaches the device at boot";
+        : "to make it permanent, add \""
+            + options
+            + "\" to losetup in the unit or script that attaches the device at boot";
   }
 
   /** Returns the same attachment with the means of a host, and who attaches it there. */

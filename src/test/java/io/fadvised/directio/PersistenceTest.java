@@ -36,7 +36,7 @@ class PersistenceTest {
     assertThat(persistence(IMAGE, storage(4096, true)).obstacle())
         .hasSize(2)
         .anySatisfy(one -> assertThat(one).contains("ext4 on sda1 needs sectors of 4096"))
-        .anySatisfy(one -> assertThat(one).contains("to make it permanent"));
+        .anySatisfy(one -> assertThat(one).contains("add \"--direct-io=on --sector-size 4096\""));
   }
 
   @ParameterizedTest
