@@ -39,7 +39,11 @@ public record Attachment(
    * @param options for mount(8), to mount it again
    * @param bind whether only a part of the filesystem is mounted
    */
-  public record Mount(String node, String point, String filesystem, String options, boolean bind) {}
+  public record Mount(String node, String point, String filesystem, String options, boolean bind) {
+    boolean isReadOnly() {
+      return List.of(options.split(",", -1)).contains("ro");
+    }
+  }
 
   /** The device node, such as {@code /dev/loop3}. */
   public String node() {

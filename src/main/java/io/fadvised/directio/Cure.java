@@ -130,6 +130,9 @@ final class Cure {
     if (!bound.isEmpty()) {
       return Optional.of("its bind mounts cannot be made again; unmount them first: " + bound);
     }
+    if (mixedMounts().isPresent()) {
+      return mixedMounts();
+    }
     if (isDetachedAtUnmount() && !isNameUsable()) {
       return Optional.of(
           "the device is detached at its last unmount, and its backing file has no path here to attach"
@@ -141,6 +144,27 @@ final class Cure {
         ? Optional.empty()
         : Optional.of(
             "the name of a mount point cannot be typed in a shell; unmount it by other means");
+  }
+
+  /**
+   * The words for two mounts of one filesystem of which only one is read-only. The kernel mounts a
+   * filesystem that is mounted already only with its present ro or rw; btrfs accepts both.
+   */
+  private Optional<String> mixedMounts() {
+    return attachment.mounts().stream()
+        .filter(Attachment.Mount::isReadOnly)
+        .filter(mount -> !mount.filesystem().equals("btrfs"))
+        .flatMap(
+            readOnly ->
+                attachment.mounts().stream()
+                    .filter(mount -> mount.node().equals(readOnly.node()) && !mount.isReadOnly())
+                    .map(writable -> mixed(readOnly, writable)))
+        .findFirst();
+  }
+
+  private static String mixed(Attachment.Mount readOnly, Attachment.Mount writable) {
+    return "its filesystem is mounted read-only on %s and read-write on %s, which mount cannot repeat; unmount one of them first"
+        .formatted(Printable.of(readOnly.point()), Printable.of(writable.point()));
   }
 
   /**

@@ -396,6 +396,31 @@ class DirectIoRuleTest {
         .contains("its bind mounts cannot be made again; unmount them first: /pods/a");
   }
 
+  @ParameterizedTest
+  @CsvSource({"ext4, false", "xfs, false", "btrfs, true"})
+  void mountsOfWhichOneIsReadOnlyHaveCommandsOnlyOnBtrfs(String filesystem, boolean commands) {
+    Attachment mixed =
+        buffered(
+            new Attachment.Mount("/dev/loop3", "/rw", filesystem, "rw,relatime", false),
+            new Attachment.Mount("/dev/loop3", "/ro", filesystem, "ro,relatime", false));
+
+    Diagnosis small = diagnose(mixed, reported(4096), 0);
+
+    assertThat(small.commands().isEmpty()).isNotEqualTo(commands);
+    assertThat(small.advice().toString().contains("mounted read-only on /ro and read-write on /rw"))
+        .isNotEqualTo(commands);
+  }
+
+  @Test
+  void mountsThatAreAllReadOnlyHaveCommands() {
+    Attachment mounted =
+        buffered(
+            new Attachment.Mount("/dev/loop3", "/a", "ext4", "ro,relatime", false),
+            new Attachment.Mount("/dev/loop3", "/b", "ext4", "ro,noexec", false));
+
+    assertThat(diagnose(mounted, reported(4096), 0).commands()).isNotEmpty();
+  }
+
   @Test
   void bindMountOfADeviceWithoutCommandsIsNotMentioned() {
     Attachment used =

@@ -209,6 +209,20 @@ class CureIT {
     assertAsBefore();
   }
 
+  @Test
+  void deviceWithAReadOnlyAndAWritableMountIsNotChanged() throws IOException {
+    Path readOnly = scratch.mount("read-only", "--bind", volume);
+    Commands.run("mount", "-o", "remount,bind,ro", readOnly);
+
+    Outcome outcome = cure("--yes", loop.name());
+
+    assertThat(outcome.status()).as("%s", outcome).isEqualTo(3);
+    assertThat(outcome.errors())
+        .contains("read-only on " + readOnly + " and read-write on " + volume);
+    assertThat(readOnly.resolve("data")).exists();
+    assertAsBefore();
+  }
+
   /** Cures the device with a program that comes first in PATH. */
   private Outcome cureWith(Path program) throws IOException {
     Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
