@@ -23,8 +23,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Switches direct I/O on for a loop device, with the commands that \"fadvised doctor\" prints.",
       "Prints the plan and asks. If a command fails, or at SIGINT, SIGTERM or SIGHUP, it takes the"
-          + " earlier ones back: everything is mounted again with the same options. Needs root, but"
-          + " no daemon. Stop all programs that use the mounted filesystem before you answer."
+          + " earlier ones back: everything is mounted again with the same options and"
+          + " propagation. Needs root, but no daemon. Stop all programs that use the mounted"
+          + " filesystem before you answer."
     },
     footerHeading = "%nExamples:%n",
     footer = {

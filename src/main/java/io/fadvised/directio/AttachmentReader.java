@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads how loop devices are used. A file that cannot be read counts as missing. */
@@ -52,6 +53,7 @@ public final class AttachmentReader {
         .forEach(node -> uses.add(Printable.of(node.path()) + " on top of it"));
     uses.addAll(mountedBelow(own, all));
     uses.addAll(mountedOver(own, all));
+    uses.addAll(peers(own));
     own.forEach(
         mount ->
             MountOptions.hindrance(mount)
@@ -61,7 +63,7 @@ public final class AttachmentReader {
     uses.addAll(users.mounts(nodes.stream().flatMap(Node::names).toList()));
     List<Attachment.Mount> mounts =
         own.stream()
-            .map(mount -> mount(mount, node(mount, nodes).map(Node::path).orElse("")))
+            .map(mount -> mount(mount, all, node(mount, nodes).map(Node::path).orElse("")))
             .toList();
     return new Attachment(
         device,
@@ -94,10 +96,13 @@ public final class AttachmentReader {
                     .findFirst());
   }
 
-  private static Attachment.Mount mount(MountTable.Mount mount, String node) {
+  private static Attachment.Mount mount(
+      MountTable.Mount mount, List<MountTable.Mount> all, String node) {
+    Optional<MountTable.Mount> parent =
+        all.stream().filter(other -> other.id().equals(mount.parent())).findFirst();
     boolean bind = !mount.root().equals("/") && !mount.filesystem().equals("btrfs"); // a subvolume
     return new Attachment.Mount(
-        node, point(mount), mount.filesystem(), MountOptions.of(mount), bind);
+        node, point(mount), mount.filesystem(), MountOptions.of(mount, parent), bind);
   }
 
   private static String point(MountTable.Mount mount) {
@@ -133,6 +138,26 @@ public final class AttachmentReader {
         .filter(mount -> !own.contains(mount))
         .filter(mount -> own.stream().anyMatch(one -> isOver(mount, one, all)))
         .map(mount -> mount.filesystem() + " mounted over " + Printable.of(point(mount)))
+        .toList();
+  }
+
+  /** Each mount would get a peer group of its own. Copies made by propagation also end together. */
+  private static List<String> peers(List<MountTable.Mount> own) {
+    Map<String, List<MountTable.Mount>> groups = new LinkedHashMap<>();
+    own.forEach(
+        mount ->
+            MountOptions.peerGroup(mount)
+                .ifPresent(
+                    group -> groups.computeIfAbsent(group, key -> new ArrayList<>()).add(mount)));
+    return groups.values().stream()
+        .filter(peers -> peers.size() > 1)
+        .map(
+            peers ->
+                peers.stream()
+                    .map(mount -> Printable.of(point(mount)))
+                    .collect(
+                        Collectors.joining(
+                            " and ", "mounts on ", " in one peer group (unmount one of them)")))
         .toList();
   }
 

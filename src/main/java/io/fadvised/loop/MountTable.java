@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * changes. An entry can be out of date; callers verify it with fstat(2).
  */
 public final class MountTable {
+  private static final int ID_FIELD = 0;
+  private static final int PARENT_FIELD = 1;
   private static final int DEVICE_FIELD = 2;
   private static final int ROOT_FIELD = 3;
   private static final int MOUNT_POINT_FIELD = 4;
@@ -88,6 +91,9 @@ public final class MountTable {
    * @param source such as {@code /dev/sda1}; bytes, one per char
    * @param options of this mount, such as {@code rw,noexec}
    * @param filesystemOptions of all mounts of the filesystem, such as {@code rw,errors=remount-ro}
+   * @param id of this mount
+   * @param parent the id of the mount that it is mounted on, which may not be in the table
+   * @param propagation its optional fields, such as {@code shared:5}; none for a private mount
    */
   public record Mount(
       long device,
@@ -96,7 +102,14 @@ public final class MountTable {
       String filesystem,
       String source,
       String options,
-      String filesystemOptions) {
+      String filesystemOptions,
+      String id,
+      String parent,
+      List<String> propagation) {
+    public Mount {
+      propagation = List.copyOf(propagation);
+    }
+
     public byte[] mountPointBytes() {
       return mountPoint.getBytes(ISO_8859_1);
     }
@@ -220,7 +233,10 @@ public final class MountTable {
                     filesystem,
                     source,
                     unescape(fields[OPTIONS_FIELD]),
-                    filesystemOptions));
+                    filesystemOptions,
+                    fields[ID_FIELD],
+                    fields[PARENT_FIELD],
+                    Arrays.asList(fields).subList(FIRST_OPTIONAL_FIELD, i)));
       }
     }
     return Optional.empty();

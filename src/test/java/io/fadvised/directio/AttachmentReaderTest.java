@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -133,6 +134,29 @@ class AttachmentReaderTest {
   }
 
   @Test
+  void mountsInOnePeerGroupAreAUse() throws IOException {
+    mount("7:3", "/alone", "ext4", "/dev/loop3", "shared:6");
+    mount("7:3", "/a", "ext4", "/dev/loop3", "shared:5");
+    assertThat(read().uses()).isEmpty();
+
+    mount("7:3", "/b", "ext4", "/dev/loop3", "shared:5");
+
+    assertThat(read().uses())
+        .containsExactly("mounts on /a and /b in one peer group (unmount one of them)");
+  }
+
+  @Test
+  void propagationThatANewMountWouldNotGetIsAnOption() throws IOException {
+    mountinfo.append("1 0 8:1 / / rw - ext4 /dev/sda1 rw\n");
+    mount("7:3", "/private", "ext4", "/dev/loop3");
+    mount("7:3", "/shared", "ext4", "/dev/loop3", "shared:5");
+
+    assertThat(read().mounts())
+        .extracting(Attachment.Mount::options)
+        .containsExactly("rw,strictatime", "rw,strictatime,shared");
+  }
+
+  @Test
   void loopDeviceOnADeviceOnTopIsAUseWithItsMounts() throws IOException {
     holder("loop3", "dm-0");
     disk("dm-0", "253:0");
@@ -201,7 +225,11 @@ class AttachmentReaderTest {
     Files.writeString(file, text + "\n");
   }
 
-  private void mount(String number, String point, String filesystem, String source) {
-    mountinfo.append("30 1 %s / %s rw - %s %s rw\n".formatted(number, point, filesystem, source));
+  private void mount(
+      String number, String point, String filesystem, String source, String... propagation) {
+    String fields =
+        String.join(" ", Stream.concat(Stream.of("rw"), Stream.of(propagation)).toList());
+    mountinfo.append(
+        "30 1 %s / %s %s - %s %s rw\n".formatted(number, point, fields, filesystem, source));
   }
 }

@@ -3,6 +3,8 @@ package io.fadvised.directio;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.loop.MountTable;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -10,7 +12,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Filesystems of this kernel are in MountOptionsIT. */
 class MountOptionsTest {
   private static MountTable.Mount mount(String filesystem, String own, String common) {
-    return new MountTable.Mount(0, "/", "/mnt", filesystem, "/dev/loop3", own, common);
+    return mount(filesystem, own, common, "");
+  }
+
+  private static MountTable.Mount mount(
+      String filesystem, String own, String common, String propagation) {
+    List<String> fields = propagation.isEmpty() ? List.of() : List.of(propagation.split(" "));
+    return new MountTable.Mount(
+        0, "/", "/mnt", filesystem, "/dev/loop3", own, common, "30", "20", fields);
   }
 
   @ParameterizedTest
@@ -26,7 +35,30 @@ class MountOptionsTest {
         "xfs | rw,relatime | rw,context=\"a:b:s0:c1,c2\" | rw,relatime,context=\"a:b:s0:c1,c2\""
       })
   void optionsMountTheSameAgain(String filesystem, String own, String common, String expected) {
-    assertThat(MountOptions.of(mount(filesystem, own, common))).isEqualTo(expected);
+    assertThat(MountOptions.of(mount(filesystem, own, common), Optional.empty()))
+        .isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "shared:5, shared:1, ''",
+    "'', '', ''",
+    "'', unbindable, ''",
+    "'', master:1, ''",
+    "shared:5, shared:1 master:2, ''",
+    "shared:5, '', ',shared'",
+    "shared:5, unbindable, ',shared'",
+    "'', shared:1, ',private'",
+    "unbindable, shared:1, ',unbindable'",
+    "unbindable, '', ',unbindable'"
+  })
+  void propagationIsAnOptionWhereANewMountWouldGetAnother(
+      String own, String parent, String expected) {
+    MountTable.Mount mount = mount("ext4", "rw,relatime", "rw", own);
+
+    String options = MountOptions.of(mount, Optional.of(mount("ext4", "rw", "rw", parent)));
+
+    assertThat(options).isEqualTo("rw,relatime" + expected);
   }
 
   @Test
@@ -36,5 +68,7 @@ class MountOptionsTest {
         .contains("fuseblk mounted on ");
     assertThat(MountOptions.hindrance(mount("ext4", "rw,idmapped", "rw")))
         .contains("idmapped mount on ");
+    assertThat(MountOptions.hindrance(mount("ext4", "rw", "rw", "shared:5 master:1")))
+        .contains("slave mount on ");
   }
 }

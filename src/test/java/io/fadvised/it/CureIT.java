@@ -61,7 +61,8 @@ class CureIT {
   }
 
   private String mount() {
-    return Commands.run("findmnt", "--noheadings", "--output", "SOURCE,OPTIONS", volume);
+    return Commands.run(
+        "findmnt", "--noheadings", "--output", "SOURCE,OPTIONS,PROPAGATION", volume);
   }
 
   private long lowerCacheBytes() {
@@ -207,6 +208,15 @@ class CureIT {
     assertThat(outcome.errors())
         .contains("its bind mounts cannot be made again; unmount them first: " + part);
     assertAsBefore();
+  }
+
+  @Test
+  void sharedMountIsSharedAfterTheCure() throws IOException {
+    Commands.run("mount", "--make-shared", volume);
+    mounted = mount();
+    assertThat(mounted).contains("shared");
+
+    assertCured(cure("--yes", loop.name()));
   }
 
   @Test

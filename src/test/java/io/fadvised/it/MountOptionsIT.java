@@ -88,6 +88,55 @@ class MountOptionsIT {
     Commands.run("mount", "-t", mount.filesystem(), "-o", mount.options(), mount.node(), at);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "private, private",
+    "private, shared",
+    "private, unbindable",
+    "shared, private",
+    "shared, shared",
+    "shared, unbindable"
+  })
+  void printedOptionsGiveTheSamePropagation(String ofParent, String own) throws IOException {
+    LoopFixture loop = made("mkfs.ext4 -q image");
+    Path parent = scratch.mount("parent", "-t", "tmpfs", "tmpfs");
+    Commands.run("mount", "--make-" + ofParent, parent);
+    Path at = scratch.mount("parent/mounted", loop.node());
+    Commands.run("mount", "--make-" + own, at);
+    String before = propagation(at);
+    assertThat(before).contains(own);
+    Attachment attached = read(loop);
+    Attachment.Mount mount = attached.mounts().get(0);
+    scratch.unmount(at);
+
+    Commands.run("mount", "-t", mount.filesystem(), "-o", mount.options(), mount.node(), at);
+
+    assertThat(attached.uses()).isEmpty();
+    assertThat(propagation(at)).isEqualTo(before);
+    assertThat(mount.options().endsWith("," + own)).isEqualTo(!own.equals(ofParent));
+    assertThat(read(loop)).isEqualTo(attached);
+  }
+
+  private static String propagation(Path at) {
+    return Commands.run("findmnt", "--noheadings", "--output", "PROPAGATION", at).strip();
+  }
+
+  @Test
+  void peersAndSlavesAreObstacles() throws IOException {
+    LoopFixture loop = made("mkfs.ext4 -q image");
+    Path at = scratch.mount("mounted", loop.node());
+    Commands.run("mount", "--make-shared", at);
+    Path bound = scratch.mount("bound", "--bind", at);
+
+    assertThat(read(loop).uses())
+        .containsExactly(
+            "mounts on %s and %s in one peer group (unmount one of them)".formatted(at, bound));
+
+    Commands.run("mount", "--make-slave", bound);
+
+    assertThat(read(loop).uses()).containsExactly("slave mount on " + bound);
+  }
+
   @Test
   void idmappedMountIsAnObstacle() throws Exception {
     LoopFixture loop = made("mkfs.ext4 -q image");

@@ -27,7 +27,16 @@ class MountTableFuzzTest {
         .isEqualTo(
             List.of(
                 new MountTable.Mount(
-                    2049, text, text, "fuse." + Printable.of(text), text, "rw", "rw")));
+                    2049,
+                    text,
+                    text,
+                    "fuse." + Printable.of(text),
+                    text,
+                    "rw",
+                    "rw",
+                    "36",
+                    "35",
+                    List.of("shared:1"))));
   }
 
   private static String lineWith(String name) {

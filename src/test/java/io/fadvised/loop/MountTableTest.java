@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +36,10 @@ class MountTableTest {
                 "ext4",
                 "/dev/vda1",
                 "rw,relatime",
-                "rw,errors=remount-ro"),
+                "rw,errors=remount-ro",
+                "22",
+                "1",
+                List.of("shared:1")),
             new Mount(
                 FileIdentity.encodeDevice(98, 0),
                 "/mnt1",
@@ -43,7 +47,10 @@ class MountTableTest {
                 "ext3",
                 "/dev/root",
                 "rw,noatime",
-                "rw"),
+                "rw",
+                "36",
+                "35",
+                List.of("master:1", "propagate_from:2", "unbindable")),
             new Mount(
                 FileIdentity.encodeDevice(0, 35),
                 "/",
@@ -51,7 +58,10 @@ class MountTableTest {
                 "tmpfs",
                 "tmpfs",
                 "rw",
-                "rw,mode=755"));
+                "rw,mode=755",
+                "40",
+                "22",
+                List.of()));
   }
 
   @ParameterizedTest
