@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param mounts the mounts of the device, its partitions and the devices on top of it in this
  *     process's namespace, in the order of the mount table
  * @param uses descriptions of other uses that prevent changes: swap, device mapper, programs that
- *     have it open, and mounts below its mount points
+ *     have it open, mounts below its mount points, and files on them that the kernel uses
  * @param unseen why there may be more uses; empty if all are known
  * @param tools the means of the host to change it
  * @param attacher who attaches it; empty if unknown

@@ -34,7 +34,7 @@ public final class AttachmentReader {
     this.mountTable = mountTable;
   }
 
-  /** Reads how a device is used, apart from programs that have it open and loop devices on it. */
+  /** Reads how a device is used, apart from what {@link DeviceUsers} has. */
   public Attachment read(LoopDevice device) {
     return read(device, DeviceUsers.NOT_READ, HostSetup.NOT_READ);
   }
@@ -61,6 +61,8 @@ public final class AttachmentReader {
     uses.addAll(
         users.openers(nodes.stream().flatMap(node -> node.number().stream().boxed()).toList()));
     uses.addAll(users.mounts(nodes.stream().flatMap(Node::names).toList()));
+    uses.addAll(
+        users.files(device.name(), own.stream().map(MountTable.Mount::mountPoint).toList()));
     List<Attachment.Mount> mounts =
         own.stream()
             .map(mount -> mount(mount, all, node(mount, nodes).map(Node::path).orElse("")))

@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -33,13 +35,28 @@ final class ForeignMounts {
 
   private final Map<String, Set<String>> found = new HashMap<>();
 
+  /** Uses of files by mounts, each filesystem once, by its number. */
+  private final Map<String, KernelUse> files = new LinkedHashMap<>();
+
   /**
    * A line of mountinfo.
    *
-   * @param groups numbers of the peer groups that it is in or receives events from
    * @param device the source of a filesystem with a number of its own, else {@code major:minor}
+   * @param groups numbers of the peer groups that it is in or receives events from
    */
-  private record Line(String parent, String device, String point, Set<String> groups) {}
+  private record Line(
+      String parent,
+      String number,
+      String device,
+      String point,
+      Set<String> groups,
+      String filesystem,
+      String source,
+      String options) {
+    Optional<KernelUse> use(String namespace) {
+      return KernelUse.ofMount(filesystem, source, options, Printable.ofBytes(point) + namespace);
+    }
+  }
 
   /**
    * @param procRoot where procfs is mounted
@@ -68,8 +85,18 @@ final class ForeignMounts {
     return found;
   }
 
+  /** Returns the uses of files by mounts of all namespaces, once they were read. */
+  List<KernelUse> files() {
+    return List.copyOf(files.values());
+  }
+
+  private void addFiles(Line line, String namespace) {
+    line.use(namespace).ifPresent(use -> files.putIfAbsent(line.number(), use));
+  }
+
   private void addHere() {
     Map<String, Line> lines = linesOf(procRoot.resolve("self"));
+    lines.values().forEach(line -> addFiles(line, ""));
     lines
         .values()
         .forEach(
@@ -81,14 +108,14 @@ final class ForeignMounts {
 
   private void addMountsOf(Path process) {
     Map<String, Line> lines = linesOf(process);
+    String namespace = " in the mount namespace of " + OpenerReader.words(process);
     for (Line line : lines.values()) {
+      addFiles(line, namespace);
       Set<String> here = groupsHere.getOrDefault(line.device(), Set.of());
       if (isOnDisk(line) && parentGroups(line, lines).stream().noneMatch(here::contains)) {
         found
             .computeIfAbsent(line.device(), device -> new LinkedHashSet<>())
-            .add(
-                "mounted on %s in the mount namespace of %s"
-                    .formatted(Printable.ofBytes(line.point()), OpenerReader.words(process)));
+            .add("mounted on " + Printable.ofBytes(line.point()) + namespace);
       }
     }
   }
@@ -103,7 +130,7 @@ final class ForeignMounts {
   }
 
   private static Map<String, Line> linesOf(Path process) {
-    Map<String, Line> lines = new HashMap<>();
+    Map<String, Line> lines = new LinkedHashMap<>();
     AttachmentReader.text(process.resolve("mountinfo"))
         .orElse("")
         .lines()
@@ -121,16 +148,22 @@ final class ForeignMounts {
       groups.add(field.substring(field.indexOf(':') + 1));
     }
     String number = fields.get(NUMBER);
+    String filesystem = fields.get(separator + 1);
     String source = MountTable.unescape(fields.get(separator + 2));
+    String options = separator + 3 < fields.size() ? fields.get(separator + 3) : "";
     boolean hasOwnNumber =
         number.startsWith("0:")
             && source.startsWith("/dev/")
-            && !fields.get(separator + 1).startsWith("fuse"); // its users choose the source
+            && !filesystem.startsWith("fuse"); // its users choose the source
     return new Line(
         fields.get(PARENT),
+        number,
         hasOwnNumber ? source : number,
         MountTable.unescape(fields.get(POINT)),
-        groups);
+        groups,
+        filesystem,
+        source,
+        MountTable.unescape(options));
   }
 
   private static String namespaceOf(Path process) {

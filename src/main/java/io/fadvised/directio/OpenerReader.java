@@ -15,9 +15,11 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -102,6 +104,7 @@ public final class OpenerReader {
   private final class Scan {
     private final long start = nanoClock.getAsLong();
     private final Map<Long, Set<String>> users = new HashMap<>();
+    private final List<KernelUse> files = new ArrayList<>();
     private Optional<String> unseen = isOnTheHost() ? Optional.empty() : Optional.of(PARTLY);
 
     DeviceUsers run(Collection<LoopDevice> devices) {
@@ -116,7 +119,10 @@ public final class OpenerReader {
       } catch (IOException e) {
         unseen = Optional.of(PARTLY);
       }
-      return new DeviceUsers(users, new ForeignMounts(procRoot).find(), unseen, devices);
+      ForeignMounts mounts = new ForeignMounts(procRoot);
+      Map<String, Set<String>> mounted = mounts.find();
+      files.addAll(mounts.files());
+      return new DeviceUsers(users, mounted, files, unseen, devices);
     }
 
     /**
@@ -135,6 +141,8 @@ public final class OpenerReader {
       for (KernelExport export : KernelExport.readAll(sysRoot)) {
         if (export.isOfDevice()) {
           addUse(export, "exported by " + export.exporter());
+        } else {
+          files.add(KernelUse.of(export));
         }
       }
     }

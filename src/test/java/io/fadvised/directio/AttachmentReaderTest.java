@@ -165,7 +165,11 @@ class AttachmentReaderTest {
     mount("7:5", "/mnt", "ext4", "/dev/loop5");
     DeviceUsers users =
         new DeviceUsers(
-            Map.of(), Map.of(), Optional.empty(), List.of(loop("loop5", "/dev/mapper/data")));
+            Map.of(),
+            Map.of(),
+            List.of(),
+            Optional.empty(),
+            List.of(loop("loop5", "/dev/mapper/data")));
 
     Attachment stacked = reader().read(loop("loop3", "/a.img"), users, HostSetup.NOT_READ);
 
@@ -188,6 +192,7 @@ class AttachmentReaderTest {
                 "259:0", Set.of("mounted on /a"),
                 "/dev/dm-0", Set.of("mounted on /b"),
                 "7:30", Set.of("mounted on /other")),
+            List.of(),
             Optional.of("some"),
             List.of());
 
@@ -197,6 +202,25 @@ class AttachmentReaderTest {
         .contains("open by qemu (pid 8)", "open by drbd (pid 9)", "mounted on /a", "mounted on /b")
         .noneMatch(use -> use.contains("other"));
     assertThat(open.unseen()).contains("some");
+  }
+
+  @Test
+  void filesOnItsMountsThatTheKernelUsesAreUses() throws IOException {
+    mount("7:3", "/my\\040disk", "ext4", "/dev/loop3");
+    DeviceUsers users =
+        new DeviceUsers(
+            Map.of(),
+            Map.of(),
+            List.of(new KernelUse("layers", "=/my disk/lower")),
+            Optional.empty(),
+            List.of(
+                loop("loop3", "/my disk/hidden by the mount"),
+                loop("loop5", "/my disk/b.img (deleted)"),
+                loop("loop6", "/my disk2/c.img")));
+
+    Attachment nested = reader().read(loop("loop3", "/a.img"), users, HostSetup.NOT_READ);
+
+    assertThat(nested.uses()).containsExactly("layers", "the backing file of loop5 is on it");
   }
 
   private Attachment read() throws IOException {

@@ -90,6 +90,28 @@ class ForeignMountsTest {
     assertThat(of("/dev/loop5")).isEmpty();
   }
 
+  @Test
+  void overlayOfEachNamespaceIsNamedOnce() throws IOException {
+    String overlay = " rw - overlay overlay rw,lowerdir=/my\\040disk/l";
+    process(
+        "self",
+        "fadvised",
+        "mnt:[1]",
+        "20 1 8:1 / / rw - ext4 /dev/sda1 rw",
+        "31 20 0:50 / /here" + overlay);
+    process("8", "nginx", "mnt:[2]", "100 99 0:50 / /" + overlay, "101 100 0:51 / /x" + overlay);
+    ForeignMounts mounts = new ForeignMounts(proc);
+
+    mounts.find();
+
+    assertThat(mounts.files())
+        .extracting(KernelUse::words)
+        .containsExactly(
+            "layers of the overlay mounted on /here are on it",
+            "layers of the overlay mounted on /x in the mount namespace of nginx (pid 8) are on it");
+    assertThat(mounts.files()).allMatch(use -> use.isOn("/my disk"));
+  }
+
   private Set<String> of(String device) {
     return new ForeignMounts(proc).find().getOrDefault(device, Set.of());
   }
@@ -97,7 +119,9 @@ class ForeignMountsTest {
   private void process(String pid, String name, String namespace, String... mounts)
       throws IOException {
     Path directory = Files.createDirectories(proc.resolve(pid).resolve("ns"));
-    Files.createSymbolicLink(directory.resolve("mnt"), Path.of(namespace));
+    Path link = directory.resolve("mnt");
+    Files.deleteIfExists(link);
+    Files.createSymbolicLink(link, Path.of(namespace));
     Files.writeString(directory.resolveSibling("comm"), name + "\n");
     Files.writeString(directory.resolveSibling("mountinfo"), String.join("\n", mounts) + "\n");
   }

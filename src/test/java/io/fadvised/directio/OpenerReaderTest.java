@@ -142,9 +142,12 @@ class OpenerReaderTest {
         "target/core/fileio_0/vol/info",
         "File: /net/hung/disk  Size: 4096  Mode: O_DSYNC Async: 0");
 
-    read();
+    DeviceUsers users = read();
 
     assertThat(examined).doesNotContain(Path.of("/net/hung/disk"));
+    assertThat(users.files("loop3", List.of("/net/hung")))
+        .containsExactly("a file on it is exported by LIO (fileio_0/vol)");
+    assertThat(users.files("loop3", List.of("/net/h"))).isEmpty();
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -174,6 +175,55 @@ class DoctorIT {
 
     assertThat(found.diagnosis().commands()).isEmpty();
     assertThat(found.diagnosis().advice()).anyMatch(advice -> advice.contains("tmpfs mounted on"));
+  }
+
+  @Test
+  void overlayOnItsFilesystemPreventsTheFix() throws Exception {
+    LoopFixture loop = scratch.attach(DataFiles.sparse(largeSectors().resolve("volume.img"), 64));
+    Commands.run("mkfs.ext4", "-q", "-b", "4096", loop.node());
+    Path volume = scratch.mount("a:volume", loop.node());
+    String options = "lowerdir=%s/l,upperdir=%s/u,workdir=%s/w";
+    for (String layer : List.of("l", "u", "w")) {
+      Files.createDirectory(volume.resolve(layer));
+    }
+    String escaped = volume.toString().replace(":", "\\:");
+    Path overlay =
+        scratch.mount(
+            "overlay",
+            "-t",
+            "overlay",
+            "overlay",
+            "-o",
+            options.formatted(escaped, volume, volume));
+
+    DeviceFindings found = examine(loop.name());
+
+    assertThat(found.diagnosis().commands()).isEmpty();
+    assertThat(found.diagnosis().advice())
+        .anyMatch(
+            advice ->
+                advice.contains("layers of the overlay mounted on " + overlay + " are on it"));
+
+    scratch.unmount(overlay);
+    assertThat(examine(loop.name()).diagnosis().commands()).isNotEmpty();
+  }
+
+  @Test
+  void backingFileOnItsFilesystemPreventsTheFix() throws Exception {
+    LoopFixture loop = scratch.attach(DataFiles.sparse(largeSectors().resolve("volume.img"), 64));
+    Commands.run("mkfs.ext4", "-q", "-b", "4096", loop.node());
+    Path volume = scratch.mount("volume", loop.node());
+    LoopFixture nested = scratch.attach(DataFiles.sparse(volume.resolve("nested.img"), 8));
+
+    DeviceFindings found = examine(loop.name());
+
+    assertThat(found.diagnosis().commands()).isEmpty();
+    assertThat(found.diagnosis().advice())
+        .anyMatch(advice -> advice.contains("the backing file of " + nested.name() + " is on it"));
+
+    nested.detach();
+    nested.awaitDetached();
+    assertThat(examine(loop.name()).diagnosis().commands()).isNotEmpty();
   }
 
   @Test
