@@ -38,8 +38,20 @@ public record Attachment(
    * @param filesystem its type
    * @param options for mount(8), to mount it again
    * @param bind whether only a part of the filesystem is mounted
+   * @param peer the mount point of an earlier mount in the same peer group; empty if there is none
    */
-  public record Mount(String node, String point, String filesystem, String options, boolean bind) {
+  public record Mount(
+      String node,
+      String point,
+      String filesystem,
+      String options,
+      boolean bind,
+      Optional<String> peer) {
+    /** Creates the only mount of a peer group. */
+    public Mount(String node, String point, String filesystem, String options, boolean bind) {
+      this(node, point, filesystem, options, bind, Optional.empty());
+    }
+
     boolean isReadOnly() {
       return List.of(options.split(",", -1)).contains("ro");
     }

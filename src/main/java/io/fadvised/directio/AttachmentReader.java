@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads how loop devices are used. A file that cannot be read counts as missing. */
@@ -53,7 +52,7 @@ public final class AttachmentReader {
         .forEach(node -> uses.add(Printable.of(node.path()) + " on top of it"));
     uses.addAll(mountedBelow(own, all));
     uses.addAll(mountedOver(own, all));
-    uses.addAll(peers(own));
+    uses.addAll(peersApart(own, all));
     own.forEach(
         mount ->
             MountOptions.hindrance(mount)
@@ -65,7 +64,7 @@ public final class AttachmentReader {
         users.files(device.name(), own.stream().map(MountTable.Mount::mountPoint).toList()));
     List<Attachment.Mount> mounts =
         own.stream()
-            .map(mount -> mount(mount, all, node(mount, nodes).map(Node::path).orElse("")))
+            .map(mount -> mount(mount, own, all, node(mount, nodes).map(Node::path).orElse("")))
             .toList();
     return new Attachment(
         device,
@@ -99,12 +98,34 @@ public final class AttachmentReader {
   }
 
   private static Attachment.Mount mount(
-      MountTable.Mount mount, List<MountTable.Mount> all, String node) {
-    Optional<MountTable.Mount> parent =
-        all.stream().filter(other -> other.id().equals(mount.parent())).findFirst();
+      MountTable.Mount mount, List<MountTable.Mount> own, List<MountTable.Mount> all, String node) {
     boolean bind = !mount.root().equals("/") && !mount.filesystem().equals("btrfs"); // a subvolume
     return new Attachment.Mount(
-        node, point(mount), mount.filesystem(), MountOptions.of(mount, parent), bind);
+        node,
+        point(mount),
+        mount.filesystem(),
+        MountOptions.of(mount, parent(mount, all)),
+        bind,
+        peer(mount, own).map(AttachmentReader::point));
+  }
+
+  private static Optional<MountTable.Mount> parent(
+      MountTable.Mount mount, List<MountTable.Mount> all) {
+    return all.stream().filter(other -> other.id().equals(mount.parent())).findFirst();
+  }
+
+  /** Returns the first mount of its peer group, if that is another one. */
+  private static Optional<MountTable.Mount> peer(
+      MountTable.Mount mount, List<MountTable.Mount> own) {
+    return own.stream()
+        .filter(other -> areInOneGroup(mount, other))
+        .findFirst()
+        .filter(first -> !first.equals(mount));
+  }
+
+  private static boolean areInOneGroup(MountTable.Mount mount, MountTable.Mount other) {
+    Optional<String> group = MountOptions.peerGroup(mount);
+    return group.isPresent() && group.equals(MountOptions.peerGroup(other));
   }
 
   private static String point(MountTable.Mount mount) {
@@ -143,24 +164,28 @@ public final class AttachmentReader {
         .toList();
   }
 
-  /** Each mount would get a peer group of its own. Copies made by propagation also end together. */
-  private static List<String> peers(List<MountTable.Mount> own) {
-    Map<String, List<MountTable.Mount>> groups = new LinkedHashMap<>();
-    own.forEach(
-        mount ->
-            MountOptions.peerGroup(mount)
-                .ifPresent(
-                    group -> groups.computeIfAbsent(group, key -> new ArrayList<>()).add(mount)));
-    return groups.values().stream()
-        .filter(peers -> peers.size() > 1)
-        .map(
-            peers ->
-                peers.stream()
-                    .map(mount -> Printable.of(point(mount)))
-                    .collect(
-                        Collectors.joining(
-                            " and ", "mounts on ", " in one peer group (unmount one of them)")))
-        .toList();
+  /**
+   * Returns the mounts that binding them to the first one of their peer group would not repeat:
+   * others of its options, or copies that the kernel makes and unmounts with it.
+   */
+  private static List<String> peersApart(List<MountTable.Mount> own, List<MountTable.Mount> all) {
+    List<String> words = new ArrayList<>();
+    for (MountTable.Mount mount : own) {
+      peer(mount, own)
+          .filter(first -> !first.options().equals(mount.options()) || isCopy(first, mount, all))
+          .map(first -> Printable.of(point(first)) + " and " + Printable.of(point(mount)))
+          .map(both -> "mounts on " + both + " in one peer group (unmount one of them)")
+          .ifPresent(words::add);
+    }
+    return words;
+  }
+
+  private static boolean isCopy(
+      MountTable.Mount first, MountTable.Mount mount, List<MountTable.Mount> all) {
+    return !first.parent().equals(mount.parent())
+        && parent(first, all)
+            .flatMap(one -> parent(mount, all).filter(other -> areInOneGroup(one, other)))
+            .isPresent();
   }
 
   private static boolean isOver(

@@ -96,7 +96,11 @@ final class Cure {
     return List.of("umount", mount.point());
   }
 
+  /** A mount that is bound to another one is in its peer group; see mount_namespaces(7). */
   private static List<String> mount(Attachment.Mount mount) {
+    if (mount.peer().isPresent()) {
+      return List.of("mount", "--bind", mount.peer().get(), mount.point());
+    }
     return List.of(
         "mount", "-t", mount.filesystem(), "-o", mount.options(), mount.node(), mount.point());
   }

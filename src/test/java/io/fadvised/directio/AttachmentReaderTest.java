@@ -134,12 +134,35 @@ class AttachmentReaderTest {
   }
 
   @Test
-  void mountsInOnePeerGroupAreAUse() throws IOException {
-    mount("7:3", "/alone", "ext4", "/dev/loop3", "shared:6");
+  void mountIsBoundToAnEarlierOneOfItsPeerGroup() throws IOException {
     mount("7:3", "/a", "ext4", "/dev/loop3", "shared:5");
+    mount("7:3", "/alone", "ext4", "/dev/loop3", "shared:6");
+    mount("7:3", "/b", "ext4", "/dev/loop3", "shared:5");
+    mount("7:3", "/c", "ext4", "/dev/loop3", "shared:5");
+
+    assertThat(read().uses()).isEmpty();
+    assertThat(read().mounts())
+        .extracting(Attachment.Mount::peer)
+        .containsExactly(Optional.empty(), Optional.empty(), Optional.of("/a"), Optional.of("/a"));
+  }
+
+  @Test
+  void peersOfOtherOptionsAreAUse() throws IOException {
+    mount("7:3", "/a", "ext4", "/dev/loop3", "shared:5");
+    mountinfo.append("31 1 7:3 / /b rw,noexec shared:5 - ext4 /dev/loop3 rw\n");
+
+    assertThat(read().uses())
+        .containsExactly("mounts on /a and /b in one peer group (unmount one of them)");
+  }
+
+  @Test
+  void copyThatIsUnmountedWithItsOriginalIsAUse() throws IOException {
+    mountinfo.append("21 1 0:50 / / rw shared:1 - tmpfs none rw\n");
+    mountinfo.append("22 1 0:50 / /copy rw shared:1 - tmpfs none rw\n");
+    mountinfo.append("31 21 7:3 / /a rw shared:5 - ext4 /dev/loop3 rw\n");
     assertThat(read().uses()).isEmpty();
 
-    mount("7:3", "/b", "ext4", "/dev/loop3", "shared:5");
+    mountinfo.append("32 22 7:3 / /b rw shared:5 - ext4 /dev/loop3 rw\n");
 
     assertThat(read().uses())
         .containsExactly("mounts on /a and /b in one peer group (unmount one of them)");

@@ -110,6 +110,19 @@ class DirectIoRuleTest {
   }
 
   @Test
+  void peerIsBoundToTheFirstMountOfItsGroup() {
+    Attachment.Mount peer =
+        new Attachment.Mount("/dev/loop3", "/b", "ext4", "rw", false, Optional.of("/a"));
+
+    Diagnosis small = diagnose(buffered(mount("/dev/loop3", "/a"), peer), reported(4096), 0);
+
+    assertThat(small.commands())
+        .startsWith("umount /b", "umount /a")
+        .endsWith("mount -t ext4 -o rw,noexec /dev/loop3 /a", "mount --bind /a /b");
+    assertThat(undone(small)).endsWith("mount --bind /a /b");
+  }
+
+  @Test
   void deviceDetachedAtUnmountIsAttachedAgain() {
     Attachment looped = loopMounted(List.of());
 

@@ -122,11 +122,36 @@ class MountOptionsIT {
   }
 
   @Test
-  void peersAndSlavesAreObstacles() throws IOException {
+  void peersAreBoundAgainAndStayPeers() throws Exception {
     LoopFixture loop = made("mkfs.ext4 -q image");
     Path at = scratch.mount("mounted", loop.node());
     Commands.run("mount", "--make-shared", at);
     Path bound = scratch.mount("bound", "--bind", at);
+    Attachment before = read(loop);
+    scratch.unmount(bound);
+    scratch.unmount(at);
+
+    Attachment.Mount first = before.mounts().get(0);
+    Commands.run("mount", "-t", first.filesystem(), "-o", first.options(), first.node(), at);
+    Commands.run("mount", "--bind", before.mounts().get(1).peer().orElseThrow(), bound);
+
+    assertThat(before.uses()).isEmpty();
+    assertThat(read(loop)).isEqualTo(before);
+    Path below = Files.createDirectory(at.resolve("below"));
+    Commands.run("mount", "-t", "tmpfs", "tmpfs", below);
+    scratch.later(() -> scratch.unmount(below));
+    assertThat(Commands.run("stat", "--file-system", "--format=%T", bound.resolve("below")))
+        .isEqualTo("tmpfs");
+  }
+
+  @Test
+  void copiesByPropagationAndSlavesAreObstacles() throws IOException {
+    LoopFixture loop = made("mkfs.ext4 -q image");
+    Path parent = scratch.mount("parent", "-t", "tmpfs", "tmpfs");
+    Commands.run("mount", "--make-shared", parent);
+    Path copy = scratch.mount("copy", "--bind", parent);
+    Path at = scratch.mount("parent/mounted", loop.node());
+    Path bound = copy.resolve("mounted");
 
     assertThat(read(loop).uses())
         .containsExactly(
