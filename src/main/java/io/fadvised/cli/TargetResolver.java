@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.linux.FileStat;
+import io.fadvised.loop.BackingPath;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.LoopDevices;
 import io.fadvised.loop.MountTable;
@@ -16,6 +17,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -99,8 +101,7 @@ final class TargetResolver {
         attached(loop);
       }
       if (loops.isEmpty()) {
-        throw new CommandFailedException(
-            "is " + kind(Path.of(text)).kind() + ", not on a loop device");
+        throw new CommandFailedException(whyNoDevice(Path.of(text)));
       }
       return loops;
     } catch (NoSuchFileException e) {
@@ -108,6 +109,29 @@ final class TargetResolver {
     } catch (IOException e) {
       throw new CommandFailedException(Sentences.of(e), e);
     }
+  }
+
+  /** Names the loop devices of a file, which is none itself. */
+  private String whyNoDevice(Path file) throws IOException {
+    String none = "is " + kind(file).kind() + ", not on a loop device";
+    if (!Files.isRegularFile(file)) {
+      return none;
+    }
+    Path path = file.toRealPath();
+    BackingPath backing = BackingPath.of(path.toString());
+    List<String> backed =
+        scanner.scan(Map.of()).devices().stream()
+            .filter(device -> device.backingPath().equals(backing))
+            .map(LoopDevice::name)
+            .toList();
+    if (!backed.isEmpty()) {
+      return "is the backing file of %1$s; name %1$s".formatted(String.join(", ", backed));
+    }
+    Optional<MountTable.Mount> mount = mounts.covering(bytes(path));
+    Set<String> loops = mount.isEmpty() ? Set.of() : belowMount(mount.get());
+    return loops.isEmpty()
+        ? none
+        : "is a file on %1$s; name %1$s".formatted(String.join(", ", loops));
   }
 
   /**

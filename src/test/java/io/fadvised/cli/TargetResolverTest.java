@@ -138,6 +138,31 @@ class TargetResolverTest {
   }
 
   @Test
+  void fileOnALoopDeviceIsRejectedWithItsName() throws Exception {
+    Path mounted = Files.createDirectory(directory.toRealPath().resolve("mnt"));
+    Path file = Files.createFile(mounted.resolve("file"));
+    mount(mounted, 7, 3, "loop3", "/dev/loop3");
+
+    assertThatExceptionOfType(CommandFailedException.class)
+        .isThrownBy(() -> resolver.devices(file.toString()))
+        .withMessage("is a file on loop3; name loop3");
+    assertThat(resolver.resolve(file.toString())).hasOnlyElementsOfType(Target.OfFile.class);
+  }
+
+  @Test
+  void backingFileIsRejectedWithTheNameOfItsDevice() throws Exception {
+    Path file = Files.createFile(directory.toRealPath().resolve("disk.img"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), file);
+    host.attach("loop6", file.toString(), TestHost.MIB);
+
+    for (Path path : List.of(file, link)) {
+      assertThatExceptionOfType(CommandFailedException.class)
+          .isThrownBy(() -> resolver.devices(path.toString()))
+          .withMessage("is the backing file of loop6; name loop6");
+    }
+  }
+
+  @Test
   void mountPointIsTheDeviceMountedThere() throws Exception {
     Path mounted = Files.createDirectory(directory.toRealPath().resolve("my mount"));
     mount(mounted, 7, 3, "loop3", "/dev/loop3");
