@@ -3,6 +3,7 @@ package io.fadvised.cli;
 import io.fadvised.doctor.Findings;
 import io.fadvised.doctor.FindingsJson;
 import io.fadvised.json.JsonText;
+import io.fadvised.linux.Failures;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -91,12 +92,12 @@ final class DoctorCommand implements Callable<Integer> {
       return ExitCodes.FAILED;
     }
     Optional<FindingsJson> before = read();
+    if (save != null) {
+      requireWritable(save);
+    }
     Findings findings =
         new Examination(world, spec.commandLine().getErr()).run(seconds, selection::has);
     FindingsJson found = FindingsJson.of(findings);
-    if (save != null) {
-      save(found, save);
-    }
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(JsonText.formatted(found));
@@ -106,6 +107,10 @@ final class DoctorCommand implements Callable<Integer> {
     if (before.isPresent()) {
       out.println();
       new Comparison(before.get(), found).lines(world.terminal().columns()).forEach(out::println);
+    }
+    if (save != null) {
+      save(found, save);
+      (json ? spec.commandLine().getErr() : out).println("saved to " + save);
     }
     if (!selection.isComplete()) {
       return ExitCodes.FAILED;
@@ -135,11 +140,39 @@ final class DoctorCommand implements Callable<Integer> {
     }
   }
 
+  /** Fails before the host is watched for nothing. */
+  private static void requireWritable(Path file) throws CommandFailedException {
+    Path directory = file.toAbsolutePath().resolveSibling("");
+    if (!Files.isDirectory(directory)) {
+      throw new CommandFailedException("cannot save to " + file + ": no such directory");
+    }
+    if (Files.isDirectory(file)) {
+      throw new CommandFailedException("cannot save to " + file + ": is a directory");
+    }
+    if (!Files.isWritable(Files.exists(file) ? file : directory)) {
+      throw new CommandFailedException(
+          "cannot save to " + file + ": permission denied, or a read-only filesystem");
+    }
+  }
+
   private static void save(FindingsJson findings, Path file) throws CommandFailedException {
+    boolean isNew = !Files.exists(file);
     try {
       Files.writeString(file, JsonText.formatted(findings) + "\n");
     } catch (IOException e) {
-      throw new CommandFailedException(Sentences.of(e), e);
+      if (isNew) {
+        delete(file);
+      }
+      throw new CommandFailedException("cannot save to " + file + ": " + Failures.reason(e), e);
+    }
+  }
+
+  /** Deletes a file that was only begun. */
+  private static void delete(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      // the failure to save is reported
     }
   }
 }

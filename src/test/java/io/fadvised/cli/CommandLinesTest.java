@@ -422,11 +422,39 @@ class CommandLinesTest {
     CommandResult broken =
         CommandResult.in(noDaemon, "doctor", "--seconds", "1", "--compare", file, "loop7");
 
-    assertThat(saved.out()).doesNotContain("before ");
+    assertThat(saved.out()).doesNotContain("before ").endsWith("\nsaved to " + file + "\n");
     assertThat(compared.err()).isEmpty();
     assertThat(compared.out()).contains("lower cache of loop7").endsWith(".\n");
     assertThat(broken.exitCode()).isEqualTo(1);
     assertThat(broken.err()).startsWith("fadvised: " + file + ": not findings of doctor: ");
+  }
+
+  @Test
+  void doctorChecksTheFileToSaveToBeforeItWatches() {
+    String missing = host.proc().resolveSibling("missing").resolve("before.json").toString();
+    String directory = host.proc().toString();
+
+    assertThat(CommandResult.in(noDaemon, "doctor", "--seconds", "60", "--save", missing))
+        .isEqualTo(
+            new CommandResult(
+                1, "", "fadvised: cannot save to " + missing + ": no such directory\n"));
+    assertThat(CommandResult.in(noDaemon, "doctor", "--seconds", "60", "--save", directory))
+        .isEqualTo(
+            new CommandResult(
+                1, "", "fadvised: cannot save to " + directory + ": is a directory\n"));
+  }
+
+  @Test
+  void reportIsPrintedAlthoughItCannotBeSaved() {
+    host.attach("loop7", "/srv/seven.img", TestHost.MIB);
+
+    CommandResult result =
+        CommandResult.in(noDaemon, "doctor", "--seconds", "1", "--save", "/dev/full", "loop7");
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.out()).contains("loop7: ", "Verdict: ");
+    assertThat(result.err())
+        .isEqualTo("fadvised: cannot save to /dev/full: No space left on device\n");
   }
 
   @Test
