@@ -87,6 +87,7 @@ final class Comparison {
     boolean isLoaded = pairs.isEmpty() || pairs.stream().anyMatch(pair -> !isIdle(pair));
     addHostFigures(isLoaded ? 1 : Double.POSITIVE_INFINITY);
     Set<String> disks = new HashSet<>();
+    pairs.forEach(pair -> disks.add(pair.after().device())); // has its own lines
     pairs.forEach(pair -> addDevice(pair, disks));
   }
 

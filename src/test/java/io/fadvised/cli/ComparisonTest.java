@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fadvised.directio.Attachments;
 import io.fadvised.directio.DirectIoRule;
+import io.fadvised.directio.Storage;
 import io.fadvised.doctor.DeviceFindings;
 import io.fadvised.doctor.DiskLoad;
 import io.fadvised.doctor.Findings;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
@@ -30,10 +32,27 @@ class ComparisonTest {
 
   private static FindingsJson findings(
       double ioWait, long available, long resident, boolean directIo, DiskLoad load) {
+    return findings(ioWait, available, resident, directIo, load, "sda1");
+  }
+
+  private static FindingsJson findings(
+      double ioWait,
+      long available,
+      long resident,
+      boolean directIo,
+      DiskLoad load,
+      String disk) {
     var attachment =
         Attachments.attached(
             Attachments.device(Optional.of(directIo), directIo ? 4096 : 512, 0), false, List.of());
-    var storage = Attachments.reported(4096);
+    var storage =
+        new Storage(
+            true,
+            "ext4",
+            Optional.of(new Storage.Disk(disk, 512)),
+            OptionalInt.of(4096),
+            Optional.empty(),
+            false);
     DeviceFindings device =
         new DeviceFindings(
             attachment,
@@ -149,6 +168,16 @@ class ComparisonTest {
         .last()
         .asString()
         .doesNotContain("switch back");
+  }
+
+  /** A loop device on another one. */
+  @Test
+  void deviceThatIsAlsoADiskIsListedOnce() {
+    FindingsJson lower = findings(0, 1024 * MIB, 0, true, FAST, "loop3");
+
+    assertThat(new Comparison(lower, lower).lines(80))
+        .filteredOn(line -> line.startsWith("requests of loop3 "))
+        .hasSize(1);
   }
 
   @Test
