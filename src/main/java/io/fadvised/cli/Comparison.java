@@ -118,8 +118,8 @@ final class Comparison {
    * @param scale of the floors of figures that depend on the load
    */
   private void addHostFigures(double scale) {
-    addHost(3, "I/O wait", Symptoms::ioWaitShare, scale * 0.01, Comparison::percent);
-    addHost(6, "refaults", Symptoms::refaultsPerSecond, scale * 10, Comparison::perSecond);
+    addHost(3, "I/O wait", Symptoms::ioWaitShare, scale * 0.03, Comparison::percent);
+    addHost(6, "refaults", Symptoms::refaultsPerSecond, scale * 100, Comparison::perSecond);
     addHost(
         4,
         "available memory",
@@ -213,7 +213,7 @@ final class Comparison {
         earlier,
         now,
         DiskLoad::requestsPerSecond,
-        scale,
+        scale * 10,
         Comparison::perSecond);
     addFigure(
         rank + 5,
@@ -279,12 +279,12 @@ final class Comparison {
     if (!changes.isEmpty()) {
       sentences.add(Character.toUpperCase(changes.charAt(0)) + changes.substring(1));
     } else if (idle.isEmpty()) {
-      sentences.add("No figure changed by more than a tenth");
+      sentences.add("No figure changed beyond the usual noise");
     }
     if (!idle.isEmpty()) {
       sentences.add(
-          "Fewer than %d requests before or after prove nothing about the speed of %s"
-              .formatted(DiskLoad.MIN_REQUESTS, String.join(", ", idle)));
+          "The speed of %s is not compared, only the lower cache: fewer than %d requests before or after"
+              .formatted(String.join(", ", idle), DiskLoad.MIN_REQUESTS));
     }
     sentences.addAll(advice);
     return String.join(". ", sentences) + ".";
