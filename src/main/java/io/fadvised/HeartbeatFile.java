@@ -1,5 +1,6 @@
 package io.fadvised;
 
+import io.fadvised.linux.Failures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ final class HeartbeatFile {
       return true;
     } catch (IOException e) {
       if (!failed) {
-        log.warn("cannot update the heartbeat file: {}", e.toString());
+        log.warn("cannot update the heartbeat file: {}", Failures.words(e));
       }
       failed = true;
       return false;

@@ -4,6 +4,7 @@ import io.fadvised.config.EffectiveSettings;
 import io.fadvised.config.InvalidSettingsException;
 import io.fadvised.config.Settings;
 import io.fadvised.config.SettingsLoader;
+import io.fadvised.linux.Failures;
 import io.fadvised.pressure.PressureReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -58,7 +59,7 @@ public record SettingsSource(Optional<Path> file, List<String> sets) {
       long memory = new PressureReader(procRoot).read().memory().totalBytes();
       return settings.budget().problem(memory).map(words -> words + "; the smaller one applies");
     } catch (IOException e) {
-      return Optional.of("cannot read the memory of this host: " + e.getMessage());
+      return Optional.of("cannot read the memory of this host: " + Failures.words(e));
     }
   }
 }

@@ -2,6 +2,7 @@ package io.fadvised.cli;
 
 import io.fadvised.engine.Host;
 import io.fadvised.engine.Pacing;
+import io.fadvised.linux.Failures;
 import io.fadvised.linux.KernelException;
 import io.fadvised.pagecache.Evictor;
 import io.fadvised.pagecache.Measurement;
@@ -59,7 +60,7 @@ final class TargetEviction {
     } catch (UnmeasurableException e) {
       return EvictionResult.failed(text, dryRun, e.reason());
     } catch (IOException e) {
-      return EvictionResult.failed(text, dryRun, "failed: " + e.getMessage());
+      return EvictionResult.failed(text, dryRun, "failed: " + Failures.words(e));
     }
   }
 

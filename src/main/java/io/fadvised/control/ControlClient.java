@@ -1,6 +1,7 @@
 package io.fadvised.control;
 
 import io.fadvised.json.JsonText;
+import io.fadvised.linux.Failures;
 import io.fadvised.status.Instance;
 import java.io.EOFException;
 import java.io.IOException;
@@ -145,6 +146,8 @@ public final class ControlClient implements AutoCloseable {
     return "the daemon is unavailable: "
         + (failure instanceof EOFException
             ? "it closed the connection"
-            : socket + ": " + failure.getMessage());
+            : socket
+                + ": "
+                + (failure instanceof IOException io ? Failures.reason(io) : failure.getMessage()));
   }
 }

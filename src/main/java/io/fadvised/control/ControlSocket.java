@@ -1,6 +1,7 @@
 package io.fadvised.control;
 
 import io.fadvised.control.Connection.State;
+import io.fadvised.linux.Failures;
 import io.fadvised.status.Instance;
 import java.io.IOException;
 import java.nio.channels.ClosedSelectorException;
@@ -89,7 +90,7 @@ public final class ControlSocket implements AutoCloseable {
     } catch (DaemonRunningException e) {
       throw e;
     } catch (IOException e) {
-      throw new IOException(path + ": " + e.getMessage(), e);
+      throw new IOException(path + ": " + Failures.reason(e), e);
     }
   }
 

@@ -2,6 +2,7 @@ package io.fadvised.engine;
 
 import io.fadvised.config.Settings;
 import io.fadvised.engine.Device.FileShare;
+import io.fadvised.linux.Failures;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.LoopScan;
 import java.io.IOException;
@@ -91,8 +92,9 @@ final class DeviceRegistry {
       reconcile(scan, Set.copyOf(devices.keySet()), settings, nowNanos);
       started = true;
     } catch (IOException e) {
-      listeners.hostProblem("cannot list loop devices, keeping those known: " + e.getMessage());
-      unreadable = List.of(new LoopScan.Problem("loop devices", "not listed: " + e.getMessage()));
+      listeners.hostProblem("cannot list loop devices, keeping those known: " + Failures.words(e));
+      unreadable =
+          List.of(new LoopScan.Problem("loop devices", "not listed: " + Failures.words(e)));
     }
   }
 
@@ -129,7 +131,7 @@ final class DeviceRegistry {
         return device.isManaged();
       }
     } catch (IOException e) {
-      listeners.hostProblem(device.name() + ": cannot read its sysfs entry: " + e.getMessage());
+      listeners.hostProblem(device.name() + ": cannot read its sysfs entry: " + Failures.words(e));
     }
     device.doubt(nowNanos);
     return false;

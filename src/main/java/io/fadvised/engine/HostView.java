@@ -1,5 +1,6 @@
 package io.fadvised.engine;
 
+import io.fadvised.linux.Failures;
 import io.fadvised.loop.IoCounters;
 import io.fadvised.policy.Conditions;
 import io.fadvised.policy.Payer;
@@ -133,7 +134,7 @@ final class HostView {
       countersMove = countersMove || counters.values().stream().anyMatch(io -> io.totalBytes() > 0);
     } catch (IOException e) {
       counters = Map.of();
-      problems.accept("I/O counters unreadable, every device counts as busy: " + e.getMessage());
+      problems.accept("I/O counters unreadable, every device counts as busy: " + Failures.words(e));
     }
     long now = host.clock().nanos();
     countersCost.add(now - from);

@@ -1,6 +1,7 @@
 package io.fadvised.engine;
 
 import io.fadvised.cgroup.Cgroup;
+import io.fadvised.linux.Failures;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
@@ -87,7 +88,7 @@ final class Limits {
     try {
       host.cgroups().walk();
     } catch (IOException e) {
-      problems.accept("cgroups unreadable, limits of containers are unknown: " + e.getMessage());
+      problems.accept("cgroups unreadable, limits of containers are unknown: " + Failures.words(e));
     }
     Map<String, LimitView> found = new LinkedHashMap<>();
     for (Cgroup cgroup : host.cgroups().limited()) {

@@ -1,5 +1,6 @@
 package io.fadvised.engine;
 
+import io.fadvised.linux.Failures;
 import io.fadvised.policy.Conditions;
 import io.fadvised.policy.Explained;
 import io.fadvised.policy.Pressure;
@@ -78,7 +79,7 @@ final class MemoryView {
       sample = Optional.of(now);
       polledAtNanos = nowNanos;
     } catch (IOException e) {
-      problems.accept("memory pressure unreadable, keeping the last: " + e.getMessage());
+      problems.accept("memory pressure unreadable, keeping the last: " + Failures.words(e));
     }
   }
 

@@ -3,6 +3,7 @@ package io.fadvised.engine;
 import io.fadvised.config.DeviceSelection;
 import io.fadvised.config.DirectIoMode;
 import io.fadvised.directio.CompressedImage;
+import io.fadvised.linux.Failures;
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.linux.FileSystemType;
 import io.fadvised.linux.Kernel;
@@ -431,7 +432,7 @@ final class Sweeper {
   }
 
   private static String wordsOf(Exception e) {
-    return e instanceof IOException && e.getMessage() != null ? e.getMessage() : e.toString();
+    return e instanceof IOException io ? Failures.words(io) : e.toString();
   }
 
   private static Reason.Code codeOf(UnreachableException.Kind kind) {

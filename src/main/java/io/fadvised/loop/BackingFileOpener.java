@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.util.Comparator.comparing;
 
 import io.fadvised.linux.Errno;
+import io.fadvised.linux.Failures;
 import io.fadvised.linux.FileHandle;
 import io.fadvised.linux.FileIdentity;
 import io.fadvised.linux.FileStat;
@@ -182,7 +183,7 @@ public final class BackingFileOpener implements BackingFiles {
           }
         }
       } catch (IOException e) {
-        attempts.add("mount table: " + e.getMessage());
+        attempts.add("mount table: " + Failures.words(e));
       }
       return Optional.empty();
     }

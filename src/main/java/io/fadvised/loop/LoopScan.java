@@ -1,5 +1,6 @@
 package io.fadvised.loop;
 
+import io.fadvised.linux.Failures;
 import java.io.IOException;
 import java.util.List;
 
@@ -23,7 +24,7 @@ public record LoopScan(List<LoopDevice> devices, List<Problem> problems) {
    */
   public record Problem(String device, String message) {
     public static Problem unreadable(String device, IOException cause) {
-      return new Problem(device, "sysfs entry unreadable: " + cause.getMessage());
+      return new Problem(device, "sysfs entry unreadable: " + Failures.words(cause));
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.fadvised.pressure;
 
+import io.fadvised.linux.Failures;
 import io.fadvised.linux.PressureTrigger;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -88,7 +89,7 @@ public final class PressureWatcher {
     try {
       watch(signal.arm());
     } catch (IOException e) {
-      listener.watching(false, "the timer only (no PSI trigger: " + e.getMessage() + ")");
+      listener.watching(false, "the timer only (no PSI trigger: " + Failures.words(e) + ")");
     } catch (InterruptedException e) {
       // stop was asked for
     }

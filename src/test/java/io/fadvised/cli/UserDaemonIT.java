@@ -90,6 +90,21 @@ class UserDaemonIT {
         .isEqualTo(MAY_NOT_ASK.formatted(socket));
   }
 
+  @Test
+  void missingSocketIsLoggedWithTheReasonInWords() throws Exception {
+    daemon.destroyForcibly().waitFor();
+    Path locked = Files.createDirectory(directory.resolve("locked"));
+    List<String> words = words(USER, "run");
+    words.addAll(words.indexOf(launcher.toString()), List.of("RUNTIME_DIRECTORY=" + locked));
+
+    daemon =
+        new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+
+    awaitStart();
+    assertThat(Files.readString(log))
+        .contains("cannot reach this daemon: " + locked + "/fadvised.sock: permission denied\n");
+  }
+
   private CommandResult ask(String user, String command) throws Exception {
     return Shell.attempt(words(user, command).toArray());
   }

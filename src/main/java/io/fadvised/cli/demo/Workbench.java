@@ -1,6 +1,7 @@
 package io.fadvised.cli.demo;
 
 import io.fadvised.cli.Programs;
+import io.fadvised.linux.Failures;
 import io.fadvised.loop.BackingPath;
 import io.fadvised.loop.LoopDevice;
 import io.fadvised.loop.LoopDevices;
@@ -113,7 +114,7 @@ final class Workbench implements AutoCloseable {
       detach();
       delete();
     } catch (IOException e) {
-      left.add(e.getMessage() + "; undo it with: " + undoCommand());
+      left.add(Failures.words(e) + "; undo it with: " + undoCommand());
     } catch (InterruptedException e) {
       left.add("interrupted while cleaning up; undo it with: " + undoCommand());
       Thread.currentThread().interrupt();
