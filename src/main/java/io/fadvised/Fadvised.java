@@ -131,9 +131,12 @@ public final class Fadvised {
    */
   public void start() throws IOException {
     lock = HostLock.take(Path.of("/dev"), Path.of("/proc"));
-    if (!lock.isHeld()) {
-      log.warn("cannot lock /dev: a second daemon on this host will not be detected");
-    }
+    lock.obstacle()
+        .ifPresent(
+            why ->
+                log.warn(
+                    "cannot lock /dev: {}; a second daemon on this host will not be detected",
+                    why));
     socket = openSocket();
     service.starting();
     jmx.start();

@@ -21,9 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HostLock implements AutoCloseable {
   private final @Nullable OpenFile file;
+  private final String obstacle;
 
-  private HostLock(@Nullable OpenFile file) {
+  private HostLock(@Nullable OpenFile file, String obstacle) {
     this.file = file;
+    this.obstacle = obstacle;
   }
 
   /**
@@ -38,27 +40,29 @@ public final class HostLock implements AutoCloseable {
     try {
       file = LinuxKernel.open(directory.toString().getBytes(ISO_8859_1), LibC.O_RDONLY);
     } catch (KernelException e) {
-      return new HostLock(null);
+      return new HostLock(null, String.valueOf(e.getMessage()));
     }
     if (LibC.flock(file.descriptor(), LibC.LOCK_EX | LibC.LOCK_NB) == 0) {
-      return new HostLock(file);
+      return new HostLock(file, "");
     }
     Errno errno = Errno.of(Native.getLastError());
     file.close();
+    if (errno != Errno.EAGAIN) {
+      return new HostLock(null, "flock: " + errno.words());
+    }
     Optional<String> holder = findHolder(directory, procRoot);
-    if (errno == Errno.EAGAIN
-        && (holder.isEmpty() || isRespected(procRoot.resolve(holder.get())))) {
+    String words = holder.map(pid -> describe(procRoot, pid)).orElse("a process");
+    if (holder.isEmpty() || isRespected(procRoot.resolve(holder.get()))) {
       throw new IOException(
           "another fadvised runs on this host: %s has locked %s; stop it first"
-              .formatted(
-                  holder.map(pid -> describe(procRoot, pid)).orElse("a process"), directory));
+              .formatted(words, directory));
     }
-    return new HostLock(null);
+    return new HostLock(null, words + ignored(procRoot.resolve(holder.get())));
   }
 
-  /** Returns whether this process holds the lock. */
-  public boolean isHeld() {
-    return file != null;
+  /** Returns why this process does not hold the lock; empty if it does. */
+  public Optional<String> obstacle() {
+    return file == null ? Optional.of(obstacle) : Optional.empty();
   }
 
   /** Unlocks first, since a child process that was just forked still has the descriptor. */
@@ -108,6 +112,15 @@ public final class HostLock implements AutoCloseable {
     boolean privileged =
         owner.isEmpty() || owner.getAsInt() == 0 || owner.getAsInt() == LibC.geteuid();
     return privileged && !isEnding(process);
+  }
+
+  /** Describes a holder that is not respected. */
+  private static String ignored(Path process) {
+    if (isEnding(process)) {
+      return " has locked it, and is ending";
+    }
+    String user = ownerOf(process).stream().mapToObj(id -> " of user " + id).findFirst().orElse("");
+    return user + " has locked it, which is ignored: every user can";
   }
 
   private static OptionalInt ownerOf(Path process) {

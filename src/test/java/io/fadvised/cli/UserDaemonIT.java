@@ -80,6 +80,27 @@ class UserDaemonIT {
   }
 
   @Test
+  void daemonOfRootNamesTheProcessAndUserWhoseLockItIgnores() throws Exception {
+    Path ofRoot = directory.resolve("root.log");
+    Process root =
+        Shell.fadvisedInto(ofRoot, "run", "--set", "devices.include=[\"/nowhere/*\"]").start();
+    try {
+      long end = System.nanoTime() + TIMEOUT.toNanos();
+      while (!Files.readString(ofRoot).contains(" started, ") && System.nanoTime() < end) {
+        Thread.sleep(10);
+      }
+      assertThat(Files.readString(ofRoot))
+          .contains(" started, ")
+          .containsPattern(
+              "cannot lock /dev: process "
+                  + daemon.pid()
+                  + " \\(java\\) of user \\d+ has locked it, which is ignored: every user can;");
+    } finally {
+      root.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
   void stoppedDaemonRemovesTheSocket() throws Exception {
     daemon.destroy();
 
