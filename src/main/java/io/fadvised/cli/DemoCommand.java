@@ -62,9 +62,7 @@ final class DemoCommand implements Callable<Integer> {
           spec.commandLine(), "--dir " + directory + " is not a directory");
     }
     PrintWriter out = spec.commandLine().getOut();
-    if (isDaemonRunning()) {
-      out.printf("A daemon is running and may evict the same files.%n%n");
-    }
+    daemon().ifPresent(words -> out.printf("%s, which may evict the same files.%n%n", words));
     Path wanted =
         Optional.ofNullable(directory)
             .orElse(Path.of(System.getProperty("java.io.tmpdir", "/tmp")));
@@ -77,11 +75,11 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private boolean isDaemonRunning() {
+  private Optional<String> daemon() {
     try {
-      return world.daemon().ask(Request.VERSION).isPresent();
+      return world.daemon().ask(Request.VERSION).map(answer -> "A daemon is running");
     } catch (DaemonUnavailableException e) {
-      return true;
+      return Optional.of("A daemon may be running"); // where this user cannot look
     }
   }
 

@@ -458,6 +458,21 @@ class CommandLinesTest {
   }
 
   @Test
+  void demoWithoutALoopDeviceClaimsNeitherADaemonNorADevice() {
+    host.kernel().runAs(new Credentials(1000, 0, true));
+    String directory = host.proc().getParent().toString();
+
+    CommandResult result =
+        CommandResult.in(world(hungDaemon()), "demo", "--dir", directory, "--size", "64MiB");
+
+    assertThat(result.out())
+        .startsWith("A daemon may be running, which may evict the same files.\n")
+        .contains("\nCleaned up: nothing of the demo is left.\n");
+    assertThat(CommandResult.in(noDaemon, "demo", "--dir", directory, "--size", "64MiB").out())
+        .doesNotContain("daemon");
+  }
+
+  @Test
   void cureRequiresRoot() {
     host.kernel().runAs(new Credentials(1000, 0, true));
 

@@ -89,7 +89,7 @@ public final class Demo {
       out.println();
       bench.leftovers().forEach(left -> out.println("NOT cleaned up: " + left));
       if (bench.leftovers().isEmpty()) {
-        out.println("Cleaned up: device, mount and files are removed.");
+        out.println("Cleaned up: nothing of the demo is left.");
       }
     }
     if (shown) {
