@@ -286,7 +286,7 @@ final class DoctorText {
   }
 
   private static String load(Optional<DiskLoad> load) {
-    return load.map(known -> known.isActive() ? words(known) : "none")
+    return load.map(known -> known.isActive() ? words(known) : "no requests")
         .orElse("not counted by the kernel");
   }
 

@@ -22,11 +22,13 @@ final class Expectation {
       return Optional.empty();
     }
     if (!load.isSufficient(seconds)) {
+      long requests = Math.round(load.requestsPerSecond() * seconds);
       return Optional.of(
           String.format(
               Locale.ROOT,
-              "too little I/O to tell whether direct I/O is faster: %.0f requests in %.0f s, fewer than %d",
-              load.requestsPerSecond() * seconds,
+              "too little I/O to tell whether direct I/O is faster: %d %s in %.0f s, fewer than %d",
+              requests,
+              requests == 1 ? "request" : "requests",
               seconds,
               DiskLoad.MIN_REQUESTS));
     }

@@ -112,22 +112,34 @@ public record Findings(
     if (isHealthy()) {
       return "healthy: " + counted(devices.size()) + ", none cached twice in the page cache";
     }
-    long twice = unhealthy.stream().filter(one -> !isUnseen(one)).count();
+    long onBlockDevices = unhealthy.stream().filter(Findings::isOnBlockDevice).count();
+    long twice = unhealthy.stream().filter(one -> !isUnseen(one)).count() - onBlockDevices;
     long curable = unhealthy.stream().filter(one -> one.diagnosis().cause().isCurable()).count();
-    StringBuilder words = new StringBuilder();
-    words
-        .append(twice)
-        .append(" of ")
-        .append(counted(devices.size() + problems.size()))
-        .append(twice == 1 ? " is" : " are")
-        .append(" or may be cached twice (")
-        .append(unhealthy.stream().allMatch(one -> one.residency().isPresent()) ? "" : "at least ")
-        .append(Bytes.text(duplicateBytes()))
-        .append(" now)");
+    StringBuilder words = new StringBuilder(cachedTwice(twice));
     append(words, curable, "can use direct I/O");
     append(words, twice - curable, "without a fix other than eviction");
+    append(
+        words,
+        onBlockDevices,
+        "backed by a block device, whose cache fadvised neither measures nor evicts");
     append(words, unseen, "could not be examined" + remedy());
     return words.append(". ").append(memoryState()).toString();
+  }
+
+  private String cachedTwice(long count) {
+    int all = devices.size() + problems.size();
+    if (count == 0) {
+      return (all == 1 ? "the loop device is not" : "none of " + counted(all) + " is")
+          + " known to be cached twice";
+    }
+    boolean isExact =
+        unhealthy().stream().allMatch(one -> isOnBlockDevice(one) || one.residency().isPresent());
+    return (all == 1 ? "the only loop device" : count + " of " + counted(all))
+        + (count == 1 ? " is" : " are")
+        + " or may be cached twice ("
+        + (isExact ? "" : "at least ")
+        + Bytes.text(duplicateBytes())
+        + " now)";
   }
 
   private String remedy() {
@@ -154,6 +166,10 @@ public record Findings(
 
   private static boolean isUnseen(DeviceFindings device) {
     return device.diagnosis().cause() == Cause.UNSEEN;
+  }
+
+  private static boolean isOnBlockDevice(DeviceFindings device) {
+    return device.diagnosis().cause() == Cause.BLOCK_DEVICE;
   }
 
   private static void append(StringBuilder words, long count, String what) {

@@ -218,6 +218,22 @@ class DoctorTextTest {
   }
 
   @Test
+  void diskWithoutRequestsIsNotCalledNone() {
+    DeviceFindings busy = found(buffered(), reported(512));
+    DeviceFindings cached =
+        new DeviceFindings(
+            busy.attachment(),
+            busy.storage(),
+            busy.residency(),
+            busy.load(),
+            Optional.of(new DiskLoad(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
+            busy.file(),
+            busy.diagnosis());
+
+    assertThat(lines(THRASHING, cached)).contains("  its disk  no requests");
+  }
+
+  @Test
   void mountOfADeviceOnTopIsShownWithItsNode() {
     assertThat(lines(THRASHING, found(buffered(mount("/dev/mapper/data", "/mnt")), reported(512))))
         .contains("  mounted   /mnt (ext4, by /dev/mapper/data)");

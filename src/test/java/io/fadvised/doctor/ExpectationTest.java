@@ -47,6 +47,10 @@ class ExpectationTest {
     assertThat(Expectation.of(load(2, 0, 4096, 4096), Optional.empty(), WATCHED))
         .contains(
             "too little I/O to tell whether direct I/O is faster: 6 requests in 3 s, fewer than 100");
+    assertThat(Expectation.of(load(1, 0, 4096, 4096), Optional.empty(), Duration.ofSeconds(1)))
+        .get()
+        .asString()
+        .endsWith(": 1 request in 1 s, fewer than 100");
     assertThat(Expectation.of(load(33, 0, 4096, 4096), Optional.empty(), WATCHED).orElseThrow())
         .startsWith("too little I/O");
     assertThat(Expectation.of(load(34, 0, 4096, 4096), Optional.empty(), WATCHED).orElseThrow())

@@ -46,7 +46,9 @@ class FindingsTest {
     return new DeviceFindings(
         buffered(),
         Optional.empty(),
-        cause == Cause.UNSEEN ? Optional.empty() : Optional.of(Residency.ofResident(100 * MIB)),
+        cause == Cause.UNSEEN || cause == Cause.BLOCK_DEVICE
+            ? Optional.empty()
+            : Optional.of(Residency.ofResident(100 * MIB)),
         Optional.empty(),
         Optional.empty(),
         file,
@@ -107,6 +109,27 @@ class FindingsTest {
         .contains("1 without a fix other than eviction")
         .contains("1 could not be examined")
         .endsWith("Memory pressure could not be measured");
+  }
+
+  @Test
+  void blockDeviceIsNotCountedAsCachedTwiceOrEvicted() {
+    assertThat(of(Symptoms.UNKNOWN, Cause.BLOCK_DEVICE).verdict())
+        .startsWith(
+            "the loop device is not known to be cached twice; 1 backed by a block device, whose"
+                + " cache fadvised neither measures nor evicts. ");
+    assertThat(of(Symptoms.UNKNOWN, Cause.BLOCK_DEVICE, Cause.DIRECT).verdict())
+        .startsWith("none of 2 loop devices is known to be cached twice; 1 backed by");
+    assertThat(of(Symptoms.UNKNOWN, Cause.BLOCK_DEVICE, Cause.OFFSET).verdict())
+        .startsWith(
+            "1 of 2 loop devices is or may be cached twice (100 MiB now); 1 without a fix other"
+                + " than eviction; 1 backed by");
+    assertThat(of(Symptoms.UNKNOWN, Cause.BLOCK_DEVICE).isHealthy()).isFalse();
+  }
+
+  @Test
+  void onlyDeviceIsNotCountedAsOneOfOne() {
+    assertThat(of(Symptoms.UNKNOWN, Cause.OFFSET).verdict())
+        .startsWith("the only loop device is or may be cached twice (100 MiB now)");
   }
 
   @Test
