@@ -90,6 +90,9 @@ final class CureCommand implements Callable<Integer> {
     Examination examination = new Examination(world, spec.commandLine().getErr());
     PrintWriter out = spec.commandLine().getOut();
     boolean isWatched = watch && canRun();
+    if (canRun()) {
+      endAtInterrupt("\nfadvised: " + name + ": nothing was changed");
+    }
     if (isWatched) {
       out.println(
           name + ": watching for " + seconds + " s" + (yes ? "" : "; let its programs run"));
@@ -114,6 +117,9 @@ final class CureCommand implements Callable<Integer> {
       return ExitCodes.DONE;
     }
     requireConfirmation(name);
+    if (curePlan.isHealthy()) {
+      endAtInterrupt(""); // writes a file
+    }
     int exitCode = curePlan.isHealthy() ? ExitCodes.DONE : cure(found, examination);
     if (exitCode == ExitCodes.DONE) {
       makeLast(curePlan);
@@ -145,6 +151,16 @@ final class CureCommand implements Callable<Integer> {
           "it is on " + String.join(", ", names) + "; cure them one by one");
     }
     return names.get(0);
+  }
+
+  /** Makes Ctrl-C end the program with these words, until the first step of a cure. */
+  private void endAtInterrupt(String words) {
+    Signals.handle(
+        "INT",
+        () -> {
+          spec.commandLine().getErr().println(words);
+          System.exit(ExitCodes.INTERRUPTED);
+        });
   }
 
   private void requireConfirmation(String name) throws IOException, CommandFailedException {

@@ -56,6 +56,30 @@ class CurePromptIT {
     assertThat(directIo()).isEqualTo("1");
   }
 
+  @Test
+  void interruptAtTheQuestionReportsThatNothingWasChanged() throws Exception {
+    terminal.open(100, 30, "cure " + disk.name());
+    terminal.await("question", () -> terminal.screen().contains("[y/N]"));
+    terminal.press("C-c");
+
+    assertInterrupted();
+  }
+
+  @Test
+  void interruptOfTheFirstWatchReportsThatNothingWasChanged() throws Exception {
+    terminal.open(100, 30, "cure --watch --seconds=30 " + disk.name());
+    terminal.await("watching", () -> terminal.screen().contains("watching: "));
+    terminal.press("C-c");
+
+    assertInterrupted();
+  }
+
+  private void assertInterrupted() throws Exception {
+    terminal.await("end", () -> terminal.screen().contains("exit code 130"));
+    assertThat(terminal.screen()).contains("fadvised: " + disk.name() + ": nothing was changed");
+    assertThat(directIo()).isEqualTo("0");
+  }
+
   private void answer(String answer, String... options) throws Exception {
     terminal.open(100, 30, "cure " + String.join(" ", options) + " " + disk.name());
     terminal.await("question", () -> terminal.screen().contains("[y/N]"));
