@@ -38,7 +38,8 @@ import picocli.CommandLine.Spec;
       "  sudo fadvised doctor --json |",
       "    jq -r '.devices[].commands | select(. != []) | join(\" && \")'",
       "",
-      "Exit codes: 0 healthy, 1 failed, 2 usage, 3 not healthy or not examined."
+      "Exit codes: 0 healthy, 1 failed, 2 usage, 3 not healthy or not examined, 130",
+      "ended by Ctrl-C."
     })
 final class DoctorCommand implements Callable<Integer> {
   private final World world;

@@ -22,7 +22,7 @@ final class ExitCodes {
 
   /**
    * {@code status}: Ctrl-C ended the measurement, and only a part of the devices is shown. {@code
-   * cure}: a signal ended it, and everything is as before.
+   * doctor}: Ctrl-C ended it. {@code cure}: a signal ended it, and everything is as before.
    */
   static final int INTERRUPTED = 130;
 

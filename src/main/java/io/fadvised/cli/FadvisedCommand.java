@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
       "  sudo fadvised run       run the daemon in the foreground",
       "",
       "Exit codes: 0 done, 1 failed, 2 usage, 3 not healthy (doctor, cure), 4 changed",
-      "(cure), 78 configuration, 130 interrupted (status, cure). check: as a plugin of",
-      "Nagios."
+      "(cure), 78 configuration, 130 interrupted (status, doctor, cure). check: as a",
+      "plugin of Nagios."
     })
 @SuppressWarnings("UnusedVariable") // picocli evaluates help and version
 final class FadvisedCommand implements Callable<Integer> {

@@ -104,6 +104,12 @@ class CommandLinesTest {
   }
 
   @Test
+  void helpOfDoctorHasTheExitCodeOfAnInterrupt() {
+    assertThat(CommandResult.in(noDaemon, "doctor", "--help").out())
+        .contains("130\nended by Ctrl-C.");
+  }
+
+  @Test
   void versionIsPrintedToStandardOutput() {
     CommandResult result = CommandResult.in(noDaemon, "--version");
 
