@@ -90,6 +90,7 @@ public final class CureRun {
     }
   }
 
+  /** The first line of the output of a failed step is in the reason. */
   private void run(CureStep step, Deque<CureStep> done) throws StoppedException {
     requireNoSignal();
     prepare(step);
@@ -102,7 +103,7 @@ public final class CureRun {
         done.push(step); // may have had its effect
       }
       requireNoSignal(); // Ctrl-C also reaches the program of the step
-      e.output().lines().forEach(line -> log.accept("    " + Printable.of(line)));
+      e.output().lines().skip(1).forEach(line -> log.accept("    " + Printable.of(line)));
       throw new StoppedException(step.text() + ": " + Printable.of(String.valueOf(e.getMessage())));
     } catch (InterruptedException e) {
       done.push(step);
