@@ -170,7 +170,9 @@ public final class DirectIoRule {
             + " writes could make these wrong)",
         false,
         List.of(
-            "leave direct I/O off and evict the lower cache, or copy the data to a file without"
+            "leave direct I/O off and "
+                + eviction()
+                + ", or copy the data to a file without"
                 + " checksums: one that got \"chattr +C\" while it was empty, with the data profile"
                 + " single or raid0"));
   }
@@ -260,17 +262,23 @@ public final class DirectIoRule {
 
   private String adviceOnContents(int needed) {
     if (contents.isPresent() && contents.get().hasUnknownLimit()) {
-      return "evict the lower cache: the data in "
+      return eviction()
+          + ": the data in "
           + contents.get().kind()
           + " decides which sectors it supports; it is not examined";
     }
     return contents.map(Contents::canBeMade).orElse(true)
-        ? "evict the lower cache, or copy the data to a new device that is attached with \"losetup"
+        ? eviction()
+            + ", or copy the data to a new device that is attached with \"losetup"
             + " --direct-io=on --sector-size "
             + needed
             + "\" before "
             + (isPartitioned() ? "it is partitioned" : "its filesystem is made")
-        : "evict the lower cache";
+        : eviction();
+  }
+
+  private String eviction() {
+    return "evict the lower cache (\"fadvised evict " + device.name() + "\")";
   }
 
   private boolean isPartitioned() {
@@ -304,10 +312,7 @@ public final class DirectIoRule {
 
   private Diagnosis incurable(Cause cause, String words, boolean derived) {
     return new Diagnosis(
-        cause,
-        words,
-        derived,
-        List.of("no command enables direct I/O here; evict the lower cache"));
+        cause, words, derived, List.of("no command enables direct I/O here; " + eviction()));
   }
 
   private boolean isUnsupported() {
