@@ -323,8 +323,9 @@ public record DirectIoFinding(
               .map(command -> "direct I/O is available: " + command)
               .orElse(diagnosis.words());
       case SECTOR_SIZE -> "direct I/O needs larger sectors: run \"fadvised doctor\"";
-      case DIRECT_BUT_CACHED, CONTENTS, OFFSET, ALIGNMENT, READS_ONLY, FILESYSTEM, ARC, UNSEEN ->
-          diagnosis.words();
+      case DIRECT_BUT_CACHED -> // the reason of the sweep has the figures
+          "the file is cached: run \"fadvised doctor\"";
+      case CONTENTS, OFFSET, ALIGNMENT, READS_ONLY, FILESYSTEM, ARC, UNSEEN -> diagnosis.words();
     };
   }
 }

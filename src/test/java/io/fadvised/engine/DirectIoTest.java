@@ -453,6 +453,7 @@ class DirectIoTest {
 
   @Test
   void deviceThatIsCachedAlthoughDirectIoIsOnIsEvicted() {
+    host.directIo().diagnoses(Cause.DIRECT_BUT_CACHED, "100 MiB of the backing file is cached");
     host.setDirectIo("loop0", true);
     host.start();
 
@@ -460,6 +461,8 @@ class DirectIoTest {
 
     assertThat(file.residentBytes()).isZero();
     assertThat(host.report("loop0").reason().words()).contains("despite direct I/O");
+    assertThat(host.report("loop0").directIo())
+        .isEqualTo("the file is cached: run \"fadvised doctor\"");
   }
 
   @Test
