@@ -14,7 +14,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Describes wrong usage in one line, with the word that was probably meant. */
 final class Misuse {
-  /** A suggestion differs in at most half of the typed letters, and in at most three. */
+  /** A suggestion differs in at most a third of the typed letters, and in at most three. */
   private static final int MAX_DISTANCE = 3;
 
   private Misuse() {}
@@ -64,7 +64,7 @@ final class Misuse {
   }
 
   private static Optional<String> nearest(String word, Collection<String> known) {
-    int max = Math.min(MAX_DISTANCE, word.replaceFirst("^-+", "").length() / 2);
+    int max = Math.min(MAX_DISTANCE, word.replaceFirst("^-+", "").length() / 3);
     return known.stream()
         .filter(name -> Math.abs(name.length() - word.length()) <= max)
         .filter(name -> EditDistance.between(word, name) <= max)

@@ -49,6 +49,7 @@ class CommandLinesTest {
         "staus                | unknown command 'staus', did you mean 'status'?",
         "-v evcit loop3       | unknown command 'evcit', did you mean 'evict'?",
         "help evcit           | unknown command 'evcit', did you mean 'evict'?",
+        "help nope            | unknown command 'nope'; try 'fadvised help'",
         "frobnicate           | unknown command 'frobnicate'; try 'fadvised help'",
         "--vesrion            | unknown option '--vesrion', did you mean '--version'?",
         "status --jsno        | unknown option '--jsno', did you mean '--json'?",
