@@ -10,6 +10,7 @@ import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Describes wrong usage in one line, with the word that was probably meant. */
@@ -24,10 +25,30 @@ final class Misuse {
     if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
       return ofWord(command, unmatched.getUnmatched().get(0));
     }
+    Optional<String> option =
+        command.getUnmatchedArguments().stream().filter(word -> word.startsWith("-")).findFirst();
+    if (option.isPresent()) {
+      return ofWord(command, option.get());
+    }
     if (e instanceof MissingParameterException missing && !missing.getMissing().isEmpty()) {
       return "missing " + words(missing.getMissing().get(0)) + helpOf(command);
     }
-    return e.getMessage() + helpOf(command);
+    return ofValue(e).orElse(e.getMessage()) + helpOf(command);
+  }
+
+  /** Describes a value that is no number, or none of some words. */
+  private static Optional<String> ofValue(ParameterException e) {
+    if (!(e.getArgSpec() instanceof OptionSpec option)
+        || !(e.getCause() instanceof TypeConversionException)) {
+      return Optional.empty();
+    }
+    String value = option.longestName() + ": '" + Printable.of(e.getValue()) + "' is ";
+    if (option.type() == int.class) {
+      return Optional.of(value + "not a whole number");
+    }
+    return option.type().isEnum()
+        ? Optional.of(value + "not one of " + String.join(", ", option.completionCandidates()))
+        : Optional.of(option.longestName() + ": " + e.getCause().getMessage());
   }
 
   private static String words(ArgSpec missing) {
