@@ -140,7 +140,14 @@ final class ResidencyCommand implements Callable<Integer> {
   }
 
   private ResidencyPicture picture() {
-    return new ResidencyPicture(world.terminal().columns());
+    return new ResidencyPicture(columns());
+  }
+
+  /** A picture in a file or a pipe is for people, who wrap no lines of 200 characters. */
+  private int columns() {
+    boolean isKnown =
+        world.terminal().isInteractive() || world.environment().containsKey("COLUMNS");
+    return isKnown ? world.terminal().columns() : Terminal.DEFAULT_COLUMNS;
   }
 
   private void printProgress(long bytes, long all, long elapsedNanos) {
@@ -173,7 +180,7 @@ final class ResidencyCommand implements Callable<Integer> {
     if (!scan.cells().isEmpty()) {
       long cellBytes = scan.cells().get(0).range().length();
       String legend = ResidencyPicture.legend(cellBytes, total.dirtyBytes().isPresent());
-      Lines.wrapped(legend, world.terminal().columns()).forEach(out::println);
+      Lines.wrapped(legend, columns()).forEach(out::println);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.fadvised.cli;
 
+import io.fadvised.pagecache.ByteRange;
 import io.fadvised.pagecache.Region;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.policy.Bytes;
@@ -13,13 +14,15 @@ final class ResidencyPicture {
 
   private static final int MAX_ROWS = 8;
 
+  private static final String[] UNITS = {"B", "KiB", "MiB", "GiB"};
+
   private final int cellsInRow;
 
   /**
    * @param width in columns
    */
   ResidencyPicture(int width) {
-    cellsInRow = (width - FRAME) / 10 * 10;
+    cellsInRow = Integer.highestOneBit(width - FRAME);
   }
 
   /** Returns the maximum number of cells. */
@@ -30,15 +33,22 @@ final class ResidencyPicture {
   /** Returns rows of cells, each with its offset. */
   List<String> lines(List<Region> cells) {
     List<String> lines = new ArrayList<>();
+    int unit = cells.isEmpty() ? 0 : unit(cells.get(0).range());
     for (int first = 0; first < cells.size(); first += cellsInRow) {
       StringBuilder row = new StringBuilder();
       for (Region cell : cells.subList(first, Math.min(cells.size(), first + cellsInRow))) {
         row.append(symbol(cell));
       }
-      String offset = Bytes.text(cells.get(first).range().offset());
+      String offset = (cells.get(first).range().offset() >> (10 * unit)) + " " + UNITS[unit];
       lines.add(String.format("%11s [%s]", offset, row));
     }
     return lines;
+  }
+
+  /** Returns the largest unit in which the offset of each row is a whole number. */
+  private int unit(ByteRange first) {
+    long rows = first.offset() | first.length() * cellsInRow;
+    return Math.min(UNITS.length - 1, Long.numberOfTrailingZeros(rows) / 10);
   }
 
   /** Explains the characters. */

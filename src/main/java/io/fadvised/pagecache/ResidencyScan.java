@@ -23,7 +23,7 @@ public record ResidencyScan(String probe, List<Region> cells) {
   /**
    * Counts all cells of a range.
    *
-   * @param maxCells 1 or more; cells are made of whole pages
+   * @param maxCells 1 or more; a cell is a power of two of pages
    * @throws UnmeasurableException if the kernel would not report the true residency to this process
    * @throws KernelException if a call fails
    */
@@ -50,7 +50,10 @@ public record ResidencyScan(String probe, List<Region> cells) {
   static List<ByteRange> cells(ByteRange range, int maxCells, int pageBytes) {
     List<ByteRange> cells = new ArrayList<>();
     long even = (range.length() + maxCells - 1) / maxCells;
-    long length = Math.max(pageBytes, (even + pageBytes - 1) / pageBytes * pageBytes);
+    long length = pageBytes;
+    while (length < even) {
+      length *= 2; // a size that is printed without rounding
+    }
     for (long offset = range.offset(); offset < range.end(); offset += length) {
       cells.add(new ByteRange(offset, Math.min(length, range.end() - offset)));
     }

@@ -55,7 +55,8 @@ class ResidencyMapIT {
     CommandResult result = Shell.fadvised("residency", disk.image);
 
     assertThat(result.exitCode()).isZero();
-    assertThat(result.out()).contains(" resident").contains("0 B [").contains("each character is");
+    assertThat(result.out()).contains(" resident", " 0 MiB [", "each character is");
+    assertThat(result.out().lines().skip(1)).allMatch(line -> line.length() <= 80);
     assertThat(result.out()).containsPattern("\\[[ .oO]*O[ .oO]*\\]");
     assertThat(result.err()).isEmpty();
   }

@@ -30,7 +30,7 @@ class ResidencyPictureTest {
             cell(4, CELL, CELL),
             cell(5, CELL, CELL / 2));
 
-    assertThat(new ResidencyPicture(80).lines(cells)).containsExactly("        0 B [ .oODO]");
+    assertThat(new ResidencyPicture(80).lines(cells)).containsExactly("      0 MiB [ .oODO]");
   }
 
   @Test
@@ -40,7 +40,17 @@ class ResidencyPictureTest {
     List<String> lines = new ResidencyPicture(80).lines(cells);
 
     assertThat(lines).hasSize(2).allMatch(line -> line.length() <= 80);
-    assertThat(lines.get(1)).startsWith("     60 MiB [OOOOOOOOOO]");
+    assertThat(lines.get(1)).startsWith("     64 MiB [OOOOOO]");
+  }
+
+  @Test
+  void offsetsAreNotRounded() {
+    List<Region> cells = LongStream.range(0, 400).mapToObj(i -> cell(4 * i, 0, 0)).toList();
+
+    assertThat(new ResidencyPicture(80).lines(cells))
+        .extracting(line -> line.replaceFirst(" \\[.*", "").strip())
+        .containsExactly(
+            "0 MiB", "256 MiB", "512 MiB", "768 MiB", "1024 MiB", "1280 MiB", "1536 MiB");
   }
 
   @Test
