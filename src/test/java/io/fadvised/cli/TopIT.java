@@ -207,8 +207,10 @@ class TopIT {
 
     terminal.await("the device is there", () -> shows(disk));
     assertThat(terminal.screen()).contains("no daemon: measured here");
-    terminal.press("s");
-    terminal.await("a sentence", () -> terminal.screen().contains("no daemon is running"));
+    terminal.press("p");
+    terminal.press("h");
+    terminal.await("help", () -> terminal.screen().contains("freeze the view"));
+    assertThat(terminal.screen()).doesNotContain("pause");
   }
 
   @Test

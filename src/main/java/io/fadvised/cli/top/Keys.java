@@ -10,7 +10,9 @@ final class Keys {
   /** Rows that a page key moves. */
   private static final int PAGE = 10;
 
-  static final String HELP = "q quit  h help  o order  / filter  d detail  p pause  s sweep";
+  static final String HELP = "q quit  h help  o order  / filter  d detail";
+
+  static final String HELP_ON_ORDERS = "  p pause  s sweep";
 
   /** A key and its effect in each line. */
   static final List<String> ALL =
@@ -22,9 +24,11 @@ final class Keys {
           "up k     select the device above",
           "down j   select the device below; page keys move by " + PAGE,
           "d Enter  last decisions about the selected device",
-          "space    freeze the view",
-          "p        pause (asks first) or resume the daemon",
-          "s        sweep all devices now");
+          "space    freeze the view");
+
+  /** Keys that need a daemon. */
+  static final List<String> ORDERS =
+      List.of("p        pause (asks first) or resume the daemon", "s        sweep all devices now");
 
   private static final int ESCAPE = 27;
   private static final int DELETE = 127;

@@ -75,7 +75,7 @@ final class Screen {
       lines.add(AttributedString.EMPTY);
     }
     lines.addAll(detail);
-    lines.add(last(view, message));
+    lines.add(last(host, view, message));
     return fitted(lines);
   }
 
@@ -85,12 +85,19 @@ final class Screen {
         List.of(styled("fadvised top: waiting for " + source, BOLD), styled(message, warning)));
   }
 
-  /** Returns the list of the keys. */
-  List<AttributedString> help() {
+  /**
+   * Returns the list of the keys.
+   *
+   * @param takesOrders whether a daemon runs
+   */
+  List<AttributedString> help(boolean takesOrders) {
     List<AttributedString> lines = new ArrayList<>();
     lines.add(styled("fadvised top: keys", BOLD));
     lines.add(AttributedString.EMPTY);
     Keys.ALL.forEach(line -> lines.add(styled(line, PLAIN)));
+    if (takesOrders) {
+      Keys.ORDERS.forEach(line -> lines.add(styled(line, PLAIN)));
+    }
     lines.add(AttributedString.EMPTY);
     lines.add(styled("Any key returns.", PLAIN));
     return fitted(lines);
@@ -307,7 +314,7 @@ final class Screen {
     return bytes.isPresent() ? Bytes.text(bytes.getAsLong()) : "unknown";
   }
 
-  private AttributedString last(View view, String message) {
+  private AttributedString last(HostStatus host, View view, String message) {
     if (view.typing()) {
       return styled("filter: " + view.filter() + "_", BOLD);
     }
@@ -315,7 +322,8 @@ final class Screen {
       return styled(message, warning);
     }
     String filtered = view.filter().isEmpty() ? "" : "  [" + view.filter() + "]";
-    return styled("by " + view.sort().words() + filtered + "  " + Keys.HELP, PLAIN);
+    String keys = Keys.HELP + (host.daemon().isPresent() ? Keys.HELP_ON_ORDERS : "");
+    return styled("by " + view.sort().words() + filtered + "  " + keys, PLAIN);
   }
 
   private List<AttributedString> wrapped(String words) {

@@ -155,7 +155,7 @@ public final class Top {
 
   private List<AttributedString> lines(Screen screen) {
     if (help) {
-      return screen.help();
+      return screen.help(takesOrders());
     }
     String now = message.isEmpty() || isMessageOld() ? trouble() : message;
     return host == null
@@ -225,10 +225,17 @@ public final class Top {
     Pressed pressed =
         special == null ? Keys.press(view, key, devices) : Keys.press(view, special, devices);
     view = pressed.view();
-    pressed.order().ifPresent(order -> give(order, feed));
+    if (takesOrders()) {
+      pressed.order().ifPresent(order -> give(order, feed));
+    }
     if (pressed.quits()) {
       quit.set(true);
     }
+  }
+
+  /** Without a daemon this process only measures. */
+  private boolean takesOrders() {
+    return host != null && host.daemon().isPresent();
   }
 
   /** Asks before a pause, which affects all devices of the host. */

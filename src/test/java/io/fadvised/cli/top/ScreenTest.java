@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fadvised.engine.DeviceReport;
 import io.fadvised.pagecache.Residency;
 import io.fadvised.status.HostStatus;
+import io.fadvised.status.Instance;
 import io.fadvised.status.Reports;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.jline.utils.AttributedString;
@@ -83,14 +85,26 @@ class ScreenTest {
   void helpNamesEveryKeyIn80Columns() {
     List<String> help =
         new Screen(new Graphs(true), true, 80, 24)
-            .help().stream().map(AttributedString::toString).toList();
+            .help(true).stream().map(AttributedString::toString).toList();
 
     assertThat(help).hasSizeLessThanOrEqualTo(24).allMatch(line -> line.length() <= 80);
     for (String key :
         new String[] {"q ", "h ?", "o ", "/ ", "up k", "down j", "d Enter", "space", "p ", "s "}) {
       assertThat(help).anyMatch(line -> line.startsWith(key));
     }
-    assertThat("by returned  " + Keys.HELP).hasSizeLessThanOrEqualTo(80);
+    assertThat("by returned  " + Keys.HELP + Keys.HELP_ON_ORDERS).hasSizeLessThanOrEqualTo(80);
+  }
+
+  @Test
+  void keysThatNeedADaemonAreOfferedOnlyWithOne() {
+    HostStatus alone = host(Reports.device("loop3"));
+    Instance daemon = new Instance(42, "1.2.3", Reports.AT.toString(), Optional.empty());
+    HostStatus running = alone.with(Optional.of(daemon), alone.devices());
+
+    assertThat(lines(running, View.AT_FIRST, 80, 24)).last().asString().endsWith("s sweep");
+    assertThat(lines(alone, View.AT_FIRST, 80, 24)).last().asString().endsWith("d detail");
+    assertThat(new Screen(new Graphs(true), true, 80, 24).help(false))
+        .noneMatch(line -> line.toString().startsWith("p ") || line.toString().startsWith("s "));
   }
 
   @Test
