@@ -149,7 +149,8 @@ final class Device {
       return false;
     }
     return switch (state()) {
-      case NEW, MANAGED, IDLE, FAILED -> true;
+      case NEW -> !attachment.hasDirectIo();
+      case MANAGED, IDLE, FAILED -> true;
       case PAUSED,
           SHARED,
           DIRECT,

@@ -56,6 +56,20 @@ class AllowancesTest {
   }
 
   @Test
+  void newDeviceWithDirectIoTakesNoPartOfTheBudget() {
+    FakeFile file = host.attachRead("loop0", 60 * MIB);
+    host.attachRead("loop1", 0);
+    host.setDirectIo("loop1", true);
+    host.count("loop1", MIB, 0);
+    host.start();
+
+    host.tick();
+
+    assertThat(file.residentBytes()).isEqualTo(60 * MIB);
+    assertThat(host.adviceCalls()).isZero();
+  }
+
+  @Test
   void streamIsKeptWithinTheAllowance() {
     FakeFile file = host.attachRead("loop0", 0);
     host.start();
