@@ -141,19 +141,20 @@ public final class Doctor {
   /** Reads the processes and the files of the host once, for the first device with a cure. */
   private final class HostUse {
     private final List<LoopDevice> all;
+    private final DeviceUsers withoutOpeners;
     private final Patience patience;
     private Optional<DeviceUsers> users = Optional.empty();
     private Optional<HostSetup> setup = Optional.empty();
 
     HostUse(List<LoopDevice> all, Patience patience) {
       this.all = all;
+      withoutOpeners = DeviceUsers.withoutOpeners(all, "not read");
       this.patience = patience;
     }
 
     /** Reads how a device is used, apart from what only the whole host shows. */
     Attachment withoutOthers(LoopDevice device) {
-      return attachments.read(
-          device, DeviceUsers.withoutOpeners(all, "not read"), HostSetup.NOT_READ);
+      return attachments.read(device, withoutOpeners, HostSetup.NOT_READ);
     }
 
     Attachment of(LoopDevice device) throws InterruptedException {
