@@ -166,13 +166,18 @@ public final class AttachmentReader {
 
   /**
    * Returns the mounts that binding them to the first one of their peer group would not repeat:
-   * others of its options, or copies that the kernel makes and unmounts with it.
+   * others of its options, of other parts of the filesystem (such as a subvolume), or copies that
+   * the kernel makes and unmounts with it.
    */
   private static List<String> peersApart(List<MountTable.Mount> own, List<MountTable.Mount> all) {
     List<String> words = new ArrayList<>();
     for (MountTable.Mount mount : own) {
       peer(mount, own)
-          .filter(first -> !first.options().equals(mount.options()) || isCopy(first, mount, all))
+          .filter(
+              first ->
+                  !first.options().equals(mount.options())
+                      || !first.root().equals(mount.root())
+                      || isCopy(first, mount, all))
           .map(first -> Printable.of(point(first)) + " and " + Printable.of(point(mount)))
           .map(both -> "mounts on " + both + " in one peer group (unmount one of them)")
           .ifPresent(words::add);

@@ -156,6 +156,15 @@ class AttachmentReaderTest {
   }
 
   @Test
+  void subvolumeBoundFromAnotherMountIsAUse() throws IOException {
+    mountinfo.append("31 1 0:40 / /a rw shared:5 - btrfs /dev/loop3 rw\n");
+    mountinfo.append("32 1 0:40 /sub /b rw shared:5 - btrfs /dev/loop3 rw\n");
+
+    assertThat(read().uses())
+        .containsExactly("mounts on /a and /b in one peer group (unmount one of them)");
+  }
+
+  @Test
   void copyThatIsUnmountedWithItsOriginalIsAUse() throws IOException {
     mountinfo.append("21 1 0:50 / / rw shared:1 - tmpfs none rw\n");
     mountinfo.append("22 1 0:50 / /copy rw shared:1 - tmpfs none rw\n");
